@@ -20,6 +20,7 @@ import {
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
+import { isLoopback } from "./lib/protocol/address.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
@@ -132,6 +133,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const random = makeIds();
   const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
+  const passwordsFile = new StateFile(join(folder, "passwords.json"));
   let saved = parseSavedState(stateFile.read());
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
@@ -155,7 +157,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
-    connect: (link, handlers) => dial(settings, known, device(), link, handlers),
+    connect: (link, handlers, plain) =>
+      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers),
     unsaved: problem === null ? null : { path: folder, why: problem },
     get device() {
       const certificate = device();
@@ -178,6 +181,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
+    passwordsPath: passwordsFile.path,
+    readPasswords: () => passwordsFile.read(),
+    writePasswords: (content) => passwordsFile.write(content),
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
@@ -233,7 +239,7 @@ async function dial(
   const outcome = await connectLines(
     {
       ...{ host, port, plain },
-      ...(device === null || isRefused
+      ...(device === null || isRefused || plain
         ? {}
         : { certificate: { cert: device.cert, key: device.key } }),
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
@@ -244,7 +250,10 @@ async function dial(
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };
   const { fingerprint, isAuthorised } = outcome.connection;
   trust.connected(fingerprint, isAuthorised, Date.now());
-  return outcome;
+  return {
+    kind: "connected",
+    connection: { ...outcome.connection, isReadable: plain && !isLoopback(host) },
+  };
 }
 
 function folderOf(configDir: string | null): string {

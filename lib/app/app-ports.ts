@@ -12,6 +12,8 @@ export interface OpenConnection {
   readonly fingerprint: string | null;
   /** Whether an authority vouches for the host that was connected to. */
   readonly isAuthorised: boolean;
+  /** Whether everybody between here and the server can read what is said: plain text to another machine. */
+  readonly isReadable?: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
   /** Hands out no line and reads nothing, until it is called with `false`. */
@@ -34,8 +36,7 @@ export type ConnectProblem =
   | "timeout"
   | "no-such-host"
   | "not-tls"
-  | "closed"
-  | "not-loopback";
+  | "closed";
 
 /** What `AppPorts.connect` resolves to. Nothing was sent unless it is "connected". */
 export type ConnectOutcome =
@@ -104,6 +105,12 @@ export interface SavedState {
   readonly bell?: boolean;
   /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
+  /** Servers ("host:port") to which the user wants to connect without TLS. */
+  readonly plain?: readonly string[];
+  /** The last nick of a guest, by "host:port". */
+  readonly nicks?: Readonly<Record<string, string>>;
+  /** Rooms to join again, by "host:port", where the server doesn't remember them. */
+  readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Folded names of muted rooms and people, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
 }
@@ -130,8 +137,14 @@ export interface AppPorts {
   /**
    * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
    * fingerprint. Never rejects for what the network or the server does.
+   *
+   * @param plain whether the user wants plain text in place of TLS
    */
-  connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
+  connect(
+    link: ServerLink,
+    handlers: OpenConnectionHandlers,
+    plain: boolean,
+  ): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
@@ -159,6 +172,12 @@ export interface AppPorts {
    * failed before. The returned function stops it.
    */
   onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
+  /** Where passwords are stored that the user wants to be stored. */
+  readonly passwordsPath: string;
+  /** Returns the parsed file of passwords that the user wanted to be stored, unchecked; null when there is none. */
+  readPasswords(): unknown;
+  /** Replaces that file, which only its owner can read. */
+  writePasswords(content: object): void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */

@@ -2,6 +2,7 @@
 
 import { SERVER_KEY } from "../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../chat-client/receive/replies.ts";
+import { isSodam } from "../chat-client/server-names.ts";
 import type { ChatSession } from "../chat-client/session.ts";
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
@@ -26,6 +27,7 @@ import { type AccountInfo, chooseRoom, joinRoom, type RoomsChoice } from "./menu
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { logChat } from "./saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
+import { saveRooms } from "./saved/joined-rooms.ts";
 import { saveMutes } from "./saved/mutes.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
@@ -130,6 +132,7 @@ async function useServer(app: App, server: ConnectedServer, tryDevice: boolean):
   connection.autoReconnect = true;
   saveServer(app, connection.link);
   saveMutes(connection, app.ports);
+  saveRooms(connection, app.ports);
   if (app.ports.log !== null) logChat(connection, app.ports.log);
   return useAccount(app, connection);
 }
@@ -148,8 +151,8 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
   });
   await askReceipts(app, connection.session);
   const account = {
-    isOwner: await isServerOwner(session),
-    invitedRooms: await fetchPendingInvites(session),
+    isOwner: isSodam(session.state) && (await isServerOwner(session)),
+    invitedRooms: isSodam(session.state) ? await fetchPendingInvites(session) : [],
   };
   warnOfNotices(app, session);
   const nextStep = await alternateMenuAndChat(app, connection, memory, account);

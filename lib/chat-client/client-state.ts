@@ -3,8 +3,10 @@
  * client-store.ts). A reader keeps no copy: it reads again when an event says that something changed.
  * All text is in NFC and without formatting codes, but not sanitized: sanitize it before drawing it.
  */
+import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import type { Isupport } from "../protocol/wire/isupport.ts";
 
 /**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.
@@ -58,12 +60,18 @@ export interface ClientState {
   readonly publicAddress: string;
   readonly me: Me;
   readonly phase: Phase;
+  /** Whether everybody between here and the server can read this connection: it has no TLS. */
+  readonly isReadable: boolean;
   /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
   /** When the oldest message was sent that the server hasn't answered, as of the last tick; null for none. */
   readonly unansweredElapsedMs: ElapsedMs | null;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
+  /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
+  readonly isupport: Pick<Isupport, "get" | "has" | "number" | "prefixes" | "roomModes">;
+  /** Folds a name as this server compares names: the keys of conversations and members. */
+  readonly fold: FoldName;
   /** Names of the enabled capabilities. */
   readonly caps: ReadonlySet<string>;
   /** Number of lines typed while offline, which are sent on the next connection. */

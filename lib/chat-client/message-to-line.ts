@@ -2,6 +2,8 @@
  * Turns one message from the server into a line of its conversation, or into a change of another
  * line.
  */
+
+import type { FoldName } from "../protocol/case-mapping.ts";
 import { type IsPresent, mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
@@ -38,6 +40,8 @@ export interface MessageView {
   readonly id: () => string;
   /** Who is in the conversation with this target; left out: unknown. Decides whom a text mentions. */
   readonly presentIn?: (target: string) => IsPresent;
+  /** How the server compares names; left out: as ours does. */
+  readonly fold?: FoldName;
   /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
   readonly knowsModes?: boolean;
 }
@@ -100,7 +104,7 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "KICK": {
       const { line } = lineEffect(message, view, "kicked", params[2] ?? "");
       const kickedNick = params[1] ?? "";
-      const mention = fold(kickedNick) === fold(view.me.nick);
+      const mention = foldOf(view)(kickedNick) === foldOf(view)(view.me.nick);
       return { kind: "line", line: { ...line, kickedNick, mention } };
     }
     default:
@@ -188,8 +192,14 @@ function lineEffect(message: Message, view: MessageView, kind: LineKind, text: s
   const account = tags.get("account") ?? null;
   const time = parseTime(tags.get("time") ?? "") ?? view.now;
   const own =
-    fold(nick) === fold(view.me.nick) ||
-    (account !== null && view.me.account !== null && fold(account) === fold(view.me.account));
+    foldOf(view)(nick) === foldOf(view)(view.me.nick) ||
+    (account !== null &&
+      view.me.account !== null &&
+      foldOf(view)(account) === foldOf(view)(view.me.account));
   const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
   return { kind: "line" as const, line };
+}
+
+function foldOf(view: MessageView): FoldName {
+  return view.fold ?? fold;
 }

@@ -87,7 +87,7 @@ export class Negotiation {
     this.#lateTask = null;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
-    for (const password of [this.#options.serverPassword, this.#invitation]) {
+    for (const password of [this.#options.serverPassword?.(), this.#invitation]) {
       if (password) send("PASS", [password]);
     }
     this.#firstNick = store.me.nick;
@@ -206,18 +206,25 @@ export class Negotiation {
         // An old server that doesn't know CAP: the welcome follows.
         return this.isActive && message.params.includes("CAP");
       case "464":
+        // Bouncers wait for a PASS of their own; the next connection has it.
+        if (this.isActive) this.#ports.send("QUIT", []);
+        return this.#refuse(message);
       case "465":
-        this.refusal = message.params.at(-1) ?? "";
-        // After too many attempts the server's text says how long to wait; the numeric alone would
-        // say that the password was wrong.
-        this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : message.verb;
-        return false;
+        return this.#refuse(message);
       case "001":
         this.#handleWelcome();
         return false;
       default:
         return false;
     }
+  }
+
+  #refuse({ verb, params }: Message): false {
+    this.refusal = params.at(-1) ?? "";
+    // After too many attempts the server's text says how long to wait; the numeric alone would
+    // say that the password was wrong.
+    this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : verb;
+    return false;
   }
 
   /** Returns once, at the end of the welcome, what is still to be done. */

@@ -6,7 +6,7 @@ import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import type { ClientEvent } from "./client-event.ts";
+import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
 import type { TypingState } from "./typing.ts";
@@ -27,7 +27,8 @@ export interface SessionOptions {
   /** Don't finish registration without an account until endNegotiation() or continueAsGuest(). */
   readonly wait?: boolean;
   readonly invitation?: string | null;
-  readonly serverPassword?: string | null;
+  /** Returns the password for the server itself (PASS), or null. Called at the begin of each connection. */
+  readonly serverPassword?: () => string | null;
   /** Share read receipts with other users, and receive theirs. Default: false. */
   readonly receipts?: boolean;
   /** Capabilities to request where offered. Default: WANTED_CAPS. */
@@ -110,8 +111,8 @@ export interface ChatSession {
   readonly state: ClientState;
   /** Call it when the app begins to connect. */
   connecting(): void;
-  /** Call it when TCP and TLS are up: starts registration. */
-  opened(): void;
+  /** Call it when TCP and TLS are up: starts registration. `isReadable`: strangers on the way can read it. */
+  opened(isReadable?: boolean): void;
   /** Handles one line from the server. */
   receive(line: WireLine): void;
   /**
@@ -128,6 +129,8 @@ export interface ChatSession {
 
   /** Logs in now if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void;
+  /** Lets NickServ add this connection's certificate to the account; `done` gets null on success. */
+  addCertificate(done: (problem: LogInProblem | null) => void): void;
   /** Sends a code that allows a sign-up. Only before registration ends. */
   sendInvitation(code: string): void;
   /** Ends registration (CAP END), after a sign-up. */

@@ -4,6 +4,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
+import type { LogInProblem } from "./client-event.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
@@ -106,10 +107,11 @@ export class ClientSession implements ChatSession {
     this.#store.setPhase({ kind: "connecting" });
   }
 
-  opened(): void {
+  opened(isReadable = false): void {
     this.#trace.open();
+    this.#store.isReadable = isReadable;
     this.#outbound.isOpen = true;
-    this.#outbound.isupport = new Isupport();
+    this.#store.isupport = new Isupport();
     this.#batches = new BatchReader();
     this.#hasQuit = false;
     this.#errorText = "";
@@ -179,6 +181,10 @@ export class ClientSession implements ChatSession {
   logIn(logIn: LogIn): void {
     this.#negotiation.logIn(logIn);
     this.#late.logIn(logIn);
+  }
+
+  addCertificate(done: (problem: LogInProblem | null) => void): void {
+    this.#late.services.addCertificate(done);
   }
 
   sendInvitation(code: string): void {
@@ -295,30 +301,24 @@ export class ClientSession implements ChatSession {
   }
 
   loadOlder(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadOlder(conversation);
+    this.#history.inConversation(key, (conversation) => this.#history.loadOlder(conversation));
   }
 
   loadNewer(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadNewer(conversation);
+    this.#history.inConversation(key, (conversation) => this.#history.loadNewer(conversation));
   }
 
   jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation === undefined || !this.#outbound.isOpen) return done(false);
-    this.#history.jumpTo(conversation, position, done);
+    const jump = (to: MutableConversation) => this.#history.jumpTo(to, position, done);
+    if (!this.#history.inConversation(key, jump)) done(false);
   }
 
   endJump(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined) this.#history.endJump(conversation);
+    this.#history.endJump(key);
   }
 
   loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation === undefined) return done(false);
-    this.#history.loadBackTo(conversation, msgid, done);
+    this.#history.loadBackToKey(key, msgid, done);
   }
 
   openDirect(nick: string): Folded {
@@ -385,6 +385,7 @@ export class ClientSession implements ChatSession {
 
   #becomeReady(): void {
     const store = this.#store;
+    store.updateFold();
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });

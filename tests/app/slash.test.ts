@@ -9,6 +9,8 @@ import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import type { Language } from "../../lib/protocol/language.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
@@ -231,7 +233,7 @@ describe("commands", () => {
       expect(notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
     }
     expect(runCommand("/join a,b").notes).toEqual([
-      "bad: #a,b can't be a room's name. Room names begin with #.",
+      "bad: A room's name has no spaces, commas or control characters.",
     ]);
     expect(runCommand("/export --what").calls).toEqual([]);
     expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
@@ -296,7 +298,7 @@ describe("commands", () => {
       ":s 301 me jun :lunch\x1b[2J",
     ].flatMap((text) => parseMessage(text) ?? []);
     const session = {
-      state: { phase: { kind: "ready" }, conversations: new Map() },
+      state: { phase: { kind: "ready" }, conversations: new Map(), fold, isupport: new Isupport() },
       ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>

@@ -7,7 +7,9 @@ import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timin
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import type { RoomName } from "../../protocol/names.ts";
 import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
+import type { WireLine } from "../../protocol/wire/lines.ts";
+import { serverKey } from "../app-context.ts";
+import type { AppPorts, ConnectOutcome, ConnectProblem, OpenConnection } from "../app-ports.ts";
 import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
@@ -41,6 +43,12 @@ export class ServerConnection {
    * can't be used. It stays the same object while the trouble is the same.
    */
   trouble: ConnectTrouble | null = null;
+  /** Whether it connects without TLS. */
+  isPlain: boolean;
+  /** The password for the server itself (IRC's PASS) on the next connections. */
+  serverPassword: string | null;
+  /** Why the last attempt to connect failed because of the network; null if it didn't. */
+  problem: ConnectProblem | null = null;
   #link: ServerLink;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -54,10 +62,15 @@ export class ServerConnection {
   constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.#link = link;
+    const key = serverKey(link);
+    this.isPlain = ports.saved.plain?.includes(key) === true;
+    this.serverPassword = ports.serverPassword(link);
+    const nick = ports.saved.nicks?.[key];
+    const serverPassword = () => this.serverPassword;
     this.session = new ClientSession(
       {
-        ...{ logIn: null, wait: true, invitation: link.invitation },
-        serverPassword: ports.serverPassword(link),
+        ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
+        ...(nick !== undefined && { nick }),
         ...{ receipts: ports.saved.receipts === true, ...options },
       },
       {
@@ -99,10 +112,12 @@ export class ServerConnection {
       if (connection === null) early.push(action);
       else if (connection === this.#connection) action();
     };
-    const outcome = await this.#ports.connect(this.link, {
-      line: (line) => deliver(() => this.session.receive(line)),
-      closed: (why) => deliver(() => this.#disconnect(why)),
-    });
+    const handlers = {
+      line: (line: WireLine) => deliver(() => this.session.receive(line)),
+      closed: (why: string) => deliver(() => this.#disconnect(why)),
+    };
+    const outcome = await this.#ports.connect(this.link, handlers, this.isPlain);
+    this.problem = outcome.kind === "failed" ? outcome.problem : null;
     if (outcome.kind !== "connected") {
       const trouble = this.autoReconnect && outcome.kind !== "failed" ? outcome : null;
       if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
@@ -116,7 +131,7 @@ export class ServerConnection {
     this.trouble = null;
     connection = outcome.connection;
     this.#connection = outcome.connection;
-    this.session.opened();
+    this.session.opened(outcome.connection.isReadable === true);
     for (const action of early) deliver(action);
     return outcome;
   }

@@ -85,14 +85,72 @@ export const en = {
     "no-such-host": (host: string) => `There is no host called ${host}. Check the spelling.`,
     timeout: (host: string) => `${host} didn't answer in time. Check the network and try again.`,
     "not-tls": (host: string) =>
-      `${host} doesn't speak TLS on that port. Sodam's port is usually 6697.`,
+      `${host} doesn't speak TLS on that port. The port with TLS is usually 6697.`,
     unreachable: (host: string) => `${host} can't be reached. Is this machine online?`,
-    "not-loopback": (host: string) =>
-      `${host} is another machine, and --plain works on this one only. Leave --plain out.`,
     untrusted: (_host: string) => "Disconnected; nothing was sent.",
     closed: (host: string) => `${host} closed the connection.`,
-    "too-old": (host: string) =>
-      `${host} is too old: it has no SASL log-in. Ask its owner to update it.`,
+    "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
+    serverPassword: (host: string) =>
+      `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
+    passwordRefused: (host: string) => `${host} didn't accept that password.`,
+  },
+
+  /** Why a server closed the connection: see closing-reasons.ts. `said` quotes its own words. */
+  closing: {
+    said: (text: string) => `(${text})`,
+    killed: "An operator of the server disconnected you.",
+    banned: "You are banned from this server.",
+    proxy: "The server takes nobody from your address: it is a proxy's, or looks like one.",
+    accountNeeded: "The server takes only people with an account from your address.",
+    password: "The server's password is missing or wrong.",
+    tlsNeeded: "The server takes only encrypted connections. Use its port with TLS (usually 6697).",
+    throttled: "You connected too often. Wait a minute.",
+    tooMany: "There are too many connections from your address.",
+    full: "The server is full. Try again later.",
+    flood: "That was too much at once for the server.",
+    tooSlow: "The server heard nothing for too long.",
+    nickTaken: "Another connection has taken your name.",
+    stopping: "The server is stopping or restarting.",
+    notAllowed: "The server doesn't take you.",
+  },
+
+  /** Connections without TLS. */
+  plainText: {
+    header: "not encrypted",
+    title: "This connection would not be encrypted",
+    explain: (host: string) =>
+      `Everybody between you and ${host} could read what is said, your password too, and could change it. Use the server's port with TLS if it has one (usually 6697).`,
+    ask: "Connect all the same?",
+    yes: "Yes, without encryption",
+    no: "No",
+    without: "Connect without encryption",
+    now: (host: string) => `Not encrypted: others can read what you say to ${host}.`,
+  },
+
+  /** Servers of other makes: their services, names and texts. */
+  elsewhere: {
+    nick: "Your name there (letters A-Z, digits, - _ [ ] { } \\ | ` ^)",
+    noNickServ:
+      "This server has no NickServ that it vouches for, so your password was not sent. You can enter as a guest.",
+    nickServSilent: "NickServ didn't answer in words that this program knows.",
+    nickServSaid: (text: string) => `NickServ: ${text}`,
+    rememberPassword: (path: string) =>
+      `Store the password in ${path}? Only you can read the file.`,
+    passwordStored: "Stored. Next time you are logged in by it.",
+    passwordOutdated: "The stored password isn't right any more. Log in again.",
+    byPassword: (account: string) => `Logging in as ${account} by the stored password …`,
+    notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
+    nickTooLong: (bytes: number) => `Names have at most ${bytes} letters on this server.`,
+    nickLetters:
+      "This server takes only the letters A-Z, digits (not first) and - _ [ ] { } \\ | ` ^ in names.",
+    roomTooLong: (bytes: number) => `Room names have at most ${bytes} letters on this server.`,
+    roomLetters: "A room's name has no spaces, commas or control characters.",
+    textTooLong: (bytes: number) => `This server takes at most ${bytes} bytes there.`,
+    forget: "Forget this server",
+    forgetExplain: (host: string) =>
+      `Its certificate, your log-in, drafts, settings and everything that was said on ${host} and stored on this device are removed. The server itself is told nothing.`,
+    forgetAsk: "Forget it?",
+    forgotten: (host: string) => `${host} is forgotten on this device.`,
   },
 
   terminal: {

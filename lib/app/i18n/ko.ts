@@ -85,14 +85,72 @@ export const ko: Words = {
     "no-such-host": (host) => `${host} 서버를 찾을 수 없습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${host} 서버가 제때 응답하지 않았습니다. 네트워크를 확인하고 다시 시도해 주세요.`,
-    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. 소담의 포트는 보통 6697입니다.`,
+    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
-    "not-loopback": (host) =>
-      `${particle(host, "은/는")} 다른 컴퓨터입니다. --plain은 이 컴퓨터에서만 쓸 수 있으니 빼 주세요.`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
     closed: (host) => `${host} 서버가 연결을 끊었습니다.`,
-    "too-old": (host) =>
-      `${host} 서버는 너무 오래되어 SASL 로그인을 지원하지 않습니다. 주인에게 업데이트를 부탁하세요.`,
+    "no-way-in": (host) =>
+      `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
+    serverPassword: (host) =>
+      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
+    passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
+  },
+
+  closing: {
+    said: (text) => `(${text})`,
+    killed: "서버 운영자가 연결을 끊었습니다.",
+    banned: "이 서버에서 차단되었습니다.",
+    proxy: "프록시로 보이는 주소라서 서버가 받지 않습니다.",
+    accountNeeded: "이 주소에서는 계정이 있는 사람만 들어갈 수 있습니다.",
+    password: "서버 비밀번호가 없거나 틀렸습니다.",
+    tlsNeeded: "암호화된 연결만 받는 서버입니다. TLS 포트(보통 6697)를 쓰세요.",
+    throttled: "너무 자주 접속했습니다. 1분쯤 기다려 주세요.",
+    tooMany: "이 주소에서 온 연결이 너무 많습니다.",
+    full: "서버가 가득 찼습니다. 나중에 다시 시도해 주세요.",
+    flood: "한꺼번에 너무 많이 보냈습니다.",
+    tooSlow: "서버가 너무 오래 아무 소식도 받지 못했습니다.",
+    nickTaken: "다른 연결이 이 이름을 가져갔습니다.",
+    stopping: "서버가 꺼지거나 다시 시작하는 중입니다.",
+    notAllowed: "서버가 접속을 받아 주지 않습니다.",
+  },
+
+  plainText: {
+    header: "암호화 안 됨",
+    title: "이 연결은 암호화되지 않습니다",
+    explain: (host) =>
+      `여기와 ${host} 사이에 있는 누구나 대화와 비밀번호를 읽고 바꿀 수 있습니다. 서버에 TLS 포트(보통 6697)가 있으면 그 포트를 쓰세요.`,
+    ask: "그래도 연결할까요?",
+    yes: "네, 암호화 없이 연결합니다",
+    no: "아니요",
+    without: "암호화 없이 연결하기",
+    now: (host) =>
+      `암호화되지 않은 연결입니다. ${host}에서 하는 말을 다른 사람이 읽을 수 있습니다.`,
+  },
+
+  elsewhere: {
+    nick: "그 서버에서 쓸 이름 (영문자, 숫자, - _ [ ] { } \\ | ` ^)",
+    noNickServ:
+      "이 서버가 보증하는 NickServ가 없어서 비밀번호를 보내지 않았습니다. 손님으로는 들어갈 수 있습니다.",
+    nickServSilent: "NickServ의 답을 알아볼 수 없었습니다.",
+    nickServSaid: (text) => `NickServ: ${text}`,
+    rememberPassword: (path) =>
+      `비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
+    passwordStored: "저장했습니다. 다음부터는 저절로 로그인됩니다.",
+    passwordOutdated: "저장된 비밀번호가 더는 맞지 않습니다. 다시 로그인해 주세요.",
+    byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
+    notLoggedIn:
+      "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /msg NickServ로 인증할 수 있습니다.",
+    nickTooLong: (bytes) => `이 서버에서 이름은 ${bytes}자까지 쓸 수 있습니다.`,
+    nickLetters:
+      "이 서버의 이름에는 영문자, 숫자(첫 글자 제외), - _ [ ] { } \\ | ` ^만 쓸 수 있습니다.",
+    roomTooLong: (bytes) => `이 서버에서 방 이름은 ${bytes}자까지 쓸 수 있습니다.`,
+    roomLetters: "방 이름에는 빈칸, 쉼표, 제어 문자를 쓸 수 없습니다.",
+    textTooLong: (bytes) => `이 서버에서는 ${bytes}바이트까지만 쓸 수 있습니다.`,
+    forget: "이 서버 잊기",
+    forgetExplain: (host) =>
+      `${host} 서버의 인증서, 로그인, 쓰던 글, 설정과 이 기기에 저장된 대화를 모두 지웁니다. 서버에는 아무것도 알리지 않습니다.`,
+    forgetAsk: "잊을까요?",
+    forgotten: (host) => `이 기기에서 ${host} 서버를 잊었습니다.`,
   },
 
   terminal: {

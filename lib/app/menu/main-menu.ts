@@ -3,7 +3,7 @@
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
-import { logIn, logInByDevice } from "./log-in-menu.ts";
+import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
 import { resetByLink } from "./reset-menu.ts";
 import { signUp } from "./sign-up-menu.ts";
@@ -20,13 +20,16 @@ export async function showMenu(
   const { reset = null } = server.connection.link;
   if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
   if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
+  if (reset === null && tryDevice && (await logInByStoredPassword(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
+  const { password, certificate, nickServ } = server.offer;
+  const hasLogIn = password || certificate || nickServ;
   // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.
   const initial =
     invitation !== null && server.offer.signUp
       ? "sign-up"
-      : room !== null && server.offer.guests
+      : (room !== null || nickServ) && server.offer.guests
         ? "guest"
         : "log-in";
   for (;;) {
@@ -34,7 +37,7 @@ export async function showMenu(
     const choice = await prompts.select(
       words.menu.title(host),
       [
-        { value: "log-in", label: words.menu.logIn },
+        ...(hasLogIn ? [{ value: "log-in", label: words.menu.logIn } as const] : []),
         ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
         ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },

@@ -5,7 +5,10 @@ import type { SavedState } from "../app-ports.ts";
  * user is asked again.
  */
 export function parseSavedState(json: unknown): SavedState {
-  const { server, language, accounts, bell, receipts, muted } = parseRecord(json, isAnything);
+  const { server, language, accounts, bell, receipts, muted, plain, nicks, rooms } = parseRecord(
+    json,
+    isAnything,
+  );
   return {
     ...(isText(server) && { server }),
     ...(isText(language) && { language }),
@@ -13,6 +16,9 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isBoolean(receipts) && { receipts }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
+    ...(isTextList(plain) && { plain }),
+    ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
+    ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold, parseExistingNick } from "../../protocol/names.ts";
+import { mayBeRecipient } from "../../chat-client/server-names.ts";
+import { fold } from "../../protocol/names.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
@@ -21,7 +22,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
-      if (parseExistingNick(nick) === null) return context.showUsage();
+      if (!mayBeRecipient(context.session.state, nick)) return context.showUsage();
       context.session.openDirect(nick);
       if (text !== "") context.session.say(nick, text);
       context.goTo(nick);

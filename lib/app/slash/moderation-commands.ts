@@ -6,7 +6,13 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
-import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import {
+  firstWord,
+  isRoomWord,
+  roomAndRest,
+  type SlashCommand,
+  type SlashContext,
+} from "./slash-command.ts";
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
@@ -324,7 +330,7 @@ function showReports(context: SlashContext, rest: string): void {
 }
 
 /** Whether `/mute` is about a member: it names somebody who is no room. */
-export function isMuteOfMember(rest: string): boolean {
+export function isMuteOfMember(context: SlashContext, rest: string): boolean {
   const [first, more] = firstWord(rest);
-  return first.startsWith("#") ? more !== "" : first !== "";
+  return isRoomWord(context, first) ? more !== "" : first !== "";
 }

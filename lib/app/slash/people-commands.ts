@@ -1,7 +1,7 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
 import type { ClientMember } from "../../chat-client/client-state.ts";
+import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
-import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -11,7 +11,9 @@ import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
+import { nickSentence } from "../i18n/name-problems.ts";
 import type { Words } from "../i18n/words.ts";
+import { isTooLong } from "./room-commands.ts";
 import { askAboutRoom, knownRoom } from "./room-query.ts";
 import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
@@ -94,10 +96,13 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     arguments: "nick",
     help: "nick",
     needsConnection: true,
-    run({ session, showUsage }, rest) {
+    run({ session, showUsage, note, words }, rest) {
       const [nick, more] = firstWord(rest);
       if (nick === "" || more !== "") return showUsage();
-      session.setNick(nick);
+      // Our servers say themselves what is wrong with a name.
+      const problem = isSodam(session.state) ? null : nickSentence(words, session.state, nick);
+      if (problem === null) session.setNick(nick);
+      else note(problem, "bad");
     },
   },
   {
@@ -106,7 +111,9 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     arguments: "reason",
     help: "away",
     needsConnection: true,
-    run({ session, note, words }, rest) {
+    run(context, rest) {
+      const { session, note, words } = context;
+      if (isTooLong(context, "AWAYLEN", rest)) return;
       session.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
     },
@@ -222,7 +229,8 @@ function printServerMatches(context: SlashContext, query: string): void {
       const time = Date.parse(tags.get("time") ?? "");
       const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
       const place = conversationOf(message, session.state.me.nick);
-      const shownPlace = fold(place) === conversation.key ? "" : `${sanitize(place)} `;
+      const shownPlace =
+        context.session.state.fold(place) === conversation.key ? "" : `${sanitize(place)} `;
       const nick = sanitize(nickOf(source ?? ""));
       return `${moment}${shownPlace}${words.slash.whoLine(nick, sanitize(params[1] ?? ""))}`;
     });

@@ -1,5 +1,6 @@
 /** The type of slash commands, and the context in which they run. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
@@ -113,8 +114,13 @@ export function firstWord(text: string): [word: string, rest: string] {
   return [word, rest];
 }
 
+/** Returns whether a word is a room's name on this server: "#tea", elsewhere "&local" as well (CHANTYPES). */
+export function isRoomWord({ session }: Pick<SlashHost, "session">, word: string): boolean {
+  return word !== "" && roomNameOn(session.state, word) === word;
+}
+
 /**
- * Returns the room that a command is about: the first word if it begins with "#", otherwise the room in
+ * Returns the room that a command is about: the first word if it is a room's name, otherwise the room in
  * which it was typed. Returns null, and says so, when that is no room.
  */
 export function roomAndRest(
@@ -122,7 +128,7 @@ export function roomAndRest(
   text: string,
 ): { room: string; rest: string } | null {
   const [word, rest] = firstWord(text);
-  if (word.startsWith("#")) return { room: word, rest };
+  if (isRoomWord(context, word)) return { room: word, rest };
   if (context.conversation.kind === "room") return { room: context.conversation.name, rest: text };
   context.note(context.words.slash.needsRoom, "bad");
   return null;

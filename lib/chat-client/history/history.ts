@@ -2,6 +2,7 @@
  * Paging through a conversation: its newest lines towards older ones, and a detached window around
  * a message further back towards both ends, until it meets the newest lines.
  */
+import type { Folded } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
@@ -51,6 +52,14 @@ export class History {
       const { newest } = conversation;
       newest.newerFrom ??= positionOfLine(newest.list.newest());
     }
+  }
+
+  /** Calls `act` with a conversation while there is a connection. Returns whether it did. */
+  inConversation(key: Folded, act: (conversation: MutableConversation) => void): boolean {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined || !this.#context.isOpen) return false;
+    act(conversation);
+    return true;
   }
 
   /**
@@ -110,10 +119,18 @@ export class History {
   }
 
   /** Returns to the newest lines. */
-  endJump(conversation: MutableConversation): void {
-    if (conversation.detached === null) return;
+  endJump(key: Folded): void {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined || conversation.detached === null) return;
     conversation.detached = null;
     this.emitLoaded(conversation, 0);
+  }
+
+  /** Calls {@link loadBackTo} for a conversation by its key. */
+  loadBackToKey(key: Folded, msgid: string, done: (found: boolean) => void): void {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined) return done(false);
+    this.loadBackTo(conversation, msgid, done);
   }
 
   /**

@@ -39,6 +39,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
+    context.store.updateFold();
     context.store.network = context.isupport.network ?? context.store.network;
     context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
   },

@@ -1,7 +1,6 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
-import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
@@ -283,7 +282,7 @@ export class SendQueue {
           const { code, text: problem } = answer;
           // The person took a new nick while the message was under way, and nobody had the old one.
           const { key, peer, former } = conversation;
-          const hasMoved = fold(target) !== key && peer === "same" && !former;
+          const hasMoved = this.#context.store.fold(target) !== key && peer === "same" && !former;
           const isAnothers = code === ACCOUNT_CHANGED && !former;
           if ((code === ERR_NOSUCHNICK || isAnothers) && hasMoved) {
             return this.#send(conversation, line);

@@ -9,7 +9,7 @@ import type { HandlerContext } from "../handler-context.ts";
 import { whoisOptions } from "../send/requests.ts";
 import type { Answer, LogIn } from "../session-interface.ts";
 
-export const NICKSERV = "NickServ";
+const NICKSERV = "NickServ";
 /** No NickServ is there, or nothing shows that it is the network's: the password was not sent. */
 export const NO_NICKSERV = "NO_NICKSERV";
 /** NickServ said nothing that this client understands. */

@@ -172,10 +172,10 @@ function drawHeaderRow(
   context: DrawContext,
 ): ScreenRow {
   if (view.thread !== null && conversation !== null) {
-    return drawThreadHeader(conversation, view.thread, width, context);
+    return drawThreadHeader(state, conversation, view.thread, width, context);
   }
   return hasSidebar
-    ? drawWideHeader(conversation, width, context)
+    ? drawWideHeader(state, conversation, width, context)
     : drawFoldedHeader(state, conversation, width, context);
 }
 

@@ -14,6 +14,7 @@ const UNREAD_HINT_COLUMNS_MIN = 50;
 
 /** Draws the header beside a sidebar, with the key for the search when there is room for it. */
 export function drawWideHeader(
+  state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
@@ -26,9 +27,9 @@ export function drawWideHeader(
       ? 0
       : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
   if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
-    return drawHeader(conversation, width, context);
+    return drawHeader(state, conversation, width, context);
   }
-  return [...drawHeader(conversation, rest, context), ...hint];
+  return [...drawHeader(state, conversation, rest, context), ...hint];
 }
 
 /** Draws the header of a window without a sidebar, with the unread counts of the other conversations. */
@@ -47,19 +48,20 @@ export function drawFoldedHeader(
   );
   const unread = others.reduce((sum, other) => sum + other.unread, 0);
   const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
-  if (conversation === null || unread === 0) return drawHeader(conversation, width, context);
+  if (conversation === null || unread === 0) return drawHeader(state, conversation, width, context);
   const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
   const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
   const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
   const rest = width - rowCells(right, context.widths);
   return rest < 1
-    ? drawHeader(conversation, width, context)
-    : [...drawHeader(conversation, rest, context), ...right];
+    ? drawHeader(state, conversation, width, context)
+    : [...drawHeader(state, conversation, rest, context), ...right];
 }
 
 /** Draws the header of an open thread: who started it, and the key that closes it. */
 export function drawThreadHeader(
+  state: ClientState,
   conversation: ClientConversation,
   thread: string,
   width: number,
@@ -70,7 +72,8 @@ export function drawThreadHeader(
   const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
   const title = words.screen.thread(titleOf(conversation, context), author);
   const back = span(` ${glyphs.dot} ${words.screen.threadBack}`, { role: "faint" });
-  return fitRow([span(title, { role: "strong" }), back], width, widths);
+  const spans = [span(title, { role: "strong" }), ...plainTextSpans(state, context), back];
+  return fitRow(spans, width, widths);
 }
 
 /** Returns a conversation's name as a person reads it, sanitized. */
@@ -80,6 +83,7 @@ export function titleOf(conversation: ClientConversation, context: DrawContext):
 }
 
 function drawHeader(
+  state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
@@ -87,11 +91,18 @@ function drawHeader(
   const { widths, glyphs } = context;
   if (conversation === null) return fitRow([span("Sodam", { role: "strong" })], width, widths);
   const title = span(titleOf(conversation, context), { role: "strong" });
-  const spans: Span[] = [title, ...kindSpans(conversation, context)];
+  // Behind the name alone: it must be seen in the narrowest window.
+  const warning = plainTextSpans(state, context);
+  const spans: Span[] = [title, ...warning, ...kindSpans(conversation, context)];
   for (const subject of subjectsOf(conversation, context)) {
     spans.push(span(` ${glyphs.dot} ${subject}`));
   }
   return fitRow(spans, width, widths);
+}
+
+/** Returns the warning that strangers can read this connection, as long as they can. */
+function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawContext): Span[] {
+  return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
 /** Returns the pinned text, then the topic: the pinned text is new to more people. */

@@ -5,6 +5,7 @@ import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
+import { closingSentence } from "../../i18n/closing-reasons.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 const MINUTE_MS = 60_000;
@@ -103,6 +104,7 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === SECURITY_CODE) {
     return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
   }
+  if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
   return sanitizeLines(text).join("\n");
 }

@@ -35,7 +35,8 @@ export function pressInSearch(context: KeyContext, search: SearchView, key: Key)
     const match = searchChoices(conversation, search)[search.index];
     if (key.name === "enter" && match !== undefined) {
       const place = search.results?.places.get(match.key);
-      const target = place === undefined ? conversation : state.conversations.get(fold(place));
+      const target =
+        place === undefined ? conversation : state.conversations.get(state.fold(place));
       if (target === undefined) return openAndJump(closed, place ?? "", match);
       return jump(target, goToConversation(state, closed, target.key), match);
     }
