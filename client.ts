@@ -9,6 +9,7 @@ import { clientCertificate } from "./lib/file-manager/certificates/certificates.
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
+import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
@@ -24,6 +25,7 @@ import { isLoopback } from "./lib/protocol/address.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
+import { parseEncoding } from "./lib/protocol/text-encoding.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -83,6 +85,9 @@ async function main(argv: readonly string[]): Promise<number> {
       .slice(0, SERVER_SHOWN_MAX);
     return refuse([(isLinkLike(named) ? cutLink : noServer)(shown)]);
   }
+  if (settings.encoding !== null && parseEncoding(settings.encoding) === null) {
+    return refuse([sentences.noEncoding(settings.encoding)]);
+  }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
   const chatLog =
@@ -134,6 +139,10 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
   const passwordsFile = new StateFile(join(folder, "passwords.json"));
+  const history = new LocalHistoryFiles(join(folder, "history"), {
+    ...{ days: settings.historyDays, minutesEast, now: Date.now },
+    onFailure: (path, error) => opened.failures.failed(path, error),
+  });
   let saved = parseSavedState(stateFile.read());
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
@@ -181,7 +190,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
+    history: settings.historyDays === 0 ? null : history,
+    forgetServer(server) {
+      history.forget(server);
+      known.forget(server.host, server.port);
+    },
     passwordsPath: passwordsFile.path,
+    encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
     readPasswords: () => passwordsFile.read(),
     writePasswords: (content) => passwordsFile.write(content),
     saveExport: (path, room, format, lines, force) =>

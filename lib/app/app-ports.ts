@@ -1,5 +1,6 @@
 /** What the app needs from outside: sockets, files, the terminal, time and randomness. client.ts implements it. */
 
+import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
@@ -16,6 +17,8 @@ export interface OpenConnection {
   readonly isReadable?: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
+  /** Sends text in this encoding from now on; null: as UTF-8, as at the beginning. */
+  setEncoding?(encoding: string | null): void;
   /** Hands out no line and reads nothing, until it is called with `false`. */
   hold(isHeld: boolean): void;
   /** Sends what is queued, then closes. */
@@ -107,12 +110,32 @@ export interface SavedState {
   readonly receipts?: boolean;
   /** Servers ("host:port") to which the user wants to connect without TLS. */
   readonly plain?: readonly string[];
+  /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */
+  readonly encodings?: Readonly<Record<string, string>>;
   /** The last nick of a guest, by "host:port". */
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Folded names of muted rooms and people, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What this client stores itself, for servers that have no history. Conversations are named by their keys. */
+export interface LocalHistoryPort {
+  append(server: ServerLink, conversation: string, line: RecordedLine): void;
+  /** Returns at most `count` lines before another one (null: the newest), oldest first. */
+  page(
+    server: ServerLink,
+    conversation: string,
+    before: { readonly id: string; readonly time: number } | null,
+    count: number,
+  ): readonly RecordedLine[];
+  /** Yields the lines that fit, the newest day first. `conversation` null: everywhere. */
+  search(
+    server: ServerLink,
+    conversation: string | null,
+    fits: (line: RecordedLine) => boolean,
+  ): Iterable<{ readonly line: RecordedLine; isIn(conversation: string): boolean }>;
 }
 
 /** Everything that the app needs from its environment. */
@@ -174,6 +197,12 @@ export interface AppPorts {
   onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
   /** Where passwords are stored that the user wants to be stored. */
   readonly passwordsPath: string;
+  /** null: the user wants nothing to be stored. */
+  readonly history: LocalHistoryPort | null;
+  /** Removes everything that is stored on this device about a server but what `save` and the like have. */
+  forgetServer(server: ServerLink): void;
+  /** The encoding of servers for which none is saved; null: UTF-8, and the rest is guessed. */
+  readonly encoding: string | null;
   /** Returns the parsed file of passwords that the user wanted to be stored, unchecked; null when there is none. */
   readPasswords(): unknown;
   /** Replaces that file, which only its owner can read. */

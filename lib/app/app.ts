@@ -29,6 +29,7 @@ import { logChat } from "./saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
 import { saveRooms } from "./saved/joined-rooms.ts";
 import { saveMutes } from "./saved/mutes.ts";
+import { recordHistory } from "./saved/recorded-history.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
@@ -133,6 +134,7 @@ async function useServer(app: App, server: ConnectedServer, tryDevice: boolean):
   saveServer(app, connection.link);
   saveMutes(connection, app.ports);
   saveRooms(connection, app.ports);
+  if (app.ports.history !== null) recordHistory(connection, app.ports.history);
   if (app.ports.log !== null) logChat(connection, app.ports.log);
   return useAccount(app, connection);
 }

@@ -205,6 +205,9 @@ export class Negotiation {
       case "451":
         // An old server that doesn't know CAP: the welcome follows.
         return this.isActive && message.params.includes("CAP");
+      case "462":
+        // ngIRCd takes no other nick between USER and CAP END: it is changed after the welcome.
+        return this.isActive;
       case "464":
         // Bouncers wait for a PASS of their own; the next connection has it.
         if (this.isActive) this.#ports.send("QUIT", []);
@@ -212,7 +215,7 @@ export class Negotiation {
       case "465":
         return this.#refuse(message);
       case "001":
-        this.#handleWelcome();
+        this.#handleWelcome(message.params[0] ?? "");
         return false;
       default:
         return false;
@@ -368,7 +371,7 @@ export class Negotiation {
     return true;
   }
 
-  #handleWelcome(): void {
+  #handleWelcome(nick: string): void {
     this.isActive = false;
     this.#owedSeconds = 0;
     // Without CAP END: the server knows no capabilities, and didn't wait for the user.
@@ -376,6 +379,8 @@ export class Negotiation {
       this.#lateTask ??= { kind: "log-in", logIn: this.#logIn };
     } else if (!this.#hasEnded && this.#options.wait === true && !this.#asGuest) {
       this.#lateTask = { kind: "ask" };
+    } else if (this.#asGuest && nick !== this.#lastNick && !this.offer().accountCheck) {
+      this.#lateTask ??= { kind: "rename", nick: this.#lastNick };
     }
     this.#hasEnded = true;
   }

@@ -9,6 +9,7 @@ import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
+import type { ReadStored } from "./history/local-pages.ts";
 import type { TypingState } from "./typing.ts";
 
 /** How to log in. */
@@ -53,6 +54,8 @@ export interface SessionPorts {
   id(): string;
   /** Receives each event, after the state has changed. */
   emit(event: ClientEvent): void;
+  /** Reads what this client has stored itself; servers without a history get it. Left out: nothing is stored. */
+  readonly readStored?: ReadStored;
   /**
    * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.
@@ -217,6 +220,8 @@ export interface ChatSession {
     done: (answer: Answer) => void,
     options?: AskOptions,
   ): void;
+  /** Reads text that isn't UTF-8 in this encoding; null: in the one that it looks like. */
+  setEncoding(encoding: string | null): void;
   /** Sends a raw line, as typed after /quote; only its first line, if it has several. */
   raw(line: string): void;
 }

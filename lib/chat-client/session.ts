@@ -1,7 +1,6 @@
 import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
 import type { LogInProblem } from "./client-event.ts";
@@ -13,10 +12,11 @@ import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
+import { LocalPages } from "./history/local-pages.ts";
 import { Negotiation } from "./negotiation.ts";
 import { negotiationPorts } from "./negotiation-ports.ts";
-import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
 import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
+import { LineDecoder } from "./receive/line-decoder.ts";
 import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
@@ -62,6 +62,7 @@ export class ClientSession implements ChatSession {
   readonly #commands: UserCommands;
   readonly #rejoin: Rejoin;
   readonly #receiveHooks: ReceiveHooks;
+  readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
   #hasQuit = false;
   /** The text of the server's ERROR. */
@@ -71,7 +72,10 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? "guest";
-    this.#store = new ClientStore(nick, (event) => ports.emit(event));
+    this.#store = new ClientStore(nick, (event) => {
+      if (event.kind === "conversation-added") this.#history.showStored(event.key);
+      ports.emit(event);
+    });
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
@@ -80,18 +84,16 @@ export class ClientSession implements ChatSession {
     this.#keepAlive = new KeepAlive((verb, params) => this.#outbound.send(verb, params));
     this.#queue = new SendQueue(this.#outbound);
     const pager = new HistoryPager(this.#outbound, options.pageSize ?? PAGE_LINES);
-    this.#history = new History(this.#outbound, pager);
+    const stored = new LocalPages(this.#outbound, ports.readStored, options.pageSize ?? PAGE_LINES);
+    this.#history = new History(this.#outbound, pager, stored);
     this.#catchUp = new CatchUp(this.#outbound, pager, this.#history, (conversation, complete) =>
-      this.#resume(conversation, complete),
+      this.#commands.resume(conversation, complete),
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
-    this.#late = new LateLogIn({
-      context: this.#outbound,
-      offer: () => this.#negotiation.offer(),
-      proceed: () => this.#becomeReady(),
-    });
+    const offer = () => this.#negotiation.offer();
+    this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());
     this.#receiveHooks = {
       takeReplay: (item) => this.#catchUp.takeReplay(item),
       negotiate: (message) => this.#negotiation.handle(message) || this.#late.handle(message),
@@ -122,10 +124,8 @@ export class ClientSession implements ChatSession {
   receive(line: WireLine): void {
     this.#keepAlive.noteReceived(this.#ports.elapsed());
     this.#trace.received(line);
-    if (line.kind !== "text") return;
-    const parsed = parseMessage(line.text);
-    if (parsed === null) return;
-    const message = stripFormatting(normalizeMessage(parsed));
+    const message = this.#decoder.read(line);
+    if (message === null) return;
     if (message.verb === "PING") {
       this.#outbound.send("PONG", message.params.slice(0, 1));
       return;
@@ -137,6 +137,7 @@ export class ClientSession implements ChatSession {
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
     if (item !== null) this.#receiveItem(item);
+    this.#decoder.tell(this.#outbound);
   }
 
   closed(text: string): void {
@@ -235,8 +236,7 @@ export class ClientSession implements ChatSession {
   }
 
   leave(room: string, reason?: string): void {
-    const conversation = this.#store.find(room);
-    if (conversation !== null) this.#rejoin.removeRoom(conversation);
+    this.#rejoin.removeRoom(room);
     this.#commands.leave(room, reason);
   }
 
@@ -362,6 +362,10 @@ export class ClientSession implements ChatSession {
     this.#commands.ask(verb, params, done, options);
   }
 
+  setEncoding(encoding: string | null): void {
+    this.#decoder.encoding = encoding;
+  }
+
   raw(line: string): void {
     this.#outbound.sendRaw(line.normalize("NFC"));
   }
@@ -390,13 +394,5 @@ export class ClientSession implements ChatSession {
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();
-  }
-
-  /** Sends the queued messages, once a conversation has caught up. */
-  #resume(conversation: MutableConversation, complete: boolean): void {
-    if (conversation.kind !== "room" || conversation.joined) {
-      this.#queue.resume(conversation, complete);
-    }
-    if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.#commands.requestReader(conversation);
   }
 }

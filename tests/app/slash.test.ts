@@ -89,6 +89,7 @@ function runCommand(
       return typed === "none" ? null : { kind: "wrong" };
     },
     reconnect: () => calls.push("reconnect!"),
+    setEncoding: (encoding) => calls.push(`encoding ${encoding}`),
     quit: () => calls.push("quit!"),
   };
   runSlash(slash, command);

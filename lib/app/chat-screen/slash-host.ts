@@ -5,7 +5,7 @@ import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
-import { visibleLines } from "./message-lines.ts";
+import { idOf, visibleLines } from "./message-lines.ts";
 import { loadThreadRoot, searchServer } from "./message-lookup.ts";
 import { threadRootOf } from "./threads.ts";
 import { type Note, viewOf, withView } from "./ui-state.ts";
@@ -28,6 +28,7 @@ export function makeSlashHost(
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
+    setEncoding: (encoding) => controller.connection.setEncoding(encoding),
     reconnect: () => controller.reconnect(),
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
@@ -68,8 +69,8 @@ function makeProgressNote(
 }
 
 function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
-  if (line.msgid === null) return;
-  const { msgid, nick, own, text } = line;
+  const { nick, own, text } = line;
+  const msgid = idOf(line);
   const author = own ? controller.app.words.you : nick;
   controller.ui = withView(controller.ui, key, { replyTarget: { msgid, author, text } });
   controller.redraw();

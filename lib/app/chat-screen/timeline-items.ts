@@ -3,7 +3,7 @@ import type { ChatLine, ClientConversation } from "../../chat-client/client-stat
 import { fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
-import { isMessageLine, numberedMessages } from "./message-lines.ts";
+import { idOf, isMessageLine, numberedMessages } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
 
@@ -161,7 +161,7 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     unreadBy: countUnreadBy(line, context.conversation, context.readTimes),
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
     showsQuote,
-    highlighted: line.msgid !== null && line.msgid === context.view.highlighted,
+    highlighted: idOf(line) === context.view.highlighted,
   };
 }
 

@@ -35,6 +35,7 @@ export interface Anchor {
 
 /** The message that the next one replies to. */
 export interface ReplyTarget {
+  /** See `idOf`. Without a msgid the answer quotes the message. */
   readonly msgid: string;
   /** Its author's nick; "you" in the user's language for an own message. */
   readonly author: string;
@@ -51,7 +52,7 @@ export interface ConversationView {
   readonly editor: EditorState;
   /** null: the next message is no reply. */
   readonly replyTarget: ReplyTarget | null;
-  /** The msgid of the message that a search jumped to; it is drawn with a mark in front. */
+  /** The message that a search jumped to (see `idOf`); it is drawn with a mark in front. */
   readonly highlighted: string | null;
   /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;

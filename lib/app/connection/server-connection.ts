@@ -66,6 +66,7 @@ export class ServerConnection {
     this.isPlain = ports.saved.plain?.includes(key) === true;
     this.serverPassword = ports.serverPassword(link);
     const nick = ports.saved.nicks?.[key];
+    const { history } = ports;
     const serverPassword = () => this.serverPassword;
     this.session = new ClientSession(
       {
@@ -79,6 +80,10 @@ export class ServerConnection {
         elapsed: () => ports.elapsed(),
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
+        ...(history !== null && {
+          readStored: (conversation, before, count) =>
+            history.page(this.link, conversation, before, count),
+        }),
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
@@ -131,6 +136,7 @@ export class ServerConnection {
     this.trouble = null;
     connection = outcome.connection;
     this.#connection = outcome.connection;
+    this.#applyEncoding();
     this.session.opened(outcome.connection.isReadable === true);
     for (const action of early) deliver(action);
     return outcome;
@@ -171,6 +177,20 @@ export class ServerConnection {
     // If it can't be stored, the link holds it for this run, and the next one asks again.
     this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
     return confirmation;
+  }
+
+  /** Reads and writes text in this encoding from now on; null: UTF-8, and what isn't is guessed. */
+  setEncoding(encoding: string | null): void {
+    const { [serverKey(this.link)]: _, ...others } = this.#ports.saved.encodings ?? {};
+    const chosen = encoding === null ? {} : { [serverKey(this.link)]: encoding };
+    this.#ports.save({ encodings: { ...others, ...chosen } });
+    this.#applyEncoding();
+  }
+
+  #applyEncoding(): void {
+    const encoding = this.#ports.saved.encodings?.[serverKey(this.link)] ?? this.#ports.encoding;
+    this.session.setEncoding(encoding ?? null);
+    this.#connection?.setEncoding?.(encoding ?? null);
   }
 
   /** Takes no line from the server until it is called with `false`: while what it said can't be written away. */

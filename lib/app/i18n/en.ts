@@ -140,6 +140,12 @@ export const en = {
     passwordOutdated: "The stored password isn't right any more. Log in again.",
     byPassword: (account: string) => `Logging in as ${account} by the stored password …`,
     notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
+    encodingGuessed: (name: string) =>
+      `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
+    encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,
+    encodingUnset: "Text on this server is written as UTF-8; what isn't UTF-8 is guessed.",
+    noEncoding: (name: string) =>
+      `There is no encoding called ${name}. Try windows-949, latin1, shift_jis, gbk or koi8-r.`,
     nickTooLong: (bytes: number) => `Names have at most ${bytes} letters on this server.`,
     nickLetters:
       "This server takes only the letters A-Z, digits (not first) and - _ [ ] { } \\ | ` ^ in names.",
@@ -645,12 +651,14 @@ export const en = {
       nth: "[n]",
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
+      encoding: "windows-949|latin1|…|utf-8",
       confirmation: "LAST-CHARACTERS | LINK",
       none: "",
     },
     help: {
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
+      encoding: "read and write another encoding than UTF-8 on this server",
       join: "join a room",
       leave: "leave this room",
       create: "create a room",

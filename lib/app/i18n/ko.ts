@@ -140,6 +140,12 @@ export const ko: Words = {
     byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
     notLoggedIn:
       "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /msg NickServ로 인증할 수 있습니다.",
+    encodingGuessed: (name) =>
+      `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
+    encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,
+    encodingUnset: "이 서버에는 UTF-8로 쓰고, UTF-8이 아닌 글은 추측해서 읽습니다.",
+    noEncoding: (name) =>
+      `${name} 인코딩은 없습니다. windows-949, latin1, shift_jis, gbk, koi8-r 등을 써 보세요.`,
     nickTooLong: (bytes) => `이 서버에서 이름은 ${bytes}자까지 쓸 수 있습니다.`,
     nickLetters:
       "이 서버의 이름에는 영문자, 숫자(첫 글자 제외), - _ [ ] { } \\ | ` ^만 쓸 수 있습니다.",
@@ -628,11 +634,13 @@ export const ko: Words = {
       nth: "[n]",
       command: "[명령]",
       invitations: "[new [몇 명] [몇 시간] | drop ID]",
+      encoding: "windows-949|latin1|…|utf-8",
       confirmation: "마지막글자 | 링크",
       none: "",
     },
     help: {
       link: "이 방으로 바로 들어오는 링크",
+      encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
       join: "방에 들어가기",
       leave: "이 방에서 나가기",

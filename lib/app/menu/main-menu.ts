@@ -1,7 +1,9 @@
 /** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
+import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
+import { forgetServer } from "./forget-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
@@ -56,7 +58,8 @@ export async function showMenu(
         if (await continueAsGuest(app, server)) return "logged-in";
         break;
       case "settings":
-        if ((await showSettings(app)) === "other-server") return "other-server";
+        if ((await showSettings(app, server.connection.link)) === "other-server")
+          return "other-server";
         break;
       case "quit":
       case null:
@@ -65,7 +68,7 @@ export async function showMenu(
   }
 }
 
-async function showSettings(app: App): Promise<"back" | "other-server"> {
+async function showSettings(app: App, link: ServerLink): Promise<"back" | "other-server"> {
   for (;;) {
     const { prompts, words, ports } = app;
     const bell = ports.saved.bell !== false;
@@ -77,6 +80,7 @@ async function showSettings(app: App): Promise<"back" | "other-server"> {
         hint: bell ? words.settings.on : words.settings.off,
       },
       { value: "server", label: words.settings.server },
+      { value: "forget", label: words.elsewhere.forget },
       { value: "back", label: words.back },
     ] as const);
     switch (choice) {
@@ -88,6 +92,9 @@ async function showSettings(app: App): Promise<"back" | "other-server"> {
         break;
       case "server":
         return "other-server";
+      case "forget":
+        if (await forgetServer(app, link)) return "other-server";
+        break;
       case "back":
       case null:
         return "back";

@@ -3,7 +3,7 @@ import type { ChatLine } from "../../chat-client/client-state.ts";
 import { mayBeRecipient } from "../../chat-client/server-names.ts";
 import { fold } from "../../protocol/names.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
-import { numberedMessages } from "../chat-screen/message-lines.ts";
+import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** A message's number, counted from the newest. Four digits in front of a text are more likely a year. */
@@ -54,10 +54,10 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
         else context.composeReply(line);
         return;
       }
-      const target = findTarget(context, rest);
+      const target = findMessage(context, rest);
       if (target === null) return;
-      const { msgid, text } = target;
-      context.session.say(context.conversation.name, text, { replyTo: msgid });
+      const { line, text } = target;
+      context.session.say(context.conversation.name, text, { replyTo: idOf(line) });
     },
   },
   {
@@ -175,6 +175,19 @@ export function findTarget(
   context: SlashContext,
   rest: string,
 ): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
+  const target = findMessage(context, rest);
+  if (target === null) return null;
+  const { msgid } = target.line;
+  if (msgid !== null) return { ...target, msgid };
+  // The server gives its messages no ids, so that nothing can be done to one.
+  context.note(context.words.slash.notOffered, "bad");
+  return null;
+}
+
+function findMessage(
+  context: SlashContext,
+  rest: string,
+): { readonly line: ChatLine; readonly text: string } | null {
   // Some servers give their notices a msgid, but these can't be replied to.
   if (context.conversation.kind === "server") {
     context.note(context.words.slash.needsRoom, "bad");
@@ -183,11 +196,11 @@ export function findTarget(
   const [number, more] = firstWord(rest);
   const isNumbered = MESSAGE_NUMBER.test(number) && more !== "";
   const line = isNumbered ? messageByNumber(context, number) : othersMessages(context)[0];
-  if (line?.msgid == null) {
+  if (line === undefined) {
     noteNoMessage(context, rest);
     return null;
   }
-  return { line, msgid: line.msgid, text: isNumbered ? more : rest };
+  return { line, text: isNumbered ? more : rest };
 }
 
 /** Notes that no message has this number, or that there is no message to act on. */

@@ -77,6 +77,8 @@ export interface SlashHost {
    * Accepts the server's changed certificate if `typed` confirms it, and connects again. null: there is none.
    */
   confirmCertificate(typed: string): Confirmation | null;
+  /** Reads and writes this server's text in an encoding (null: UTF-8, and what isn't is guessed), also later. */
+  setEncoding(encoding: string | null): void;
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;

@@ -18,6 +18,7 @@ import {
   lastPosition,
   positionOfLine,
 } from "./history-window.ts";
+import type { LocalPages } from "./local-pages.ts";
 
 /** Pages without a line to show that are skipped before the reader has to ask again. */
 export const EMPTY_PAGES_MAX = 10;
@@ -30,10 +31,20 @@ const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 export class History {
   readonly #context: HandlerContext;
   readonly #pager: HistoryPager;
+  readonly #stored: LocalPages;
 
-  constructor(context: HandlerContext, pager: HistoryPager) {
+  constructor(context: HandlerContext, pager: HistoryPager, stored: LocalPages) {
     this.#context = context;
     this.#pager = pager;
+    this.#stored = stored;
+  }
+
+  /** Shows what is stored here of a conversation that was just opened, where the server has no history. */
+  showStored(key: Folded): void {
+    const conversation = this.#context.store.conversations.get(key);
+    const isReady = this.#context.store.phase.kind === "ready";
+    if (conversation !== undefined && isReady && this.#stored.isUsed)
+      this.#stored.open(conversation);
   }
 
   /**
@@ -72,7 +83,8 @@ export class History {
     window.onOlderLoaded.push(done);
     if (window.loadingOlder) return;
     if (!this.#pager.isOffered || conversation.kind === "server") {
-      window.oldestReached = true;
+      const added = this.#stored.isUsed ? this.#stored.prepend(conversation, window, lineCount) : 0;
+      if (added === 0) window.oldestReached = true;
       return this.#finishOlder(conversation, window);
     }
     window.loadingOlder = true;
@@ -101,6 +113,8 @@ export class History {
     done: (found: boolean) => void,
   ): void {
     const isForReading = conversation.kind === "server" || conversation.former;
+    if (this.#stored.isUsed && !isForReading)
+      return this.#jumpToStored(conversation, position, done);
     if (!this.#pager.isOffered || isForReading) return done(false);
     this.#pager.request(conversation, "around", position, (page) => {
       const window = new HistoryWindow();
@@ -116,6 +130,22 @@ export class History {
       done(isFound);
       this.emitLoaded(conversation, 0);
     });
+  }
+
+  /** Loads stored pages in front of the newest lines until the message is among them. */
+  #jumpToStored(
+    conversation: MutableConversation,
+    { msgid: id }: HistoryPosition,
+    done: (found: boolean) => void,
+  ): void {
+    const { newest } = conversation;
+    const isLoaded = () => newest.lines.some(({ msgid, key }) => (msgid ?? key) === id);
+    conversation.held = true;
+    for (let page = 0; page < SEARCH_PAGES_MAX && !isLoaded(); page += 1) {
+      if (this.#stored.prepend(conversation, newest, LARGE_PAGE_LINES) === 0) break;
+    }
+    done(isLoaded());
+    this.emitLoaded(conversation, 0);
   }
 
   /** Returns to the newest lines. */

@@ -25,27 +25,26 @@ const NICK_SECONDS_MAX = 5;
 /** What is still to be done at the end of the welcome. */
 export type LateTask =
   | { readonly kind: "log-in"; readonly logIn: LogIn }
+  /** A guest was welcomed under another nick than the chosen one: some servers change no nick before that. */
+  | { readonly kind: "rename"; readonly nick: string }
   /** The user is still to say how to enter. */
   | { readonly kind: "ask" };
-
-interface LateLogInPorts {
-  readonly context: HandlerContext;
-  /** What the server offers, for the event "awaiting-login". */
-  offer(): ServerOffer;
-  /** Calls it when the user is in. */
-  proceed(): void;
-}
 
 /** Owns what is left of the log-in after the welcome. */
 export class LateLogIn {
   readonly services: NickServ;
-  readonly #ports: LateLogInPorts;
+  readonly #context: HandlerContext;
+  readonly #offer: () => ServerOffer;
+  readonly #onDone: () => void;
   #stage: "none" | "awaiting" | "identifying" | "renaming" = "none";
   #seconds = 0;
 
-  constructor(ports: LateLogInPorts) {
-    this.#ports = ports;
-    this.services = new NickServ(ports.context);
+  /** `offer`: what the server offers, for the event "awaiting-login". `onDone` is called when the user is in. */
+  constructor(context: HandlerContext, offer: () => ServerOffer, onDone: () => void) {
+    this.#context = context;
+    this.#offer = offer;
+    this.#onDone = onDone;
+    this.services = new NickServ(context);
   }
 
   /** Whether the session must not become ready yet. */
@@ -62,30 +61,19 @@ export class LateLogIn {
   /** Begins at the end of the welcome. */
   begin(task: LateTask): void {
     if (task.kind === "ask") this.#ask();
+    else if (task.kind === "rename") this.#rename(task.nick);
     else this.#identify(task.logIn);
   }
 
   /** Logs in, if the user was asked. */
   logIn(logIn: LogIn): void {
-    if (this.#stage !== "awaiting") return;
-    const { context } = this.#ports;
-    // Services that know only nicks want the user to have the account's.
-    if (!context.store.isMe(logIn.account)) context.send("NICK", [logIn.account]);
-    this.#identify(logIn);
+    if (this.#stage === "awaiting") this.#identify(logIn);
   }
 
   /** Enters without an account, if the user was asked. Returns whether that was so. */
   continueAsGuest(nick: string): boolean {
     if (this.#stage !== "awaiting") return false;
-    const { context } = this.#ports;
-    if (context.store.me.nick === nick) {
-      this.#proceed();
-      return true;
-    }
-    this.#stage = "renaming";
-    this.#seconds = 0;
-    context.store.setPhase({ kind: "logging-in", awaitingLogin: false });
-    context.send("NICK", [nick]);
+    this.#rename(nick);
     return true;
   }
 
@@ -108,15 +96,27 @@ export class LateLogIn {
       this.#fail({ kind: "other", code: verb, text });
       return true;
     }
-    if (verb !== "NICK" || !this.#ports.context.store.isMe(nickOf(source ?? ""))) return false;
+    if (verb !== "NICK" || !this.#context.store.isMe(nickOf(source ?? ""))) return false;
     if (this.#stage !== "renaming") return false;
-    this.#ports.context.store.me.nick = params[0] ?? this.#ports.context.store.me.nick;
+    this.#context.store.me.nick = params[0] ?? this.#context.store.me.nick;
     this.#proceed();
     return true;
   }
 
+  #rename(nick: string): void {
+    const context = this.#context;
+    if (context.store.me.nick === nick) return this.#proceed();
+    this.#stage = "renaming";
+    this.#seconds = 0;
+    context.store.setPhase({ kind: "logging-in", awaitingLogin: false });
+    context.send("NICK", [nick]);
+  }
+
   #identify(logIn: LogIn): void {
-    const { store } = this.#ports.context;
+    const context = this.#context;
+    const { store } = context;
+    // Services that know only nicks want the user to have the account's.
+    if (!store.isMe(logIn.account)) context.send("NICK", [logIn.account]);
     this.#stage = "identifying";
     // What it was on the last connection isn't true of this one.
     store.me.account = null;
@@ -129,20 +129,20 @@ export class LateLogIn {
 
   #fail(problem: LogInProblem): void {
     this.#stage = "awaiting";
-    this.#ports.context.emit({ kind: "log-in-failed", problem });
+    this.#context.emit({ kind: "log-in-failed", problem });
     // A listener may have logged in again at once.
     if (this.#stage === "awaiting") this.#ask();
   }
 
   #ask(): void {
-    const { context } = this.#ports;
+    const context = this.#context;
     this.#stage = "awaiting";
     context.store.setPhase({ kind: "logging-in", awaitingLogin: true });
-    context.emit({ kind: "awaiting-login", offer: this.#ports.offer() });
+    context.emit({ kind: "awaiting-login", offer: this.#offer() });
   }
 
   #proceed(): void {
     this.#stage = "none";
-    this.#ports.proceed();
+    this.#onDone();
   }
 }

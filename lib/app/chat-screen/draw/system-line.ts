@@ -1,6 +1,7 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
+import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { parseTime } from "../../../protocol/time.ts";
@@ -104,6 +105,7 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === SECURITY_CODE) {
     return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
   }
+  if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
   if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
   return sanitizeLines(text).join("\n");
