@@ -27,7 +27,7 @@ import { type AccountInfo, chooseRoom, joinRoom, type RoomsChoice } from "./menu
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { logChat } from "./saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
-import { saveRooms } from "./saved/joined-rooms.ts";
+import { joinSavedRooms, saveRooms } from "./saved/joined-rooms.ts";
 import { saveMutes } from "./saved/mutes.ts";
 import { recordHistory } from "./saved/recorded-history.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
@@ -156,6 +156,7 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
     isOwner: isSodam(session.state) && (await isServerOwner(session)),
     invitedRooms: isSodam(session.state) ? await fetchPendingInvites(session) : [],
   };
+  await joinSavedRooms(connection, app.ports);
   warnOfNotices(app, session);
   const nextStep = await alternateMenuAndChat(app, connection, memory, account);
   stopListening();

@@ -8,7 +8,7 @@ import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability
 import type { LogInProblem, ServerOffer } from "./client-event.ts";
 import { problemOfCode, problemOfNumeric, RETRY_LATER } from "./log-in-problems.ts";
 import type { NegotiationPorts } from "./negotiation-ports.ts";
-import { asciiNick, shortNick, usernameOf } from "./nick-fallback.ts";
+import { asciiNick, shortNick, usernameOf } from "./server-names.ts";
 import { offersMechanism, serverOffer } from "./server-offer.ts";
 import type { LateTask } from "./services/late-log-in.ts";
 import type { LogIn, SessionOptions } from "./session-interface.ts";

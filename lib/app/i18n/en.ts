@@ -437,6 +437,7 @@ export const en = {
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",
+    emptyElsewhere: "You see what is said here from now on: this server stores nothing.",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,

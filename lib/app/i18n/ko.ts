@@ -430,6 +430,7 @@ export const ko: Words = {
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     empty: "아직 메시지가 없습니다. 먼저 인사해 보세요!",
+    emptyElsewhere: "이 서버는 대화를 저장하지 않아서 지금부터 나누는 대화만 보입니다.",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,

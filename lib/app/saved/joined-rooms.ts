@@ -6,11 +6,43 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 /** Rooms that are joined again at a start; more than any server lets one person be in. */
 const ROOMS_MAX = 200;
 
+/** How long the rooms of the last run may take to be joined, before the menu opens without them. */
+const JOIN_MS_MAX = 3000;
+
 /**
- * Joins the rooms of the last run again where the server doesn't remember them itself, and saves every change. A
- * server of ours does, and a bouncer sends its rooms by itself. Call it when the session is ready. The returned
- * function stops it.
+ * Joins the rooms of the last run again where the server doesn't remember them itself: a server of ours does, and a
+ * bouncer sends its rooms. Resolves when the user is in all of them, or when a server takes too long.
  */
+export function joinSavedRooms(
+  connection: ServerConnection,
+  ports: Pick<AppPorts, "saved" | "after">,
+): Promise<void> {
+  const { session, link } = connection;
+  const missing = new Map<string, string>();
+  const isJoined = (room: string): boolean =>
+    session.state.conversations.get(session.state.fold(room))?.joined === true;
+  for (const room of isSodam(session.state) ? [] : (ports.saved.rooms?.[serverKey(link)] ?? [])) {
+    if (!isJoined(room)) missing.set(session.state.fold(room), room);
+  }
+  if (missing.size === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stopListening();
+      stopTimer();
+      resolve();
+    };
+    const stopTimer = ports.after(JOIN_MS_MAX, end);
+    const stopListening = connection.listen((event) => {
+      if (event.kind === "disconnected") return end();
+      if (event.kind === "refused") missing.delete(session.state.fold(event.params[1] ?? ""));
+      for (const [key, room] of missing) if (isJoined(room)) missing.delete(key);
+      if (missing.size === 0) end();
+    });
+    for (const room of missing.values()) session.join(room);
+  });
+}
+
+/** Saves the rooms that the user is in, where the server doesn't remember them. The returned function stops it. */
 export function saveRooms(
   connection: ServerConnection,
   ports: Pick<AppPorts, "saved" | "save">,
@@ -21,9 +53,6 @@ export function saveRooms(
   const rooms = new Map<string, string>();
   for (const room of ports.saved.rooms?.[server] ?? []) {
     rooms.set(session.state.fold(room), room);
-    if (session.state.conversations.get(session.state.fold(room))?.joined !== true) {
-      session.join(room);
-    }
   }
   const save = (): void => {
     const saved = [...rooms.values()].slice(-ROOMS_MAX);

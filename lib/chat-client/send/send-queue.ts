@@ -10,7 +10,7 @@ import { blankLine } from "../message-to-line.ts";
 import { noteSent, PEER_CHANGED, PEER_LEFT } from "../peer.ts";
 import type { SayOptions } from "../session-interface.ts";
 import { PeerCheck } from "./peer-check.ts";
-import { quoteOf } from "./quote.ts";
+import { asAnswer } from "./quote.ts";
 import type { OnAnswer } from "./requests.ts";
 import {
   joinPieces,
@@ -49,15 +49,9 @@ export class SendQueue {
     kind: SentKind,
     options: SayOptions = {},
   ): string[] {
-    const { replyTo = null } = options;
-    const answered = replyTo === null ? null : findLine(conversation, replyTo);
-    // Without tags the server relays no reply: the message is quoted.
-    const isQuoted =
-      answered !== null && (answered.msgid === null || !this.#context.hasCap("message-tags"));
-    const said = isQuoted ? `${quoteOf(answered)} ${text}` : text;
-    const sent = isQuoted ? {} : options;
-    const texts = this.#split(conversation, said.normalize("NFC"), kind);
-    const lines = texts.map((part) => this.#ownLine(conversation, part, kind, sent));
+    const answer = asAnswer(this.#context, conversation, text, options);
+    const texts = this.#split(conversation, answer.text.normalize("NFC"), kind);
+    const lines = texts.map((part) => this.#ownLine(conversation, part, kind, answer.options));
     for (const line of lines) {
       this.#context.store.addLine(conversation, line, true);
       if (line.status !== "queued" && line.status !== "failed") this.#send(conversation, line);
@@ -323,11 +317,6 @@ export class SendQueue {
     if (!this.#context.hasCap("draft/multiline") || !this.#context.hasCap("batch")) return null;
     return multilineLimits(this.#context.capValue("draft/multiline"));
   }
-}
-
-/** Returns a line by its msgid, or by its key where it has none. */
-function findLine(conversation: MutableConversation, id: string): ChatLine | null {
-  return conversation.message(id) ?? conversation.window.list.byKey(id);
 }
 
 /** Returns the code with which own lines fail because of who has the nick, or null when they can be sent. */

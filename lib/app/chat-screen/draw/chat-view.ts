@@ -223,6 +223,9 @@ function drawPage(
   }
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
+    // Without a history nobody knows what was said before.
+    const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
+    if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
     return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
