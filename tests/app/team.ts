@@ -99,7 +99,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
-    caps: new Set(),
+    caps: new Set(["draft/chathistory"]),
     queued: 0,
   };
 }

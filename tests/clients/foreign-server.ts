@@ -1,10 +1,26 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 import { until } from "./until.ts";
 
 /** Servers of other makes, as Debian has them. */
-export type ForeignKind = "inspircd" | "inspircd with IRCv3" | "ngircd" | "ircd-hybrid";
+export type ForeignKind =
+  | "inspircd"
+  | "inspircd with IRCv3"
+  /** Over TLS, and with NickServ in place of SASL. */
+  | "inspircd with Anope"
+  | "ngircd"
+  | "ircd-hybrid";
 
 /** Of InspIRCd's modules, those by which its clients have capabilities, accounts and services. */
 const IRCV3_MODULES = [
@@ -16,18 +32,22 @@ const IRCV3_MODULES = [
   ),
   ..."monitor namesx uhnames services_account".split(" "),
 ];
+/** What Anope asks of InspIRCd, and how clients' certificates get to it. */
+const SERVICES_MODULES =
+  "spanningtree services_account hidechans svshold chghost chgident cban sslinfo ssl_gnutls globops";
 /** Their daemons refuse to run as root. */
+const HOUR_MS = 3_600_000;
 const NOBODY = 65_534;
 
 /** A server of another make on this machine, in plain text and with a folder of its own. */
 export class ForeignServer {
   readonly port: number;
-  readonly #process: Bun.Subprocess;
+  readonly #processes: readonly Bun.Subprocess[];
   readonly #folder: string;
 
-  private constructor(port: number, process: Bun.Subprocess, folder: string) {
+  private constructor(port: number, processes: readonly Bun.Subprocess[], folder: string) {
     this.port = port;
-    this.#process = process;
+    this.#processes = processes;
     this.#folder = folder;
   }
 
@@ -36,38 +56,87 @@ export class ForeignServer {
     mkdirSync(join(folder, "log"));
     for (const path of [folder, join(folder, "log")]) chmodSync(path, 0o777);
     const port = freePort();
+    const servicesPort = freePort();
     const settings = join(folder, "server.conf");
-    writeFileSync(settings, settingsOf(kind, port, folder));
-    chmodSync(settings, 0o644);
-    const asNobody =
-      process.getuid?.() === 0
-        ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"]
-        : [];
-    const server = Bun.spawn([...asNobody, ...commandOf(kind, settings, folder)], {
-      cwd: folder,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const started = new ForeignServer(port, server, folder);
+    writeFileSync(settings, settingsOf(kind, port, folder, servicesPort));
+    if (kind === "inspircd with Anope") {
+      const now = Date.now();
+      const { cert, key } = selfSigned({
+        ...{ commonName: "irc.example.test", names: ["127.0.0.1"], use: "server" },
+        ...{ from: now - HOUR_MS, until: now + HOUR_MS },
+      });
+      writeFileSync(join(folder, "cert.pem"), cert);
+      writeFileSync(join(folder, "key.pem"), key);
+      writeServicesFiles(folder, servicesPort);
+    }
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (statSync(path).isFile()) chmodSync(path, 0o644);
+    }
+    const processes = [run(commandOf(kind, settings, folder), folder)];
+    const started = new ForeignServer(port, processes, folder);
     await until(
       () => isListening(port),
       () => `${kind} never listened`,
     );
+    if (kind === "inspircd with Anope") {
+      const folders = [`--confdir=${folder}`, `--dbdir=${folder}`, `--logdir=${folder}`];
+      processes.push(
+        run(
+          [program("anope"), "--nofork", "--nothird", ...folders, "--modulesdir=/usr/lib/anope"],
+          folder,
+        ),
+      );
+    }
     return started;
   }
 
   async end(): Promise<void> {
-    this.#process.kill("SIGKILL");
-    await this.#process.exited;
+    for (const process of this.#processes) process.kill("SIGKILL");
+    await Promise.all(this.#processes.map((process) => process.exited));
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Runs a daemon, which refuses to be root's. */
+function run(command: readonly string[], folder: string): Bun.Subprocess {
+  const asNobody =
+    process.getuid?.() === 0
+      ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"]
+      : [];
+  return Bun.spawn([...asNobody, ...command], {
+    cwd: folder,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+}
+
+/** Debian's settings of NickServ, and around them as little as Anope starts with. */
+function writeServicesFiles(folder: string, port: number): void {
+  copyFileSync("/etc/anope/nickserv.conf", join(folder, "nickserv.conf"));
+  writeFileSync(join(folder, "services.motd"), "");
+  writeFileSync(
+    join(folder, "services.conf"),
+    `
+define { name = "services.host"; value = "services.example.test" }
+uplink { host = "127.0.0.1"; ipv6 = no; port = ${port}; password = "link" }
+serverinfo { name = "services.example.test"; description = "Services"; pid = "${join(folder, "services.pid")}"; motd = "services.motd" }
+module { name = "inspircd3"; use_server_side_mlock = no; use_server_side_topiclock = no }
+networkinfo { networkname = "Example"; nicklen = 31; userlen = 10; hostlen = 64; chanlen = 32; modelistsize = 100; vhost_chars = "ABC"; allow_undotted_vhosts = no; disallow_start_or_end = "-." }
+options { casemap = "ascii"; seed = 9866235; badpasslimit = 5; badpasstimeout = 1h; updatetimeout = 5m; expiretimeout = 30m; readtimeout = 5s; warningtimeout = 4h; timeoutcheck = 3s; retrywait = 1s; defaultlanguage = ""; languages = "" }
+module { name = "db_flatfile"; database = "anope.db"; keepbackups = 0 }
+module { name = "enc_sha256" }
+include { type = "file"; name = "nickserv.conf" }
+`,
+  );
 }
 
 function commandOf(kind: ForeignKind, settings: string, folder: string): string[] {
   switch (kind) {
     case "inspircd":
     case "inspircd with IRCv3":
+    case "inspircd with Anope":
       return [program("inspircd"), "--nofork", "--config", settings];
     case "ngircd":
       return [program("ngircd"), "-n", "-f", settings];
@@ -79,20 +148,32 @@ function commandOf(kind: ForeignKind, settings: string, folder: string): string[
   }
 }
 
-function settingsOf(kind: ForeignKind, port: number, folder: string): string {
+function settingsOf(kind: ForeignKind, port: number, folder: string, servicesPort: number): string {
   switch (kind) {
     case "inspircd":
-    case "inspircd with IRCv3": {
-      const modules = kind === "inspircd" ? [] : IRCV3_MODULES;
+    case "inspircd with IRCv3":
+    case "inspircd with Anope": {
+      const hasServices = kind === "inspircd with Anope";
+      const modules = hasServices
+        ? SERVICES_MODULES.split(" ")
+        : kind === "inspircd"
+          ? []
+          : IRCV3_MODULES;
+      const services = `
+<bind address="127.0.0.1" port="${servicesPort}" type="servers">
+<link name="services.example.test" ipaddr="127.0.0.1" port="${servicesPort}" allowmask="127.0.0.1" sendpass="link" recvpass="link">
+<uline server="services.example.test" silent="yes">
+<sslprofile name="tls" provider="gnutls" certfile="${join(folder, "cert.pem")}" keyfile="${join(folder, "key.pem")}" requestclientcert="yes" hash="sha256">`;
       return `
 <server name="irc.example.test" description="InspIRCd" network="Example">
 <admin name="admin" nick="admin" email="admin@example.test">
-<bind address="127.0.0.1" port="${port}" type="clients">
+<bind address="127.0.0.1" port="${port}" type="clients"${hasServices ? ' sslprofile="tls"' : ""}>
 <connect allow="*" timeout="30" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="16K" localmax="50" globalmax="50" fakelag="no">
-<options defaultmodes="nt">
+<options defaultmodes="nt" casemapping="${hasServices ? "ascii" : "rfc1459"}">
 <path configdir="${folder}" datadir="${folder}" logdir="${folder}" runtimedir="${folder}">
 <pid file="${join(folder, "pid")}">
 ${modules.map((name) => `<module name="${name}">`).join("\n")}
+${hasServices ? services : ""}
 `;
     }
     case "ngircd":
