@@ -14,6 +14,8 @@ export interface HandlerContext {
   /** Whether there is a connection. */
   readonly isOpen: boolean;
   readonly isupport: Isupport;
+  /** Whether messages are handled that a bouncer plays back. */
+  isPlayback: boolean;
   /** My user@host as others see it; null until it is known. */
   userHost: string | null;
   /** Returns the time of day, in ms since 1970: for what a line carries. */

@@ -209,9 +209,10 @@ export class Negotiation {
         // ngIRCd takes no other nick between USER and CAP END: it is changed after the welcome.
         return this.isActive;
       case "464":
-        // Bouncers wait for a PASS of their own; the next connection has it.
-        if (this.isActive) this.#ports.send("QUIT", []);
-        return this.#refuse(message);
+        this.#refuse(message);
+        // Bouncers wait for a PASS, and hear nothing else, not even QUIT: the next connection has it.
+        if (this.isActive) this.#ports.emit({ kind: "stalled" });
+        return false;
       case "465":
         return this.#refuse(message);
       case "001":

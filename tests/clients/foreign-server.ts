@@ -212,14 +212,16 @@ function program(name: string): string {
   return path;
 }
 
-function freePort(): number {
+/** Returns a port on which nothing listens now. */
+export function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const { port } = listener;
   listener.stop(true);
   return port;
 }
 
-async function isListening(port: number): Promise<true | null> {
+/** Resolves to true when something listens on a port, and else to null. */
+export async function isListening(port: number): Promise<true | null> {
   try {
     const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
     socket.end();

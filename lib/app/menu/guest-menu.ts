@@ -33,8 +33,8 @@ export async function continueAsGuest(
     },
   });
   if (nick === null) return false;
+  if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
   for (;;) {
-    if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
     const end = await enter(connection, nick);
     if (end.kind === "ready") break;
     const isPassword = end.kind === "disconnected" && end.code === PASSWORD_WRONG;
@@ -53,7 +53,7 @@ export async function continueAsGuest(
 
 type EntryEnd = Extract<ClientEvent, { kind: "ready" | "log-in-failed" | "disconnected" }>;
 
-/** Enters under a nick, and waits for what comes of it. */
+/** Enters under a nick, on a new connection where the last one has ended, and waits for what comes of it. */
 function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
   return awaitCallback((done) => {
     const stopListening = connection.listen((event) => {
@@ -62,7 +62,10 @@ function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
       stopListening();
       done(event);
     });
+    const isNew = !connection.connected;
     connection.session.continueAsGuest(nick);
+    // The session then enters by itself.
+    if (isNew) connection.reconnect();
   });
 }
 

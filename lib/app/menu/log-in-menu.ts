@@ -42,8 +42,6 @@ export async function logIn(app: App, server: ConnectedServer): Promise<boolean>
       if (!isRemembered) await offerDevice(app, server, outcome.account, password);
       return true;
     }
-    const isServers = outcome.kind === "other" && outcome.code === PASSWORD_WRONG;
-    if (isServers && (await askServerPassword(app, server.connection))) continue;
     prompts.warn(outcomeSentence(app, outcome));
   }
 }
@@ -98,6 +96,16 @@ async function logInWithPassword(
 ): Promise<LogInOutcome | null> {
   const { prompts, words } = app;
   let outcome = await tryLogIn(app, server, { kind: "password", account, password });
+  while (
+    outcome?.kind === "other" &&
+    outcome.code === PASSWORD_WRONG &&
+    (await askServerPassword(app, server.connection))
+  ) {
+    // A bouncer asks for its password only now. On the next connection the session logs in by itself.
+    const next = attemptLogIn(server.connection, { kind: "password", account, password });
+    server.connection.reconnect();
+    outcome = await next;
+  }
   while (outcome?.kind === "code-missing" || outcome?.kind === "code-wrong") {
     if (outcome.kind === "code-wrong") prompts.warn(words.secondFactor.wrongCode);
     const code = await prompts.text(words.secondFactor.code);

@@ -32,6 +32,7 @@ interface OutboundHooks {
 export class Outbound implements HandlerContext {
   readonly store: ClientStore;
   userHost: string | null = null;
+  isPlayback = false;
   /** Between opened() and closed(). Otherwise nothing is sent, and every request is lost. */
   isOpen = false;
   readonly #ports: SessionPorts;
