@@ -112,6 +112,8 @@ export interface SavedState {
   readonly plain?: readonly string[];
   /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */
   readonly encodings?: Readonly<Record<string, string>>;
+  /** The network of a bouncer that the user chose, by "host:port". */
+  readonly networks?: Readonly<Record<string, string>>;
   /** The last nick of a guest, by "host:port". */
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */

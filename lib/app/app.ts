@@ -18,6 +18,7 @@ import { type ConnectedServer, connectToServer } from "./connection/connect-to-s
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
+import { chooseNetwork } from "./menu/bouncer-menu.ts";
 import { showMenu } from "./menu/main-menu.ts";
 import { fetchPendingInvites } from "./menu/pending-invites.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
@@ -152,6 +153,7 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
     if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
   });
   await askReceipts(app, connection.session);
+  await chooseNetwork(app, connection);
   const account = {
     isOwner: isSodam(session.state) && (await isServerOwner(session)),
     invitedRooms: isSodam(session.state) ? await fetchPendingInvites(session) : [],

@@ -33,6 +33,8 @@ export class Negotiation {
   refusal = "";
   /** The numeric of the refusal, or "". */
   refusalCode = "";
+  /** The id of a bouncer's network that the next connections are to lead to. */
+  network: string | null;
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
   readonly #capabilities: CapabilityRequests;
@@ -64,6 +66,7 @@ export class Negotiation {
       ports.send(verb, params),
     );
     this.#logIn = options.logIn;
+    this.network = options.network ?? null;
     this.#invitation = options.invitation ?? null;
     this.#wantsReceipts = options.receipts === true;
   }
@@ -157,6 +160,9 @@ export class Negotiation {
       : (this.#options.nick ?? account ?? late ?? this.#firstNick);
     if (nick !== this.#lastNick) this.#ports.send("NICK", [nick]);
     this.#lastNick = nick;
+    // Only between the log-in and the welcome can a bouncer be told.
+    const isBouncer = this.#ports.store.caps.has("soju.im/bouncer-networks");
+    if (this.network !== null && isBouncer) this.#ports.send("BOUNCER", ["BIND", this.network]);
     this.#ports.send("CAP", ["END"]);
   }
 

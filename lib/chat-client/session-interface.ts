@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly invitation?: string | null;
   /** Returns the password for the server itself (PASS), or null. Called at the begin of each connection. */
   readonly serverPassword?: () => string | null;
+  /** The id of a bouncer's network that the connection is to lead to (soju.im/bouncer-networks). */
+  readonly network?: string;
   /** Share read receipts with other users, and receive theirs. Default: false. */
   readonly receipts?: boolean;
   /** Capabilities to request where offered. Default: WANTED_CAPS. */
@@ -140,6 +142,8 @@ export interface ChatSession {
   endNegotiation(): void;
   /** Ends registration without an account, under this nick or, if it is taken, a similar one. */
   continueAsGuest(nick: string): void;
+  /** Leads the next connections to this network of a bouncer. */
+  bindNetwork(id: string): void;
   /** Whether the server has read receipts. */
   readonly receiptsOffered: boolean;
   /** Turns read receipts on or off: others see how far I have read, and I see how far they have. */

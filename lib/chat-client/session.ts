@@ -201,6 +201,10 @@ export class ClientSession implements ChatSession {
     this.#negotiation.continueAsGuest(name, this.#late.continueAsGuest(name));
   }
 
+  bindNetwork(id: string): void {
+    this.#negotiation.network = id;
+  }
+
   get receiptsOffered(): boolean {
     return this.#negotiation.offered.has(READ_RECEIPTS_CAP);
   }

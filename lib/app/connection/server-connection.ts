@@ -67,11 +67,13 @@ export class ServerConnection {
     this.serverPassword = ports.serverPassword(link);
     const nick = ports.saved.nicks?.[key];
     const { history } = ports;
+    const network = ports.saved.networks?.[key];
     const serverPassword = () => this.serverPassword;
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
         ...(nick !== undefined && { nick }),
+        ...(network !== undefined && { network }),
         ...{ receipts: ports.saved.receipts === true, ...options },
       },
       {

@@ -140,6 +140,8 @@ export const en = {
     passwordOutdated: "The stored password isn't right any more. Log in again.",
     byPassword: (account: string) => `Logging in as ${account} by the stored password …`,
     notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
+    network: "Which of the bouncer's networks?",
+    networkDown: "not connected",
     encodingGuessed: (name: string) =>
       `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
     encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,

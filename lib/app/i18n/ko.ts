@@ -140,6 +140,8 @@ export const ko: Words = {
     byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
     notLoggedIn:
       "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /msg NickServ로 인증할 수 있습니다.",
+    network: "바운서의 어느 네트워크로 들어갈까요?",
+    networkDown: "연결 안 됨",
     encodingGuessed: (name) =>
       `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
     encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,

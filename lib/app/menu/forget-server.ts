@@ -43,6 +43,7 @@ function withoutServer(saved: SavedState, key: string): SavedState {
     accounts: without(saved.accounts),
     muted: without(saved.muted),
     encodings: without(saved.encodings),
+    networks: without(saved.networks),
     nicks: without(saved.nicks),
     rooms: without(saved.rooms),
   };
