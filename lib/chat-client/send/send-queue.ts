@@ -3,6 +3,7 @@
  */
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
+import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
@@ -308,8 +309,10 @@ export class SendQueue {
   }
 
   #textBytes(conversation: MutableConversation, kind: SentKind): number {
-    const { store, userHost } = this.#context;
-    const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", conversation.name);
+    const { store, userHost, isupport } = this.#context;
+    const lineBytes = Math.max(LINE_BYTES_MAX, isupport.number("LINELEN", LINE_BYTES_MAX));
+    const { name } = conversation;
+    const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", name, lineBytes);
     return kind === "action" ? bytes - ACTION_BYTES : bytes;
   }
 
