@@ -30,6 +30,7 @@ export class ClientStore implements ClientState {
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
   unansweredElapsedMs: ElapsedMs | null = null;
+  isReadable = false;
   /** How the server compares names. Changed only by `updateFold`. */
   fold: FoldName = fold;
   /** Changed by RPL_ISUPPORT (receive/replies.ts); made anew with each connection. */

@@ -216,6 +216,32 @@ describe("log-in by NickServ", () => {
     expect(stage.sent().filter((line) => line.startsWith("JOIN"))).toEqual(["JOIN #tea"]);
   });
 
+  test("services that are away when the connection comes back keep nobody out, and that is said", () => {
+    const stage = welcomedWithoutCap();
+    stage.session.logIn(PASSWORD);
+    stage.server(...IS_SERVICE, ":irc.old 900 mina mina!m@h mina :ok");
+    stage.session.closed("reset");
+    stage.session.opened();
+    stage.server(...WELCOME("mina"), ":irc.old 401 mina NickServ :No such nick");
+    expect(stage.told("ready").at(-1)).toMatchObject({ account: null });
+    expect(stage.at("*").lines.at(-1)).toMatchObject({ kind: "info", code: NICKSERV_SILENT });
+    expect(problems(stage)).toEqual([]);
+  });
+
+  test("a password that is wrong by then keeps the user out", () => {
+    const stage = welcomedWithoutCap();
+    stage.session.logIn(PASSWORD);
+    stage.server(...IS_SERVICE, ":irc.old 900 mina mina!m@h mina :ok");
+    stage.session.closed("reset");
+    stage.session.opened();
+    stage.server(
+      ...WELCOME("mina"),
+      ...IS_SERVICE,
+      ":NickServ!s@h NOTICE mina :Password incorrect.",
+    );
+    expect(problems(stage)).toEqual([{ kind: "wrong" }]);
+  });
+
   test("services that know the certificate log in by themselves, and nothing is sent to them", () => {
     const stage = new Stage({ nick: "mina", logIn: { kind: "certificate", account: "mina" } });
     stage.session.opened();

@@ -7,6 +7,7 @@ import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.t
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
+import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
@@ -32,6 +33,8 @@ import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 const ROWS_AROUND_PAGE = 4;
 /** UTF-16 units of a note: an answer of a server may be any number of lines. */
 const NOTE_UNITS_MAX = 65_536;
+/** Codes of lines about the user's own log-in, which are shown in whatever conversation is on screen. */
+const TOLD_ANYWHERE: ReadonlySet<string> = new Set([SECURITY_CODE, NICKSERV_SILENT]);
 /** Notes of one conversation; with more, the oldest go. */
 const NOTES_MAX = 30;
 
@@ -129,7 +132,7 @@ export class ChatController {
         if (event.live && event.line.own && event.line.kind === "left") {
           this.#switching.closeLeftRoom(event.key);
         }
-        if (event.line.code === SECURITY_CODE && event.key !== this.ui.current) {
+        if (TOLD_ANYWHERE.has(event.line.code ?? "") && event.key !== this.ui.current) {
           this.note(systemSentence(event.line, this.app.words)?.text ?? "", "bad");
         }
         break;

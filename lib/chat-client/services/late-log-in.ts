@@ -7,7 +7,7 @@ import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { LogInProblem, ServerOffer } from "../client-event.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import type { LogIn } from "../session-interface.ts";
-import { NickServ } from "./nickserv-log-in.ts";
+import { NICKSERV_SILENT, NickServ } from "./nickserv-log-in.ts";
 
 /** Numerics that refuse a nick. */
 const NICK_REFUSED: ReadonlySet<string> = new Set([
@@ -38,6 +38,8 @@ export class LateLogIn {
   readonly #onDone: () => void;
   #stage: "none" | "awaiting" | "identifying" | "renaming" = "none";
   #seconds = 0;
+  /** Whether the user was in before, in this run. */
+  #wasIn = false;
 
   /** `offer`: what the server offers, for the event "awaiting-login". `onDone` is called when the user is in. */
   constructor(context: HandlerContext, offer: () => ServerOffer, onDone: () => void) {
@@ -128,6 +130,12 @@ export class LateLogIn {
   }
 
   #fail(problem: LogInProblem): void {
+    // Services may be away for a while. Who was in comes back without them, and is told.
+    if (this.#wasIn && (problem.kind === "other" || problem.kind === "slowed")) {
+      const note: Message = { verb: "NOTE", params: [], tags: new Map(), source: null };
+      this.#proceed();
+      return this.#context.addInfo(this.#context.store.server, note, NICKSERV_SILENT);
+    }
     this.#stage = "awaiting";
     this.#context.emit({ kind: "log-in-failed", problem });
     // A listener may have logged in again at once.
@@ -143,6 +151,7 @@ export class LateLogIn {
 
   #proceed(): void {
     this.#stage = "none";
+    this.#wasIn = true;
     this.#onDone();
   }
 }

@@ -3,6 +3,7 @@ import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
+import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
@@ -106,6 +107,7 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
     return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
   }
   if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
+  if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
   if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
   return sanitizeLines(text).join("\n");
