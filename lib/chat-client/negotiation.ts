@@ -56,22 +56,22 @@ export class Negotiation {
   /** The nick that this connection wanted first, and the one that it sent last. */
   #firstNick = "";
   #lastNick = "";
+  /** The server has said so on this connection. */
+  #isLoggedIn = false;
   /** What is still to be done at the end of the welcome. */
   #lateTask: LateTask | null = null;
 
   constructor(options: SessionOptions, ports: NegotiationPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#capabilities = new CapabilityRequests(ports.store.caps, (verb, params) =>
-      ports.send(verb, params),
-    );
+    const send = ports.send.bind(ports);
+    this.#capabilities = new CapabilityRequests(ports.store.caps, send);
     this.#logIn = options.logIn;
     this.network = options.network ?? null;
     this.#invitation = options.invitation ?? null;
     this.#wantsReceipts = options.receipts === true;
   }
 
-  /** Offered capabilities: name → value. */
   get offered(): ReadonlyMap<string, string> {
     return this.#capabilities.offered;
   }
@@ -88,6 +88,7 @@ export class Negotiation {
     this.#nicksTried = 0;
     this.#owedSeconds = 0;
     this.#lateTask = null;
+    this.#isLoggedIn = false;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
     for (const password of [this.#options.serverPassword?.(), this.#invitation]) {
@@ -101,9 +102,8 @@ export class Negotiation {
   }
 
   /**
-   * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever
-   * else it sends. "registration": its list of capabilities has no end, a log-in has no answer, or there is
-   * no welcome. "welcome": the welcome has no end.
+   * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever else it
+   * sends. "registration": no end of its capabilities, no answer to a log-in, or no welcome. "welcome": no end of that.
    */
   tick(): "registration" | "welcome" | null {
     const { phase } = this.#ports.store;
@@ -180,6 +180,9 @@ export class Negotiation {
         // A sign-up logs in as well.
         if (message.params[0] === "SUCCESS") this.#sasl = "succeeded";
         return false;
+      case "900":
+        this.#isLoggedIn = true;
+        return false;
       case "903":
       case "907":
         this.#succeed();
@@ -229,10 +232,9 @@ export class Negotiation {
     }
   }
 
+  /** After too many attempts the text says how long to wait; the numeric alone would say that a password was wrong. */
   #refuse({ verb, params }: Message): false {
     this.refusal = params.at(-1) ?? "";
-    // After too many attempts the server's text says how long to wait; the numeric alone would
-    // say that the password was wrong.
     this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : verb;
     return false;
   }
@@ -350,8 +352,7 @@ export class Negotiation {
   }
 
   #tryAnotherNick(base = this.#firstNick): boolean {
-    // After a log-in the server gives us the account's nick in the end; until then any nick will
-    // do.
+    // After a log-in the server gives us the account's nick in the end; until then any will do.
     if (!this.isActive) return false;
     this.#nicksTried += 1;
     if (this.#nicksTried > NICKS_TRIED_MAX) {
@@ -373,8 +374,8 @@ export class Negotiation {
   #askAgain({ params, verb }: Message): boolean {
     this.#asGuest = false;
     this.#lateTask = { kind: "ask" };
-    const text = params.at(-1) ?? "";
-    this.#ports.emit({ kind: "log-in-failed", problem: { kind: "other", code: verb, text } });
+    const problem = { kind: "other", code: verb, text: params.at(-1) ?? "" } as const;
+    this.#ports.emit({ kind: "log-in-failed", problem });
     return true;
   }
 
@@ -384,7 +385,12 @@ export class Negotiation {
     // Without CAP END: the server knows no capabilities, and didn't wait for the user.
     if (this.#logIn !== null && this.#sasl === "none") {
       this.#lateTask ??= { kind: "log-in", logIn: this.#logIn };
-    } else if (!this.#hasEnded && this.#options.wait === true && !this.#asGuest) {
+    } else if (
+      !this.#hasEnded &&
+      !this.#isLoggedIn &&
+      this.#options.wait === true &&
+      !this.#asGuest
+    ) {
       this.#lateTask = { kind: "ask" };
     } else if (this.#asGuest && nick !== this.#lastNick && !this.offer().accountCheck) {
       this.#lateTask ??= { kind: "rename", nick: this.#lastNick };

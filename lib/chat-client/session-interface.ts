@@ -22,6 +22,8 @@ export type LogIn =
 export interface SessionOptions {
   /** The nick wanted without a log-in, or where it is not the account's name. */
   readonly nick?: string;
+  /** The nick of a guest until one is chosen, for example that of the last time. Default: "guest". */
+  readonly guestNick?: string;
   readonly realname?: string;
   /** null: connect without a log-in. */
   readonly logIn: LogIn | null;

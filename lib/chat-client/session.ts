@@ -71,7 +71,7 @@ export class ClientSession implements ChatSession {
   constructor(options: SessionOptions, ports: SessionPorts) {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
-    const nick = options.nick ?? options.logIn?.account ?? "guest";
+    const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
     this.#store = new ClientStore(nick, (event) => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);

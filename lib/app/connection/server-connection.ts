@@ -65,14 +65,14 @@ export class ServerConnection {
     const key = serverKey(link);
     this.isPlain = ports.saved.plain?.includes(key) === true;
     this.serverPassword = ports.serverPassword(link);
-    const nick = ports.saved.nicks?.[key];
+    const guestNick = ports.saved.nicks?.[key];
     const { history } = ports;
     const network = ports.saved.networks?.[key];
     const serverPassword = () => this.serverPassword;
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
-        ...(nick !== undefined && { nick }),
+        ...(guestNick !== undefined && { guestNick }),
         ...(network !== undefined && { network }),
         ...{ receipts: ports.saved.receipts === true, ...options },
       },

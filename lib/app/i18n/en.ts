@@ -984,7 +984,6 @@ export const en = {
     "438": (_: string) => "You changed your name too often. Wait a moment.",
     "439": (_: string) => "You wrote to too many people at once. Wait a moment.",
     "447": (room: string) => `Nobody may change their name in ${room}.`,
-    "465": (_: string) => "You are banned from this server.",
     "470": (room: string) => `${room} leads you to another room.`,
     "472": (letter: string) => `This server has no mode ${letter}.`,
     "478": (room: string) => `The list of ${room} is full. Remove something first.`,
