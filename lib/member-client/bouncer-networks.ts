@@ -5,7 +5,7 @@ import type { ChatSession } from "../chat-client/session.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import { parseTags } from "../protocol/wire/tags.ts";
 
-export const BOUNCER_NETWORKS_CAP = "soju.im/bouncer-networks";
+const BOUNCER_NETWORKS_CAP = "soju.im/bouncer-networks";
 
 /** A network that a bouncer is connected to, or would be. */
 export interface BouncerNetwork {
