@@ -248,8 +248,28 @@ describe("log-in by NickServ", () => {
     stage.sent();
     stage.server(":irc.old CAP * LS :", ...WELCOME("mina"));
     expect(stage.sent()).toEqual(["CAP END"]);
-    stage.server(":NickServ!s@services.old NOTICE mina :You are now identified for mina.");
+    stage.server(":NickServ!s@anywhere NOTICE mina :You are now identified for mina.");
+    expect(stage.told("ready")).toEqual([]);
+    stage.server(":NickServ!s@services.old MODE mina +r");
     expect(stage.told("ready")).toMatchObject([{ account: "mina" }]);
+  });
+
+  test.each([
+    ":irc.old 900 mina mina!m@h mina :You are now logged in as mina",
+    ":NickServ!s@services.old MODE mina +r",
+  ])("they may do so before the end of the welcome: %s", (line) => {
+    const stage = new Stage({ nick: "mina", logIn: { kind: "certificate", account: "mina" } });
+    stage.session.opened();
+    const [welcome = "", end = ""] = WELCOME("mina");
+    stage.server(":irc.old CAP * LS :", welcome, line, end);
+    expect(stage.told("ready")).toMatchObject([{ account: "mina" }]);
+  });
+
+  test("a stranger who has the nick can't say that the user is identified", () => {
+    const stage = welcomedWithoutCap();
+    stage.session.logIn(PASSWORD);
+    stage.server(":NickServ!x@home NOTICE mina :You are now identified for mina.");
+    expect(stage.told("ready")).toEqual([]);
   });
 
   test("a certificate that no service knows is told after a quarter of a minute", () => {

@@ -42,6 +42,10 @@ export class NickServ {
   #seconds = 0;
   #lastText = "";
   #account = "";
+  /** Whether the server has said that NickServ is a service, and what it says counts. */
+  #isVerified = false;
+  /** Whether services have logged the user in on this connection without being asked: they know the certificate. */
+  #isRecognized = false;
   #done: (problem: LogInProblem | null) => void = () => {};
 
   constructor(context: HandlerContext) {
@@ -55,6 +59,7 @@ export class NickServ {
   /** Forgets what was asked, after the connection broke. */
   reset(): void {
     this.#task = null;
+    this.#isRecognized = false;
   }
 
   /**
@@ -65,10 +70,12 @@ export class NickServ {
    */
   identify(logIn: LogIn, done: (problem: LogInProblem | null) => void): void {
     this.#begin(logIn.kind === "certificate" ? "recognize" : "identify", logIn.account, done);
+    if (this.#isRecognized) return this.#succeed();
     if (logIn.kind === "certificate") return;
     this.#verify((isService) => {
       if (this.#task !== "identify") return;
       if (!isService) return this.#end({ kind: "other", code: NO_NICKSERV, text: "" });
+      this.#isVerified = true;
       // Old services know only the nick itself; newer ones take the account before the password.
       const isNick = this.#context.store.isMe(logIn.account);
       const words = isNick ? [logIn.password] : [logIn.account, logIn.password];
@@ -82,6 +89,7 @@ export class NickServ {
     this.#verify((isService) => {
       if (this.#task !== "add-certificate") return;
       if (!isService) return this.#end({ kind: "other", code: NO_NICKSERV, text: "" });
+      this.#isVerified = true;
       this.#context.send("PRIVMSG", [NICKSERV, "CERT ADD"]);
     });
   }
@@ -104,21 +112,27 @@ export class NickServ {
    * password.
    */
   handle(message: Message): boolean {
-    if (this.#task === null) return false;
     const { verb, params, source } = message;
     const nick = nickOf(source ?? "");
+    // They may come before the end of the welcome, and only the server can send them.
+    if (verb === "900" || this.#isRegisteredMode(message)) this.#isRecognized = true;
+    if (this.#task === null) return false;
     if (verb === "PRIVMSG" && this.#context.store.isMe(nick)) {
       return fold(params[0] ?? "") === fold(NICKSERV);
     }
     if (verb === "900") this.#succeed(params[2]);
-    // +r is how services without numerics mark who is identified.
-    else if (verb === "MODE" && this.#context.store.isMe(params[0] ?? "")) {
-      if (/\+[^-]*r/.test(params[1] ?? "")) this.#succeed();
-    } else if (verb === "NOTICE" && fold(nick) === fold(NICKSERV)) this.#hear(params[1] ?? "");
+    else if (this.#isRegisteredMode(message)) this.#succeed();
+    else if (verb === "NOTICE" && fold(nick) === fold(NICKSERV)) this.#hear(params[1] ?? "");
     else if (verb === "401" && fold(params[1] ?? "") === fold(NICKSERV)) {
       this.#end({ kind: "other", code: NO_NICKSERV, text: "" });
     }
     return false;
+  }
+
+  /** +r is how services without numerics mark who is identified. */
+  #isRegisteredMode({ verb, params }: Message): boolean {
+    if (verb !== "MODE" || !this.#context.store.isMe(params[0] ?? "")) return false;
+    return /\+[^-]*r/.test(params[1] ?? "");
   }
 
   #begin(task: Task, account: string, done: (problem: LogInProblem | null) => void): void {
@@ -126,6 +140,7 @@ export class NickServ {
     this.#account = account;
     this.#seconds = 0;
     this.#lastText = "";
+    this.#isVerified = false;
     this.#done = done;
   }
 
@@ -139,6 +154,8 @@ export class NickServ {
   }
 
   #hear(text: string): void {
+    // Where it is no service, anybody can have its nick and say that all is well.
+    if (!this.#isVerified) return;
     if (this.#task === "add-certificate") {
       if (FINGERPRINT_ADDED.test(text.toLowerCase())) this.#end(null);
       else this.#end({ kind: "other", code: NICKSERV_SILENT, text });
@@ -147,7 +164,6 @@ export class NickServ {
     const plain = text.toLowerCase();
     this.#lastText = text;
     if (ACCEPTED.test(plain)) this.#succeed();
-    else if (this.#task === "recognize") return;
     else if (REFUSED.test(plain) || UNKNOWN.test(plain)) this.#end({ kind: "wrong" });
     else if (SLOWED.test(plain)) this.#end({ kind: "slowed", seconds: null });
   }
