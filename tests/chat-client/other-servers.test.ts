@@ -272,6 +272,21 @@ describe("log-in by NickServ", () => {
     expect(stage.told("ready")).toEqual([]);
   });
 
+  test("a nick that the lost connection still has is asked for again, and is no reason to forget the device", () => {
+    const stage = new Stage({ nick: "mina", logIn: { kind: "certificate", account: "mina" } });
+    stage.session.opened();
+    stage.server(":irc.old CAP * LS :", ":irc.old 433 * mina :in use", ...WELCOME("mina_"));
+    stage.sent();
+    stage.server(":irc.old 433 mina_ mina :in use");
+    for (let second = 0; second < 14; second += 1) stage.session.tick();
+    expect(stage.sent().filter((line) => line.startsWith("NICK"))).toEqual([
+      "NICK mina",
+      "NICK mina",
+    ]);
+    stage.session.tick();
+    expect(problems(stage)).toMatchObject([{ kind: "other", code: "433" }]);
+  });
+
   test("a certificate that no service knows is told after a quarter of a minute", () => {
     const stage = new Stage({ nick: "mina", logIn: { kind: "certificate", account: "mina" } });
     stage.session.opened();

@@ -38,6 +38,8 @@ export class LateLogIn {
   readonly #onDone: () => void;
   #stage: "none" | "awaiting" | "identifying" | "renaming" = "none";
   #seconds = 0;
+  /** The account to log in to, whose nick the user is to have. */
+  #account = "";
   /** Whether the user was in before, in this run. */
   #wasIn = false;
 
@@ -82,8 +84,14 @@ export class LateLogIn {
   /** Call it once a second. */
   tick(): void {
     this.services.tick();
-    if (this.#stage !== "renaming") return;
     this.#seconds += 1;
+    const { store } = this.#context;
+    const isDue = this.#seconds % NICK_SECONDS_MAX === 0;
+    // A connection that was lost may have the nick for a moment.
+    if (this.#stage === "identifying" && isDue && !store.isMe(this.#account)) {
+      this.#context.send("NICK", [this.#account]);
+    }
+    if (this.#stage !== "renaming") return;
     if (this.#seconds >= NICK_SECONDS_MAX) this.#proceed();
   }
 
@@ -120,6 +128,8 @@ export class LateLogIn {
     // Services that know only nicks want the user to have the account's.
     if (!store.isMe(logIn.account)) context.send("NICK", [logIn.account]);
     this.#stage = "identifying";
+    this.#seconds = 0;
+    this.#account = logIn.account;
     // What it was on the last connection isn't true of this one.
     store.me.account = null;
     store.setPhase({ kind: "logging-in", awaitingLogin: false });

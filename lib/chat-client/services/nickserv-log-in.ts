@@ -15,6 +15,7 @@ export const NO_NICKSERV = "NO_NICKSERV";
 /** NickServ said nothing that this client understands. */
 export const NICKSERV_SILENT = "NICKSERV_SILENT";
 
+const NICK_IN_USE = "433";
 /** How long NickServ may take to answer, in ticks of a second. */
 const ANSWER_SECONDS_MAX = 15;
 /** Numerics by which servers mark a service in WHOIS: RPL_WHOISOPERATOR, and RPL_WHOISSERVICE of ngIRCd. */
@@ -100,11 +101,10 @@ export class NickServ {
     this.#seconds += 1;
     if (this.#seconds < ANSWER_SECONDS_MAX) return;
     const text = this.#lastText;
-    this.#end(
-      this.#task === "recognize"
-        ? { kind: "certificate-unknown" }
-        : { kind: "other", code: NICKSERV_SILENT, text },
-    );
+    if (this.#task !== "recognize") this.#end({ kind: "other", code: NICKSERV_SILENT, text });
+    else if (this.#context.store.isMe(this.#account)) this.#end({ kind: "certificate-unknown" });
+    // Services look at the certificate of whoever takes the nick, and somebody else has it.
+    else this.#end({ kind: "other", code: NICK_IN_USE, text });
   }
 
   /**
