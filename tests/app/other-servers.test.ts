@@ -4,7 +4,9 @@ import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, LocalHistoryPort, SavedState } from "../../lib/app/app-ports.ts";
 import { drawWideHeader } from "../../lib/app/chat-screen/draw/header.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
+import { attemptLogIn } from "../../lib/app/connection/connect-to-server.ts";
 import { askPlainText, isPlainPort, mayBePlain } from "../../lib/app/connection/plain-text.ts";
+import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { closingSentence } from "../../lib/app/i18n/closing-reasons.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { forgetServer } from "../../lib/app/menu/forget-server.ts";
@@ -12,6 +14,7 @@ import { saveRooms } from "../../lib/app/saved/joined-rooms.ts";
 import { recordHistory, searchHistory } from "../../lib/app/saved/recorded-history.ts";
 import { parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { storedPasswords, storePasswords } from "../../lib/app/saved/stored-passwords.ts";
+import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { RecordedLine } from "../../lib/chat-client/history/local-pages.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { openChat } from "./open-chat.ts";
@@ -268,4 +271,23 @@ test("what is saved for a server is read as it was written, and nothing else", (
   };
   expect(parseSavedState(saved)).toMatchObject(saved);
   expect(parseSavedState({ plain: "x", nicks: 7, rooms: { a: "b" } })).not.toHaveProperty("plain");
+});
+
+test("a log-in that services have answered before it was asked for is not waited for", async () => {
+  const listeners = new Set<(event: ClientEvent) => void>();
+  const connection = {
+    listen: (listener: (event: ClientEvent) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    session: {
+      logIn: () => {
+        for (const listener of listeners)
+          listener({ kind: "ready", nick: "mina", account: "mina" });
+      },
+    },
+  } as unknown as ServerConnection;
+  const outcome = await attemptLogIn(connection, { kind: "certificate", account: "mina" });
+  expect(outcome).toEqual({ kind: "ok", account: "mina", nick: "mina" });
+  expect(listeners.size).toBe(0);
 });

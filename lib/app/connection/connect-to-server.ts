@@ -1,5 +1,5 @@
 /** Connects to a server and logs in to it: first contact, the server's offer, and a sentence for each failure. */
-import type { ServerOffer } from "../../chat-client/client-event.ts";
+import type { ClientEvent, ServerOffer } from "../../chat-client/client-event.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fingerprintRows } from "../../protocol/fingerprint.ts";
@@ -147,12 +147,18 @@ export function attemptLogIn(
   credentials: LogIn,
 ): Promise<LogInOutcome> {
   return awaitCallback((done) => {
-    let stopListening: () => void = () => {};
-    const attempt = new LogInAttempt(connection.session, credentials, (outcome) => {
+    // The answer may be known already: services recognize a certificate before anybody asks.
+    const early: ClientEvent[] = [];
+    let attempt: LogInAttempt | null = null;
+    const stopListening = connection.listen((event) => {
+      if (attempt === null) early.push(event);
+      else attempt.onSessionEvent(event);
+    });
+    attempt = new LogInAttempt(connection.session, credentials, (outcome) => {
       stopListening();
       done(outcome);
     });
-    stopListening = connection.listen((event) => attempt.onSessionEvent(event));
+    for (const event of early) attempt.onSessionEvent(event);
   });
 }
 
