@@ -168,7 +168,7 @@ function settingsOf(kind: ForeignKind, port: number, folder: string, servicesPor
 <server name="irc.example.test" description="InspIRCd" network="Example">
 <admin name="admin" nick="admin" email="admin@example.test">
 <bind address="127.0.0.1" port="${port}" type="clients"${hasServices ? ' sslprofile="tls"' : ""}>
-<connect allow="*" timeout="30" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="16K" localmax="50" globalmax="50" fakelag="no">
+<connect allow="*" timeout="30" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="16K" localmax="50" globalmax="50" threshold="1000" commandrate="10000" fakelag="no">
 <options defaultmodes="nt" casemapping="${hasServices ? "ascii" : "rfc1459"}">
 <path configdir="${folder}" datadir="${folder}" logdir="${folder}" runtimedir="${folder}">
 <pid file="${join(folder, "pid")}">
