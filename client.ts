@@ -41,6 +41,7 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
@@ -157,6 +158,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     onWriteFailure: (listener) => opened.failures.listen(listener),
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
+    openLink: (link) => openLink(link, env),
     printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
     now: Date.now,
     elapsed,

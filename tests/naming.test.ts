@@ -22,7 +22,6 @@ const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
-  "lib/app/chat-screen/emoji.ts": "a table that completion and the timeline share",
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/menu/qr-code.ts": "the only file that names the package",
   "lib/app/slash/suggest-command.ts": "found by its name",
@@ -60,7 +59,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "ANSWER_BYTES_MAX",
   "BATCH_SECONDS_MAX",
   "CHANGES_WAITING_MAX",
-  "SLASH_COMMANDS",
   "SLICE_UNITS_MAX",
   "COALESCE_MS_MAX",
   "DEVICES_MAX",

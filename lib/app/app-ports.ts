@@ -213,6 +213,8 @@ export interface AppPorts {
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
+  /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
+  openLink(link: string): Promise<boolean>;
   /** The label of this device in the account's device list: the host name. */
   readonly deviceName: string;
   /**

@@ -83,14 +83,17 @@ export type ConversationKind = "room" | "direct" | "server";
 /** A room, two people's direct messages, or the server's own messages. */
 export interface ClientConversation {
   readonly key: Folded;
-  /** For display and for sending: the room's name with '#', or the other person's nick. */
+  /**
+   * For display and for sending: the room's name with '#', or the other person's nick. Of the server's own
+   * conversation the name of the network, or of the server; "" until one is known.
+   */
   readonly name: string;
   readonly kind: ConversationKind;
   /** Whether I am a member of the room now. Always true elsewhere. */
   readonly joined: boolean;
   readonly topic: string;
   readonly topicBy: string | null;
-  /** The text that ops pinned at the top; null for none. */
+  /** The text that is pinned at the top; null for none. */
   readonly pinned: string | null;
   /** Letters of the room's modes, without parameters. */
   readonly modes: string;
@@ -191,7 +194,11 @@ export interface ChatLine {
   /** Reaction → nicks, in the order in which they came. */
   readonly reactions: ReadonlyMap<string, readonly string[]>;
   readonly edited: boolean;
+  /** When it was last edited (ms); null when it wasn't, or the server doesn't tell. */
+  readonly editedAt: number | null;
   readonly redacted: boolean;
+  /** The nick of who deleted it; null when it wasn't, or the server doesn't tell. */
+  readonly redactedBy: string | null;
   /** Whether it mentions me. */
   readonly mention: boolean;
   readonly status: LineStatus;

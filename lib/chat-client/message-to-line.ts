@@ -25,8 +25,14 @@ export type MessageEffect =
       readonly text: string;
       readonly nick: string;
     }
-  | { readonly kind: "edit"; readonly msgid: string; readonly text: string }
-  | { readonly kind: "redact"; readonly msgid: string }
+  | {
+      readonly kind: "edit";
+      readonly msgid: string;
+      readonly text: string;
+      /** ms since 1970 */
+      readonly time: number;
+    }
+  | { readonly kind: "redact"; readonly msgid: string; readonly nick: string }
   /** `what`: "active", "paused" or "done". */
   | { readonly kind: "typing"; readonly nick: string; readonly what: string }
   | { readonly kind: "nothing" };
@@ -64,7 +70,9 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     replyTo: null,
     reactions: new Map(),
     edited: false,
+    editedAt: null,
     redacted: false,
+    redactedBy: null,
     mention: false,
     status: "sent",
     problem: "",
@@ -84,9 +92,12 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "TAGMSG":
       return interpretTags(message);
     case "EDIT":
-      return { kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" };
+      return {
+        ...{ kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" },
+        time: parseTime(tags.get("time") ?? "") ?? view.now,
+      };
     case "REDACT":
-      return { kind: "redact", msgid: params[1] ?? "" };
+      return { kind: "redact", msgid: params[1] ?? "", nick: nickOf(message.source ?? "") };
     case "JOIN":
       return lineEffect(message, view, "joined", "");
     case "PART":
@@ -160,6 +171,7 @@ function textEffect(
       ...line,
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
+      editedAt: parseTime(tags.get("sodam.chat/edited") ?? ""),
       mention: !line.own && mentions(text, view.me.nick, view.presentIn?.(message.params[0] ?? "")),
     },
   };

@@ -5,6 +5,7 @@ import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
 import { elapsedMs } from "../elapsed.ts";
@@ -45,7 +46,15 @@ class Typist {
     const view = drawChat(this.state, this.ui, size, elapsedMs(0), cache, this.#context);
     const commands = ["help", "join", "입장"];
     const result = handleKey(
-      { state: this.state, ui: this.ui, chatView: view, cache, commands, holdSubmit: true },
+      {
+        state: this.state,
+        ui: this.ui,
+        chatView: view,
+        cache,
+        commands,
+        holdSubmit: true,
+        words: wordsFor("en"),
+      },
       key,
     );
     this.ui = result.ui;

@@ -80,6 +80,8 @@ function runCommand(
     goTo: (name) => calls.push(`goTo ${name}`),
     composeReply: (to) => calls.push(`replyTo ${to.key}`),
     openSearch: null,
+    openHelp: null,
+    openPerson: null,
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),
     openThread: (line) => calls.push(`thread ${line?.msgid}`),
@@ -316,9 +318,9 @@ describe("commands", () => {
       runSlash(host as unknown as SlashHost, command);
     }
     expect(notes).toEqual([
-      "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
+      "jun\nin #tea (moderator), #cake\nlogged in as june\naway: lunch␛[2J",
       "There is nobody called zz.",
-      "Modes: +ntl 5",
+      "Letters set: +ntl 5",
     ]);
   });
 
@@ -330,7 +332,9 @@ describe("commands", () => {
         member("mina", { ranks: "@" }),
       ),
     });
-    expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
+    expect(runCommand("/names", room).notes).toEqual([
+      "info: #tea: 3\nmina (moderator), jun, bo (away)",
+    ]);
     const help = runCommand("/help").notes.join("\n");
     for (const command of SLASH_COMMANDS) expect(help).toContain(`/${command.name}`);
     expect(runCommand("/help join").notes).toEqual(["info: /join #room [password]: join a room"]);

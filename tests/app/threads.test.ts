@@ -30,21 +30,23 @@ test("lines that reply to each other in a circle do no harm", () => {
   expect([...repliesByThread([one, two]).keys()]).toEqual(["y"]);
 });
 
-test("a message shows how many replies it has, and the number that opens its thread", () => {
+test("a message shows how many replies it has", () => {
   const context = drawContextFor("ko");
   const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar);
-  const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
-  expect(threads).toEqual([{ replies: 2, number: 5 }, null, null, null, null]);
-  expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
+  const replies = items.flatMap((item) => (item.kind === "line" ? [item.replies] : []));
+  expect(replies).toEqual([2, 0, 0, 0, 0]);
+  expect(draw(null)).toContain("⤷ 답글 2개");
 });
 
 test("an open thread shows only the message and its replies, under its own title", () => {
   const screen = draw(first.msgid);
-  expect(screen).toContain("#차 ⤷ 민수 님에게 답장");
+  expect(screen).toContain("#차 ⤷ 민수: 배포할까요? · 답글 2개");
+  expect(screen).toContain("Esc #차");
   expect(screen).toContain("배포할까요?");
   expect(screen).toContain("지금요");
   expect(screen).not.toContain("점심은요?");
-  expect(screen).toContain("[차 ⤷]");
+  expect(screen).toContain("[차 ⤷ 배포할까요?]");
+  expect(screen).toContain("#차 ⤷ 배포할까요? │");
 });
 
 function draw(thread: string | null): string {

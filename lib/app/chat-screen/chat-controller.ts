@@ -25,6 +25,7 @@ import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
+import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
 import { makeSlashHost } from "./slash-host.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
@@ -163,7 +164,7 @@ export class ChatController {
     this.redraw();
   }
 
-  /** Performs the effects of a key, except "hold-submit" and "redraw", which the screen performs. */
+  /** Performs the effects of a key, except those of the terminal, which the screen performs. */
   perform(effect: Effect): void {
     const { session } = this.connection;
     switch (effect.kind) {
@@ -189,8 +190,18 @@ export class ChatController {
         return session.hold(effect.key, effect.held);
       case "menu":
         return this.end({ kind: "menu", page: "rooms" });
+      case "reply":
+      case "edit":
+      case "redact":
+      case "react":
+      case "pin":
+      case "open-thread":
+      case "retry-line":
+        return performOnMessage(this, effect);
       case "hold-submit":
       case "redraw":
+      case "copy":
+      case "open-link":
         return;
     }
   }

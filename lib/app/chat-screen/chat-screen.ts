@@ -4,6 +4,8 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
+import { clipboardSequence } from "../../terminal/multiplexer.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
@@ -149,6 +151,7 @@ class ChatScreen {
         chatView: this.#view ?? this.#draw(),
         cache: this.#cache,
         commands: commandNames(),
+        words: this.#app.words,
         holdSubmit: this.#app.settings.holdSubmit,
       },
       key,
@@ -161,10 +164,29 @@ class ChatScreen {
       } else if (effect.kind === "redraw") {
         this.#terminal.close();
         this.#terminal = this.#openTerminal();
-      } else this.controller.perform(effect);
+      } else if (effect.kind === "copy") this.#copy(effect.text, this.#app.words.pointing.copied);
+      else if (effect.kind === "open-link") this.#openLink(effect.link);
+      else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
+  #copy(text: string, sentence: string): void {
+    this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
+    this.controller.note(sentence);
+  }
+
+  /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */
+  #openLink(link: string): void {
+    const { ports, words } = this.#app;
+    const copy = (): void => {
+      if (!this.#isOver) this.#copy(link, words.pointing.notOpened(sanitize(link)));
+    };
+    ports.openLink(link).then((isOpened) => {
+      if (!isOpened) copy();
+    }, copy);
   }
 
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
@@ -219,7 +241,10 @@ class ChatScreen {
     const { session } = this.#connection;
     const conversation = session.state.conversations.get(ui.current);
     const isConversationShown =
-      ui.switcher === null && ui.search === null && viewOf(ui, ui.current).thread === null;
+      ui.switcher === null &&
+      ui.search === null &&
+      ui.page === null &&
+      viewOf(ui, ui.current).thread === null;
     const isSeen = ui.focused && isConversationShown && this.#view?.atBottom === true;
     const wasSeen = this.#seenKey === ui.current;
     this.#seenKey = isSeen ? ui.current : null;

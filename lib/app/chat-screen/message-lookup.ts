@@ -6,6 +6,7 @@ import { searchHistory, usesLocalHistory } from "../saved/recorded-history.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { NO_RESULTS, toSearchResults, toStoredResults } from "./draw/search-view.ts";
 import { answerProblem } from "./draw/system-line.ts";
+import { closeThreadPlace } from "./input-places.ts";
 import { anchorNear } from "./keys/search-keys.ts";
 import { searchPlaceOf, visibleLines } from "./message-lines.ts";
 import { threadRootOf } from "./threads.ts";
@@ -60,7 +61,8 @@ export function jumpToMessage(
     if (!isFound) return controller.note(controller.app.words.finder.gone, "bad");
     const isNewest = conversation.detached === null;
     const anchor = anchorNear(visibleLines(conversation), message.msgid, isNewest);
-    const change = { anchor, highlighted: message.msgid, thread: null };
+    const ended = closeThreadPlace(viewOf(controller.ui, key));
+    const change = { ...ended, anchor, highlighted: message.msgid };
     controller.ui = withView(controller.ui, key, change);
   });
 }

@@ -62,10 +62,14 @@ export interface SlashHost {
   goTo(name: string): void;
   /** Makes the next message a reply to this line. */
   composeReply(line: ChatLine): void;
-  /** Shows only this line's thread; null: the whole conversation again. */
-  openThread(line: ChatLine | null): void;
+  /** Shows only this line's thread. */
+  openThread(line: ChatLine): void;
   /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
   readonly openSearch: ((text: string) => void) | null;
+  /** Opens the help with the entries that fit this text. null in append mode, where the list is printed. */
+  readonly openHelp: ((query: string) => void) | null;
+  /** Opens the menu of a person. null in append mode. */
+  readonly openPerson: ((nick: string) => void) | null;
   openMenu(page: MenuPage): void;
   /**
    * Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard.
@@ -134,4 +138,12 @@ export function roomAndRest(
   if (context.conversation.kind === "room") return { room: context.conversation.name, rest: text };
   context.note(context.words.slash.needsRoom, "bad");
   return null;
+}
+
+/** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */
+export function formatUsage(command: SlashCommand, words: Words): string {
+  const alias = words.languageName === "한국어" ? command.aliases[0] : undefined;
+  const isKorean = alias !== undefined && /\p{Script=Hangul}/u.test(alias);
+  const name = isKorean ? alias : command.name;
+  return `/${name} ${words.slash.arguments[command.arguments]}`.trimEnd();
 }

@@ -66,13 +66,15 @@ export function applyEffect(
       if (line === null || line.redacted) return;
       const isPresent: IsPresent = (name) => conversation.members.has(name);
       const mention = !line.own && mentions(effect.text, store.me.nick, isPresent);
-      store.replaceLine(conversation, { ...line, text: effect.text, edited: true, mention });
+      const { text, time: editedAt } = effect;
+      store.replaceLine(conversation, { ...line, text, edited: true, editedAt, mention });
       return;
     }
     case "redact": {
       const line = conversation.message(effect.msgid);
       if (line === null) return;
-      const redacted = { ...line, text: "", redacted: true, reactions: new Map() };
+      const redactedBy = effect.nick || null;
+      const redacted = { ...line, text: "", redacted: true, redactedBy, reactions: new Map() };
       store.replaceLine(conversation, redacted);
       return;
     }

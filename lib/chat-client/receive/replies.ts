@@ -33,7 +33,9 @@ const SEND_REFUSED: ReadonlySet<string> = new Set([
 export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_WELCOME <me> */
   "001": (context, message) => {
-    context.store.me.nick = message.params[0] || context.store.me.nick;
+    const { store } = context;
+    store.me.nick = message.params[0] || store.me.nick;
+    nameServer(context, message.source ?? "");
   },
 
   /** RPL_ISUPPORT */
@@ -41,6 +43,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
     context.isupport.apply(message.params);
     context.store.updateFold();
     context.store.network = context.isupport.network ?? context.store.network;
+    if (context.store.network !== "") nameServer(context, context.store.network);
     context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
   },
 
@@ -200,6 +203,14 @@ function joinRenamed(context: HandlerContext, oldName: string, name: string): vo
   const conversation = store.find(oldName);
   if (conversation !== null && !conversation.joined) store.rename(conversation, name);
   if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
+}
+
+/** Gives the server's own conversation a name. It stays under SERVER_KEY, which nothing is sent to. */
+function nameServer({ store }: HandlerContext, name: string): void {
+  const { server } = store;
+  if (name === "" || server.name === name) return;
+  server.name = name;
+  store.emitChanged(server);
 }
 
 function setTopic(context: HandlerContext, message: Message, topic: string): void {

@@ -12,17 +12,22 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
+import { drawChoices } from "./choice-row.ts";
+import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
+import { personChoiceAt } from "./person-page.ts";
+import { drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, visibleWindow } from "./timeline.ts";
+import { RowCache, type RowOwner, visibleWindow } from "./timeline.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -43,8 +48,8 @@ interface Size {
 /** A frame, and what handling keys and the mouse needs to know about it. */
 export interface ChatView {
   readonly frame: Frame;
-  /** Returns the conversation that a click on this cell opens, or null. */
-  readonly clickTarget: (row: number, column: number) => Folded | null;
+  /** Returns what a click on this cell is about, or null. */
+  readonly clickTarget: (row: number, column: number) => ClickTarget | null;
   /** Size of the area that shows the conversation, in rows and cells. */
   readonly pageRows: number;
   readonly pageWidth: number;
@@ -112,11 +117,15 @@ export function drawChat(
   const view = viewOf(ui, ui.current);
   const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
-  const typingRows = rows >= TYPING_ROW_ROWS_MIN ? 1 : 0;
+  const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
+  const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
+  // The choices stand in the row of the typing notice or, in a low window, in that of the status bar.
+  const freeRows = Math.max(hasTypingRow ? 1 : 0, choices?.rows.length ?? 0);
+  const hasStatus = hasTypingRow || choices === null;
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
-  // Above the page is the header; below it are the typing row, the status bar and the input.
-  const pageRows = Math.max(1, rows - 1 - typingRows - 1 - input.rows.length);
+  // Above the page is the header; below it are the free rows, the status bar and the input.
+  const pageRows = Math.max(1, rows - 1 - freeRows - (hasStatus ? 1 : 0) - input.rows.length);
   const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
   const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
   const main = [header, ...page.rows];
@@ -125,24 +134,51 @@ export function drawChat(
     sidebarWidth === 0
       ? null
       : drawSidebar(state, ui.current, sidebarWidth, main.length, members, elapsedMs, context);
-  const isTypingInBar = typingRows === 0 && typing !== "" && page.rowsBelow === 0;
+  const isTypingInBar = !hasTypingRow && typing !== "" && page.rowsBelow === 0;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, page, columns, elapsedMs, context);
+    : drawStatusBar(state, conversation, view, page, columns, elapsedMs, context);
+  const free = choices?.rows ?? (hasTypingRow ? [drawTypingRow(typing, columns, context)] : []);
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
-    ...(typingRows === 0 ? [] : [drawTypingRow(typing, columns, context)]),
-    status,
+    ...free,
+    ...(hasStatus ? [status] : []),
   ];
+  const targets: ClickTargets = {
+    ...{ sidebar, choices, sidebarWidth, width },
+    owners: page.owners ?? [],
+    choicesTop: main.length,
+    personChoiceAt: (row) =>
+      ui.page?.kind === "person" && conversation !== null
+        ? personChoiceAt(ui.page, conversation, state, row, pageRows)
+        : null,
+    rowCountOf: (item) => cache.rows.rowsOf(item, width, state.me).length,
+  };
   const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
     frame: { width: columns, rows: [...aboveInput, ...input.rows], cursor },
-    clickTarget: (row, column) =>
-      column < sidebarWidth ? (sidebar?.targets.get(row) ?? null) : null,
+    clickTarget: (row, column) => clickTargetAt(targets, row, column),
     pageRows,
     pageWidth: width,
     atBottom: page.rowsBelow === 0,
   };
+}
+
+/** Draws the choices for the selected message; null while none is selected, or something covers it. */
+function drawSelectionChoices(
+  state: ClientState,
+  ui: UiState,
+  view: ConversationView,
+  conversation: ClientConversation | null,
+  columns: number,
+  context: DrawContext,
+): ReturnType<typeof drawChoices> | null {
+  const { selection } = view;
+  const isCovered = ui.switcher !== null || ui.search !== null || ui.page !== null;
+  if (selection === null || conversation === null || isCovered) return null;
+  const line = selectedLine(conversation, selection.lineKey);
+  if (line === null) return null;
+  return drawChoices(line, selection, conversation, view, state, columns, context);
 }
 
 function sidebarCells(columns: number): number {
@@ -159,6 +195,7 @@ function drawInputArea(
 ): InputArea {
   if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, context);
   if (ui.search !== null) return drawSearchInput(ui.search, columns, context);
+  if (ui.page !== null) return drawPageInput(ui.page, columns, context);
   const rowsMax = Math.max(1, Math.floor(rows / 3));
   return drawInput(ui, view, conversation, columns, rowsMax, context);
 }
@@ -190,6 +227,8 @@ function joinColumns(
 
 interface Page extends ScrollPosition {
   readonly rows: readonly ScreenRow[];
+  /** The timeline item of each row; null for a blank row. Left out where something covers the timeline. */
+  readonly owners?: readonly (RowOwner | null)[];
 }
 
 /** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
@@ -216,6 +255,11 @@ function drawPage(
     const rows = drawSearchResults(conversation, ui.search, width, height, context);
     return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
+  if (ui.page !== null && conversation !== null) {
+    const drawn = drawScreenPage(ui.page, conversation, state, width, height, context);
+    const below = Array.from({ length: height - drawn.length }, () => blank);
+    return { rows: [...drawn, ...below], rowsBelow: 0, newBelow: 0 };
+  }
   const faint = (text: string): ScreenRow =>
     fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
@@ -229,19 +273,26 @@ function drawPage(
     return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
-  const visible = visibleWindow(items, rowsOf, height, view.anchor);
+  const selectedKey = view.selection?.lineKey;
+  const shownRowsOf = (item: TimelineItem) =>
+    item.kind === "line" && item.key === selectedKey
+      ? cache.rows.rowsOf(item, width, state.me, true)
+      : rowsOf(item);
+  const visible = visibleWindow(items, shownRowsOf, height, view.anchor);
   const rows = padTop(visible.rows, height, blank);
+  const padding = Array.from({ length: height - visible.rows.length }, () => null);
+  const owners = [...padding, ...visible.owners];
   if (conversation.detached !== null) {
     // How many rows there are up to the newest is unknown, but there is at least one.
     const rowsBelow = visible.rowsBelow + 1;
-    return { rows, rowsBelow, newBelow: conversation.unread, detached: true };
+    return { rows, owners, rowsBelow, newBelow: conversation.unread, detached: true };
   }
   const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
   const newBelow = visible.itemsBelow.filter(
     (item) =>
       item.kind === "line" && isMessageLine(item.line) && !item.line.own && item.time > newSince,
   ).length;
-  return { rows, rowsBelow: visible.rowsBelow, newBelow };
+  return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
 }
 
 function padTop(rows: readonly ScreenRow[], height: number, blank: ScreenRow): ScreenRow[] {

@@ -2,15 +2,19 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { cellsOf } from "../../../terminal/width.ts";
+import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
+import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { QUOTE_UNITS_MAX } from "./item-rows.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** About what a room's name and its number of members take. */
 const NAME_AND_COUNT_CELLS = 30;
 /** In a narrower window the key that goes to unread messages isn't named. */
 const UNREAD_HINT_COLUMNS_MIN = 50;
+/** Cells of a thread's name in the prompt and in the status bar. */
+const THREAD_NAME_CELLS = 16;
 
 /** Draws the header beside a sidebar, with the key for the search when there is room for it. */
 export function drawWideHeader(
@@ -59,7 +63,7 @@ export function drawFoldedHeader(
     : [...drawHeader(state, conversation, rest, context), ...right];
 }
 
-/** Draws the header of an open thread: who started it, and the key that closes it. */
+/** Draws the header of an open thread: its name, its number of replies, and where Escape leads. */
 export function drawThreadHeader(
   state: ClientState,
   conversation: ClientConversation,
@@ -68,18 +72,51 @@ export function drawThreadHeader(
   context: DrawContext,
 ): ScreenRow {
   const { words, widths, glyphs } = context;
-  const root = visibleLines(conversation).find((line) => line.msgid === thread);
+  const lines = visibleLines(conversation);
+  const root = lines.find((line) => line.msgid === thread);
   const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
-  const title = words.screen.thread(titleOf(conversation, context), author);
-  const back = span(` ${glyphs.dot} ${words.screen.threadBack}`, { role: "faint" });
-  const spans = [span(title, { role: "strong" }), ...plainTextSpans(state, context), back];
-  return fitRow(spans, width, widths);
+  const name = threadName(conversation, thread, context);
+  const title = titleOf(conversation, context);
+  const count = repliesByThread(lines).get(thread)?.length ?? 0;
+  // The way back is always there; the name is cut for it.
+  const back = span(` ${words.screen.threadBack(title)} `, { role: "faint" });
+  const rest = Math.max(0, width - rowCells([back], widths));
+  const spans = [
+    span(`${title} ⤷ ${author === "" ? "" : `${author}: `}${name}`, { role: "strong" }),
+    ...(count === 0
+      ? []
+      : [span(` ${glyphs.dot} ${words.screen.replyCount(count)}`, { role: "faint" })]),
+    ...plainTextSpans(state, context),
+  ];
+  return fitRow([...fitRow(spans, rest, widths), back], width, widths);
+}
+
+/** Returns the name of a thread: what its first message says, on one row; sanitized. */
+function threadName(
+  conversation: ClientConversation,
+  thread: string,
+  { words }: DrawContext,
+): string {
+  const root = visibleLines(conversation).find((line) => line.msgid === thread);
+  if (root === undefined) return words.screen.threadUnknown;
+  if (root.redacted) return words.screen.deleted;
+  return sanitize(root.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+}
+
+/** Returns "⤷ " and the name of a thread, short enough to stand beside other things. */
+export function shortThreadName(
+  conversation: ClientConversation,
+  thread: string,
+  context: DrawContext,
+): string {
+  const { widths } = context;
+  return `⤷ ${truncate(threadName(conversation, thread, context), THREAD_NAME_CELLS, widths)}`;
 }
 
 /** Returns a conversation's name as a person reads it, sanitized. */
 export function titleOf(conversation: ClientConversation, context: DrawContext): string {
-  if (conversation.kind === "server") return context.words.screen.serverSays;
-  return sanitize(conversation.name);
+  const name = sanitize(conversation.name);
+  return conversation.kind === "server" && name === "" ? context.words.screen.serverSays : name;
 }
 
 function drawHeader(

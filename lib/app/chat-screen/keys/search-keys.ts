@@ -4,8 +4,9 @@ import { roomNameOn } from "../../../chat-client/server-names.ts";
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { searchChoices } from "../draw/search-view.ts";
+import { closeThreadPlace } from "../input-places.ts";
 import { idOf } from "../message-lines.ts";
-import { type Anchor, type SearchView, type UiState, withView } from "../ui-state.ts";
+import { type Anchor, type SearchView, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { goToConversation } from "./navigation.ts";
 
@@ -73,7 +74,7 @@ function openAndJump(
 /** Scrolls to the match where it is loaded, or asks for the part of the history around it. */
 function jump(conversation: ClientConversation, ui: UiState, match: ChatLine): KeyResult {
   const { key, detached, lines: newest } = conversation;
-  const withoutThread = withView(ui, key, { thread: null });
+  const withoutThread = withView(ui, key, closeThreadPlace(viewOf(ui, key)));
   const { time } = match;
   const msgid = idOf(match);
   for (const lines of [detached?.lines ?? [], newest]) {
