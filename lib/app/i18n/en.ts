@@ -1,8 +1,17 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
+import { durationWords } from "./durations.ts";
+import { ENGLISH_REFUSALS } from "./refusal-words.ts";
+import { ENGLISH_REPLIES } from "./reply-words.ts";
 
 const ASK_OWNER =
   "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
+
+const UNIT_WORDS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" } as const;
+
+function englishDuration(duration: string): string {
+  return durationWords(duration, (count, unit) => formatCount(count, UNIT_WORDS[unit]));
+}
 
 /** English: every sentence of the client. ko.ts has the same keys; words.ts says how they are used. */
 export const en = {
@@ -553,6 +562,7 @@ export const en = {
     back: "back",
     hint: "↑↓ or j k · Esc: back to typing",
     deleteAsk: "Delete this message for everybody?",
+    reactPrompt: "React with a name (tada) or text",
     copied: "Copied. If tmux keeps it to itself: set -g set-clipboard on",
     notOpened: (link: string) => `No browser here. The address was copied: ${link}`,
     detailsHint: "↑↓ scroll · Esc back",
@@ -588,16 +598,9 @@ export const en = {
       takeRank: "Take the rank away",
     },
     howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
-    duration: (duration: string) =>
-      ({
-        "0": "for good",
-        "10m": "10 minutes",
-        "1h": "1 hour",
-        "1d": "1 day",
-        "1w": "1 week",
-      })[duration] ?? duration,
+    duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
     summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
-      const time = duration === "0" ? "for good" : `for ${en.person.duration(duration)}`;
+      const time = duration === "0" ? "for good" : `for ${englishDuration(duration)}`;
       if (act === "kick") return `${who} is removed from the room, and may come back.`;
       return act === "mute"
         ? `${who} can read, and can't talk, ${time}.`
@@ -854,6 +857,38 @@ export const en = {
     },
   },
 
+  /** What ChanServ answers; see service-sentences.ts. */
+  services: {
+    muted: (who: string, duration: string) => `${who} can't talk for ${englishDuration(duration)}.`,
+    mutedForGood: (who: string, _: string) => `${who} can't talk any more: /unmute ${who} ends it.`,
+    banned: (who: string, duration: string) =>
+      `${who} can't come back for ${englishDuration(duration)}.`,
+    bannedForGood: (who: string, _: string) => `${who} can't come back: /unban ${who} ends it.`,
+    notMuted: (who: string, _: string) => `${who} isn't muted here.`,
+    notBanned: (who: string, _: string) => `${who} isn't banned here.`,
+    outranked: (who: string, _: string) => `${who} has a higher rank than you.`,
+    notMutable: (who: string, _: string) =>
+      `${who} has a rank that talks in spite of a mute. Take the rank away first.`,
+    yourself: (_who: string, _: string) => "You can't do that to yourself.",
+    nobody: (_who: string, _: string) => "There is nobody of that name.",
+    bansFull: (_who: string, _: string) => "The list of bans is full: /bans shows it.",
+    badTime: (_who: string, _: string) => "Write the time as 30m, 2h, 7d or 1w.",
+    nothingFiltered: (_who: string, _: string) => "No word is filtered in this room.",
+    notFiltered: (word: string, _: string) => `${word} isn't filtered in this room.`,
+    filterSign: (_who: string, _: string) => "Write + or - in front of the word.",
+    asks: (who: string, _: string) => `${who} asks to join.`,
+    nobodyAsks: (room: string, _: string) => `Nobody asks to join ${room}.`,
+    answerRequests: (room: string, _: string) =>
+      `/approve ${room} NAME lets somebody in, /decline ${room} NAME turns the request down.`,
+    hasNotAsked: (who: string, _: string) => `${who} hasn't asked to join.`,
+    declined: (who: string, _: string) => `The request of ${who} was turned down.`,
+    closed: (room: string, _: string) => `${room} is closed.`,
+    open: (room: string, _: string) => `${room} is open.`,
+    hasOwner: (room: string, who: string) => `${room} has an owner: ${who}.`,
+    youOwn: (room: string, _: string) => `You are the owner of ${room} now.`,
+    noRoom: (room: string, _: string) => `There is no room ${room}.`,
+  },
+
   whois: {
     nobody: (nick: string) => `There is nobody called ${nick}.`,
     rooms: (rooms: string) => `in ${rooms}`,
@@ -991,8 +1026,12 @@ export const en = {
   /** The end of a suspension, behind "Your account is suspended". */
   suspendedUntil: (until: string) => ` until ${until}`,
 
+  /** Replies of the server, by numeric. */
+  replies: ENGLISH_REPLIES,
+
   /** Errors of the server, by the code of the standard reply or the numeric. */
   failures: {
+    ...ENGLISH_REFUSALS,
     ACCOUNT_EXISTS: (_: string) => "That name is taken. Choose another.",
     USERNAME_EXISTS: (_: string) => "That name is taken. Choose another.",
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",

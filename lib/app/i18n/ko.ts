@@ -1,9 +1,18 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
+import { durationWords } from "./durations.ts";
 import { particle } from "./particles.ts";
+import { KOREAN_REFUSALS } from "./refusal-words.ts";
+import { KOREAN_REPLIES } from "./reply-words.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
   "주인이 새로 만들었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 주인에게 새 링크나 새 지문의 끝자리를 받으세요. 지문은 서버를 시작할 때 출력됩니다.";
+
+const UNIT_WORDS = { s: "초", m: "분", h: "시간", d: "일", w: "주" } as const;
+
+function koreanDuration(duration: string): string {
+  return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
+}
 
 /**
  * 한국어. en.ts와 같은 항목을 모두 갖는다. 사람 이름 뒤에는 "님"을 띄어 쓰고, 조사는 "님"에 맞춘다.
@@ -542,6 +551,7 @@ export const ko: Words = {
     back: "뒤로",
     hint: "↑↓ 또는 j k · Esc 입력으로",
     deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
+    reactPrompt: "이름(tada)이나 글자로 반응",
     copied: "복사했습니다. tmux 안에서 붙여 넣을 수 없다면: set -g set-clipboard on",
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
     detailsHint: "↑↓ 스크롤 · Esc 뒤로",
@@ -573,12 +583,9 @@ export const ko: Words = {
       takeRank: "등급 거두기",
     },
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
-    duration: (duration) =>
-      ({ "0": "기한 없이", "10m": "10분", "1h": "1시간", "1d": "하루", "1w": "일주일" })[
-        duration
-      ] ?? duration,
+    duration: (duration) => (duration === "0" ? "기한 없이" : koreanDuration(duration)),
     summary: (act, who, duration) => {
-      const time = duration === "0" ? "기한 없이" : `${ko.person.duration(duration)} 동안`;
+      const time = duration === "0" ? "기한 없이" : `${koreanDuration(duration)} 동안`;
       if (act === "kick") return `${who} 님을 방에서 내보냅니다. 다시 들어올 수는 있습니다.`;
       return act === "mute"
         ? `${who} 님은 ${time} 읽을 수만 있고 말할 수 없게 됩니다.`
@@ -825,6 +832,35 @@ export const ko: Words = {
     },
   },
 
+  services: {
+    muted: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 말할 수 없습니다.`,
+    mutedForGood: (who) => `${who} 님은 이제 말할 수 없습니다. 풀려면: /말하기허용 ${who}`,
+    banned: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 들어올 수 없습니다.`,
+    bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /차단해제 ${who}`,
+    notMuted: (who) => `${who} 님은 말할 수 있습니다.`,
+    notBanned: (who) => `${who} 님은 차단되어 있지 않습니다.`,
+    outranked: (who) => `${who} 님의 등급이 더 높습니다.`,
+    notMutable: (who) => `${who} 님의 등급은 말하지 못하게 할 수 없습니다. 먼저 등급을 거두세요.`,
+    yourself: () => "자기 자신에게는 할 수 없습니다.",
+    nobody: () => "그런 이름의 사람이 없습니다.",
+    bansFull: () => "차단 목록이 가득 찼습니다. /차단목록에서 볼 수 있습니다.",
+    badTime: () => "시간은 30분, 2시간, 7일처럼 써 주세요.",
+    nothingFiltered: () => "이 방에는 금칙어가 없습니다.",
+    notFiltered: (word) => `${particle(word, "은/는")} 이 방의 금칙어가 아닙니다.`,
+    filterSign: () => "단어 앞에 +나 -를 붙여 주세요.",
+    asks: (who) => `${who} 님이 들어오고 싶어 합니다.`,
+    nobodyAsks: (room) => `${room}에 들어오겠다고 신청한 사람이 없습니다.`,
+    answerRequests: (room) =>
+      `/승인 ${room} 이름으로 들어오게 하고, /거절 ${room} 이름으로 거절합니다.`,
+    hasNotAsked: (who) => `${who} 님은 신청하지 않았습니다.`,
+    declined: (who) => `${who} 님의 신청을 거절했습니다.`,
+    closed: (room) => `${particle(room, "은/는")} 닫혀 있습니다.`,
+    open: (room) => `${particle(room, "은/는")} 열려 있습니다.`,
+    hasOwner: (room, who) => `${room}에는 방장이 있습니다: ${who}`,
+    youOwn: (room) => `이제 ${room}의 방장입니다.`,
+    noRoom: (room) => `${room} 방이 없습니다.`,
+  },
+
   whois: {
     nobody: (nick) => `${nick} 님을 찾을 수 없습니다.`,
     rooms: (rooms) => `참여한 방: ${rooms}`,
@@ -959,7 +995,10 @@ export const ko: Words = {
   },
   suspendedUntil: (until) => ` (${until}까지)`,
 
+  replies: KOREAN_REPLIES,
+
   failures: {
+    ...KOREAN_REFUSALS,
     ACCOUNT_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     USERNAME_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",

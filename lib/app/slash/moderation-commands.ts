@@ -6,6 +6,7 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
+import { serviceSentence, tellsDuration } from "./service-sentences.ts";
 import {
   firstWord,
   isRoomWord,
@@ -206,8 +207,8 @@ function askAboutNick(context: SlashContext, command: string, rest: string): voi
 }
 
 /**
- * Sends a command to ChanServ and shows what it says. Nothing is shown for a change that the room itself
- * shows: a MODE or a KICK, in the user's language.
+ * Sends a command to ChanServ and shows what it says, in the user's language. Of a change that the room itself
+ * shows, a MODE or a KICK, only the duration is shown.
  */
 export function askChanServ(context: SlashContext, params: readonly string[]): void {
   const { session, note, words } = context;
@@ -216,9 +217,12 @@ export function askChanServ(context: SlashContext, params: readonly string[]): v
     verb === "NOTICE" && nickOf(source ?? "") === "ChanServ";
   const show = (answer: Answer): void => {
     if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
-    if (answer.messages.some(({ verb }) => verb === "MODE" || verb === "KICK")) return;
-    const texts = answer.messages.filter(isFromChanServ).map((message) => message.params[1] ?? "");
-    if (texts.length > 0) note(texts.map((text) => sanitize(text)).join("\n"));
+    const isShown = answer.messages.some(({ verb }) => verb === "MODE" || verb === "KICK");
+    const texts = answer.messages
+      .filter(isFromChanServ)
+      .map((message) => message.params[1] ?? "")
+      .filter((text) => !isShown || tellsDuration(text));
+    if (texts.length > 0) note(texts.map((text) => serviceSentence(text, words)).join("\n"));
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });

@@ -26,6 +26,8 @@ export const MESSAGE_HANDLERS: MessageHandlers = {
 };
 
 function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
+  // A service's answer to whoever asked: it is shown there.
+  if (message.verb === "NOTICE" && request?.quiet === true) return;
   const conversation =
     request?.lineKey != null ? request.conversation : conversationOf(context, message);
   // ZNC's frame around what it plays back: "Buffer Playback...".

@@ -22,7 +22,7 @@ import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
-import { drawPageInput, drawScreenPage } from "./screen-page.ts";
+import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
@@ -119,13 +119,11 @@ export function drawChat(
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
   const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
-  // The choices stand in the row of the typing notice or, in a low window, in that of the status bar.
-  const freeRows = Math.max(hasTypingRow ? 1 : 0, choices?.rows.length ?? 0);
-  const hasStatus = hasTypingRow || choices === null;
+  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
-  // Above the page is the header; below it are the free rows, the status bar and the input.
-  const pageRows = Math.max(1, rows - 1 - freeRows - (hasStatus ? 1 : 0) - input.rows.length);
+  // Above the page is the header; below it are the typing row, the status bar and the input.
+  const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
   const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
   const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
   const main = [header, ...page.rows];
@@ -137,12 +135,15 @@ export function drawChat(
   const isTypingInBar = !hasTypingRow && typing !== "" && page.rowsBelow === 0;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, view, page, columns, elapsedMs, context);
-  const free = choices?.rows ?? (hasTypingRow ? [drawTypingRow(typing, columns, context)] : []);
+    : drawStatusBar(state, conversation, ui, page, columns, elapsedMs, context);
+  // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
+  const bottom =
+    choices === null
+      ? [...(hasTypingRow ? [drawTypingRow(typing, columns, context)] : []), status]
+      : [...choices.rows, ...(hasTypingRow ? [status] : [fitRow([], columns, context.widths)])];
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
-    ...free,
-    ...(hasStatus ? [status] : []),
+    ...bottom.slice(0, bottomRows),
   ];
   const targets: ClickTargets = {
     ...{ sidebar, choices, sidebarWidth, width },
@@ -181,6 +182,12 @@ function drawSelectionChoices(
   return drawChoices(line, selection, conversation, view, state, columns, context);
 }
 
+/** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
+function choiceAreaRows({ rows: choiceRows }: { readonly rows: readonly ScreenRow[] }, size: Size) {
+  const isFixed = size.rows >= TYPING_ROW_ROWS_MIN || size.columns < SIDEBAR_COLUMNS_MIN;
+  return isFixed ? 2 : choiceRows.length;
+}
+
 function sidebarCells(columns: number): number {
   if (columns < SIDEBAR_COLUMNS_MIN) return 0;
   return columns < WIDE_SIDEBAR_COLUMNS_MIN ? SIDEBAR_CELLS : WIDE_SIDEBAR_CELLS;
@@ -196,6 +203,10 @@ function drawInputArea(
   if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, context);
   if (ui.search !== null) return drawSearchInput(ui.search, columns, context);
   if (ui.page !== null) return drawPageInput(ui.page, columns, context);
+  if (view.selection?.question?.kind === "react") {
+    const { editor } = view.selection.question;
+    return drawField(context.words.pointing.reactPrompt, editor, columns, context);
+  }
   const rowsMax = Math.max(1, Math.floor(rows / 3));
   return drawInput(ui, view, conversation, columns, rowsMax, context);
 }

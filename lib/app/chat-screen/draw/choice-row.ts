@@ -18,10 +18,15 @@ import {
 import type { ConversationView, Selection } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
-/** In a narrower window the choices take two rows. */
-const ONE_ROW_COLUMNS_MIN = 70;
+/** Rows of the choices: the free row and, if they need it, the row of the status bar. */
+const CHOICE_ROWS_MAX = 2;
+/** In a narrower window keys are shown by a sign. */
+const NAMED_KEYS_COLUMNS_MIN = 50;
+const GAP = "  ";
 /** Cells of one address in the choice between several. */
 const LINK_CELLS_MAX = 32;
+/** Cells of the author's name. */
+const NICK_CELLS_MAX = 12;
 
 /** One choice: the key that takes it, and what is shown. */
 interface Choice {
@@ -40,14 +45,11 @@ interface ChoicePlace {
 interface ChoiceRows {
   readonly rows: readonly ScreenRow[];
   readonly places: readonly ChoicePlace[];
+  /** Whether some choices didn't fit. */
+  readonly isCut: boolean;
 }
 
-/** Returns how many rows the choices take in a window of this width. */
-function choiceRowCount(columns: number): number {
-  return columns < ONE_ROW_COLUMNS_MIN ? 2 : 1;
-}
-
-/** Draws the choices for the selected message in exactly `choiceRowCount(columns)` rows. */
+/** Draws the choices for the selected message in one row or two. */
 export function drawChoices(
   line: ChatLine,
   selection: Selection,
@@ -57,8 +59,9 @@ export function drawChoices(
   columns: number,
   context: DrawContext,
 ): ChoiceRows {
-  const choices = choicesFor(line, selection, conversation, view, state, context);
-  return layOut(choices, columns, choiceRowCount(columns), context);
+  const choices = choicesFor(line, selection, conversation, view, state, columns, context);
+  const inOneRow = layOut(choices, columns, 1, context);
+  return inOneRow.isCut ? layOut(choices, columns, CHOICE_ROWS_MAX, context) : inOneRow;
 }
 
 function choicesFor(
@@ -67,9 +70,11 @@ function choicesFor(
   conversation: ClientConversation,
   view: ConversationView,
   state: ClientState,
+  columns: number,
   context: DrawContext,
 ): Choice[] {
   const { pointing } = context.words;
+  const enter = columns < NAMED_KEYS_COLUMNS_MIN ? "↵" : "Enter";
   const leave = keyChoice("escape", "Esc", pointing.back);
   switch (question?.kind) {
     case undefined: {
@@ -82,7 +87,7 @@ function choicesFor(
           .map((action) =>
             keyChoice(
               keyOfAction(action),
-              shownKey(action),
+              action === "follow" ? enter : keyOfAction(action),
               labelOf(action, line, follow, context),
             ),
           ),
@@ -92,7 +97,7 @@ function choicesFor(
     case "delete":
       return [
         { key: "", spans: [span(pointing.deleteAsk, { role: "warning" })] },
-        keyChoice("enter", "Enter", context.words.yes),
+        keyChoice("enter", enter, context.words.yes),
         keyChoice("escape", "Esc", context.words.no),
       ];
     case "react": {
@@ -103,29 +108,29 @@ function choicesFor(
         const style = at === index ? ({ role: "selected" } as const) : undefined;
         return { key: isNumbered ? String(at + 1) : "", spans: [span(shown, style)] };
       });
-      return [...choices, keyChoice("enter", "Enter", pointing.actions.react), leave];
+      return [...choices, keyChoice("enter", enter, pointing.actions.react), leave];
     }
     case "open":
       return [
         ...linksIn(line).map((link, at) =>
-          keyChoice(String(at + 1), String(at + 1), truncate(sanitize(link), LINK_CELLS_MAX)),
+          keyChoice(
+            String(at + 1),
+            String(at + 1),
+            truncate(sanitize(link), LINK_CELLS_MAX, context.widths),
+          ),
         ),
         leave,
       ];
   }
 }
 
-function shownKey(action: MessageAction): string {
-  return action === "follow" ? "Enter" : keyOfAction(action);
-}
-
 function labelOf(
   action: MessageAction,
   line: ChatLine,
   follow: ReturnType<typeof followTarget>,
-  { words }: DrawContext,
+  { words, widths }: DrawContext,
 ): string {
-  if (action === "person") return sanitize(line.nick);
+  if (action === "person") return truncate(sanitize(line.nick), NICK_CELLS_MAX, widths);
   if (action === "follow" && follow?.kind === "thread") return words.pointing.toThread;
   return words.pointing.actions[action];
 }
@@ -141,38 +146,45 @@ function layOut(
   rowCount: number,
   { widths }: DrawContext,
 ): ChoiceRows {
+  const cellsOfChoice = ({ spans }: Choice): number => rowCells(spans, widths);
   const last = choices.at(-1);
-  const lastCells = last === undefined ? 0 : rowCells(last.spans, widths) + 2;
+  // Room for the mark of the cut and the last choice.
+  const reserved = last === undefined ? 0 : cellsOfChoice(last) + 2 * GAP.length + 1;
   const rows: Span[][] = [[span(" ")]];
   const places: ChoicePlace[] = [];
   let column = 1;
-  for (const choice of choices) {
-    const cells = rowCells(choice.spans, widths);
-    const isLastRow = rows.length === rowCount;
-    const reserved = isLastRow && choice !== last ? lastCells + 2 : 0;
-    if (column + cells > columns - reserved) {
-      if (!isLastRow) {
-        rows.push([span(" ")]);
-        column = 1;
-      } else if (choice !== last) {
-        if (rows.at(-1)?.at(-1)?.text !== `${ellipsisOf(widths)}  `) {
-          rows.at(-1)?.push(span(`${ellipsisOf(widths)}  `));
-          column += 3;
-        }
-        continue;
-      }
-    }
+  let isCut = false;
+  const put = (choice: Choice): void => {
     const row = rows.length - 1;
-    if (choice.key !== "")
+    const cells = cellsOfChoice(choice);
+    if (choice.key !== "") {
       places.push({ row, start: column, end: column + cells, key: choice.key });
-    rows[row]?.push(...choice.spans, span("  "));
-    column += cells + 2;
+    }
+    rows[row]?.push(...choice.spans, span(GAP));
+    column += cells + GAP.length;
+  };
+  for (const [index, choice] of choices.entries()) {
+    const rest = choices
+      .slice(index)
+      .reduce((sum, each) => sum + cellsOfChoice(each) + GAP.length, 0);
+    const isLastRow = rows.length === rowCount;
+    const fitsAll = column + rest - GAP.length <= columns;
+    const room = isLastRow && !fitsAll && choice !== last ? columns - reserved : columns;
+    if (!isCut && column + cellsOfChoice(choice) <= room) put(choice);
+    else if (!isLastRow) {
+      rows.push([span(" ")]);
+      column = 1;
+      put(choice);
+    } else if (choice === last) put(choice);
+    else if (!isCut) {
+      isCut = true;
+      put({ key: "", spans: [span(ellipsisOf(widths), { role: "faint" })] });
+    }
   }
-  while (rows.length < rowCount) rows.push([]);
-  return { rows: rows.map((row) => fitRow(trimmed(row), columns, widths)), places };
+  return { rows: rows.map((row) => fitRow(trimmed(row), columns, widths)), places, isCut };
 }
 
 /** Returns a row without the gap at its end, which would make a full row too wide. */
 function trimmed(row: readonly Span[]): readonly Span[] {
-  return row.at(-1)?.text === "  " ? row.slice(0, -1) : row;
+  return row.at(-1)?.text === GAP ? row.slice(0, -1) : row;
 }

@@ -46,7 +46,8 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
   }
 }
 
-function drawField(
+/** Draws a row with a label in which something is typed. */
+export function drawField(
   label: string,
   editor: EditorState,
   width: number,

@@ -3,7 +3,7 @@ import type { ClientConversation, ClientState, Phase } from "../../../chat-clien
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { type ConversationView, listedConversations } from "../ui-state.ts";
+import { type ConversationView, listedConversations, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
@@ -26,13 +26,14 @@ export interface ScrollPosition {
 export function drawStatusBar(
   state: ClientState,
   conversation: ClientConversation | null,
-  view: ConversationView,
+  ui: UiState,
   position: ScrollPosition,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
+  const view = viewOf(ui, ui.current);
   const right = positionSpans(position, context);
   const separator = span(` ${glyphs.divider} `, { role: "faint" });
   const parts: { readonly spans: Span[]; readonly importance: number }[] = [
@@ -61,9 +62,7 @@ export function drawStatusBar(
   const left: ScreenRow = [span(" "), ...joined()];
   if (right.length === 0) {
     // Where Escape leads, as long as nothing else needs the room.
-    const hint: ScreenRow = [
-      span(`${escapeHint(conversation, view, context)} `, { role: "faint" }),
-    ];
+    const hint: ScreenRow = [span(`${escapeHint(conversation, ui, context)} `, { role: "faint" })];
     const hintCells = rowCells(hint, widths);
     const unused = width - rowCells(left, widths);
     if (unused >= hintCells + 2) return [...fitRow(left, width - hintCells, widths), ...hint];
@@ -72,13 +71,15 @@ export function drawStatusBar(
   return fitRow([...fitRow(left, rest, widths), ...right], width, widths);
 }
 
-/** Returns where Escape leads from here; in a conversation also how to get help. */
+/** Returns where Escape leads from here; in a conversation also how to get help. Pages say so themselves. */
 function escapeHint(
   conversation: ClientConversation | null,
-  { selection, editTarget, replyTarget, thread }: ConversationView,
+  ui: UiState,
   context: DrawContext,
 ): string {
   const { screen, pointing } = context.words;
+  const { selection, editTarget, replyTarget, thread } = viewOf(ui, ui.current);
+  if (ui.page !== null || ui.search !== null || ui.switcher !== null) return "";
   if (selection !== null) return pointing.hint;
   if (editTarget !== null) return screen.editing;
   if (replyTarget !== null) return screen.replyBack;

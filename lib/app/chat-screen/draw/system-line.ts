@@ -110,7 +110,20 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
   if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
-  return sanitizeLines(text).join("\n");
+  const shown = sanitizeLines(text).join("\n");
+  return replySentence(words, code ?? "", params.map(sanitize), shown);
+}
+
+/** Returns the sentence of a numeric, or the server's `text` where there is none. */
+function replySentence(
+  { replies }: Words,
+  code: string,
+  params: readonly string[],
+  text: string,
+): string {
+  if (!Object.hasOwn(replies, code)) return text;
+  const [a = "", b = "", c = ""] = params;
+  return replies[code as keyof Words["replies"]](a, b, c, text);
 }
 
 /** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */
