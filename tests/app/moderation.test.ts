@@ -88,7 +88,7 @@ describe("moderation commands", () => {
     ]);
   });
 
-  test("what ChanServ refuses is shown, and what the room shows by itself isn't", async () => {
+  test("what ChanServ refuses is shown, and of what the room shows only for how long it is", async () => {
     const chat = await openChat(OURS);
     chat.types("/ban jun 2h");
     answer(chat, `${SAYS}jun has a higher rank than you`);
@@ -97,8 +97,9 @@ describe("moderation commands", () => {
     chat.types("/requests");
     answer(chat, `${SAYS}jun asked at noon`, `${SAYS}eve asked at night`);
     expect(chat.notes()).toEqual([
-      "jun has a higher rank than you",
-      "jun asked at noon\neve asked at night",
+      "jun has a higher rank than you.",
+      "jun can't talk any more: /unmute jun ends it.",
+      "jun asks to join.\neve asks to join.",
     ]);
   });
 

@@ -1,5 +1,6 @@
 /** A user at the chat screen: types bytes and clicks, sees rows, and collects effects. */
 import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
@@ -9,7 +10,7 @@ import {
   type UiState,
   viewOf,
 } from "../../lib/app/chat-screen/ui-state.ts";
-import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
@@ -28,14 +29,19 @@ export class Typist {
   readonly state: ClientState;
   readonly #reader = new KeyReader();
   readonly #size: { readonly columns: number; readonly rows: number };
-  readonly #language: Language;
+  readonly #context: DrawContext;
+  readonly #cache: ScreenCache;
+  readonly #words: Words;
 
   constructor(state: ClientState, options: TypistOptions = {}) {
     const { columns = 100, rows = 14, language = "en" } = options;
     this.state = state;
     this.ui = syncCurrent(state, EMPTY_UI);
     this.#size = { columns, rows };
-    this.#language = language;
+    this.#context = drawContextFor(language);
+    // The state never changes, so nothing has to be invalidated.
+    this.#cache = new ScreenCache(this.#context);
+    this.#words = wordsFor(language);
   }
 
   types(bytes: string): this {
@@ -51,7 +57,7 @@ export class Typist {
       {
         ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
         commands: ["help", "join", "입장"],
-        words: wordsFor(this.#language),
+        words: this.#words,
       },
       key,
     );
@@ -105,9 +111,8 @@ export class Typist {
   }
 
   #draw(): { readonly view: ChatView; readonly cache: ScreenCache } {
-    const context = drawContextFor(this.#language);
-    const cache = new ScreenCache(context);
-    const view = drawChat(this.state, this.ui, this.#size, elapsedMs(0), cache, context);
+    const cache = this.#cache;
+    const view = drawChat(this.state, this.ui, this.#size, elapsedMs(0), cache, this.#context);
     return { view, cache };
   }
 }

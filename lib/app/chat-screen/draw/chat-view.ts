@@ -20,6 +20,7 @@ import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
+import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
@@ -69,6 +70,8 @@ export class ScreenCache {
   >();
   readonly #members = new Map<Folded, ClientMember[]>();
   readonly #context: DrawContext;
+  /** What the help showed last: only moving in it must not draw all of it. */
+  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
 
   constructor(context: DrawContext) {
     this.#context = context;
@@ -91,6 +94,17 @@ export class ScreenCache {
     const items = timelineItems(conversation, view, this.#context.calendar);
     this.#items.set(conversation.key, { view, items });
     return items;
+  }
+
+  /** Returns the drawn help for a query. */
+  helpBlocks(query: string, width: number): readonly HelpBlock[] {
+    const isSame = this.#help?.query === query && this.#help.width === width;
+    const blocks =
+      isSame && this.#help !== null
+        ? this.#help.blocks
+        : drawHelpBlocks(query, width, this.#context);
+    this.#help = { query, width, blocks };
+    return blocks;
   }
 
   /** Returns the members in the order of the sidebar. */
@@ -267,7 +281,8 @@ function drawPage(
     return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
   if (ui.page !== null && conversation !== null) {
-    const drawn = drawScreenPage(ui.page, conversation, state, width, height, context);
+    const helpBlocks = cache.helpBlocks.bind(cache);
+    const drawn = drawScreenPage(ui.page, conversation, state, width, height, helpBlocks, context);
     const below = Array.from({ length: height - drawn.length }, () => blank);
     return { rows: [...drawn, ...below], rowsBelow: 0, newBelow: 0 };
   }

@@ -15,32 +15,49 @@ const INDENT = "    ";
 
 type HelpPage = Extract<ScreenPage, { kind: "help" }>;
 
-/** Draws the part of the help around the selected entry. */
+/** A title or an entry of the help, as it is drawn while it isn't selected. */
+export interface HelpBlock {
+  /** null for a title. */
+  readonly entry: HelpEntry | null;
+  readonly rows: readonly ScreenRow[];
+}
+
+/** Draws everything that fits the query. */
+export function drawHelpBlocks(query: string, width: number, context: DrawContext): HelpBlock[] {
+  const { widths, words } = context;
+  const row = (text: string, role: "faint" | "strong" | null): HelpBlock => ({
+    entry: null,
+    rows: [fitRow([role === null ? span(text) : span(text, { role })], width, widths)],
+  });
+  const sections = helpSections(SLASH_COMMANDS, words, query);
+  return [
+    row(` ${words.help.hint}`, "faint"),
+    ...sections.flatMap(({ title, entries }) => [
+      row(` ${title}`, "strong"),
+      ...entries.map((entry) => ({ entry, rows: drawEntry(entry, false, width, context) })),
+    ]),
+    ...(sections.length === 0 ? [row(`   ${words.help.none}`, null)] : []),
+  ];
+}
+
+/** Returns the rows around the selected entry. */
 export function drawHelp(
-  page: HelpPage,
+  { index }: HelpPage,
+  blocks: readonly HelpBlock[],
   width: number,
   height: number,
   context: DrawContext,
 ): ScreenRow[] {
-  const { widths, words } = context;
-  const sections = helpSections(SLASH_COMMANDS, words, page.editor.text);
-  const rows: ScreenRow[] = [
-    fitRow([span(` ${words.help.hint}`, { role: "faint" })], width, widths),
-  ];
-  let index = 0;
+  const selected = blocks.filter(({ entry }) => entry !== null)[index];
+  const rows: ScreenRow[] = [];
   let selectedRow = 0;
-  for (const section of sections) {
-    rows.push(fitRow([span(` ${section.title}`, { role: "strong" })], width, widths));
-    for (const entry of section.entries) {
-      const isSelected = index === page.index;
-      if (isSelected) selectedRow = rows.length;
-      rows.push(...drawEntry(entry, isSelected, width, context));
-      index += 1;
-    }
+  for (const block of blocks) {
+    if (block === selected) selectedRow = rows.length;
+    const isSelected = block === selected && block.entry !== null;
+    rows.push(...(isSelected ? drawEntry(block.entry, true, width, context) : block.rows));
   }
-  if (sections.length === 0) rows.push(fitRow([span(`   ${words.help.none}`)], width, widths));
   // The first entry is shown with everything above it.
-  const first = page.index === 0 ? 0 : selectedRow - Math.floor(height / 2);
+  const first = index === 0 ? 0 : selectedRow - Math.floor(height / 2);
   const top = Math.max(0, Math.min(first, rows.length - height));
   return rows.slice(top, top + height);
 }

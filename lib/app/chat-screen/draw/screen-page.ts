@@ -8,7 +8,7 @@ import { cellsOf } from "../../../terminal/width.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import { drawDetails } from "./details-page.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { drawHelp } from "./help-page.ts";
+import { drawHelp, type HelpBlock } from "./help-page.ts";
 import type { InputArea } from "./input-area.ts";
 import { drawPerson } from "./person-page.ts";
 
@@ -19,11 +19,12 @@ export function drawScreenPage(
   state: ClientState,
   width: number,
   height: number,
+  helpBlocks: (query: string, width: number) => readonly HelpBlock[],
   context: DrawContext,
 ): ScreenRow[] {
   switch (page.kind) {
     case "help":
-      return drawHelp(page, width, height, context);
+      return drawHelp(page, helpBlocks(page.editor.text, width), width, height, context);
     case "details":
       return drawDetails(page, conversation, width, height, context);
     case "person":
