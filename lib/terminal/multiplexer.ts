@@ -41,8 +41,8 @@ export function clipboardSequence(text: string, environment: Environment): strin
   return isInTmux(environment) ? sequence + wrapped : wrapped;
 }
 
-/** Through ssh the name of the terminal arrives, and TMUX doesn't. */
-function isInTmux(environment: Environment): boolean {
+/** Returns whether tmux is around this program. Through ssh the terminal's name arrives, and TMUX doesn't. */
+export function isInTmux(environment: Environment): boolean {
   return isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
 }
 

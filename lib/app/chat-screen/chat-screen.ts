@@ -4,7 +4,7 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { clipboardSequence } from "../../terminal/multiplexer.ts";
+import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
@@ -164,7 +164,7 @@ class ChatScreen {
       } else if (effect.kind === "redraw") {
         this.#terminal.close();
         this.#terminal = this.#openTerminal();
-      } else if (effect.kind === "copy") this.#copy(effect.text, this.#app.words.pointing.copied);
+      } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
       else if (effect.kind === "open-link") this.#openLink(effect.link);
       else this.controller.perform(effect);
       if (this.#isOver) return;
@@ -176,6 +176,11 @@ class ChatScreen {
   #copy(text: string, sentence: string): void {
     this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
     this.controller.note(sentence);
+  }
+
+  #copiedSentence(): string {
+    const { words, ports } = this.#app;
+    return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
   }
 
   /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */

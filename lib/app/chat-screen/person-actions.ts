@@ -1,7 +1,7 @@
 /** What can be done with a person in a conversation: the entries of their menu, and the commands behind them. */
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { isAtLeast, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
+import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
 import type { PersonStep } from "./ui-state.ts";
 
 /** An entry of a person's menu. Each is a key of `Words["person"]["acts"]`. */
@@ -24,10 +24,6 @@ export const DURATIONS: Readonly<Record<"mute" | "ban", readonly string[]>> = {
   ban: ["1h", "1d", "1w", "0"],
 };
 
-/** The mode letters of ranks, as the commands /mode +o and others take them. */
-const RANK_LETTERS: Readonly<Record<RankName, string>> = {
-  ...{ owner: "q", admin: "a", moderator: "o", helper: "h", speaker: "v" },
-};
 const RANK_OF_ACT = {
   makeModerator: "moderator",
   makeHelper: "helper",
@@ -91,10 +87,10 @@ export function commandOf(
     case "makeModerator":
     case "makeHelper":
     case "makeSpeaker":
-      return `/mode +${RANK_LETTERS[RANK_OF_ACT[act]]} ${nick}`;
+      return `/mode +${letterOfRank(RANK_OF_ACT[act])} ${nick}`;
     case "takeRank": {
       const rank = rankOf(members.get(fold(nick))?.ranks ?? "");
-      return rank === null ? null : `/mode -${RANK_LETTERS[rank]} ${nick}`;
+      return rank === null ? null : `/mode -${letterOfRank(rank)} ${nick}`;
     }
   }
 }

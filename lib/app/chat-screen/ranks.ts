@@ -36,3 +36,22 @@ export function isAtLeast(signs: string, rank: RankName): boolean {
 export function ownRanks({ me }: ClientState, { members }: ClientConversation): string {
   return members.get(fold(me.nick))?.ranks ?? "";
 }
+
+/** The mode letters that give and take ranks, as in "+o". */
+const LETTERS: Readonly<Record<RankName, string>> = {
+  owner: "q",
+  admin: "a",
+  moderator: "o",
+  helper: "h",
+  speaker: "v",
+};
+
+/** Returns the mode letter of a rank. */
+export function letterOfRank(rank: RankName): string {
+  return LETTERS[rank];
+}
+
+/** Returns the rank that a mode such as "+o" gives; null for any other text. */
+export function rankOfMode(mode: string): RankName | null {
+  return RANKS_HIGHEST_FIRST.find(([, rank]) => mode === `+${LETTERS[rank]}`)?.[1] ?? null;
+}

@@ -1,6 +1,6 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
-import { durationWords } from "./durations.ts";
+import { durationWords } from "./date-format.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
 
@@ -563,7 +563,8 @@ export const en = {
     hint: "↑↓ or j k · Esc: back to typing",
     deleteAsk: "Delete this message for everybody?",
     reactPrompt: "React with a name (tada) or text",
-    copied: "Copied. If tmux keeps it to itself: set -g set-clipboard on",
+    copied: "Copied.",
+    copiedInTmux: "Copied. If it can't be pasted outside: tmux set -s set-clipboard on",
     notOpened: (link: string) => `No browser here. The address was copied: ${link}`,
     detailsHint: "↑↓ scroll · Esc back",
   },
@@ -692,6 +693,7 @@ export const en = {
     on: "on",
     roomSettings: (names: string) =>
       `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
+    logUntil: (end: string) => `(until ${end})`,
     logEmpty: "Nobody has moderated this room yet.",
     suspended: (who: string, until: string) =>
       until === "" ? `${who} is suspended for good.` : `${who} is suspended until ${until}.`,

@@ -1,5 +1,5 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
-import { durationWords } from "./durations.ts";
+import { durationWords } from "./date-format.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
@@ -552,7 +552,8 @@ export const ko: Words = {
     hint: "↑↓ 또는 j k · Esc 입력으로",
     deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
     reactPrompt: "이름(tada)이나 글자로 반응",
-    copied: "복사했습니다. tmux 안에서 붙여 넣을 수 없다면: set -g set-clipboard on",
+    copied: "복사했습니다.",
+    copiedInTmux: "복사했습니다. 밖에서 붙여 넣을 수 없다면: tmux set -s set-clipboard on",
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
     detailsHint: "↑↓ 스크롤 · Esc 뒤로",
   },
@@ -674,6 +675,7 @@ export const ko: Words = {
     on: "켬",
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
+    logUntil: (end) => `(${end}까지)`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     suspended: (who, until) =>
       until === ""

@@ -1,10 +1,12 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
+import { OWN_MODES } from "../../chat-client/message-to-line.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { answerProblem, modeSentence } from "../chat-screen/draw/system-line.ts";
+import { rankOfMode } from "../chat-screen/ranks.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
 import { serviceSentence, tellsDuration } from "./service-sentences.ts";
 import {
@@ -254,20 +256,32 @@ function showBans(context: SlashContext, rest: string): void {
 }
 
 function showAuditLog(context: SlashContext, rest: string): void {
-  const { session, note, words, calendar } = context;
+  const { session, note, words } = context;
   const target = roomAndRest(context, rest);
   if (target === null) return;
   if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
   askForNotes(context, "AUDIT", [target.room], (messages) => {
-    const lines = messages.map(({ params }) => {
-      const [, , , time = "", by = "", act = "", subject = "", , detail = ""] =
-        params.map(sanitize);
-      const what = Object.hasOwn(words.audit, act) ? words.audit[act as "kick"] : act;
-      const parts = [what, subject === "*" ? "" : subject, detail].filter((part) => part !== "");
-      return `${dayAndTime(calendar, time)} ${by}: ${parts.join(" ")}`;
-    });
+    const lines = messages.map((message) => auditLine(context, message));
     note(lines.length === 0 ? words.slash.logEmpty : lines.join("\n"));
   });
+}
+
+/** Returns an entry of the audit log: NOTE AUDIT ENTRY <room> <when> <nick> <act> <target> <until> :<detail> */
+function auditLine({ words, calendar }: SlashContext, { params }: Message): string {
+  const [, , , time = "", by = "", act = "", subject = "", until = "*", detail = ""] =
+    params.map(sanitize);
+  const when = dayAndTime(calendar, time);
+  if (act === "mode") {
+    const [argument, reason] = firstWord(detail);
+    const sentence = modeSentence(words, by, `${subject} ${argument}`.trim(), OWN_MODES);
+    const end = until === "*" ? "" : ` ${words.slash.logUntil(dayAndTime(calendar, until))}`;
+    return `${when} ${sentence}${reason === "" ? "" : `: ${reason}`}${end}`;
+  }
+  const what = Object.hasOwn(words.audit, act) ? words.audit[act as "kick"] : act;
+  const rank = act === "auto-rank" ? rankOfMode(subject) : null;
+  const shown = rank === null ? subject.replace(/^\*$/, "") : words.ranks[rank];
+  const parts = [what, shown, detail].filter((part) => part !== "");
+  return `${when} ${by}: ${parts.join(" ")}`;
 }
 
 /** Asks for a list of NOTEs, and hands them over without the one that ends it. */

@@ -25,18 +25,19 @@ export interface HelpBlock {
 /** Draws everything that fits the query. */
 export function drawHelpBlocks(query: string, width: number, context: DrawContext): HelpBlock[] {
   const { widths, words } = context;
-  const row = (text: string, role: "faint" | "strong" | null): HelpBlock => ({
-    entry: null,
-    rows: [fitRow([role === null ? span(text) : span(text, { role })], width, widths)],
-  });
+  const row = (text: string, role: "faint" | "strong" | null): HelpBlock => {
+    const spans = [role === null ? span(text) : span(text, { role })];
+    const rows = wrapRow(spans, width - 1, { widths, wholeHangul: true });
+    return { entry: null, rows: rows.map((each) => fitRow([span(" "), ...each], width, widths)) };
+  };
   const sections = helpSections(SLASH_COMMANDS, words, query);
   return [
-    row(` ${words.help.hint}`, "faint"),
+    row(words.help.hint, "faint"),
     ...sections.flatMap(({ title, entries }) => [
-      row(` ${title}`, "strong"),
+      row(title, "strong"),
       ...entries.map((entry) => ({ entry, rows: drawEntry(entry, false, width, context) })),
     ]),
-    ...(sections.length === 0 ? [row(`   ${words.help.none}`, null)] : []),
+    ...(sections.length === 0 ? [row(words.help.none, null)] : []),
   ];
 }
 

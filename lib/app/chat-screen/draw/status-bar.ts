@@ -40,7 +40,7 @@ export function drawStatusBar(
     // A thread is a place of its own, and where one writes to matters more than what is elsewhere.
     {
       spans: conversationSpans(state, conversation, view, context),
-      importance: view.thread === null ? 2 : 3.5,
+      importance: view.thread === null ? 2 : state.phase.kind === "ready" ? 5 : 3.5,
     },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },

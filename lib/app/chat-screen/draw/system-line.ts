@@ -57,7 +57,12 @@ export function systemSentence(
 }
 
 /** Returns one sentence for each change (`+oi jun`), or the letters when one of them has no sentence. */
-function modeSentence(words: Words, nick: string, changes: string, code: string | null): string {
+export function modeSentence(
+  words: Words,
+  nick: string,
+  changes: string,
+  code: string | null,
+): string {
   const table: ModeSentences =
     code === OWN_MODES ? { ...words.modes, ...words.ownModes } : words.modes;
   const [letters = "", ...args] = changes.split(" ");
