@@ -29,14 +29,14 @@ function slashes(typist: Typist): string[] {
 
 describe("a person's menu", () => {
   test.each([
-    ["", "", "message mention whois"],
-    ["+", "", "message mention whois"],
-    ["%", "", "message mention whois mute unmute kick ban makeSpeaker"],
-    ["%", "%", "message mention whois"],
-    ["@", "", "message mention whois mute unmute kick ban makeModerator makeHelper makeSpeaker"],
-    ["@", "%", "message mention whois mute unmute kick ban makeModerator takeRank"],
-    ["@", "~", "message mention whois"],
-    ["~", "@", "message mention whois mute unmute kick ban takeRank"],
+    ["", "", "message mention about"],
+    ["+", "", "message mention about"],
+    ["%", "", "message mention about mute unmute kick ban makeSpeaker"],
+    ["%", "%", "message mention about"],
+    ["@", "", "message mention about mute unmute kick ban makeModerator makeHelper makeSpeaker"],
+    ["@", "%", "message mention about mute unmute kick ban makeModerator takeRank"],
+    ["@", "~", "message mention about"],
+    ["~", "@", "message mention about mute unmute kick ban takeRank"],
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }).join(" ")).toBe(acts);

@@ -8,7 +8,7 @@ import type { PersonStep } from "./ui-state.ts";
 export type PersonAct =
   | "message"
   | "mention"
-  | "whois"
+  | "about"
   | "mute"
   | "unmute"
   | "kick"
@@ -40,7 +40,7 @@ export function personActs(
   conversation: ClientConversation,
   state: ClientState,
 ): PersonAct[] {
-  const acts: PersonAct[] = ["message", "mention", "whois"];
+  const acts: PersonAct[] = ["message", "mention", "about"];
   const own = ownRanks(state, conversation);
   const member = conversation.members.get(fold(nick));
   const theirs = member?.ranks ?? "";
@@ -77,7 +77,7 @@ export function commandOf(
       return `/msg ${nick}`;
     case "mention":
       return null;
-    case "whois":
+    case "about":
       return `/whois ${nick}`;
     case "mute":
     case "unmute":

@@ -588,7 +588,7 @@ export const en = {
     acts: {
       message: "Direct message",
       mention: "Mention in the input line",
-      whois: "Who is it?",
+      about: "Who is it?",
       mute: "Mute …",
       unmute: "Let talk again",
       kick: "Remove from the room …",

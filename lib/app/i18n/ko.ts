@@ -573,7 +573,7 @@ export const ko: Words = {
     acts: {
       message: "1:1 대화하기",
       mention: "입력창에 이름 넣기",
-      whois: "누구인지 보기",
+      about: "누구인지 보기",
       mute: "말하지 못하게 하기…",
       unmute: "다시 말할 수 있게 하기",
       kick: "방에서 내보내기…",
