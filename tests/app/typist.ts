@@ -75,8 +75,12 @@ export class Typist {
     return this.types(`\x1b[<0;${column + 1};${row + 1}M`);
   }
 
+  get frame(): ChatView["frame"] {
+    return this.#draw().view.frame;
+  }
+
   get rows(): string[] {
-    return this.#draw().view.frame.rows.map((row) =>
+    return this.frame.rows.map((row) =>
       row
         .map((piece) => piece.text)
         .join("")

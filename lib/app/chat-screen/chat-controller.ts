@@ -222,11 +222,14 @@ export class ChatController {
       tone,
       text,
     };
-    const notes = [...viewOf(this.ui, key).notes, note].slice(-NOTES_MAX);
+    const view = viewOf(this.ui, key);
+    const notes = [...view.notes, note].slice(-NOTES_MAX);
     // A note that is longer than the window is shown from its beginning.
     const { length } = text.split("\n");
     const isTall = !settings.append && length > ports.stdout.rows - ROWS_AROUND_PAGE;
-    const anchor = isTall ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
+    const tallAnchor = isTall ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
+    // The selected message stays where it is.
+    const anchor = view.selection === null ? tallAnchor : view.anchor;
     this.ui = withView(this.ui, key, { notes, anchor });
     this.redraw();
   }

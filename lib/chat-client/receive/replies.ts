@@ -35,7 +35,8 @@ export const REPLY_HANDLERS: MessageHandlers = {
   "001": (context, message) => {
     const { store } = context;
     store.me.nick = message.params[0] || store.me.nick;
-    nameServer(context, message.source ?? "");
+    // With draft/extended-isupport the network's name has come already.
+    nameServer(context, store.network || (message.source ?? ""));
   },
 
   /** RPL_ISUPPORT */

@@ -23,7 +23,7 @@ import { isForService } from "../../saved/service-secrets.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
 import { closeThreadPlace, endEdit } from "../input-places.ts";
-import { type ScreenPage, type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
+import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { isEmoji } from "./message-keys.ts";
@@ -63,20 +63,19 @@ export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult 
 
 function submitInput(ui: UiState, key: Key | "timeout"): SubmitInput {
   if (key === "timeout") return { kind: "timeout" };
-  // The question about a paste, a page and a selected message take no text there, so no syllable is late.
-  const takesText = ui.paste === null && (ui.page === null ? !isSelecting(ui) : hasField(ui.page));
-  if (isEnter(key) && takesText) return { kind: "enter" };
+  if (isEnter(key) && takesText(ui)) return { kind: "enter" };
   return key.kind === "text" ? { kind: "text", text: key.text } : { kind: "other" };
 }
 
-function isSelecting(ui: UiState): boolean {
+/** Whether Enter ends a text here, so that a syllable may be late: not in a question, a menu or a selection. */
+function takesText(ui: UiState): boolean {
+  if (ui.paste !== null) return false;
+  if (ui.switcher !== null || ui.search !== null) return true;
+  if (ui.page !== null) {
+    return ui.page.kind === "help" || (ui.page.kind === "person" && ui.page.step.kind === "reason");
+  }
   const { selection } = viewOf(ui, ui.current);
-  return selection !== null && selection.question?.kind !== "react";
-}
-
-/** Whether something is typed in a page. */
-function hasField(page: ScreenPage): boolean {
-  return page.kind === "help" || (page.kind === "person" && page.step.kind === "reason");
+  return selection === null || selection.question?.kind === "react";
 }
 
 /** Returns whether a key is Enter, without modifiers. */
