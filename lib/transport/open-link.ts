@@ -27,6 +27,7 @@ export async function openLink(link: string, environment: Environment): Promise<
   try {
     const child = Bun.spawn([...opener, link], {
       ...{ stdin: "ignore", stdout: "ignore", stderr: "ignore" },
+      env: environment,
     });
     child.unref();
     const isRunning = new Promise<number>((resolve) => {

@@ -215,7 +215,8 @@ export function anchorToShow(
     return anchorAt(items, index, Math.max(0, length(index) - height));
   }
   let rows = -below;
-  for (let above = lowest; above >= index; above--) rows += length(above);
+  // Far above the window nothing has to be measured.
+  for (let above = lowest; above >= index && rows <= height; above--) rows += length(above);
   if (rows <= height) return anchor;
   // The item's first row becomes the highest one.
   let missing = height;
