@@ -276,9 +276,8 @@ test("a service's answer to a question adds no line; its other notices do", () =
 });
 
 test("the server's own conversation is called by the network, or else by the server", () => {
-  const stage = new Stage().ready();
-  stage.server(":tea.example 001 민수 :Welcome");
-  expect(stage.at("*").name).toBe("tea.example");
+  const stage = new Stage().ready(undefined, "");
+  expect(stage.at("*").name).toBe("s");
   stage.server(":tea.example 005 민수 NETWORK=찻집 :are supported");
   expect(stage.at("*").name).toBe("찻집");
 });
