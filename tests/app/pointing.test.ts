@@ -175,6 +175,8 @@ describe("one key on the selected message", () => {
     expect(rows("%")).toContain("d delete");
     expect(rows("%")).not.toContain("p pin");
     expect(rows("@")).toContain("p pin");
+    const above = membersOf(member("하나", { ranks: "%" }), member("bo", { ranks: "@" }));
+    expect(inTea({ members: above }).types(`${UP}k`).screen).not.toContain("d delete");
   });
 
   test("e changes an own message in the input line, and what was typed there comes back", () => {

@@ -116,6 +116,7 @@ describe("a thread is a place of its own", () => {
     expect(typist.rows.at(-2)).not.toMatch(/│ 3\b/);
     typist.ui = withView(typist.ui, unread.key, openThreadPlace(typist.view, first.msgid ?? ""));
     expect(typist.rows.at(-2)).toMatch(/│ 3\b/);
+    expect(typist.rows[1]).toMatch(/^▸1 차 +3 │/);
   });
 
   test("an edit given up by opening it is given up for good, and the draft is the room's", () => {

@@ -1,9 +1,10 @@
 /** What can be done with the selected message, and the key for each. */
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
+import { fold } from "../../protocol/names.ts";
 import { findLinks } from "../../protocol/web-links.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { isMessageLine, visibleLines } from "./message-lines.ts";
-import { isAtLeast, ownRanks } from "./ranks.ts";
+import { isAtLeast, ownRanks, rankIndex } from "./ranks.ts";
 import { repliesByThread } from "./threads.ts";
 
 /** An action, in the order in which they are offered. Each is a key of `Words["pointing"]["actions"]`. */
@@ -141,7 +142,10 @@ function canEdit({ own, kind, status }: ChatLine, { caps }: ClientState): boolea
 
 function canDelete(line: ChatLine, conversation: ClientConversation, state: ClientState): boolean {
   if (!state.caps.has("draft/message-redaction")) return false;
-  return line.own || isAtLeast(ownRanks(state, conversation), "helper");
+  if (line.own) return true;
+  const own = ownRanks(state, conversation);
+  const theirs = conversation.members.get(fold(line.nick))?.ranks ?? "";
+  return isAtLeast(own, "helper") && rankIndex(own) <= rankIndex(theirs);
 }
 
 function canPin(line: ChatLine, conversation: ClientConversation, state: ClientState): boolean {

@@ -13,6 +13,7 @@ export type PersonAct =
   | "unmute"
   | "kick"
   | "ban"
+  | "makeAdmin"
   | "makeModerator"
   | "makeHelper"
   | "makeSpeaker"
@@ -25,13 +26,18 @@ export const DURATIONS: Readonly<Record<"mute" | "ban", readonly string[]>> = {
 };
 
 const RANK_OF_ACT = {
+  makeAdmin: "admin",
   makeModerator: "moderator",
   makeHelper: "helper",
   makeSpeaker: "speaker",
 } as const;
-/** Which rank may give which. */
-const GIVER: Readonly<Record<"moderator" | "helper" | "speaker", RankName>> = {
-  ...{ moderator: "moderator", helper: "moderator", speaker: "helper" },
+/** Which rank may give and take which, at our server and at most others. */
+const GIVER: Readonly<Record<RankName, RankName>> = {
+  owner: "owner",
+  admin: "owner",
+  moderator: "moderator",
+  helper: "moderator",
+  speaker: "helper",
 };
 
 /** Returns the entries of a person's menu, as far as the user's rank allows. */
@@ -45,16 +51,18 @@ export function personActs(
   const member = conversation.members.get(fold(nick));
   const theirs = member?.ranks ?? "";
   const isModerator = conversation.kind === "room" && isAtLeast(own, "helper");
-  const isAbove = rankIndex(own) < rankIndex(theirs) || isAtLeast(own, "owner");
-  if (!isModerator || fold(nick) === fold(state.me.nick) || !isAbove) return acts;
-  acts.push("mute", "unmute", ...(member === undefined ? [] : (["kick"] as const)), "ban");
+  const isBelow = rankIndex(own) > rankIndex(theirs);
+  if (!isModerator || fold(nick) === fold(state.me.nick) || isBelow) return acts;
+  // Whoever has such a rank talks in spite of a mute.
+  if (!isAtLeast(theirs, "helper")) acts.push("mute", "unmute");
+  acts.push(...(member === undefined ? [] : (["kick"] as const)), "ban");
   if (member === undefined) return acts;
-  for (const act of ["makeModerator", "makeHelper", "makeSpeaker"] as const) {
+  for (const act of ["makeAdmin", "makeModerator", "makeHelper", "makeSpeaker"] as const) {
     const rank = RANK_OF_ACT[act];
     if (isAtLeast(own, GIVER[rank]) && !isAtLeast(theirs, rank)) acts.push(act);
   }
   const rank = rankOf(theirs);
-  const mayTake = rank !== null && isAtLeast(own, rank === "speaker" ? "helper" : rank);
+  const mayTake = rank !== null && isAtLeast(own, GIVER[rank]);
   return mayTake ? [...acts, "takeRank"] : acts;
 }
 
@@ -84,6 +92,7 @@ export function commandOf(
     case "kick":
     case "ban":
       return `/${act} @${nick}`;
+    case "makeAdmin":
     case "makeModerator":
     case "makeHelper":
     case "makeSpeaker":

@@ -593,6 +593,7 @@ export const en = {
       unmute: "Let talk again",
       kick: "Remove from the room …",
       ban: "Ban …",
+      makeAdmin: "Make an admin",
       makeModerator: "Make a moderator",
       makeHelper: "Make a helper",
       makeSpeaker: "Make a speaker",

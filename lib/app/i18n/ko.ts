@@ -578,6 +578,7 @@ export const ko: Words = {
       unmute: "다시 말할 수 있게 하기",
       kick: "방에서 내보내기…",
       ban: "내보내고 못 들어오게 하기…",
+      makeAdmin: "부방장으로 지정하기",
       makeModerator: "관리자로 지정하기",
       makeHelper: "부관리자로 지정하기",
       makeSpeaker: "발언자로 지정하기",

@@ -145,7 +145,7 @@ export function drawChat(
   const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui.current, sidebarWidth, main.length, members, elapsedMs, context);
+      : drawSidebar(state, ui, sidebarWidth, main.length, members, elapsedMs, context);
   const isTypingInBar = !hasTypingRow && typing !== "" && page.rowsBelow === 0;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)

@@ -11,7 +11,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { rankIndex, rankOf } from "../ranks.ts";
-import { listedConversations } from "../ui-state.ts";
+import { listedConversations, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** When fewer rows are left for the members, the rooms get all of them. */
@@ -33,7 +33,7 @@ interface Sidebar {
 /** Draws the sidebar. `members` are those of the current room in order. */
 export function drawSidebar(
   state: ClientState,
-  current: Folded,
+  ui: UiState,
   width: number,
   height: number,
   members: readonly ClientMember[],
@@ -41,6 +41,9 @@ export function drawSidebar(
   context: DrawContext,
 ): Sidebar {
   const conversations = listedConversations(state);
+  const { current } = ui;
+  // A thread shows nothing of what is said elsewhere in its room.
+  const isReading = viewOf(ui, current).thread === null;
   // The members get a third of the rows, or more where the rooms don't need them.
   const memberRowsMax = Math.max(Math.floor(height / 3), height - conversations.length - 1);
   const memberRows = members.length === 0 ? 0 : Math.min(members.length + 2, memberRowsMax);
@@ -63,7 +66,9 @@ export function drawSidebar(
   for (const [offset, conversation] of conversations.slice(first, first + roomRows).entries()) {
     targets.set(rows.length, conversation.key);
     const isCurrent = conversation.key === current;
-    rows.push(drawConversationRow(conversation, first + offset + 1, isCurrent, width, context));
+    const number = first + offset + 1;
+    const hasCounts = !isCurrent || !isReading;
+    rows.push(drawConversationRow(conversation, number, isCurrent, hasCounts, width, context));
   }
   const nicks = new Map<number, string>();
   if (hasMembers) {
@@ -85,6 +90,7 @@ function drawConversationRow(
   conversation: ClientConversation,
   number: number,
   isCurrent: boolean,
+  hasCounts: boolean,
   width: number,
   context: DrawContext,
 ): ScreenRow {
@@ -93,7 +99,7 @@ function drawConversationRow(
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
   // The conversation on screen is about to be marked as read, so its counts would only flicker.
-  const counts = countSpans(isCurrent ? { muted, unread: 0, mentions: 0 } : conversation, context);
+  const counts = countSpans(hasCounts ? conversation : { muted, unread: 0, mentions: 0 }, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
   const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
