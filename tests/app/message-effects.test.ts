@@ -65,3 +65,17 @@ test("a note that comes while a message is selected doesn't move it", async () =
   controller.note("The server refused.", "bad");
   expect([view().anchor, view().notes.length]).toEqual([anchor, 1]);
 });
+
+test("/select begins at the newest message, and says when there is none", async () => {
+  const { controller, types, view, notes } = await inTea();
+  types("/고르기");
+  expect(view().selection?.lineKey).toBe(controller.conversation?.lines.at(-1)?.key);
+  expect(view().anchor).not.toBeNull();
+  const empty = await openChat(CAPS);
+  empty.types("/select");
+  expect(empty.notes()).toEqual(["There is no message here to do that with."]);
+  expect(notes()).toEqual([]);
+  const append = await openChat(CAPS, { append: true });
+  append.types("/select");
+  expect(append.notes()).toEqual(["That works on the screen only, not with --append."]);
+});

@@ -36,7 +36,8 @@ function inTea(more: Partial<ClientConversation> = {}, options = {}): Typist {
 
 describe("selecting a message", () => {
   test("Ctrl-Up and Shift-Up begin at the newest, and Alt-Up stays the room's", () => {
-    for (const key of [UP, SHIFT_UP]) {
+    // The last two are urxvt's.
+    for (const key of [UP, SHIFT_UP, "\x1bOa", "\x1b[a"]) {
       expect(inTea().types(key).view.selection?.lineKey).toBe(second.key);
     }
     expect(inTea().types("\x1b[1;3A").view.selection).toBeNull();
@@ -238,6 +239,12 @@ describe("one key on the selected message", () => {
     expect(typist.screen).toContain("Read by bo");
     typist.types(ESCAPE);
     expect([typist.ui.page, typist.view.selection?.lineKey]).toEqual([null, question.key]);
+  });
+
+  test("what is copied holds nothing that a terminal obeys, and keeps its rows", () => {
+    const hostile = line(SATURDAY, "jun", "ls\n\x1b[201~rm -rf ~\u202e");
+    const typist = inTea({ lines: [hostile] }).types(`${UP}c`);
+    expect(typist.acts).toEqual([{ kind: "copy", text: "ls\n␛[201~rm -rf ~\ufffd" }]);
   });
 
   test("a deleted message says by whom, and allows nothing else", () => {

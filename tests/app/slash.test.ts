@@ -81,6 +81,7 @@ function runCommand(
     composeReply: (to) => calls.push(`replyTo ${to.key}`),
     openSearch: null,
     openHelp: null,
+    selectNewest: null,
     openPerson: null,
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),

@@ -8,7 +8,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
 import { openHelp } from "./keys/page-keys.ts";
 import { openPerson } from "./keys/person-keys.ts";
-import { idOf, visibleLines } from "./message-lines.ts";
+import { idOf, isMessageLine, visibleLines } from "./message-lines.ts";
 import { loadThreadRoot, searchServer } from "./message-lookup.ts";
 import { threadRootOf } from "./threads.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
@@ -35,6 +35,7 @@ export function makeSlashHost(
     openPerson: settings.append
       ? null
       : (nick) => showPage(controller, openPerson(controller.ui, nick)),
+    selectNewest: settings.append ? null : () => selectNewest(controller, key),
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),
@@ -43,6 +44,20 @@ export function makeSlashHost(
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
   };
+}
+
+/** Selects the newest message, for terminals that don't tell Ctrl-Up from Up. */
+function selectNewest(controller: ChatController, key: Folded): boolean {
+  const conversation = controller.connection.session.state.conversations.get(key);
+  const line =
+    conversation === undefined ? null : visibleLines(conversation).findLast(isMessageLine);
+  if (line == null) return false;
+  const { anchor: returnTo } = viewOf(controller.ui, key);
+  const anchor = returnTo ?? { itemKey: line.key, rowsBelow: 0, time: line.time };
+  const selection = { lineKey: line.key, question: null, returnTo };
+  controller.ui = withView(controller.ui, key, { anchor, selection });
+  controller.redraw();
+  return true;
 }
 
 function showPage(controller: ChatController, ui: UiState): void {

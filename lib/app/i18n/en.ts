@@ -676,6 +676,7 @@ export const en = {
     noSuchNumber: (count: number) =>
       `There is no message with that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
     notOffered: "This server doesn't support that.",
+    notOnScreen: "That works on the screen only, not with --append.",
     notConnected: "Not connected. Reconnecting by itself.",
     noAnswer: "The server didn't answer. Try again in a moment.",
     namesHidden: (room: string) => `You can't see who is in ${room}.`,
@@ -840,6 +841,7 @@ export const en = {
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
+      select: "select a message, as Ctrl-↑ does",
       reply: "reply to a message (Ctrl-↑ selects one; n: counted from the newest)",
       retry: "send again what could not be sent",
       thread: "a message and its replies as a place of their own (n: counted from the newest)",

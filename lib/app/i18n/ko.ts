@@ -659,6 +659,7 @@ export const ko: Words = {
     noSuchNumber: (count) =>
       `그 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,
     notOffered: "이 서버가 지원하지 않는 기능입니다.",
+    notOnScreen: "화면에서만 쓸 수 있습니다. --append에서는 쓸 수 없습니다.",
     notConnected: "연결되어 있지 않습니다. 자동으로 다시 연결합니다.",
     noAnswer: "서버가 응답하지 않았습니다. 잠시 뒤에 다시 시도해 주세요.",
     namesHidden: (room) => `${room}에 누가 있는지 볼 수 없습니다.`,
@@ -815,6 +816,7 @@ export const ko: Words = {
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
+      select: "메시지 고르기 (Ctrl-↑와 같음)",
       reply: "답장하기 (Ctrl-↑로 고르거나, n: 맨 아래에서 몇 번째)",
       retry: "보내지 못한 메시지 다시 보내기",
       thread: "메시지와 답글만 따로 보기 (n: 맨 아래에서 몇 번째)",

@@ -22,7 +22,7 @@ export interface HelpSection {
 
 /** The group of each command, by the key of its explanation. The order here is the order on the page. */
 const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
-  ...group("talking", "msg", "reply", "thread", "react", "edit", "delete", "retry", "me"),
+  ...group("talking", "msg", "select", "reply", "thread", "react", "edit", "delete", "retry", "me"),
   ...group("talking", "search", "export"),
   ...group("rooms", "join", "leave", "create", "list", "invite", "names", "topic", "pin", "mute"),
   ...group("rooms", "link", "key", "inviteOnly", "room", "mode"),

@@ -11,7 +11,7 @@ const MESSAGE_NUMBER = /^\d{1,3}$/;
 /** Nothing follows the number of a thread, so it may have more digits. */
 const THREAD_NUMBER = /^\d{1,4}$/;
 
-/** /msg, /me, /reply, /thread, /react, /edit, /delete and /retry. */
+/** /msg, /me, /select, /reply, /thread, /react, /edit, /delete and /retry. */
 export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",
@@ -38,6 +38,19 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       if (rest === "") return showUsage();
       if (conversation.kind === "server") note(words.slash.needsRoom, "bad");
       else session.sendAction(conversation.name, rest);
+    },
+  },
+  {
+    name: "select",
+    aliases: ["고르기"],
+    arguments: "none",
+    help: "select",
+    needsConnection: false,
+    run(context, rest) {
+      const { selectNewest, note, words, showUsage } = context;
+      if (rest !== "") return showUsage();
+      if (selectNewest === null) return note(words.slash.notOnScreen, "bad");
+      if (!selectNewest()) noteNoMessage(context, "");
     },
   },
   {

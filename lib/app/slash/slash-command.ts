@@ -68,6 +68,8 @@ export interface SlashHost {
   readonly openSearch: ((text: string) => void) | null;
   /** Opens the help with the entries that fit this text. null in append mode, where the list is printed. */
   readonly openHelp: ((query: string) => void) | null;
+  /** Selects the newest message; returns false where there is none. null in append mode. */
+  readonly selectNewest: (() => boolean) | null;
   /** Opens the menu of a person. null in append mode. */
   readonly openPerson: ((nick: string) => void) | null;
   openMenu(page: MenuPage): void;

@@ -2,6 +2,7 @@
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
+import { sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
 import { beginEdit } from "../input-places.ts";
 import { followTarget, linksIn, type MessageAction, pinnedTextOf } from "../message-actions.ts";
@@ -58,7 +59,8 @@ export function actOnMessage(
     case "unpin":
       return endWith(context, { kind: "pin", key, text: "" });
     case "copy":
-      return endWith(context, { kind: "copy", text: line.text });
+      // What is pasted into a shell must not hold what a terminal obeys or hides.
+      return endWith(context, { kind: "copy", text: sanitizeLines(line.text).join("\n") });
     case "open": {
       const [link = "", ...others] = linksIn(line);
       if (others.length > 0) return ask({ kind: "open" });
