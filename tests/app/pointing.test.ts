@@ -109,6 +109,9 @@ describe("selecting a message", () => {
     later.ui = typist.ui;
     expect(later.rows.slice(2, 11)).toEqual(before);
     expect(later.types(ESCAPE).screen).toContain("news");
+    expect(later.screen).toContain("read up to here · 1 new");
+    // When nothing came, what comes later isn't marked as new.
+    expect(typist.types(ESCAPE).view.readAt).toBeNull();
   });
 
   test("at the top older messages are asked for", () => {

@@ -39,8 +39,10 @@ function click(context: KeyContext, row: number, column: number): KeyResult {
       return stay(context);
     case "conversation":
       return { ui: goToConversation(state, { ...ui, page: null }, target.key), effects: [] };
-    case "member":
-      return { ui: openPerson(ui, target.nick), effects: [] };
+    case "member": {
+      const uncovered = { ...ui, switcher: null, search: null };
+      return { ui: openPerson(uncovered, target.nick), effects: [] };
+    }
     case "person-choice":
       return ui.page?.kind === "person"
         ? chooseInPerson(context, ui.page, target.index)

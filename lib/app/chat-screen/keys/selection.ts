@@ -48,12 +48,17 @@ export function selectLine(
 /** Ends selecting; the view goes back to where it was. */
 export function stopSelecting({ state, ui }: KeyContext): KeyResult {
   const { current } = ui;
-  const { selection, anchor } = viewOf(ui, current);
+  const { selection, anchor, readAt } = viewOf(ui, current);
   if (selection === null) return { ui, effects: [] };
+  const conversation = state.conversations.get(current);
   // A detached part of the history has no bottom to go back to.
-  const isDetached = (state.conversations.get(current)?.detached ?? null) !== null;
+  const isDetached = (conversation?.detached ?? null) !== null;
   const returnTo = isDetached ? anchor : selection.returnTo;
-  const next = withView(ui, current, { selection: null, anchor: returnTo });
+  // When nothing came meanwhile, nothing has to be marked as new.
+  const newestTime = conversation?.lines.at(-1)?.time ?? 0;
+  const isMarkNeeded = returnTo !== null || (readAt !== null && newestTime > readAt);
+  const change = { selection: null, anchor: returnTo, readAt: isMarkNeeded ? readAt : null };
+  const next = withView(ui, current, change);
   const effects: Effect[] =
     returnTo === null ? [{ kind: "hold-lines", key: current, held: false }] : [];
   return { ui: next, effects };
