@@ -82,6 +82,11 @@ describe("/help", () => {
     expect(closed.done).toEqual([]);
   });
 
+  test("F1 opens it, too", () => {
+    const typist = new Typist(stateOf(conversation("#tea")));
+    expect(typist.types("\x1bOP").ui.page).toMatchObject({ kind: "help", editor: { text: "" } });
+  });
+
   test("what is typed in the input line already stays", () => {
     const typist = reading();
     typist.ui = { ...typist.ui, page: null };

@@ -137,6 +137,7 @@ describe("selecting a message", () => {
 describe("one key on the selected message", () => {
   test.each([
     ["r", { kind: "reply", lineKey: answer.key }],
+    ["R", { kind: "reply", lineKey: answer.key }],
     ["t", { kind: "open-thread", lineKey: answer.key }],
     ["👍", { kind: "react", msgid: answer.msgid, reaction: "👍", isOn: true }],
     ["+1", { kind: "react", msgid: answer.msgid, reaction: "👍", isOn: true }],

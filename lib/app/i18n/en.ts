@@ -646,6 +646,7 @@ export const en = {
       "Alt-k": "find a room (also Ctrl-K)",
       "Alt-f": "search in messages",
       "PgUp PgDn": "scroll; End goes to the newest",
+      F1: "this page, as /help",
       Tab: "complete a name, a command, a room or an :emoji:",
       "Alt-Enter": "a new line in the message",
       "↑ ↓": "what you sent before",

@@ -29,7 +29,7 @@ import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { isEmoji } from "./message-keys.ts";
 import { pressMouse, WHEEL_ROWS } from "./mouse.ts";
 import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
-import { pressInPage } from "./page-keys.ts";
+import { openHelp, pressInPage } from "./page-keys.ts";
 import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
 import { pressSelected } from "./select-keys.ts";
@@ -246,6 +246,8 @@ function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
       return view.editor.text === "" ? scrollBy(context, Number.MAX_SAFE_INTEGER) : null;
     case "end":
       return view.anchor !== null ? scrollToBottom(context) : null;
+    case "f1":
+      return only(openHelp(context.ui, ""));
     case "up":
       return key.shift ? startSelecting(context) : null;
     case "tab":

@@ -62,7 +62,7 @@ function pressLetter(
   const [letter = ""] = hangulToLatin(text);
   const step = STEPS[letter];
   return step === undefined
-    ? actOnKey(context, conversation, line, letter)
+    ? actOnKey(context, conversation, line, letter.toLowerCase())
     : moveSelection(context, conversation, line, step);
 }
 
