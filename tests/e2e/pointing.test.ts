@@ -50,8 +50,17 @@ test("what one points at is answered, edited, reacted to, copied and moderated, 
   await press(minsu, "👍", /👍 1/);
   await jieun.reads(/👍 1/);
 
+  // The click that brings the window to the front selects nothing, so that what is typed then is typed.
+  const shown = await minsu.screen.sees("네, 좋아요");
+  minsu.screen.type(`\x1b[O\x1b[I\x1b[<0;60;${shown + 1}M`);
+  await minsu.says("pdr 다시 왔어요");
+  await press(minsu, `${CTRL_UP}`, /▸ pdr 다시 왔어요/);
+  await press(minsu, "k", /▸ 네, 좋아요/);
+  minsu.screen.type(ESCAPE);
+  await minsu.screen.until(() => !minsu.screen.rows().some((row) => row.includes("▸ ")));
+
   // The clipboard.
-  await press(minsu, CTRL_UP, /▸ 네, 좋아요/);
+  await press(minsu, `${CTRL_UP}k`, /▸ 네, 좋아요/);
   await press(minsu, "c", new RegExp(RegExp.escape(pointing.copied)));
   expect(minsu.screen.written).toContain(
     `\x1b]52;c;${Buffer.from("네, 좋아요").toString("base64")}\x07`,

@@ -24,6 +24,8 @@ import { type UiState, viewOf } from "./ui-state.ts";
 const READ_AFTER_MS = 1000;
 /** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
 const IDLE_MS = 60_000;
+/** A click so soon after the window got the focus is the one that gave it the focus. */
+const FOCUS_CLICK_MS = 200;
 
 /** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
@@ -68,6 +70,7 @@ class ChatScreen {
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
+  #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(
@@ -139,10 +142,14 @@ class ChatScreen {
   }
 
   #press(key: Key | "timeout"): void {
-    if (this.#isOver) return;
+    const elapsedMs = this.#app.ports.elapsed();
+    if (this.#isOver || this.#isFocusClick(key, elapsedMs)) return;
     this.#stopHold();
-    this.#lastKeyElapsedMs = this.#app.ports.elapsed();
-    if (key !== "timeout" && key.kind === "focus") this.#terminalReportsFocus = true;
+    this.#lastKeyElapsedMs = elapsedMs;
+    if (key !== "timeout" && key.kind === "focus") {
+      this.#terminalReportsFocus = true;
+      if (key.on) this.#focusedElapsedMs = elapsedMs;
+    }
     if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
       {
@@ -170,6 +177,12 @@ class ChatScreen {
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
+  #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
+    if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
+    return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
   }
 
   /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
