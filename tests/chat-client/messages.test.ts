@@ -280,4 +280,6 @@ test("the server's own conversation is called by the network, or else by the ser
   expect(stage.at("*").name).toBe("s");
   stage.server(":tea.example 005 민수 NETWORK=찻집 :are supported");
   expect(stage.at("*").name).toBe("찻집");
+  stage.server(":tea.example 005 민수 NETWORK=#tea :are supported");
+  expect(stage.at("*").name).toBe("찻집");
 });

@@ -206,10 +206,14 @@ function joinRenamed(context: HandlerContext, oldName: string, name: string): vo
   if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
 }
 
-/** Gives the server's own conversation a name. It stays under SERVER_KEY, which nothing is sent to. */
-function nameServer({ store }: HandlerContext, name: string): void {
+/**
+ * Gives the server's own conversation a name to show; nothing is sent to it, and it stays under SERVER_KEY. A
+ * name that could be a room's is none.
+ */
+function nameServer(context: HandlerContext, name: string): void {
+  const { store } = context;
   const { server } = store;
-  if (name === "" || server.name === name) return;
+  if (name === "" || server.name === name || isRoomName(context, name)) return;
   server.name = name;
   store.emitChanged(server);
 }

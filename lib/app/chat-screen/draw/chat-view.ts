@@ -146,7 +146,9 @@ export function drawChat(
     sidebarWidth === 0
       ? null
       : drawSidebar(state, ui, sidebarWidth, main.length, members, elapsedMs, context);
-  const isTypingInBar = !hasTypingRow && typing !== "" && page.rowsBelow === 0;
+  // In a thread the bar says where one is: who types elsewhere in the room matters less.
+  const isTypingInBar =
+    !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
     : drawStatusBar(state, conversation, ui, page, columns, elapsedMs, context);
