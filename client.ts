@@ -9,6 +9,7 @@ import { clientCertificate } from "./lib/file-manager/certificates/certificates.
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
+import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
@@ -20,9 +21,11 @@ import {
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
+import { isLoopback } from "./lib/protocol/address.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
+import { parseEncoding } from "./lib/protocol/text-encoding.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -38,6 +41,7 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
@@ -81,6 +85,9 @@ async function main(argv: readonly string[]): Promise<number> {
       .replace(/(sodam:\/{0,2}[^/#?&\s]*)[\s\S]+$/i, "$1…")
       .slice(0, SERVER_SHOWN_MAX);
     return refuse([(isLinkLike(named) ? cutLink : noServer)(shown)]);
+  }
+  if (settings.encoding !== null && parseEncoding(settings.encoding) === null) {
+    return refuse([sentences.noEncoding(settings.encoding)]);
   }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
@@ -132,6 +139,11 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const random = makeIds();
   const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
+  const passwordsFile = new StateFile(join(folder, "passwords.json"));
+  const history = new LocalHistoryFiles(join(folder, "history"), {
+    ...{ days: settings.historyDays, minutesEast, now: Date.now },
+    onFailure: (path, error) => opened.failures.failed(path, error),
+  });
   let saved = parseSavedState(stateFile.read());
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
@@ -146,6 +158,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     onWriteFailure: (listener) => opened.failures.listen(listener),
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
+    openLink: (link) => openLink(link, env),
     printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
     now: Date.now,
     elapsed,
@@ -155,7 +168,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
-    connect: (link, handlers) => dial(settings, known, device(), link, handlers),
+    connect: (link, handlers, plain) =>
+      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers),
     unsaved: problem === null ? null : { path: folder, why: problem },
     get device() {
       const certificate = device();
@@ -178,6 +192,15 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
+    history: settings.historyDays === 0 ? null : history,
+    forgetServer(server) {
+      history.forget(server);
+      known.forget(server.host, server.port);
+    },
+    passwordsPath: passwordsFile.path,
+    encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
+    readPasswords: () => passwordsFile.read(),
+    writePasswords: (content) => passwordsFile.write(content),
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
@@ -233,7 +256,7 @@ async function dial(
   const outcome = await connectLines(
     {
       ...{ host, port, plain },
-      ...(device === null || isRefused
+      ...(device === null || isRefused || plain
         ? {}
         : { certificate: { cert: device.cert, key: device.key } }),
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
@@ -244,7 +267,10 @@ async function dial(
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };
   const { fingerprint, isAuthorised } = outcome.connection;
   trust.connected(fingerprint, isAuthorised, Date.now());
-  return outcome;
+  return {
+    kind: "connected",
+    connection: { ...outcome.connection, isReadable: plain && !isLoopback(host) },
+  };
 }
 
 function folderOf(configDir: string | null): string {

@@ -1,5 +1,6 @@
 /** What the app needs from outside: sockets, files, the terminal, time and randomness. client.ts implements it. */
 
+import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
@@ -12,8 +13,12 @@ export interface OpenConnection {
   readonly fingerprint: string | null;
   /** Whether an authority vouches for the host that was connected to. */
   readonly isAuthorised: boolean;
+  /** Whether everybody between here and the server can read what is said: plain text to another machine. */
+  readonly isReadable?: boolean;
   /** Sends a whole line, given without CR LF. */
   send(line: string): void;
+  /** Sends text in this encoding from now on; null: as UTF-8, as at the beginning. */
+  setEncoding?(encoding: string | null): void;
   /** Hands out no line and reads nothing, until it is called with `false`. */
   hold(isHeld: boolean): void;
   /** Sends what is queued, then closes. */
@@ -34,8 +39,7 @@ export type ConnectProblem =
   | "timeout"
   | "no-such-host"
   | "not-tls"
-  | "closed"
-  | "not-loopback";
+  | "closed";
 
 /** What `AppPorts.connect` resolves to. Nothing was sent unless it is "connected". */
 export type ConnectOutcome =
@@ -104,8 +108,36 @@ export interface SavedState {
   readonly bell?: boolean;
   /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
+  /** Servers ("host:port") to which the user wants to connect without TLS. */
+  readonly plain?: readonly string[];
+  /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */
+  readonly encodings?: Readonly<Record<string, string>>;
+  /** The network of a bouncer that the user chose, by "host:port". */
+  readonly networks?: Readonly<Record<string, string>>;
+  /** The last nick of a guest, by "host:port". */
+  readonly nicks?: Readonly<Record<string, string>>;
+  /** Rooms to join again, by "host:port", where the server doesn't remember them. */
+  readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Folded names of muted rooms and people, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What this client stores itself, for servers that have no history. Conversations are named by their keys. */
+export interface LocalHistoryPort {
+  append(server: ServerLink, conversation: string, line: RecordedLine): void;
+  /** Returns at most `count` lines before another one (null: the newest), oldest first. */
+  page(
+    server: ServerLink,
+    conversation: string,
+    before: { readonly id: string; readonly time: number } | null,
+    count: number,
+  ): readonly RecordedLine[];
+  /** Yields the lines that fit, the newest day first. `conversation` null: everywhere. */
+  search(
+    server: ServerLink,
+    conversation: string | null,
+    fits: (line: RecordedLine) => boolean,
+  ): Iterable<{ readonly line: RecordedLine; isIn(conversation: string): boolean }>;
 }
 
 /** Everything that the app needs from its environment. */
@@ -130,8 +162,14 @@ export interface AppPorts {
   /**
    * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
    * fingerprint. Never rejects for what the network or the server does.
+   *
+   * @param plain whether the user wants plain text in place of TLS
    */
-  connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
+  connect(
+    link: ServerLink,
+    handlers: OpenConnectionHandlers,
+    plain: boolean,
+  ): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
@@ -159,10 +197,24 @@ export interface AppPorts {
    * failed before. The returned function stops it.
    */
   onWriteFailure?(listener: (failure: { path: string; why: SaveTrouble }) => void): () => void;
+  /** Where passwords are stored that the user wants to be stored. */
+  readonly passwordsPath: string;
+  /** null: the user wants nothing to be stored. */
+  readonly history: LocalHistoryPort | null;
+  /** Removes everything that is stored on this device about a server but what `save` and the like have. */
+  forgetServer(server: ServerLink): void;
+  /** The encoding of servers for which none is saved; null: UTF-8, and the rest is guessed. */
+  readonly encoding: string | null;
+  /** Returns the parsed file of passwords that the user wanted to be stored, unchecked; null when there is none. */
+  readPasswords(): unknown;
+  /** Replaces that file, which only its owner can read. */
+  writePasswords(content: object): void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
+  /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
+  openLink(link: string): Promise<boolean>;
   /** The label of this device in the account's device list: the host name. */
   readonly deviceName: string;
   /**

@@ -2,6 +2,7 @@
 
 import { SERVER_KEY } from "../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../chat-client/receive/replies.ts";
+import { isSodam } from "../chat-client/server-names.ts";
 import type { ChatSession } from "../chat-client/session.ts";
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
@@ -17,6 +18,7 @@ import { type ConnectedServer, connectToServer } from "./connection/connect-to-s
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
+import { chooseNetwork } from "./menu/bouncer-menu.ts";
 import { showMenu } from "./menu/main-menu.ts";
 import { fetchPendingInvites } from "./menu/pending-invites.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
@@ -26,7 +28,9 @@ import { type AccountInfo, chooseRoom, joinRoom, type RoomsChoice } from "./menu
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { logChat } from "./saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
+import { joinSavedRooms, saveRooms } from "./saved/joined-rooms.ts";
 import { saveMutes } from "./saved/mutes.ts";
+import { recordHistory } from "./saved/recorded-history.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
@@ -130,6 +134,8 @@ async function useServer(app: App, server: ConnectedServer, tryDevice: boolean):
   connection.autoReconnect = true;
   saveServer(app, connection.link);
   saveMutes(connection, app.ports);
+  saveRooms(connection, app.ports);
+  if (app.ports.history !== null) recordHistory(connection, app.ports.history);
   if (app.ports.log !== null) logChat(connection, app.ports.log);
   return useAccount(app, connection);
 }
@@ -147,10 +153,12 @@ async function useAccount(app: App, connection: ServerConnection): Promise<NextS
     if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
   });
   await askReceipts(app, connection.session);
+  await chooseNetwork(app, connection);
   const account = {
-    isOwner: await isServerOwner(session),
-    invitedRooms: await fetchPendingInvites(session),
+    isOwner: isSodam(session.state) && (await isServerOwner(session)),
+    invitedRooms: isSodam(session.state) ? await fetchPendingInvites(session) : [],
   };
+  await joinSavedRooms(connection, app.ports);
   warnOfNotices(app, session);
   const nextStep = await alternateMenuAndChat(app, connection, memory, account);
   stopListening();

@@ -14,6 +14,7 @@ import type { App } from "./app-context.ts";
 import { ChatController, type ChatEnd } from "./chat-screen/chat-controller.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
+import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
@@ -91,9 +92,15 @@ export function runAppend(
       if (isCommandLine(line)) return controller.perform({ kind: "slash", text: line });
       const { current } = controller.ui;
       // There is no thread view here: `/thread` only makes the next message a reply.
-      const replyTo = viewOf(controller.ui, current).thread;
-      controller.ui = withView(controller.ui, current, { thread: null, editor: EMPTY_EDITOR });
-      controller.perform({ kind: "say", key: current, text: messageOfLine(line), replyTo });
+      const view = viewOf(controller.ui, current);
+      const change = { ...closeThreadPlace(view), editor: EMPTY_EDITOR };
+      controller.ui = withView(controller.ui, current, change);
+      controller.perform({
+        kind: "say",
+        key: current,
+        text: messageOfLine(line),
+        replyTo: view.thread,
+      });
     });
     input.on("close", () => finish({ kind: "terminal-closed" }));
     const stopInterrupt = onInterrupt(() => {

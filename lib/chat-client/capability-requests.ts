@@ -48,6 +48,7 @@ export const WANTED_CAPS: readonly string[] = [
   "draft/metadata-2",
   "draft/multiline",
   "draft/read-marker",
+  "soju.im/bouncer-networks",
   "soju.im/search",
   "sodam.chat/account",
   "sodam.chat/account-id",

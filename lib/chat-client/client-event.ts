@@ -30,6 +30,8 @@ export interface ServerOffer {
   readonly password: boolean;
   /** Log-in by client certificate (SASL EXTERNAL). */
   readonly certificate: boolean;
+  /** Log-in by NickServ after the welcome: the server has no SASL. Whether there is a NickServ shows only then. */
+  readonly nickServ: boolean;
   /** Sign-up. Whether it needs an invitation shows only in the answer to it. */
   readonly signUp: boolean;
   /** Whether an account name can be checked before signing up. */

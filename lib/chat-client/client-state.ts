@@ -3,8 +3,10 @@
  * client-store.ts). A reader keeps no copy: it reads again when an event says that something changed.
  * All text is in NFC and without formatting codes, but not sanitized: sanitize it before drawing it.
  */
+import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import type { Isupport } from "../protocol/wire/isupport.ts";
 
 /**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.
@@ -58,12 +60,18 @@ export interface ClientState {
   readonly publicAddress: string;
   readonly me: Me;
   readonly phase: Phase;
+  /** Whether everybody between here and the server can read this connection: it has no TLS. */
+  readonly isReadable: boolean;
   /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
   /** When the oldest message was sent that the server hasn't answered, as of the last tick; null for none. */
   readonly unansweredElapsedMs: ElapsedMs | null;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
+  /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
+  readonly isupport: Pick<Isupport, "get" | "has" | "number" | "prefixes" | "roomModes">;
+  /** Folds a name as this server compares names: the keys of conversations and members. */
+  readonly fold: FoldName;
   /** Names of the enabled capabilities. */
   readonly caps: ReadonlySet<string>;
   /** Number of lines typed while offline, which are sent on the next connection. */
@@ -75,14 +83,17 @@ export type ConversationKind = "room" | "direct" | "server";
 /** A room, two people's direct messages, or the server's own messages. */
 export interface ClientConversation {
   readonly key: Folded;
-  /** For display and for sending: the room's name with '#', or the other person's nick. */
+  /**
+   * For display and for sending: the room's name with '#', or the other person's nick. Of the server's own
+   * conversation the name of the network, or of the server; "" until one is known.
+   */
   readonly name: string;
   readonly kind: ConversationKind;
   /** Whether I am a member of the room now. Always true elsewhere. */
   readonly joined: boolean;
   readonly topic: string;
   readonly topicBy: string | null;
-  /** The text that ops pinned at the top; null for none. */
+  /** The text that is pinned at the top; null for none. */
   readonly pinned: string | null;
   /** Letters of the room's modes, without parameters. */
   readonly modes: string;
@@ -183,7 +194,11 @@ export interface ChatLine {
   /** Reaction → nicks, in the order in which they came. */
   readonly reactions: ReadonlyMap<string, readonly string[]>;
   readonly edited: boolean;
+  /** When it was last edited (ms); null when it wasn't, or the server doesn't tell. */
+  readonly editedAt: number | null;
   readonly redacted: boolean;
+  /** The nick of who deleted it; null when it wasn't, or the server doesn't tell. */
+  readonly redactedBy: string | null;
   /** Whether it mentions me. */
   readonly mention: boolean;
   readonly status: LineStatus;

@@ -1,5 +1,7 @@
+import { type FoldName, foldBy } from "../protocol/case-mapping.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import { Isupport } from "../protocol/wire/isupport.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
@@ -10,6 +12,7 @@ import {
 } from "./client-state.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
+import { isSodam } from "./server-names.ts";
 
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
@@ -27,6 +30,11 @@ export class ClientStore implements ClientState {
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
   unansweredElapsedMs: ElapsedMs | null = null;
+  isReadable = false;
+  /** How the server compares names. Changed only by `updateFold`. */
+  fold: FoldName = fold;
+  /** Changed by RPL_ISUPPORT (receive/replies.ts); made anew with each connection. */
+  isupport = new Isupport();
   readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
   queued = 0;
@@ -50,7 +58,7 @@ export class ClientStore implements ClientState {
 
   /** Returns a room or direct conversation by name; never the server's own. */
   find(name: string): MutableConversation | null {
-    const conversation = this.conversations.get(fold(name));
+    const conversation = this.conversations.get(this.fold(name));
     return conversation === undefined || conversation.kind === "server" ? null : conversation;
   }
 
@@ -64,13 +72,31 @@ export class ClientStore implements ClientState {
     return this.find(nick) ?? this.#create(nick, "direct");
   }
 
+  /** Compares names as the server does, by its CASEMAPPING; on a server of ours, as all of Sodam does. */
+  updateFold(): void {
+    const next = isSodam(this) ? fold : foldBy(this.isupport.get("CASEMAPPING"));
+    if (next === this.fold) return;
+    this.fold = next;
+    for (const conversation of [...this.conversations.values()]) {
+      const key = next(conversation.name);
+      const isFree = key !== conversation.key && !this.conversations.has(key);
+      if (conversation.kind !== "server" && isFree) this.#move(conversation, key);
+      conversation.rekeyMembers(next);
+    }
+  }
+
   isMe(nick: string): boolean {
-    return nick !== "" && fold(nick) === fold(this.me.nick);
+    return nick !== "" && this.fold(nick) === this.fold(this.me.nick);
   }
 
   setPhase(phase: Phase): void {
     this.phase = phase;
     this.#emit({ kind: "phase", phase });
+  }
+
+  setLatency(ms: number): void {
+    this.latencyMs = ms;
+    this.#emit({ kind: "latency", ms });
   }
 
   /** Emits that something other than the lines has changed. */
@@ -141,7 +167,7 @@ export class ClientStore implements ClientState {
    */
   rename(conversation: MutableConversation, name: string): void {
     const oldKey = conversation.key;
-    const key = fold(name);
+    const key = this.fold(name);
     if (conversation.kind === "server" || name === "") return;
     if (key !== oldKey && this.conversations.has(key)) return;
     conversation.name = name;
@@ -182,7 +208,7 @@ export class ClientStore implements ClientState {
     let count = 1;
     while (this.find(`${conversation.name} (${count})`) !== null) count += 1;
     conversation.name = `${conversation.name} (${count})`;
-    this.#move(conversation, fold(conversation.name));
+    this.#move(conversation, this.fold(conversation.name));
   }
 
   /** Notes which conversation is on screen. */
@@ -205,7 +231,7 @@ export class ClientStore implements ClientState {
 
   /** Returns the rooms that a nick is in, and the direct conversation with it. */
   withUser(nick: string): MutableConversation[] {
-    const key = fold(nick);
+    const key = this.fold(nick);
     return [...this.conversations.values()].filter(
       (conversation) =>
         conversation.members.has(key) ||
@@ -215,9 +241,9 @@ export class ClientStore implements ClientState {
 
   #create(name: string, kind: "room" | "direct"): MutableConversation {
     // No user or room can have this name: a server that uses it means itself.
-    if (name === "" || fold(name) === SERVER_KEY) return this.server;
+    if (name === "" || this.fold(name) === SERVER_KEY) return this.server;
     this.#makeSpace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
-    const conversation = new MutableConversation(fold(name), name, kind);
+    const conversation = new MutableConversation(this.fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
     this.#emit({ kind: "conversation-added", key: conversation.key });
     return conversation;

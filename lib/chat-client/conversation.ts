@@ -1,3 +1,4 @@
+import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type {
   ChatLine,
@@ -137,6 +138,12 @@ export class MutableConversation implements ClientConversation {
     this.members.clear();
     this.readers.clear();
     this.pendingMembers = null;
+  }
+
+  /** Finds members by names that are folded in another way from now on. */
+  rekeyMembers(fold: FoldName): void {
+    const members = [...this.members.values()];
+    this.members = new Map(members.map((member) => [fold(member.nick), member]));
   }
 
   /** Counts unread lines and mentions anew. Only correct while `coversReadMarker`. */

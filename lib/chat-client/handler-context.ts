@@ -13,7 +13,9 @@ export interface HandlerContext {
   readonly store: ClientStore;
   /** Whether there is a connection. */
   readonly isOpen: boolean;
-  isupport: Isupport;
+  readonly isupport: Isupport;
+  /** Whether messages are handled that a bouncer plays back. */
+  isPlayback: boolean;
   /** My user@host as others see it; null until it is known. */
   userHost: string | null;
   /** Returns the time of day, in ms since 1970: for what a line carries. */

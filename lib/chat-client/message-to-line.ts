@@ -2,6 +2,8 @@
  * Turns one message from the server into a line of its conversation, or into a change of another
  * line.
  */
+
+import type { FoldName } from "../protocol/case-mapping.ts";
 import { type IsPresent, mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
@@ -23,8 +25,14 @@ export type MessageEffect =
       readonly text: string;
       readonly nick: string;
     }
-  | { readonly kind: "edit"; readonly msgid: string; readonly text: string }
-  | { readonly kind: "redact"; readonly msgid: string }
+  | {
+      readonly kind: "edit";
+      readonly msgid: string;
+      readonly text: string;
+      /** ms since 1970 */
+      readonly time: number;
+    }
+  | { readonly kind: "redact"; readonly msgid: string; readonly nick: string }
   /** `what`: "active", "paused" or "done". */
   | { readonly kind: "typing"; readonly nick: string; readonly what: string }
   | { readonly kind: "nothing" };
@@ -38,6 +46,8 @@ export interface MessageView {
   readonly id: () => string;
   /** Who is in the conversation with this target; left out: unknown. Decides whom a text mentions. */
   readonly presentIn?: (target: string) => IsPresent;
+  /** How the server compares names; left out: as ours does. */
+  readonly fold?: FoldName;
   /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
   readonly knowsModes?: boolean;
 }
@@ -60,7 +70,9 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     replyTo: null,
     reactions: new Map(),
     edited: false,
+    editedAt: null,
     redacted: false,
+    redactedBy: null,
     mention: false,
     status: "sent",
     problem: "",
@@ -80,9 +92,12 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "TAGMSG":
       return interpretTags(message);
     case "EDIT":
-      return { kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" };
+      return {
+        ...{ kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" },
+        time: parseTime(tags.get("time") ?? "") ?? view.now,
+      };
     case "REDACT":
-      return { kind: "redact", msgid: params[1] ?? "" };
+      return { kind: "redact", msgid: params[1] ?? "", nick: nickOf(message.source ?? "") };
     case "JOIN":
       return lineEffect(message, view, "joined", "");
     case "PART":
@@ -100,7 +115,7 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "KICK": {
       const { line } = lineEffect(message, view, "kicked", params[2] ?? "");
       const kickedNick = params[1] ?? "";
-      const mention = fold(kickedNick) === fold(view.me.nick);
+      const mention = foldOf(view)(kickedNick) === foldOf(view)(view.me.nick);
       return { kind: "line", line: { ...line, kickedNick, mention } };
     }
     default:
@@ -156,6 +171,7 @@ function textEffect(
       ...line,
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
+      editedAt: parseTime(tags.get("sodam.chat/edited") ?? ""),
       mention: !line.own && mentions(text, view.me.nick, view.presentIn?.(message.params[0] ?? "")),
     },
   };
@@ -188,8 +204,14 @@ function lineEffect(message: Message, view: MessageView, kind: LineKind, text: s
   const account = tags.get("account") ?? null;
   const time = parseTime(tags.get("time") ?? "") ?? view.now;
   const own =
-    fold(nick) === fold(view.me.nick) ||
-    (account !== null && view.me.account !== null && fold(account) === fold(view.me.account));
+    foldOf(view)(nick) === foldOf(view)(view.me.nick) ||
+    (account !== null &&
+      view.me.account !== null &&
+      foldOf(view)(account) === foldOf(view)(view.me.account));
   const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
   return { kind: "line" as const, line };
+}
+
+function foldOf(view: MessageView): FoldName {
+  return view.fold ?? fold;
 }

@@ -5,9 +5,12 @@
 import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
 import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
-import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
-import type { ClientStore } from "./client-store.ts";
-import type { HandlerContext } from "./handler-context.ts";
+import type { LogInProblem, ServerOffer } from "./client-event.ts";
+import { problemOfCode, problemOfNumeric, RETRY_LATER } from "./log-in-problems.ts";
+import type { NegotiationPorts } from "./negotiation-ports.ts";
+import { asciiNick, shortNick, usernameOf } from "./server-names.ts";
+import { offersMechanism, serverOffer } from "./server-offer.ts";
+import type { LateTask } from "./services/late-log-in.ts";
 import type { LogIn, SessionOptions } from "./session-interface.ts";
 
 /** Other nicks tried when the wanted one is taken. */
@@ -18,34 +21,6 @@ export const REGISTRATION_SECONDS_MAX = 60;
 const WELCOME_SECONDS_MAX = 10;
 /** The code of the note that this session was ended from another device. */
 export const SESSION_ENDED = "SESSION_ENDED";
-const RETRY_LATER = /try again in (\d+) seconds/i;
-
-interface NegotiationPorts {
-  readonly store: ClientStore;
-  send(verb: string, params: readonly string[]): void;
-  emit(event: ClientEvent): void;
-  /** Requests ISUPPORT before registration ends; calls `done` whether an answer came or not. */
-  requestIsupport(done: () => void): void;
-  /** Whether the server has announced, on this connection, that it allows guests. */
-  allowsGuests(): boolean;
-}
-
-/** Returns what a Negotiation needs of its session. */
-export function negotiationPorts(context: HandlerContext): NegotiationPorts {
-  return {
-    store: context.store,
-    send: (verb, params) => context.send(verb, params),
-    emit: (event) => context.emit(event),
-    requestIsupport: (done) =>
-      context.request("ISUPPORT", [], {
-        quiet: true,
-        isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
-        onAnswer: done,
-      }),
-    allowsGuests: () =>
-      context.isupport.has("CHANTYPES") && !context.isupport.has("DRAFT/ACCOUNTREQUIRED"),
-  };
-}
 
 /**
  * Owns how far connection registration has come, and which log-in, nick and read receipts the next
@@ -58,6 +33,8 @@ export class Negotiation {
   refusal = "";
   /** The numeric of the refusal, or "". */
   refusalCode = "";
+  /** The id of a bouncer's network that the next connections are to lead to. */
+  network: string | null;
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
   readonly #capabilities: CapabilityRequests;
@@ -79,19 +56,22 @@ export class Negotiation {
   /** The nick that this connection wanted first, and the one that it sent last. */
   #firstNick = "";
   #lastNick = "";
+  /** The server has said so on this connection. */
+  #isLoggedIn = false;
+  /** What is still to be done at the end of the welcome. */
+  #lateTask: LateTask | null = null;
 
   constructor(options: SessionOptions, ports: NegotiationPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#capabilities = new CapabilityRequests(ports.store.caps, (verb, params) =>
-      ports.send(verb, params),
-    );
+    const send = ports.send.bind(ports);
+    this.#capabilities = new CapabilityRequests(ports.store.caps, send);
     this.#logIn = options.logIn;
+    this.network = options.network ?? null;
     this.#invitation = options.invitation ?? null;
     this.#wantsReceipts = options.receipts === true;
   }
 
-  /** Offered capabilities: name → value. */
   get offered(): ReadonlyMap<string, string> {
     return this.#capabilities.offered;
   }
@@ -107,9 +87,11 @@ export class Negotiation {
     this.#hasEnded = false;
     this.#nicksTried = 0;
     this.#owedSeconds = 0;
+    this.#lateTask = null;
+    this.#isLoggedIn = false;
     store.setPhase({ kind: "handshaking" });
     this.#capabilities.begin();
-    for (const password of [this.#options.serverPassword, this.#invitation]) {
+    for (const password of [this.#options.serverPassword?.(), this.#invitation]) {
       if (password) send("PASS", [password]);
     }
     this.#firstNick = store.me.nick;
@@ -120,9 +102,8 @@ export class Negotiation {
   }
 
   /**
-   * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever
-   * else it sends. "registration": its list of capabilities has no end, a log-in has no answer, or there is
-   * no welcome. "welcome": the welcome has no end.
+   * Call it once a second while connected. Returns, once, what the server has not finished in time, whatever else it
+   * sends. "registration": no end of its capabilities, no answer to a log-in, or no welcome. "welcome": no end of that.
    */
   tick(): "registration" | "welcome" | null {
     const { phase } = this.#ports.store;
@@ -156,9 +137,11 @@ export class Negotiation {
     if (this.isActive) this.#ports.send("PASS", [code]);
   }
 
-  /** Ends registration without an account, under this nick. */
-  continueAsGuest(nick: string): void {
+  /** Ends registration without an account, under this nick. `isWelcomed`: after the welcome; nothing is sent. */
+  continueAsGuest(nick: string, isWelcomed: boolean): void {
     this.#asGuest = true;
+    this.#logIn = null;
+    if (isWelcomed) return;
     this.#ports.store.me.nick = nick;
     this.#firstNick = nick;
     this.end();
@@ -171,11 +154,15 @@ export class Negotiation {
     this.#owedSeconds = 0;
     // The nick sent first may have been a stand-in: after the log-in it is the account's.
     const { account } = this.#ports.store.me;
+    const late = this.#lateTask?.kind === "log-in" ? this.#lateTask.logIn.account : null;
     const nick = this.#asGuest
       ? this.#firstNick
-      : (this.#options.nick ?? account ?? this.#firstNick);
+      : (this.#options.nick ?? account ?? late ?? this.#firstNick);
     if (nick !== this.#lastNick) this.#ports.send("NICK", [nick]);
     this.#lastNick = nick;
+    // Only between the log-in and the welcome can a bouncer be told.
+    const isBouncer = this.#ports.store.caps.has("soju.im/bouncer-networks");
+    if (this.network !== null && isBouncer) this.#ports.send("BOUNCER", ["BIND", this.network]);
     this.#ports.send("CAP", ["END"]);
   }
 
@@ -188,6 +175,14 @@ export class Negotiation {
       case "AUTHENTICATE":
         this.#respond();
         return true;
+      case "REGISTER":
+      case "VERIFY":
+        // A sign-up logs in as well.
+        if (message.params[0] === "SUCCESS") this.#sasl = "succeeded";
+        return false;
+      case "900":
+        this.#isLoggedIn = true;
+        return false;
       case "903":
       case "907":
         this.#succeed();
@@ -208,23 +203,52 @@ export class Negotiation {
         this.#noteEnd(message);
         return false;
       case "432":
+        // Another nick with the same letters is as wrong. Whoever chose it is asked again.
+        if (this.#asGuest && this.offer().nickServ) return this.#askAgain(message);
+        return this.#tryAnotherNick(asciiNick(this.#firstNick));
       case "433":
       case "436":
       case "437":
         return this.#tryAnotherNick();
+      case "421":
+      case "451":
+        // An old server that doesn't know CAP: the welcome follows.
+        return this.isActive && message.params.includes("CAP");
+      case "462":
+        // ngIRCd takes no other nick between USER and CAP END: it is changed after the welcome.
+        return this.isActive;
       case "464":
-      case "465":
-        this.refusal = message.params.at(-1) ?? "";
-        // After too many attempts the server's text says how long to wait; the numeric alone would
-        // say that the password was wrong.
-        this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : message.verb;
+        this.#refuse(message);
+        // Bouncers wait for a PASS, and hear nothing else, not even QUIT: the next connection has it.
+        if (this.isActive) this.#ports.emit({ kind: "stalled" });
         return false;
+      case "465":
+        return this.#refuse(message);
       case "001":
-        this.#handleWelcome();
+        this.#handleWelcome(message.params[0] ?? "");
         return false;
       default:
         return false;
     }
+  }
+
+  /** After too many attempts the text says how long to wait; the numeric alone would say that a password was wrong. */
+  #refuse({ verb, params }: Message): false {
+    this.refusal = params.at(-1) ?? "";
+    this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : verb;
+    return false;
+  }
+
+  /** Returns once, at the end of the welcome, what is still to be done. */
+  takeLateTask(): LateTask | null {
+    const task = this.#lateTask;
+    this.#lateTask = null;
+    return task;
+  }
+
+  /** What the server offers, as far as it is known now. */
+  offer(): ServerOffer {
+    return serverOffer(this.offered, this.#ports.allowsGuests());
   }
 
   #wantedCaps(): readonly string[] {
@@ -252,32 +276,18 @@ export class Negotiation {
 
   #awaitLogin(): void {
     this.#ports.store.setPhase({ kind: "logging-in", awaitingLogin: true });
-    this.#ports.emit({ kind: "awaiting-login", offer: this.#offer() });
-  }
-
-  #offer(): ServerOffer {
-    const { offered } = this;
-    const registration = offered.get("draft/account-registration");
-    return {
-      password: this.#offersMechanism("PLAIN"),
-      certificate: this.#offersMechanism("EXTERNAL"),
-      signUp: registration !== undefined,
-      accountCheck: offered.has("sodam.chat/account"),
-      guests: this.#ports.allowsGuests(),
-      emailRequired: registration?.split(",").includes("email-required") ?? false,
-    };
-  }
-
-  #offersMechanism(mechanism: string): boolean {
-    const mechanisms = this.offered.get("sasl");
-    if (mechanisms === undefined) return false;
-    return mechanisms === "" || mechanisms.split(",").includes(mechanism);
+    this.#ports.emit({ kind: "awaiting-login", offer: this.offer() });
   }
 
   #authenticate(): void {
     const { store, send } = this.#ports;
     const mechanism = this.#logIn?.kind === "certificate" ? "EXTERNAL" : "PLAIN";
-    if (!this.#offersMechanism(mechanism) || !store.caps.has("sasl")) {
+    if (this.#logIn !== null && this.offer().nickServ) {
+      // Services are users: they hear nobody before the welcome.
+      this.#lateTask = { kind: "log-in", logIn: this.#logIn };
+      return this.end();
+    }
+    if (!offersMechanism(this.offered, mechanism) || !store.caps.has("sasl")) {
       this.#fail({ kind: "not-offered" });
       return;
     }
@@ -341,9 +351,8 @@ export class Negotiation {
     this.#wasEnded = true;
   }
 
-  #tryAnotherNick(): boolean {
-    // After a log-in the server gives us the account's nick in the end; until then any nick will
-    // do.
+  #tryAnotherNick(base = this.#firstNick): boolean {
+    // After a log-in the server gives us the account's nick in the end; until then any will do.
     if (!this.isActive) return false;
     this.#nicksTried += 1;
     if (this.#nicksTried > NICKS_TRIED_MAX) {
@@ -354,46 +363,38 @@ export class Negotiation {
       return false;
     }
     const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;
-    this.#lastNick = `${this.#firstNick}${suffix}`;
+    // A server that cuts nicks at nine letters would cut the suffix off again.
+    const isCut = this.#nicksTried > NICKS_TRIED_MAX - 2;
+    this.#lastNick = isCut ? shortNick(base, this.#ports.id()) : `${base}${suffix}`;
     this.#ports.send("NICK", [this.#lastNick]);
     return true;
   }
 
-  #handleWelcome(): void {
+  /** The guest's nick was refused; the welcome comes under the one before it. */
+  #askAgain({ params, verb }: Message): boolean {
+    this.#asGuest = false;
+    this.#lateTask = { kind: "ask" };
+    const problem = { kind: "other", code: verb, text: params.at(-1) ?? "" } as const;
+    this.#ports.emit({ kind: "log-in-failed", problem });
+    return true;
+  }
+
+  #handleWelcome(nick: string): void {
     this.isActive = false;
     this.#owedSeconds = 0;
+    // Without CAP END: the server knows no capabilities, and didn't wait for the user.
     if (this.#logIn !== null && this.#sasl === "none") {
-      this.#ports.emit({ kind: "log-in-failed", problem: { kind: "not-offered" } });
+      this.#lateTask ??= { kind: "log-in", logIn: this.#logIn };
+    } else if (
+      !this.#hasEnded &&
+      !this.#isLoggedIn &&
+      this.#options.wait === true &&
+      !this.#asGuest
+    ) {
+      this.#lateTask = { kind: "ask" };
+    } else if (this.#asGuest && nick !== this.#lastNick && !this.offer().accountCheck) {
+      this.#lateTask ??= { kind: "rename", nick: this.#lastNick };
     }
     this.#hasEnded = true;
   }
-}
-
-function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
-  const text = message.params.at(-1) ?? "";
-  if (message.verb === "904") {
-    // Some servers send only the numeric: its text distinguishes a rate limit from a wrong password.
-    const retryLater = RETRY_LATER.exec(text);
-    if (retryLater !== null) return { kind: "slowed", seconds: Number(retryLater[1]) };
-    if (/\bbusy\b/i.test(text)) return { kind: "busy" };
-    return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };
-  }
-  return { kind: "other", code: message.verb, text };
-}
-
-function problemOfCode(code: string, context: readonly string[], text: string): LogInProblem {
-  if (code === "RATE_LIMITED" || code === "TOO_MANY_ATTEMPTS") {
-    const seconds = context.find((word) => /^\d+$/.test(word));
-    return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
-  }
-  if (code === "TEMPORARILY_UNAVAILABLE") return { kind: "busy" };
-  if (code === "SECOND_FACTOR_REQUIRED") return { kind: "code-missing" };
-  if (code === "SECOND_FACTOR_WRONG") return { kind: "code-wrong" };
-  return { kind: "other", code, text };
-}
-
-/** Makes a user name that old servers accept: ASCII letters and digits, at most ten. */
-function usernameOf(nick: string): string {
-  const ascii = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10);
-  return ascii === "" ? "sodam" : ascii;
 }

@@ -58,7 +58,7 @@ export function accountOf(
 ): string | null | undefined {
   if (peerAccount !== undefined) return peerAccount;
   const line = lines.findLast(
-    ({ own, kind, nick }) => !own && kind !== "nick" && fold(nick) === key,
+    ({ own, kind, nick }) => !own && kind !== "nick" && context.store.fold(nick) === key,
   );
   if (line !== undefined && context.hasCap("account-tag")) return line.account;
   for (const { members } of context.store.conversations.values()) {
@@ -196,8 +196,8 @@ export function followNick(
   if (namesake !== null && namesake !== conversation) setAside(context, namesake);
   store.rename(conversation, nick);
   conversation.peer = "same";
-  if (fold(oldName) === fold(nick)) return;
-  noteFormerNick(store.formerNicks, fold(oldName));
+  if (context.store.fold(oldName) === context.store.fold(nick)) return;
+  noteFormerNick(store.formerNicks, context.store.fold(oldName));
   if (!context.isupport.has("MONITOR")) return;
   context.send("MONITOR", ["-", oldName]);
   context.request("MONITOR", ["+", nick], { quiet: true, onlyLabelled: true });

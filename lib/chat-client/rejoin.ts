@@ -45,8 +45,8 @@ export class Rejoin {
   }
 
   /** Removes a room that the user has left from those to join again. */
-  removeRoom({ key }: MutableConversation): void {
-    this.#rooms.delete(key);
+  removeRoom(room: string): void {
+    this.#rooms.delete(this.#outbound.store.fold(room));
   }
 
   /**

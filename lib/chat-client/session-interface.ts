@@ -6,9 +6,10 @@ import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import type { ClientEvent } from "./client-event.ts";
+import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
+import type { ReadStored } from "./history/local-pages.ts";
 import type { TypingState } from "./typing.ts";
 
 /** How to log in. */
@@ -21,13 +22,18 @@ export type LogIn =
 export interface SessionOptions {
   /** The nick wanted without a log-in, or where it is not the account's name. */
   readonly nick?: string;
+  /** The nick of a guest until one is chosen, for example that of the last time. Default: "guest". */
+  readonly guestNick?: string;
   readonly realname?: string;
   /** null: connect without a log-in. */
   readonly logIn: LogIn | null;
   /** Don't finish registration without an account until endNegotiation() or continueAsGuest(). */
   readonly wait?: boolean;
   readonly invitation?: string | null;
-  readonly serverPassword?: string | null;
+  /** Returns the password for the server itself (PASS), or null. Called at the begin of each connection. */
+  readonly serverPassword?: () => string | null;
+  /** The id of a bouncer's network that the connection is to lead to (soju.im/bouncer-networks). */
+  readonly network?: string;
   /** Share read receipts with other users, and receive theirs. Default: false. */
   readonly receipts?: boolean;
   /** Capabilities to request where offered. Default: WANTED_CAPS. */
@@ -52,6 +58,8 @@ export interface SessionPorts {
   id(): string;
   /** Receives each event, after the state has changed. */
   emit(event: ClientEvent): void;
+  /** Reads what this client has stored itself; servers without a history get it. Left out: nothing is stored. */
+  readonly readStored?: ReadStored;
   /**
    * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.
@@ -110,8 +118,8 @@ export interface ChatSession {
   readonly state: ClientState;
   /** Call it when the app begins to connect. */
   connecting(): void;
-  /** Call it when TCP and TLS are up: starts registration. */
-  opened(): void;
+  /** Call it when TCP and TLS are up: starts registration. `isReadable`: strangers on the way can read it. */
+  opened(isReadable?: boolean): void;
   /** Handles one line from the server. */
   receive(line: WireLine): void;
   /**
@@ -128,12 +136,16 @@ export interface ChatSession {
 
   /** Logs in now if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void;
+  /** Lets NickServ add this connection's certificate to the account; `done` gets null on success. */
+  addCertificate(done: (problem: LogInProblem | null) => void): void;
   /** Sends a code that allows a sign-up. Only before registration ends. */
   sendInvitation(code: string): void;
   /** Ends registration (CAP END), after a sign-up. */
   endNegotiation(): void;
   /** Ends registration without an account, under this nick or, if it is taken, a similar one. */
   continueAsGuest(nick: string): void;
+  /** Leads the next connections to this network of a bouncer. */
+  bindNetwork(id: string): void;
   /** Whether the server has read receipts. */
   readonly receiptsOffered: boolean;
   /** Turns read receipts on or off: others see how far I have read, and I see how far they have. */
@@ -214,6 +226,8 @@ export interface ChatSession {
     done: (answer: Answer) => void,
     options?: AskOptions,
   ): void;
+  /** Reads text that isn't UTF-8 in this encoding; null: in the one that it looks like. */
+  setEncoding(encoding: string | null): void;
   /** Sends a raw line, as typed after /quote; only its first line, if it has several. */
   raw(line: string): void;
 }

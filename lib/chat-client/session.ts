@@ -1,9 +1,9 @@
 import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
+import type { LogInProblem } from "./client-event.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
@@ -12,15 +12,18 @@ import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
-import { Negotiation, negotiationPorts } from "./negotiation.ts";
-import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
+import { LocalPages } from "./history/local-pages.ts";
+import { Negotiation } from "./negotiation.ts";
+import { negotiationPorts } from "./negotiation-ports.ts";
 import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
+import { LineDecoder } from "./receive/line-decoder.ts";
 import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
 import { Requests } from "./send/requests.ts";
 import { SendQueue } from "./send/send-queue.ts";
 import { UserCommands } from "./send/user-commands.ts";
+import { LateLogIn } from "./services/late-log-in.ts";
 import type {
   Answer,
   AskOptions,
@@ -51,6 +54,7 @@ export class ClientSession implements ChatSession {
   readonly #outbound: Outbound;
   readonly #requests = new Requests();
   readonly #negotiation: Negotiation;
+  readonly #late: LateLogIn;
   readonly #keepAlive: KeepAlive;
   readonly #queue: SendQueue;
   readonly #history: History;
@@ -58,6 +62,7 @@ export class ClientSession implements ChatSession {
   readonly #commands: UserCommands;
   readonly #rejoin: Rejoin;
   readonly #receiveHooks: ReceiveHooks;
+  readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
   #hasQuit = false;
   /** The text of the server's ERROR. */
@@ -66,8 +71,11 @@ export class ClientSession implements ChatSession {
   constructor(options: SessionOptions, ports: SessionPorts) {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
-    const nick = options.nick ?? options.logIn?.account ?? "guest";
-    this.#store = new ClientStore(nick, (event) => ports.emit(event));
+    const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
+    this.#store = new ClientStore(nick, (event) => {
+      if (event.kind === "conversation-added") this.#history.showStored(event.key);
+      ports.emit(event);
+    });
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
@@ -76,16 +84,19 @@ export class ClientSession implements ChatSession {
     this.#keepAlive = new KeepAlive((verb, params) => this.#outbound.send(verb, params));
     this.#queue = new SendQueue(this.#outbound);
     const pager = new HistoryPager(this.#outbound, options.pageSize ?? PAGE_LINES);
-    this.#history = new History(this.#outbound, pager);
+    const stored = new LocalPages(this.#outbound, ports.readStored, options.pageSize ?? PAGE_LINES);
+    this.#history = new History(this.#outbound, pager, stored);
     this.#catchUp = new CatchUp(this.#outbound, pager, this.#history, (conversation, complete) =>
-      this.#resume(conversation, complete),
+      this.#commands.resume(conversation, complete),
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
+    const offer = () => this.#negotiation.offer();
+    this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());
     this.#receiveHooks = {
       takeReplay: (item) => this.#catchUp.takeReplay(item),
-      negotiate: (message) => this.#negotiation.handle(message),
+      negotiate: (message) => this.#negotiation.handle(message) || this.#late.handle(message),
       onWelcomeEnd: () => this.#handleWelcomeEnd(),
     };
   }
@@ -98,10 +109,11 @@ export class ClientSession implements ChatSession {
     this.#store.setPhase({ kind: "connecting" });
   }
 
-  opened(): void {
+  opened(isReadable = false): void {
     this.#trace.open();
+    this.#store.isReadable = isReadable;
     this.#outbound.isOpen = true;
-    this.#outbound.isupport = new Isupport();
+    this.#store.isupport = new Isupport();
     this.#batches = new BatchReader();
     this.#hasQuit = false;
     this.#errorText = "";
@@ -112,24 +124,30 @@ export class ClientSession implements ChatSession {
   receive(line: WireLine): void {
     this.#keepAlive.noteReceived(this.#ports.elapsed());
     this.#trace.received(line);
-    if (line.kind !== "text") return;
-    const parsed = parseMessage(line.text);
-    if (parsed === null) return;
-    const message = stripFormatting(normalizeMessage(parsed));
+    const message = this.#decoder.read(line);
+    if (message === null) return;
     if (message.verb === "PING") {
       this.#outbound.send("PONG", message.params.slice(0, 1));
       return;
     }
-    if (message.verb === "PONG") this.#handlePong(message.params.at(-1) ?? "");
+    if (message.verb === "PONG") {
+      const latencyMs = this.#keepAlive.notePong(
+        message.params.at(-1) ?? "",
+        this.#ports.elapsed(),
+      );
+      if (latencyMs !== null) this.#store.setLatency(latencyMs);
+    }
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
     if (item !== null) this.#receiveItem(item);
+    this.#decoder.tell(this.#outbound);
   }
 
   closed(text: string): void {
     if (this.#outbound.isOpen) this.#trace.end(text);
     this.#outbound.isOpen = false;
     this.#negotiation.isActive = false;
+    this.#late.reset();
     this.#rejoin.handleDisconnect(this.#ports.now());
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
@@ -158,6 +176,7 @@ export class ClientSession implements ChatSession {
     const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);
+    this.#late.tick();
     const lostEnd = this.#negotiation.tick();
     if (lostEnd === "welcome") this.#handleWelcomeEnd();
     if (lostEnd === "registration" || isSilent) this.#ports.emit({ kind: "stalled" });
@@ -165,6 +184,11 @@ export class ClientSession implements ChatSession {
 
   logIn(logIn: LogIn): void {
     this.#negotiation.logIn(logIn);
+    this.#late.logIn(logIn);
+  }
+
+  addCertificate(done: (problem: LogInProblem | null) => void): void {
+    this.#late.services.addCertificate(done);
   }
 
   sendInvitation(code: string): void {
@@ -176,7 +200,12 @@ export class ClientSession implements ChatSession {
   }
 
   continueAsGuest(nick: string): void {
-    this.#negotiation.continueAsGuest(nick.normalize("NFC"));
+    const name = nick.normalize("NFC");
+    this.#negotiation.continueAsGuest(name, this.#late.continueAsGuest(name));
+  }
+
+  bindNetwork(id: string): void {
+    this.#negotiation.network = id;
   }
 
   get receiptsOffered(): boolean {
@@ -185,12 +214,7 @@ export class ClientSession implements ChatSession {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    for (const conversation of this.#store.conversations.values()) {
-      if (on && this.receiptsOffered) this.#commands.requestReader(conversation);
-      if (on || conversation.readers.size === 0) continue;
-      conversation.readers.clear();
-      this.#store.emitChanged(conversation);
-    }
+    this.#commands.applyReceipts(on, this.receiptsOffered);
   }
 
   quit(reason = ""): void {
@@ -219,8 +243,7 @@ export class ClientSession implements ChatSession {
   }
 
   leave(room: string, reason?: string): void {
-    const conversation = this.#store.find(room);
-    if (conversation !== null) this.#rejoin.removeRoom(conversation);
+    this.#rejoin.removeRoom(room);
     this.#commands.leave(room, reason);
   }
 
@@ -285,30 +308,24 @@ export class ClientSession implements ChatSession {
   }
 
   loadOlder(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadOlder(conversation);
+    this.#history.inConversation(key, (conversation) => this.#history.loadOlder(conversation));
   }
 
   loadNewer(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadNewer(conversation);
+    this.#history.inConversation(key, (conversation) => this.#history.loadNewer(conversation));
   }
 
   jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation === undefined || !this.#outbound.isOpen) return done(false);
-    this.#history.jumpTo(conversation, position, done);
+    const jump = (to: MutableConversation) => this.#history.jumpTo(to, position, done);
+    if (!this.#history.inConversation(key, jump)) done(false);
   }
 
   endJump(key: Folded): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation !== undefined) this.#history.endJump(conversation);
+    this.#history.endJump(key);
   }
 
   loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
-    const conversation = this.#store.conversations.get(key);
-    if (conversation === undefined) return done(false);
-    this.#history.loadBackTo(conversation, msgid, done);
+    this.#history.loadBackToKey(key, msgid, done);
   }
 
   openDirect(nick: string): Folded {
@@ -352,6 +369,10 @@ export class ClientSession implements ChatSession {
     this.#commands.ask(verb, params, done, options);
   }
 
+  setEncoding(encoding: string | null): void {
+    this.#decoder.encoding = encoding;
+  }
+
   raw(line: string): void {
     this.#outbound.sendRaw(line.normalize("NFC"));
   }
@@ -367,26 +388,18 @@ export class ClientSession implements ChatSession {
   }
 
   #handleWelcomeEnd(): void {
+    if (this.#store.phase.kind === "ready" || this.#late.isHolding) return;
+    const task = this.#negotiation.takeLateTask();
+    if (task === null) this.#becomeReady();
+    else this.#late.begin(task);
+  }
+
+  #becomeReady(): void {
     const store = this.#store;
-    if (store.phase.kind === "ready") return;
+    store.updateFold();
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();
-  }
-
-  /** Sends the queued messages, once a conversation has caught up. */
-  #resume(conversation: MutableConversation, complete: boolean): void {
-    if (conversation.kind !== "room" || conversation.joined) {
-      this.#queue.resume(conversation, complete);
-    }
-    if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.#commands.requestReader(conversation);
-  }
-
-  #handlePong(token: string): void {
-    const ms = this.#keepAlive.notePong(token, this.#ports.elapsed());
-    if (ms === null) return;
-    this.#store.latencyMs = ms;
-    this.#ports.emit({ kind: "latency", ms });
   }
 }

@@ -64,7 +64,14 @@ export const CLIENT_TABLE = {
     group: SERVER,
     type: "yes-no",
     default: false,
-    help: "Connects without TLS, to a server on this machine only.",
+    help: "Connects without TLS: others on the way can read everything.",
+  },
+  encoding: {
+    group: SERVER,
+    type: "text",
+    placeholder: "NAME",
+    default: null,
+    help: "The encoding of servers that don't use UTF-8, such as windows-949; by default it is guessed.",
   },
   lang: {
     group: SCREEN,
@@ -104,6 +111,15 @@ export const CLIENT_TABLE = {
     placeholder: "FOLDER",
     default: null,
     help: "Also writes messages to text files in this folder, by server, room and day.",
+  },
+  "history-days": {
+    group: FILES,
+    type: "number",
+    placeholder: "DAYS",
+    default: 90,
+    min: 0,
+    max: 36_500,
+    help: "How long messages of servers without a history are kept on this device; 0: not at all.",
   },
   "debug-log": {
     group: FILES,

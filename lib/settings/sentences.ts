@@ -19,6 +19,7 @@ export interface Sentences {
   noServer(input: string): string;
   cutLink(input: string): string;
   noFirstLine(path: string): string;
+  noEncoding(name: string): string;
   noLink(path: string): string;
   linkFromInput(): string;
   /** `cause` is English in both languages: it is what to search for. */
@@ -54,6 +55,8 @@ export const ENGLISH: Sentences = {
     `two servers are given: ${named} and --${flag} ${byFlag}`,
   cutLink: (input) =>
     `a part of the link "${input}" is missing: copy all of it, from sodam:// to its end; in quotes if there is an "&" in it`,
+  noEncoding: (name) =>
+    `--encoding ${name}: there is no such encoding; try windows-949, latin1 or shift_jis`,
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
   noLink: (path) => `--link-file ${path}: can't be read, or is empty`,
@@ -94,6 +97,8 @@ export const KOREAN: Sentences = {
     `서버를 두 번 적었습니다: ${named}, --${flag} ${byFlag}`,
   cutLink: (input) =>
     `링크가 잘린 것 같습니다: "${input}" (sodam://부터 끝까지 다시 복사하세요. "&"가 들어 있으면 따옴표로 감싸세요)`,
+  noEncoding: (name) =>
+    `--encoding ${name}: 그런 인코딩이 없습니다. windows-949, latin1, shift_jis 등을 써 보세요`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
   noLink: (path) => `--link-file ${path}: 읽을 수 없거나 비어 있습니다`,
   linkFromInput: () =>

@@ -11,6 +11,12 @@ const FINALS: Readonly<Record<string, NamedKey>> = {
   ...{ A: "up", B: "down", C: "right", D: "left", H: "home", F: "end" },
   ...{ P: "f1", Q: "f2", R: "f3", S: "f4" },
 };
+/** urxvt's arrows with Shift (CSI) and with Ctrl (SS3). */
+const URXVT_ARROWS: Readonly<Record<string, NamedKey>> = {
+  ...{ a: "up", b: "down", c: "right", d: "left" },
+};
+const SHIFT = 2;
+const CTRL = 5;
 /** Keys of the numeric keypad (SS3). */
 const KEYPAD: Readonly<Record<string, NamedKey>> = { M: "enter" };
 /** Function keys of the Linux console. */
@@ -38,6 +44,9 @@ export function decodeSequence(
   final: string,
 ): Key | null {
   if (intro === "[[") return namedKey(CONSOLE[final], 1);
+  // With parameters it is a terminal's answer, such as `CSI ?62c`.
+  const urxvtArrow = parameters === "" ? URXVT_ARROWS[final] : undefined;
+  if (urxvtArrow !== undefined) return namedKey(urxvtArrow, intro === "O" ? CTRL : SHIFT);
   if (intro === "O") {
     return namedKey(
       KEYPAD[final] ?? FINALS[final],

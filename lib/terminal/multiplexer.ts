@@ -15,9 +15,7 @@ const SCREEN_BYTES_MAX = 250;
  */
 export function throughMultiplexer(sequence: string, environment: Environment): string {
   if (sequence === "") return "";
-  // Through ssh the name of the terminal arrives, and TMUX doesn't.
-  const isTmux = isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
-  if (isTmux) {
+  if (isInTmux(environment)) {
     return `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\`;
   }
   const isScreen = isSet(environment["STY"]) && (environment["TERM"] ?? "").startsWith("screen");
@@ -31,13 +29,21 @@ export function throughMultiplexer(sequence: string, environment: Environment): 
 
 /**
  * Returns the bytes that put a text on the clipboard of the terminal (OSC 52), also through ssh and {@link
- * throughMultiplexer}. A terminal that doesn't allow it ignores them, and gives no answer either way.
+ * throughMultiplexer}. A terminal that doesn't allow it ignores them, and gives no answer either way. tmux has
+ * two options of which one is enough: with `set-clipboard on` it takes the plain sequence, and with
+ * `allow-passthrough on` the wrapped one. With both the same text is copied twice.
  */
 export function clipboardSequence(text: string, environment: Environment): string {
   const term = environment["TERM"] ?? "";
   if (term === "dumb" || term === "linux") return "";
-  const base64 = Buffer.from(text).toString("base64");
-  return throughMultiplexer(`\x1b]52;c;${base64}\x07`, environment);
+  const sequence = `\x1b]52;c;${Buffer.from(text).toString("base64")}\x07`;
+  const wrapped = throughMultiplexer(sequence, environment);
+  return isInTmux(environment) ? sequence + wrapped : wrapped;
+}
+
+/** Returns whether tmux is around this program. Through ssh the terminal's name arrives, and TMUX doesn't. */
+export function isInTmux(environment: Environment): boolean {
+  return isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
 }
 
 function isSet(value: string | undefined): boolean {

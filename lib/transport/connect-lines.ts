@@ -1,3 +1,4 @@
+import { TextEncoderFor } from "../protocol/text-encoding.ts";
 import { FROM_SERVER, LineReader, type WireLine } from "../protocol/wire/lines.ts";
 import { type ConnectFailure, type ConnectOptions, connect } from "./connect.ts";
 import { PacedLines } from "./paced-lines.ts";
@@ -10,6 +11,8 @@ export interface LineConnection {
   readonly isAuthorised: boolean;
   /** Sends a line, which has no CR LF yet. */
   send(line: string): void;
+  /** Sends text in this encoding from now on; null: as UTF-8, as at the beginning. */
+  setEncoding(encoding: string | null): void;
   /** Hands out no line and reads nothing, until it is called with `false`: for an output that is slower than the server. */
   hold(isHeld: boolean): void;
   /** Sends queued bytes, then closes; `closed` is called when that is done. */
@@ -41,12 +44,15 @@ export async function connectLines(
   if (outcome.kind !== "connected") return outcome;
   const { link, authorised: isAuthorised } = outcome;
   pauseReading = outcome.pauseReading;
-  const encoder = new TextEncoder();
+  let encoder: { encode(text: string): Uint8Array } = new TextEncoder();
   return {
     kind: "connected",
     connection: {
       ...{ fingerprint: link.certificate, isAuthorised },
       send: (line) => link.send(encoder.encode(`${line}\r\n`)),
+      setEncoding(encoding) {
+        encoder = encoding === null ? new TextEncoder() : new TextEncoderFor(encoding);
+      },
       hold: (isHeld) => paced.hold(isHeld),
       close() {
         paced.clear();

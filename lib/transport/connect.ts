@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import type { Link } from "../chat-server/server-ports.ts";
-import { isLoopback, plainAddress } from "../protocol/address.ts";
+import { plainAddress } from "../protocol/address.ts";
 import { Deadlines } from "./deadlines.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import { CLOSE_MS } from "./listen.ts";
@@ -22,7 +22,7 @@ const CONNECT_MS = 15_000;
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** Plain text in place of TLS: refused but for loopback. */
+  /** Plain text in place of TLS, which everybody on the way can read: only where the user wants that. */
   readonly plain?: boolean;
   /** Client certificate for a log-in without a password. PEM text. It is shown by TLS 1.3 only. */
   readonly certificate?: { readonly cert: string; readonly key: string };
@@ -52,14 +52,7 @@ export interface Connected {
 /** Why a connection failed. */
 export type ConnectFailure =
   | {
-      readonly kind:
-        | "refused"
-        | "unreachable"
-        | "timeout"
-        | "no-such-host"
-        | "not-tls"
-        | "closed"
-        | "not-loopback";
+      readonly kind: "refused" | "unreachable" | "timeout" | "no-such-host" | "not-tls" | "closed";
       /** The cause, for a log. */
       readonly detail: string;
     }
@@ -80,9 +73,6 @@ export async function connect(
   options: ConnectOptions,
   handlers: LinkHandlers,
 ): Promise<Connected | ConnectFailure> {
-  if (options.plain === true && !isLoopback(options.host)) {
-    return { kind: "not-loopback", detail: `${options.host} is another machine` };
-  }
   const outcome = await attempt(options, handlers);
   if (outcome.kind !== "not-tls" || options.certificate === undefined) return outcome;
   // It may be a server of TLS 1.2 alone, which gets no certificate.

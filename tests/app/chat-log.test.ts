@@ -15,10 +15,11 @@ test("what is said to a service or by one isn't written", () => {
 
 test("each message is written once: others' as they arrive, the user's own when acknowledged", () => {
   const tea = conversation("#tea");
+  const server = conversation("*", { kind: "server", name: "jun" });
   let tell: (event: ClientEvent) => void = () => {};
   const connection = {
     link: parseLink("chat.example"),
-    session: { state: stateOf(tea) },
+    session: { state: stateOf(tea, server) },
     listen: (listener: (event: ClientEvent) => void) => {
       tell = listener;
       return () => {};
@@ -44,4 +45,8 @@ test("each message is written once: others' as they arrive, the user's own when 
   tell({ kind: "line-changed", key, line: { ...own, status: "sent" } });
   tell({ kind: "line-changed", key, line: { ...own, status: "sent", edited: true } });
   expect(written).toEqual(["chat.example:6697 #tea jun hi", "chat.example:6697 #tea 하나 mine"]);
+  // A server that calls itself as a person is called writes nothing into that person's log.
+  const notice = line(SATURDAY, "s", "news", { kind: "notice" });
+  tell({ kind: "line-added", key: server.key, line: notice, live: true });
+  expect(written.at(-1)).toBe("chat.example:6697  s news");
 });

@@ -156,7 +156,7 @@ describe("the chat screen", () => {
   test("a click on the list goes to that room, and nowhere else", () => {
     const { state, dev } = team();
     const view = draw(state, { ...EMPTY_UI, current: dev.key }, 100, 30);
-    expect(view.clickTarget(3, 5) as string | null).toBe("#random");
+    expect(view.clickTarget(3, 5)).toEqual({ kind: "conversation", key: fold("#random") });
     expect(view.clickTarget(3, 40)).toBeNull();
     expect(view.clickTarget(20, 5)).toBeNull();
   });
@@ -260,7 +260,7 @@ test("known mode changes are shown as sentences, unknown ones as letters", () =>
       ?.text;
   expect(sentenceOf("+o jane")).toBe("민수 님이 jane 님을 관리자로 지정했습니다");
   expect(sentenceOf("+i-v jun")).toBe(
-    "민수 님이 방을 초대 전용으로 바꿨습니다 · 민수 님이 jun 님의 발언권을 거두었습니다",
+    "민수 님이 방을 초대 전용으로 바꿨습니다 · 민수 님이 jun 님을 발언자에서 해제했습니다",
   );
   expect(sentenceOf("+oZ jun")).toBe("민수 님이 방 설정을 바꿨습니다: +oZ jun");
 });

@@ -24,7 +24,7 @@ class World {
   #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
-    saved: {},
+    ...{ saved: {}, history: null, encoding: null },
     now: () => this.now + this.setAheadMs,
     elapsed: () => elapsedMs(this.now - SATURDAY),
     random: () => 1,

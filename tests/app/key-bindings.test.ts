@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
-import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
-import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
-import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
-import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
-import type { ClientState } from "../../lib/chat-client/client-state.ts";
-import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
+import { viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { elapsedMs } from "../elapsed.ts";
 import {
   conversation,
@@ -18,54 +13,7 @@ import {
   stateOf,
   team,
 } from "./team.ts";
-
-/** A user at the screen: takes bytes from the keyboard, and collects effects. */
-class Typist {
-  ui: UiState;
-  readonly effects: Effect[] = [];
-  readonly state: ClientState;
-  #reader = new KeyReader();
-  #context = drawContextFor("en");
-
-  constructor(state: ClientState) {
-    this.state = state;
-    this.ui = syncCurrent(state, EMPTY_UI);
-  }
-
-  types(bytes: string): this {
-    const keys = this.#reader.push(new TextEncoder().encode(bytes));
-    if (this.#reader.pending) keys.push(...this.#reader.timeout());
-    for (const key of keys) this.presses(key);
-    return this;
-  }
-
-  presses(key: Key | "timeout"): this {
-    const cache = new ScreenCache(this.#context);
-    const size = { columns: 100, rows: 14 };
-    const view = drawChat(this.state, this.ui, size, elapsedMs(0), cache, this.#context);
-    const commands = ["help", "join", "입장"];
-    const result = handleKey(
-      { state: this.state, ui: this.ui, chatView: view, cache, commands, holdSubmit: true },
-      key,
-    );
-    this.ui = result.ui;
-    this.effects.push(...result.effects);
-    return this;
-  }
-
-  get text(): string {
-    return viewOf(this.ui, this.ui.current).editor.text;
-  }
-
-  get room(): string {
-    return this.ui.current;
-  }
-
-  /** The effects except typing notices. */
-  get done(): Effect[] {
-    return this.effects.filter((effect) => effect.kind !== "typing");
-  }
-}
+import { Typist } from "./typist.ts";
 
 const ENTER = "\r";
 const ALT = "\x1b";

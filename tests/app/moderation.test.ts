@@ -88,7 +88,7 @@ describe("moderation commands", () => {
     ]);
   });
 
-  test("what ChanServ refuses is shown, and what the room shows by itself isn't", async () => {
+  test("what ChanServ refuses is shown, and of what the room shows only for how long it is", async () => {
     const chat = await openChat(OURS);
     chat.types("/ban jun 2h");
     answer(chat, `${SAYS}jun has a higher rank than you`);
@@ -97,8 +97,9 @@ describe("moderation commands", () => {
     chat.types("/requests");
     answer(chat, `${SAYS}jun asked at noon`, `${SAYS}eve asked at night`);
     expect(chat.notes()).toEqual([
-      "jun has a higher rank than you",
-      "jun asked at noon\neve asked at night",
+      "jun has a higher rank than you.",
+      "jun can't talk any more: /unmute jun ends it.",
+      "jun asks to join.\neve asks to join.",
     ]);
   });
 
@@ -171,6 +172,9 @@ describe("moderation commands", () => {
     answer(
       chat,
       ":s NOTE AUDIT ENTRY #tea 2026-11-21T00:30:00.000Z mina kick jun * :rude words",
+      ":s NOTE AUDIT ENTRY #tea 2026-11-21T00:31:00.000Z mina mode +b 2026-11-21T00:41:00.000Z :~m:~a:jun too loud",
+      ":s NOTE AUDIT ENTRY #tea 2026-11-21T00:32:00.000Z mina mode +h * :eve",
+      ":s NOTE AUDIT ENTRY #tea 2026-11-21T00:33:00.000Z mina auto-rank +o * :eve",
       ":s NOTE AUDIT END #tea :End of the audit log",
     );
     chat.types("/reports");
@@ -183,7 +187,11 @@ describe("moderation commands", () => {
     chat.types("/reports");
     answer(chat, ":s NOTE REPORTS END :End of the reports");
     const [log, reports, none] = chat.notes();
-    expect(log).toEndWith("mina: 내보냄: jun rude words");
+    const lines = (log ?? "").split("\n");
+    expect(lines[0]).toEndWith("mina: 내보냄: jun rude words");
+    expect(lines[1]).toMatch(/mina 님이 jun 님을 말하지 못하게 했습니다: too loud \(.*까지\)$/);
+    expect(lines[2]).toEndWith("mina 님이 eve 님을 부관리자로 지정했습니다");
+    expect(lines[3]).toEndWith("mina: 들어올 때의 등급: 관리자 eve");
     expect(reports).toMatch(/^k3abcd · .* · #tea · jun 님, 신고한 사람: eve \(spam\)\n {2}buy /);
     expect(reports).not.toContain("\u001b");
     expect(none).toBe("처리할 신고가 없습니다.");

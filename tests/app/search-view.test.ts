@@ -4,6 +4,7 @@ import { searchResultsOf } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
@@ -31,7 +32,15 @@ function types(...keys: string[]) {
     for (const key of read) {
       const cache = new ScreenCache(context);
       const result = handleKey(
-        { state, ui, chatView: draw(), cache, commands: [], holdSubmit: true },
+        {
+          state,
+          ui,
+          chatView: draw(),
+          cache,
+          commands: [],
+          holdSubmit: true,
+          words: wordsFor("en"),
+        },
         key,
       );
       ui = result.ui;
@@ -82,7 +91,7 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
     enter,
   );
   expect(result.ui.search).toBeNull();
@@ -106,7 +115,7 @@ test("a match in another room is shown with its room, and Enter goes there", () 
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
     enter,
   );
   expect([result.ui.search, result.ui.current]).toEqual([null, cake.key]);
@@ -132,7 +141,7 @@ test("a match in closed direct messages opens them", () => {
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
     enter,
   );
   expect(result.effects).toEqual([
@@ -157,7 +166,15 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
     const [key] = [...reader.push(new TextEncoder().encode(bytes)), ...reader.timeout()];
     if (key === undefined) throw new Error("no key");
     const result = handleKey(
-      { state, ui: from, chatView: view, cache, commands: [], holdSubmit: true },
+      {
+        state,
+        ui: from,
+        chatView: view,
+        cache,
+        commands: [],
+        holdSubmit: true,
+        words: wordsFor("en"),
+      },
       key,
     );
     const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");

@@ -60,7 +60,7 @@ describe("a command about another room", () => {
     for (const caps of ["", LABELS]) {
       const chat = await inTwoRooms(caps);
       chat.types("/names #coffee");
-      expect(chat.notes().at(-1)).toBe("#coffee: 2\n@mina, bo");
+      expect(chat.notes().at(-1)).toBe("#coffee: 2\nmina (moderator), bo");
       chat.types("/names #cake");
       expect(lastSent(chat)).toBe("NAMES #cake");
       const replies = [":s 353 mina = #cake :@jun eve", ":s 366 mina #cake :End"];
@@ -69,7 +69,7 @@ describe("a command about another room", () => {
         answer(chat, ":s BATCH +n labeled-response");
         chat.hears(...replies.map((line) => `@batch=n ${line}`), ":s BATCH -n");
       }
-      expect(chat.notes().at(-1)).toBe("#cake: 2\n@jun, eve");
+      expect(chat.notes().at(-1)).toBe("#cake: 2\njun (moderator), eve");
     }
   });
 
@@ -152,8 +152,8 @@ describe("a server's refusal is shown", () => {
       chat.types("/mode #vault");
       reply(":s 403 mina #vault :No such channel");
       expect(chat.notes()).toEqual([
-        "Modes: +nt",
-        "#coffee · This room has no modes.",
+        "Letters set: +nt",
+        "#coffee · No letter is set for this room.",
         "There is no room #vault.",
       ]);
     }

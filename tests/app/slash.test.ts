@@ -9,6 +9,8 @@ import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import type { Language } from "../../lib/protocol/language.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
@@ -78,6 +80,9 @@ function runCommand(
     goTo: (name) => calls.push(`goTo ${name}`),
     composeReply: (to) => calls.push(`replyTo ${to.key}`),
     openSearch: null,
+    openHelp: null,
+    selectNewest: null,
+    openPerson: null,
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),
     openThread: (line) => calls.push(`thread ${line?.msgid}`),
@@ -87,6 +92,7 @@ function runCommand(
       return typed === "none" ? null : { kind: "wrong" };
     },
     reconnect: () => calls.push("reconnect!"),
+    setEncoding: (encoding) => calls.push(`encoding ${encoding}`),
     quit: () => calls.push("quit!"),
   };
   runSlash(slash, command);
@@ -231,7 +237,7 @@ describe("commands", () => {
       expect(notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
     }
     expect(runCommand("/join a,b").notes).toEqual([
-      "bad: #a,b can't be a room's name. Room names begin with #.",
+      "bad: A room's name has no spaces, commas or control characters.",
     ]);
     expect(runCommand("/export --what").calls).toEqual([]);
     expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
@@ -296,7 +302,7 @@ describe("commands", () => {
       ":s 301 me jun :lunch\x1b[2J",
     ].flatMap((text) => parseMessage(text) ?? []);
     const session = {
-      state: { phase: { kind: "ready" }, conversations: new Map() },
+      state: { phase: { kind: "ready" }, conversations: new Map(), fold, isupport: new Isupport() },
       ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>
@@ -313,9 +319,9 @@ describe("commands", () => {
       runSlash(host as unknown as SlashHost, command);
     }
     expect(notes).toEqual([
-      "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
+      "jun\nin #tea (moderator), #cake\nlogged in as june\naway: lunch␛[2J",
       "There is nobody called zz.",
-      "Modes: +ntl 5",
+      "Letters set: +ntl 5",
     ]);
   });
 
@@ -327,7 +333,9 @@ describe("commands", () => {
         member("mina", { ranks: "@" }),
       ),
     });
-    expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
+    expect(runCommand("/names", room).notes).toEqual([
+      "info: #tea: 3\nmina (moderator), jun, bo (away)",
+    ]);
     const help = runCommand("/help").notes.join("\n");
     for (const command of SLASH_COMMANDS) expect(help).toContain(`/${command.name}`);
     expect(runCommand("/help join").notes).toEqual(["info: /join #room [password]: join a room"]);

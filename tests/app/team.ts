@@ -12,6 +12,7 @@ import type {
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
+import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS, type Widths } from "../../lib/terminal/width.ts";
 import { elapsedMs } from "../elapsed.ts";
@@ -94,9 +95,12 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     unansweredElapsedMs: null,
+    isReadable: false,
+    isupport: new Isupport(),
+    fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
-    caps: new Set(),
+    caps: new Set(["draft/chathistory"]),
     queued: 0,
   };
 }

@@ -1,10 +1,13 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { beginEdit, openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
 import { repliesByThread, threadRootOf } from "../../lib/app/chat-screen/threads.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { DraftAutosave, withDrafts } from "../../lib/app/saved/drafts.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
+import { Typist } from "./typist.ts";
 
 const MINUTE = 60_000;
 const first = line(SATURDAY, "민수", "배포할까요?");
@@ -30,21 +33,23 @@ test("lines that reply to each other in a circle do no harm", () => {
   expect([...repliesByThread([one, two]).keys()]).toEqual(["y"]);
 });
 
-test("a message shows how many replies it has, and the number that opens its thread", () => {
+test("a message shows how many replies it has", () => {
   const context = drawContextFor("ko");
   const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar);
-  const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
-  expect(threads).toEqual([{ replies: 2, number: 5 }, null, null, null, null]);
-  expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
+  const replies = items.flatMap((item) => (item.kind === "line" ? [item.replies] : []));
+  expect(replies).toEqual([2, 0, 0, 0, 0]);
+  expect(draw(null)).toContain("⤷ 답글 2개");
 });
 
 test("an open thread shows only the message and its replies, under its own title", () => {
   const screen = draw(first.msgid);
-  expect(screen).toContain("#차 ⤷ 민수 님에게 답장");
+  expect(screen).toContain("#차 ⤷ 민수: 배포할까요? · 답글 2개");
+  expect(screen).toContain("Esc #차");
   expect(screen).toContain("배포할까요?");
   expect(screen).toContain("지금요");
   expect(screen).not.toContain("점심은요?");
-  expect(screen).toContain("[차 ⤷]");
+  expect(screen).toContain("[차 ⤷ 배포할까요?]");
+  expect(screen).toContain("#차 ⤷ 배포할까요? │");
 });
 
 function draw(thread: string | null): string {
@@ -54,3 +59,89 @@ function draw(thread: string | null): string {
   const view = drawChat(stateOf(tea), ui, size, elapsedMs(0), new ScreenCache(context), context);
   return view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
 }
+
+describe("a thread is a place of its own", () => {
+  const open = (typist: Typist): Typist => {
+    typist.ui = withView(typist.ui, tea.key, openThreadPlace(typist.view, first.msgid ?? ""));
+    return typist;
+  };
+  const inTea = (): Typist => {
+    const typist = new Typist(stateOf(tea), { columns: 80, rows: 24, language: "ko" });
+    typist.ui = { ...typist.ui, keyboard: "latin" };
+    return typist;
+  };
+
+  test("what is typed in one isn't sent to the room, and is there again later", () => {
+    const typist = open(inTea().types("for the room"));
+    expect(typist.text).toBe("");
+    typist.types("for the thread").types("\x1b");
+    expect([typist.view.thread, typist.text]).toEqual([null, "for the room"]);
+    typist.types("\r").presses("timeout");
+    expect(typist.done.at(-1)).toMatchObject({ text: "for the room", replyTo: null });
+    expect(open(typist).text).toBe("for the thread");
+    typist.types("\r").presses("timeout");
+    expect(typist.done.at(-1)).toMatchObject({ text: "for the thread", replyTo: first.msgid });
+  });
+
+  test("leaving it leads to where one was in the room, also by way of another room", () => {
+    const lines = Array.from({ length: 40 }, (_, n) =>
+      line(SATURDAY + n * MINUTE, "bo", `line ${n}.`),
+    );
+    const long = conversation("#long", { lines: [first, ...lines] });
+    const typist = new Typist(stateOf(long, tea), { columns: 80, rows: 24 });
+    typist.types("\x1b[5~");
+    const before = typist.rows;
+    typist.ui = withView(typist.ui, long.key, openThreadPlace(typist.view, first.msgid ?? ""));
+    expect(typist.rows).not.toEqual(before);
+    expect(typist.types("\x1b").rows).toEqual(before);
+    typist.ui = withView(typist.ui, long.key, openThreadPlace(typist.view, first.msgid ?? ""));
+    typist.types("draft").types("\x1b2").types("\x1b1");
+    expect([typist.view.thread, typist.text]).toEqual([null, ""]);
+    expect(typist.view.threadDrafts.size).toBe(1);
+  });
+
+  test("its name is in the header, the prompt and the status bar, and Escape says where it leads", () => {
+    for (const columns of [120, 80, 60, 40]) {
+      const typist = open(new Typist(stateOf(tea), { columns, rows: 20, language: "ko" }));
+      expect(typist.rows[0]).toContain("배포할까요?");
+      expect(typist.rows[0]).toEndWith("Esc #차");
+      expect(typist.rows.at(-1)).toContain("⤷ 배포");
+      expect(typist.rows.at(-2)).toContain("#차 ⤷ 배포할까요?");
+    }
+  });
+
+  test("messages elsewhere in the room count as unread while it is open", () => {
+    const unread = conversation("#차", { lines, unread: 3 });
+    const typist = new Typist(stateOf(unread), { columns: 80, rows: 24 });
+    expect(typist.rows.at(-2)).not.toMatch(/│ 3\b/);
+    typist.ui = withView(typist.ui, unread.key, openThreadPlace(typist.view, first.msgid ?? ""));
+    expect(typist.rows.at(-2)).toMatch(/│ 3\b/);
+    expect(typist.rows[1]).toMatch(/^▸1 차 +3 │/);
+  });
+
+  test("an edit given up by opening it is given up for good, and the draft is the room's", () => {
+    const typist = inTea().types("half");
+    typist.ui = withView(typist.ui, tea.key, beginEdit(typist.view, "m", "sent"));
+    open(typist);
+    expect([typist.text, typist.view.editTarget]).toEqual(["", null]);
+    expect(typist.types("\x1b").text).toBe("half");
+  });
+
+  test("its draft is saved, and is in the thread again in the next run", () => {
+    let file: object = {};
+    const ports = {
+      readDrafts: () => file,
+      writeDrafts: (content: object) => {
+        file = content;
+      },
+      after: () => () => {},
+    };
+    const typist = open(inTea().types("room text")).types("thread text");
+    new DraftAutosave(ports, "mina@tea:6697").write(typist.ui);
+    const restored = new DraftAutosave(ports, "mina@tea:6697");
+    const next = inTea();
+    next.ui = withDrafts(next.ui, restored.saved);
+    expect(next.text).toBe("room text");
+    expect(open(next).text).toBe("thread text");
+  });
+});

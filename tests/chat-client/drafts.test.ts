@@ -186,6 +186,7 @@ test("extended-isupport: 005 is read from its batch, also before 001, and -TOKEN
   );
   expect(stage.session.state.network).toBe("Tea");
   stage.server(":s 001 민수 :hi", ":s 422 민수 :none", ":s BATCH +2 draft/isupport");
+  expect(stage.at("*").name).toBe("Tea");
   stage.server("@batch=2 :s 005 민수 NETWORK=Milk -CHATHISTORY :are supported", ":s BATCH -2");
   expect(stage.session.state.network).toBe("Milk");
 });

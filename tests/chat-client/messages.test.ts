@@ -186,9 +186,11 @@ test("reactions, edits and deletions change the line that they name", () => {
   expect([...stage.last("#tea").reactions]).toEqual([["👍", ["jun", "sora"]]]);
   stage.server("@+reply=1;+draft/unreact=👍 :jun!u@h TAGMSG #tea");
   expect([...stage.last("#tea").reactions]).toEqual([["👍", ["sora"]]]);
-  stage.server(":mina!u@h EDIT #tea 1 :hello there");
-  expect(stage.last("#tea")).toMatchObject({ text: "hello there", edited: true });
-  stage.server(":mina!u@h REDACT #tea 1 :oops");
+  stage.server("@time=2026-11-22T01:00:05.000Z :mina!u@h EDIT #tea 1 :hello there");
+  const editedAt = Date.UTC(2026, 10, 22, 1, 0, 5);
+  expect(stage.last("#tea")).toMatchObject({ text: "hello there", edited: true, editedAt });
+  stage.server(":jun!u@h REDACT #tea 1 :oops");
+  expect(stage.last("#tea").redactedBy).toBe("jun");
   expect(stage.last("#tea")).toMatchObject({ text: "", redacted: true });
 });
 
@@ -250,4 +252,34 @@ test("pending lines stay at the end in their order, also when the server's clock
   expect(stage.texts("#tea")).toEqual(["before", "one", "two"]);
   stage.server(`@label=${labelOf(two)} :s 404 민수 #tea :Cannot send`);
   expect(stage.at("#tea").lines.find((line) => line.text === "two")?.status).toBe("failed");
+});
+
+test("an edit in the history says when it was", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server(
+    "@msgid=1;sodam.chat/edited=2026-11-22T00:31:00.000Z :mina!u@h PRIVMSG #tea :new text",
+  );
+  const editedAt = Date.UTC(2026, 10, 22, 0, 31);
+  expect(stage.last("#tea")).toMatchObject({ edited: true, editedAt });
+});
+
+test("a service's answer to a question adds no line; its other notices do", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  const answers: string[] = [];
+  stage.session.ask("CS", ["BANS", "#tea"], ({ kind }) => answers.push(kind));
+  const label = labelOf(stage.sent().at(-1) ?? "");
+  stage.server(`@label=${label} :ChanServ!s@s NOTICE 민수 :Nobody is banned`);
+  expect(answers).toEqual(["answered"]);
+  expect(stage.at("*").lines).toEqual([]);
+  stage.server(":ChanServ!s@s NOTICE 민수 :A report waits");
+  expect(stage.at("*").lines).toHaveLength(1);
+});
+
+test("the server's own conversation is called by the network, or else by the server", () => {
+  const stage = new Stage().ready(undefined, "");
+  expect(stage.at("*").name).toBe("s");
+  stage.server(":tea.example 005 민수 NETWORK=찻집 :are supported");
+  expect(stage.at("*").name).toBe("찻집");
+  stage.server(":tea.example 005 민수 NETWORK=#tea :are supported");
+  expect(stage.at("*").name).toBe("찻집");
 });

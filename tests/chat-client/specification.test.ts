@@ -175,10 +175,20 @@ describe("sasl", () => {
   });
 
   test("without sasl a log-in doesn't continue as a guest", () => {
-    // The specification says "disconnect"; this client stays connected but unregistered, and waits for the user's
-    // choice.
+    // The specification says "disconnect"; this client asks NickServ after the welcome, and without one it waits
+    // for the user's choice.
     const stage = awaitingLogin("batch");
     stage.server(":s CAP * ACK :batch");
+    expect(stage.sent()).toContain("CAP END");
+    stage.server(":s 001 a :hi", ":s 422 a :none", ":s 401 a NickServ :No such nick");
+    expect(problems(stage)).toEqual(["other"]);
+    expect(stage.session.state.phase).toEqual({ kind: "logging-in", awaitingLogin: true });
+    expect(stage.told("ready")).toEqual([]);
+  });
+
+  test("without sasl a log-in on a server of ours fails at once", () => {
+    const stage = awaitingLogin("batch sodam.chat/account");
+    stage.server(":s CAP * ACK :batch sodam.chat/account");
     expect(problems(stage)).toEqual(["not-offered"]);
     expect(stage.sent()).not.toContain("CAP END");
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { ko } from "../../lib/app/i18n/ko.ts";
 import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 import { Pty } from "./pty.ts";
@@ -68,7 +69,7 @@ test("without the server's password the client shows how to give it, and with it
   }
 }, 60_000);
 
-test("for a guest the client shows how to give the server's password", async () => {
+test("a guest is asked for the server's password where it is missing, and enters by it", async () => {
   const guest = screen();
   try {
     for (const [question, typed] of [
@@ -76,7 +77,9 @@ test("for a guest the client shows how to give the server's password", async () 
       ["● 회원가입", "\x1b[B"],
       ["● 계정 없이 손님", "\r"],
       ["◆  사용할 이름", "지나가는이\r"],
-      ["--server-password-file", "\x03"],
+      ["접속 비밀번호가 있습니다", "열려라 참깨\r"],
+      [ko.rooms.find, "\x03"],
+      [ko.rooms.quitAsk, "\r"],
     ] as const) {
       await guest.sees(question);
       guest.type(typed);

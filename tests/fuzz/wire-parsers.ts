@@ -24,6 +24,7 @@ import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
 import { parseSearchTerms } from "../../lib/protocol/search-terms.ts";
 import { formatLink, parseAddress, parseLink } from "../../lib/protocol/server-link.ts";
 import { shellWord } from "../../lib/protocol/shell-command.ts";
+import { decodeText, guessEncoding, parseEncoding } from "../../lib/protocol/text-encoding.ts";
 import { formatDuration, formatTime, parseDuration, parseTime } from "../../lib/protocol/time.ts";
 import { splitUtf8, utf8Bytes } from "../../lib/protocol/utf8.ts";
 import { findLinks } from "../../lib/protocol/web-links.ts";
@@ -322,6 +323,35 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
       if (read === null || read.authzid !== "") return;
       const written = encodePlain(read.account, read.password).filter((piece) => piece !== "+");
       same(decodePlain(written.join("")), read, "credentials are read as written");
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/protocol/text-encoding.ts parseEncoding"],
+    examples: ["windows-949", "CP949", "latin1", "utf-8", "shift_jis", "replacement", "__proto__"],
+    check(text) {
+      const encoding = parseEncoding(text);
+      if (encoding !== null) same(parseEncoding(encoding), encoding, "a name is read as written");
+    },
+  },
+  {
+    kind: "bytes",
+    parsers: ["lib/protocol/text-encoding.ts decodeText"],
+    examples: [
+      Buffer.from(":jun!j@h PRIVMSG #tea :caf\xe9", "latin1"),
+      Buffer.from(":jun!j@h PRIVMSG #tea :\xbe\xc8\xb3\xe7", "latin1"),
+      Buffer.from("안녕하세요").subarray(0, 5),
+    ],
+    check(bytes) {
+      const text = decodeText(bytes, guessEncoding(bytes));
+      // ASCII is the same in all of them, so that a line stays a line of the same words.
+      const isAscii = bytes.every((byte) => byte < 0x80);
+      if (isAscii) same(text, Buffer.from(bytes).toString("latin1"), "ASCII stays");
+      claim(
+        text.split("\n").length <= Buffer.from(bytes).toString("latin1").split("\n").length,
+        "no line more",
+        text,
+      );
     },
   },
   {

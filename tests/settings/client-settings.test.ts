@@ -19,6 +19,8 @@ const DEFAULTS: ClientSettings = {
   mouse: true,
   colour: true,
   enterWait: true,
+  encoding: null,
+  historyDays: 90,
   log: null,
   debugLog: null,
   logLevel: "debug",

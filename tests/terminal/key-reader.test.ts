@@ -64,6 +64,11 @@ const TABLE: readonly (readonly [string, readonly Key[]])[] = [
     [key("a", "c"), key("c", "c"), key("w", "c"), key("_", "c"), key("space", "c")],
   ],
   ["\x1b[A\x1b[B\x1bOC\x1bOD", [key("up"), key("down"), key("right"), key("left")]],
+  // urxvt's
+  [
+    "\x1b[a\x1bOa\x1b[d\x1bOb",
+    [key("up", "s"), key("up", "c"), key("left", "s"), key("down", "c")],
+  ],
   ["\x1b[1;5C\x1b[1;3A\x1b[1;2H", [key("right", "c"), key("up", "a"), key("home", "s")]],
   [
     "\x1b[H\x1b[F\x1b[1~\x1b[4~\x1bOH",

@@ -54,6 +54,9 @@ test("screen gets a long sequence in parts that it takes, cut between characters
 
 test("a text is put on the clipboard in base64, and not where no terminal has one", () => {
   expect(clipboardSequence("초대", { TERM: "xterm-256color" })).toBe("\x1b]52;c;7LSI64yA\x07");
-  expect(clipboardSequence("hello", TMUX)).toBe("\x1bPtmux;\x1b\x1b]52;c;aGVsbG8=\x07\x1b\\");
+  // tmux takes the first by `set-clipboard on`, and passes the second on by `allow-passthrough on`.
+  expect(clipboardSequence("hello", TMUX)).toBe(
+    "\x1b]52;c;aGVsbG8=\x07\x1bPtmux;\x1b\x1b]52;c;aGVsbG8=\x07\x1b\\",
+  );
   expect(clipboardSequence("hello", { TERM: "linux" })).toBe("");
 });

@@ -7,6 +7,7 @@ import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.t
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
+import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
@@ -24,6 +25,7 @@ import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
+import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
 import { makeSlashHost } from "./slash-host.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
@@ -32,6 +34,8 @@ import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 const ROWS_AROUND_PAGE = 4;
 /** UTF-16 units of a note: an answer of a server may be any number of lines. */
 const NOTE_UNITS_MAX = 65_536;
+/** Codes of lines about the user's own log-in, which are shown in whatever conversation is on screen. */
+const TOLD_ANYWHERE: ReadonlySet<string> = new Set([SECURITY_CODE, NICKSERV_SILENT]);
 /** Notes of one conversation; with more, the oldest go. */
 const NOTES_MAX = 30;
 
@@ -129,7 +133,7 @@ export class ChatController {
         if (event.live && event.line.own && event.line.kind === "left") {
           this.#switching.closeLeftRoom(event.key);
         }
-        if (event.line.code === SECURITY_CODE && event.key !== this.ui.current) {
+        if (TOLD_ANYWHERE.has(event.line.code ?? "") && event.key !== this.ui.current) {
           this.note(systemSentence(event.line, this.app.words)?.text ?? "", "bad");
         }
         break;
@@ -160,7 +164,7 @@ export class ChatController {
     this.redraw();
   }
 
-  /** Performs the effects of a key, except "hold-submit" and "redraw", which the screen performs. */
+  /** Performs the effects of a key, except those of the terminal, which the screen performs. */
   perform(effect: Effect): void {
     const { session } = this.connection;
     switch (effect.kind) {
@@ -186,8 +190,18 @@ export class ChatController {
         return session.hold(effect.key, effect.held);
       case "menu":
         return this.end({ kind: "menu", page: "rooms" });
+      case "reply":
+      case "edit":
+      case "redact":
+      case "react":
+      case "pin":
+      case "open-thread":
+      case "retry-line":
+        return performOnMessage(this, effect);
       case "hold-submit":
       case "redraw":
+      case "copy":
+      case "open-link":
         return;
     }
   }
@@ -208,11 +222,14 @@ export class ChatController {
       tone,
       text,
     };
-    const notes = [...viewOf(this.ui, key).notes, note].slice(-NOTES_MAX);
+    const view = viewOf(this.ui, key);
+    const notes = [...view.notes, note].slice(-NOTES_MAX);
     // A note that is longer than the window is shown from its beginning.
     const { length } = text.split("\n");
     const isTall = !settings.append && length > ports.stdout.rows - ROWS_AROUND_PAGE;
-    const anchor = isTall ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
+    const tallAnchor = isTall ? { itemKey: note.key, rowsBelow: null, time: note.time } : null;
+    // The selected message stays where it is.
+    const anchor = view.selection === null ? tallAnchor : view.anchor;
     this.ui = withView(this.ui, key, { notes, anchor });
     this.redraw();
   }

@@ -4,6 +4,8 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
+import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
@@ -22,6 +24,8 @@ import { type UiState, viewOf } from "./ui-state.ts";
 const READ_AFTER_MS = 1000;
 /** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
 const IDLE_MS = 60_000;
+/** A click so soon after the window got the focus is the one that gave it the focus. */
+const FOCUS_CLICK_MS = 200;
 
 /** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
@@ -66,6 +70,7 @@ class ChatScreen {
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
+  #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(
@@ -137,10 +142,14 @@ class ChatScreen {
   }
 
   #press(key: Key | "timeout"): void {
-    if (this.#isOver) return;
+    const elapsedMs = this.#app.ports.elapsed();
+    if (this.#isOver || this.#isFocusClick(key, elapsedMs)) return;
     this.#stopHold();
-    this.#lastKeyElapsedMs = this.#app.ports.elapsed();
-    if (key !== "timeout" && key.kind === "focus") this.#terminalReportsFocus = true;
+    this.#lastKeyElapsedMs = elapsedMs;
+    if (key !== "timeout" && key.kind === "focus") {
+      this.#terminalReportsFocus = true;
+      if (key.on) this.#focusedElapsedMs = elapsedMs;
+    }
     if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
       {
@@ -149,6 +158,7 @@ class ChatScreen {
         chatView: this.#view ?? this.#draw(),
         cache: this.#cache,
         commands: commandNames(),
+        words: this.#app.words,
         holdSubmit: this.#app.settings.holdSubmit,
       },
       key,
@@ -161,10 +171,40 @@ class ChatScreen {
       } else if (effect.kind === "redraw") {
         this.#terminal.close();
         this.#terminal = this.#openTerminal();
-      } else this.controller.perform(effect);
+      } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
+      else if (effect.kind === "open-link") this.#openLink(effect.link);
+      else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
+  #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
+    if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
+    return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
+  }
+
+  /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
+  #copy(text: string, sentence: string): void {
+    this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
+    this.controller.note(sentence);
+  }
+
+  #copiedSentence(): string {
+    const { words, ports } = this.#app;
+    return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
+  }
+
+  /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */
+  #openLink(link: string): void {
+    const { ports, words } = this.#app;
+    const copy = (): void => {
+      if (!this.#isOver) this.#copy(link, words.pointing.notOpened(sanitize(link)));
+    };
+    ports.openLink(link).then((isOpened) => {
+      if (!isOpened) copy();
+    }, copy);
   }
 
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
@@ -219,7 +259,10 @@ class ChatScreen {
     const { session } = this.#connection;
     const conversation = session.state.conversations.get(ui.current);
     const isConversationShown =
-      ui.switcher === null && ui.search === null && viewOf(ui, ui.current).thread === null;
+      ui.switcher === null &&
+      ui.search === null &&
+      ui.page === null &&
+      viewOf(ui, ui.current).thread === null;
     const isSeen = ui.focused && isConversationShown && this.#view?.atBottom === true;
     const wasSeen = this.#seenKey === ui.current;
     this.#seenKey = isSeen ? ui.current : null;

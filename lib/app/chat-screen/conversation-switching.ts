@@ -2,7 +2,7 @@
  * Switches conversations after the server's replies: shows a room once it is joined, and closes a room that
  * was left and direct messages to a nick that no user has. Owns the awaited and the previous conversation.
  */
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { Folded } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
@@ -23,7 +23,7 @@ export class ConversationSwitching {
   /** Shows a conversation by its name, now or as soon as it is joined. */
   goToWhenJoined(name: string, cameFrom: Folded): void {
     this.#cameFrom = cameFrom;
-    this.#awaited = fold(name);
+    this.#awaited = this.#controller.connection.session.state.fold(name);
     this.goIfJoined();
   }
 

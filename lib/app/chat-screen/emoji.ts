@@ -1,4 +1,4 @@
-/** Short names of common emoji, the same as in most chat programs. A table, so it has its own file. */
+/** Short names of common emoji, the same as in most chat programs, and the reactions that are offered. */
 const EMOJI: Readonly<Record<string, string>> = {
   ...{ "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", ok: "👌", clap: "👏" },
   ...{ pray: "🙏", muscle: "💪", wave: "👋", raised_hands: "🙌", eyes: "👀", point_up: "☝️" },
@@ -21,4 +21,18 @@ export function emojiByName(name: string): string | null {
 export function emojiWithPrefix(prefix: string): string[] {
   const names = Object.keys(EMOJI).filter((name) => name.startsWith(prefix.toLowerCase()));
   return [...new Set(names.map((name) => EMOJI[name] ?? ""))];
+}
+
+/** What people react with most, offered before anything is typed. */
+const COMMON_REACTIONS: readonly string[] = ["👍", "❤️", "😂", "🎉", "🙏", "😢", "👀", "✅"];
+
+/**
+ * Returns the reactions to choose from for what was typed: the common ones for nothing, those whose names
+ * begin so, or else the text itself, such as ㅋㅋ.
+ */
+export function reactionChoices(typed: string): string[] {
+  const text = typed.trim().replace(/^:|:$/g, "");
+  if (text === "") return [...COMMON_REACTIONS];
+  const named = emojiWithPrefix(text).slice(0, COMMON_REACTIONS.length);
+  return named.length > 0 ? named : [text];
 }

@@ -9,6 +9,11 @@ export function isMessageLine(line: ChatLine): boolean {
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }
 
+/** Returns what a message is found again by: its msgid, or its key where the server gives none. */
+export function idOf({ msgid, key }: Pick<ChatLine, "msgid" | "key">): string {
+  return msgid ?? key;
+}
+
 /** Returns the lines on screen: the newest ones, or the older part that the user jumped to. */
 export function visibleLines({
   lines,
@@ -18,14 +23,17 @@ export function visibleLines({
 }
 
 /**
- * Returns the messages on screen that have a msgid and were not deleted, newest first. The number in
+ * Returns the messages on screen that the server has and that were not deleted, newest first. The number in
  * `/reply 2`, `/thread 2` and similar commands counts these, from 1.
  */
 export function numberedMessages(
   conversation: Pick<ClientConversation, "lines" | "detached">,
 ): ChatLine[] {
   return visibleLines(conversation)
-    .filter((line) => line.msgid !== null && !line.redacted && isMessageLine(line))
+    .filter(
+      (line) =>
+        (line.msgid !== null || line.status === "sent") && !line.redacted && isMessageLine(line),
+    )
     .toReversed();
 }
 

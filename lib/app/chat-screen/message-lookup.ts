@@ -2,9 +2,11 @@
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
+import { searchHistory, usesLocalHistory } from "../saved/recorded-history.ts";
 import type { ChatController } from "./chat-controller.ts";
-import { NO_RESULTS, toSearchResults } from "./draw/search-view.ts";
+import { NO_RESULTS, toSearchResults, toStoredResults } from "./draw/search-view.ts";
 import { answerProblem } from "./draw/system-line.ts";
+import { closeThreadPlace } from "./input-places.ts";
 import { anchorNear } from "./keys/search-keys.ts";
 import { searchPlaceOf, visibleLines } from "./message-lines.ts";
 import { threadRootOf } from "./threads.ts";
@@ -26,11 +28,16 @@ export function searchServer(controller: ChatController, text: string): void {
   };
   controller.ui = { ...controller.ui, search: { ...search, index: 0, results: pending } };
   controller.redraw();
-  if (!session.state.caps.has("soju.im/search")) {
+  const { history } = app.ports;
+  const isStored = history !== null && usesLocalHistory(session);
+  if (!session.state.caps.has("soju.im/search") && !isStored) {
     return show({ ...NO_RESULTS, kind: "not-offered" });
   }
   const query = parseSearchQuery(text, searchPlaceOf(conversation));
   if (query === null) return show({ ...NO_RESULTS, kind: "invalid-query" });
+  if (!session.state.caps.has("soju.im/search") && isStored) {
+    return show(toStoredResults(searchHistory(controller.connection, history, query)));
+  }
   session.search(searchAttributes(query), (answer) => {
     if (answer.kind !== "answered") {
       const problem = answerProblem(answer, session.state, app.words);
@@ -54,7 +61,8 @@ export function jumpToMessage(
     if (!isFound) return controller.note(controller.app.words.finder.gone, "bad");
     const isNewest = conversation.detached === null;
     const anchor = anchorNear(visibleLines(conversation), message.msgid, isNewest);
-    const change = { anchor, highlighted: message.msgid, thread: null };
+    const ended = closeThreadPlace(viewOf(controller.ui, key));
+    const change = { ...ended, anchor, highlighted: message.msgid };
     controller.ui = withView(controller.ui, key, change);
   });
 }

@@ -5,10 +5,13 @@ import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
-import { visibleLines } from "./message-lines.ts";
+import { endEdit, openThreadPlace } from "./input-places.ts";
+import { openHelp } from "./keys/page-keys.ts";
+import { openPerson } from "./keys/person-keys.ts";
+import { idOf, isMessageLine, visibleLines } from "./message-lines.ts";
 import { loadThreadRoot, searchServer } from "./message-lookup.ts";
 import { threadRootOf } from "./threads.ts";
-import { type Note, viewOf, withView } from "./ui-state.ts";
+import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 
 /** Makes the host for one command, given in this conversation. */
 export function makeSlashHost(
@@ -26,13 +29,40 @@ export function makeSlashHost(
     composeReply: (line) => composeReply(controller, key, line),
     openThread: (line) => openThread(controller, conversation, line),
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
+    openHelp: settings.append
+      ? null
+      : (query) => showPage(controller, openHelp(controller.ui, query)),
+    openPerson: settings.append
+      ? null
+      : (nick) => showPage(controller, openPerson(controller.ui, nick)),
+    selectNewest: settings.append ? null : () => selectNewest(controller, key),
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
+    setEncoding: (encoding) => controller.connection.setEncoding(encoding),
     reconnect: () => controller.reconnect(),
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
   };
+}
+
+/** Selects the newest message, for terminals that don't tell Ctrl-Up from Up. */
+function selectNewest(controller: ChatController, key: Folded): boolean {
+  const conversation = controller.connection.session.state.conversations.get(key);
+  const line =
+    conversation === undefined ? null : visibleLines(conversation).findLast(isMessageLine);
+  if (line == null) return false;
+  const { anchor: returnTo } = viewOf(controller.ui, key);
+  const anchor = returnTo ?? { itemKey: line.key, rowsBelow: 0, time: line.time };
+  const selection = { lineKey: line.key, question: null, returnTo };
+  controller.ui = withView(controller.ui, key, { anchor, selection });
+  controller.redraw();
+  return true;
+}
+
+function showPage(controller: ChatController, ui: UiState): void {
+  controller.ui = ui;
+  controller.redraw();
 }
 
 /** Returns the key if its conversation still exists, and else the current one's. */
@@ -67,26 +97,32 @@ function makeProgressNote(
   };
 }
 
-function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
-  if (line.msgid === null) return;
-  const { msgid, nick, own, text } = line;
+/** Makes the next message a reply to a line. */
+export function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
+  const { nick, own, text } = line;
+  const msgid = idOf(line);
   const author = own ? controller.app.words.you : nick;
-  controller.ui = withView(controller.ui, key, { replyTarget: { msgid, author, text } });
+  const ended = endEdit(viewOf(controller.ui, key));
+  const replyTarget = { msgid, author, text };
+  controller.ui = withView(controller.ui, key, { ...ended, replyTarget });
   controller.redraw();
 }
 
-/** Shows only a line's thread, and loads it from its root; null shows the whole conversation again. */
-function openThread(
+/** Shows only a line's thread, and loads it from its root. */
+export function openThread(
   controller: ChatController,
   conversation: ClientConversation,
-  line: ChatLine | null,
+  line: ChatLine,
 ): void {
   const { key, detached } = conversation;
-  const thread = line === null ? null : threadRootOf(line, visibleLines(conversation));
-  const change = { thread, ...(detached === null && { anchor: null }) };
-  controller.ui = withView(controller.ui, key, change);
+  const root = threadRootOf(line, visibleLines(conversation));
+  const view = viewOf(controller.ui, key);
+  if (root === null || root === view.thread) return;
+  // A detached part of the history has no bottom to show.
+  const anchor = detached === null ? {} : { anchor: view.anchor };
+  controller.ui = withView(controller.ui, key, { ...openThreadPlace(view, root), ...anchor });
   controller.redraw();
-  if (thread !== null && !controller.app.settings.append) loadThreadRoot(controller, key, thread);
+  if (!controller.app.settings.append) loadThreadRoot(controller, key, root);
 }
 
 function openSearchFor(controller: ChatController, text: string): void {

@@ -3,7 +3,7 @@ import type { ChatLine, ClientConversation } from "../../chat-client/client-stat
 import { fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
-import { isMessageLine, numberedMessages } from "./message-lines.ts";
+import { idOf, isMessageLine } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
 
@@ -55,8 +55,8 @@ export type TimelineItem =
       readonly highlighted: boolean;
       /** How many members who share their read marker haven't read it. */
       readonly unreadBy: number;
-      /** The number of replies, and the message's number for `/thread`; null without replies. */
-      readonly thread: { readonly replies: number; readonly number: number } | null;
+      /** How many replies its thread has; 0 for a message that is a reply itself. */
+      readonly replies: number;
       /** Sanitized. */
       readonly conversationName: string;
       /** Who is in the conversation: decides whom the text mentions. */
@@ -121,8 +121,6 @@ interface LineContext {
   readonly conversation: ClientConversation;
   readonly view: ConversationView;
   readonly threads: ReadonlyMap<string, readonly ChatLine[]>;
-  /** Numbers for `/thread`; null without threads, which is faster. */
-  readonly numbers: ReadonlyMap<ChatLine, number> | null;
   readonly repliedToByMsgid: ReadonlyMap<string, ChatLine>;
   /** The times (ms) up to which members have read, the earliest first. */
   readonly readTimes: readonly number[];
@@ -137,7 +135,6 @@ function lineContext(
 ): LineContext {
   return {
     ...{ conversation, view, threads },
-    numbers: threads.size === 0 ? null : messageNumbers(conversation),
     repliedToByMsgid: repliedToLines(lines),
     readTimes: [...conversation.readers.values()].sort((a, b) => a - b),
     conversationName: sanitize(conversation.name),
@@ -146,7 +143,8 @@ function lineContext(
 
 /** Makes the item of a line. `above` is the line right above it, null when something else is there. */
 function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext): TimelineItem {
-  // In an open thread, replies to its root don't quote it.
+  // In an open thread, replies to its root don't quote it, and the root needs no way into it.
+  const isOpenRoot = line.msgid !== null && line.msgid === context.view.thread;
   const showsQuote = line.replyTo !== null && line.replyTo !== context.view.thread;
   return {
     kind: "line",
@@ -157,11 +155,11 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
     conversationName: context.conversationName,
     members: context.conversation.members,
-    thread: threadOf(line, context.threads, context.numbers),
+    replies: isOpenRoot ? 0 : (context.threads.get(line.msgid ?? "")?.length ?? 0),
     unreadBy: countUnreadBy(line, context.conversation, context.readTimes),
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
     showsQuote,
-    highlighted: line.msgid !== null && line.msgid === context.view.highlighted,
+    highlighted: idOf(line) === context.view.highlighted,
   };
 }
 
@@ -200,20 +198,6 @@ function linesInView(
   if (thread === null) return lines;
   const root = lines.find((line) => line.msgid === thread);
   return [...(root === undefined ? [] : [root]), ...(threads.get(thread) ?? [])];
-}
-
-function messageNumbers(conversation: ClientConversation): ReadonlyMap<ChatLine, number> {
-  return new Map(numberedMessages(conversation).map((line, index) => [line, index + 1]));
-}
-
-function threadOf(
-  line: ChatLine,
-  threads: ReadonlyMap<string, readonly ChatLine[]>,
-  numbers: ReadonlyMap<ChatLine, number> | null,
-): { replies: number; number: number } | null {
-  const replies = line.msgid === null ? undefined : threads.get(line.msgid);
-  const number = numbers?.get(line);
-  return replies === undefined || number === undefined ? null : { replies: replies.length, number };
 }
 
 /** Returns whether a line is another user's message after `readAt`. */

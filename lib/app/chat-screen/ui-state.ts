@@ -35,10 +35,41 @@ export interface Anchor {
 
 /** The message that the next one replies to. */
 export interface ReplyTarget {
+  /** See `idOf`. Without a msgid the answer quotes the message. */
   readonly msgid: string;
   /** Its author's nick; "you" in the user's language for an own message. */
   readonly author: string;
   readonly text: string;
+}
+
+/** The message that the input line changes. `draft`: what was typed there before. */
+interface EditTarget {
+  readonly msgid: string;
+  readonly draft: EditorState;
+}
+
+/** A question about the selected message, asked before the key's action is done. */
+export type SelectionQuestion =
+  | { readonly kind: "delete" }
+  /** Which emoji: `editor` holds the typed name, `index` is the selected candidate. */
+  | { readonly kind: "react"; readonly editor: EditorState; readonly index: number }
+  /** Which of the message's several links. */
+  | { readonly kind: "open" };
+
+/** The message that the user points at; single keys then act on it. */
+export interface Selection {
+  /** `ChatLine.key` of the message. */
+  readonly lineKey: string;
+  readonly question: SelectionQuestion | null;
+  /** The scroll position before, to which Escape returns. */
+  readonly returnTo: Anchor | null;
+}
+
+/** A place in a conversation where something can be typed: all of it, or one of its threads. */
+interface Place {
+  readonly editor: EditorState;
+  readonly anchor: Anchor | null;
+  readonly replyTarget: ReplyTarget | null;
 }
 
 /** How one conversation is shown: scroll position, notes, input line and open thread. */
@@ -51,10 +82,18 @@ export interface ConversationView {
   readonly editor: EditorState;
   /** null: the next message is no reply. */
   readonly replyTarget: ReplyTarget | null;
-  /** The msgid of the message that a search jumped to; it is drawn with a mark in front. */
+  /** The message that a search jumped to (see `idOf`); it is drawn with a mark in front. */
   readonly highlighted: string | null;
   /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;
+  /** The conversation itself while a thread is open: its own input line and scroll position. */
+  readonly outside: Place | null;
+  /** What was typed in threads and not sent, by the thread's root. */
+  readonly threadDrafts: ReadonlyMap<string, EditorState>;
+  /** null: no message is selected. */
+  readonly selection: Selection | null;
+  /** null: the input line is a new message. */
+  readonly editTarget: EditTarget | null;
 }
 
 /** The room switcher (Alt-k). */
@@ -86,6 +125,32 @@ export interface SearchResults {
   readonly problem: string;
 }
 
+/** A page over the chat. `top`: rows that are scrolled out above. */
+export type ScreenPage =
+  /** `/help`: `editor` holds the words that are searched for, `index` is the selected entry. */
+  | { readonly kind: "help"; readonly editor: EditorState; readonly index: number }
+  /** Who said a message when, and who reacted to it. */
+  | { readonly kind: "details"; readonly lineKey: string; readonly top: number }
+  /** What can be done with a person. */
+  | {
+      readonly kind: "person";
+      readonly nick: string;
+      readonly index: number;
+      readonly step: PersonStep;
+    };
+
+/** How far a choice in a person's menu has come: an act, for how long, and why. */
+export type PersonStep =
+  | { readonly kind: "act" }
+  | { readonly kind: "duration"; readonly act: "mute" | "ban" }
+  | {
+      readonly kind: "reason";
+      readonly act: "mute" | "ban" | "kick";
+      /** As the commands take it ("1h"); "" for good. */
+      readonly duration: string;
+      readonly editor: EditorState;
+    };
+
 /** The whole state of the chat screen; immutable. */
 export interface UiState {
   /** The conversation on screen; the server's own one while there is no room. */
@@ -95,6 +160,8 @@ export interface UiState {
   readonly switcher: Switcher | null;
   /** null while the search is closed. */
   readonly search: SearchView | null;
+  /** null: no page is open. */
+  readonly page: ScreenPage | null;
   /** Whether an Enter is held back for a late Hangul syllable. */
   readonly submit: SubmitState;
   /** What is typed here: it decides whether an Enter is held back. */
@@ -113,6 +180,10 @@ const EMPTY_VIEW: ConversationView = {
   replyTarget: null,
   highlighted: null,
   thread: null,
+  outside: null,
+  threadDrafts: new Map(),
+  selection: null,
+  editTarget: null,
 };
 
 /** The state at the first start: nothing typed, and the server's own conversation on screen. */
@@ -121,6 +192,7 @@ export const EMPTY_UI: UiState = {
   views: new Map(),
   switcher: null,
   search: null,
+  page: null,
   submit: "idle",
   keyboard: "latin",
   paste: null,

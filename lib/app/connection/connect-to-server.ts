@@ -1,14 +1,21 @@
 /** Connects to a server and logs in to it: first contact, the server's offer, and a sentence for each failure. */
-import type { ServerOffer } from "../../chat-client/client-event.ts";
+import type { ClientEvent, ServerOffer } from "../../chat-client/client-event.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fingerprintRows } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, hostOf } from "../app-context.ts";
+import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
+import { refusal } from "../chat-screen/draw/system-line.ts";
+import { closingSentence } from "../i18n/closing-reasons.ts";
+import { storedPasswords } from "../saved/stored-passwords.ts";
 import { confirmCertificate, confirmProblem } from "./confirm-certificate.ts";
+import { askPlainText, isPlainPort, mayBePlain } from "./plain-text.ts";
 import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
+
+/** ERR_PASSWDMISMATCH */
+export const PASSWORD_WRONG = "464";
 
 /** A connection that waits for the user to log in, and what the server offers for that. */
 export interface ConnectedServer {
@@ -26,13 +33,28 @@ export async function connectToServer(
 ): Promise<ConnectedServer | NotConnected> {
   const { prompts } = app;
   prompts.info(app.words.menu.connecting(hostOf(link)));
+  let isAsked = false;
   for (;;) {
     const connection = new ServerConnection(app.ports, link);
+    connection.serverPassword ??=
+      storedPasswords(app.ports, serverKey(link)).serverPassword ?? null;
+    if (isPlainPort(link) && !connection.isPlain && !isAsked) {
+      connection.isPlain = await askPlainText(app, link);
+      isAsked = true;
+    }
     const offer = await awaitServerOffer(app, connection);
-    if (offer !== null) return { connection, offer };
+    if (offer !== null) {
+      if (connection.session.state.isReadable) prompts.warn(app.words.plainText.now(hostOf(link)));
+      return { connection, offer };
+    }
     connection.end();
-    const choice = await askAfterFailure(app);
-    if (choice !== "again") return choice;
+    const choice = await askAfterFailure(
+      app,
+      !connection.isPlain && mayBePlain(connection.problem),
+    );
+    // Without a yes the same question comes again.
+    if (choice === "without-tls") await askPlainText(app, link);
+    else if (choice !== "again") return choice;
   }
 }
 
@@ -60,30 +82,63 @@ export async function awaitServerOffer(
     prompts.warn(connectFailureSentence(app, connection.link, outcome));
     return null;
   }
+  const host = hostOf(connection.link);
   const offer = await serverOfferOf(connection);
-  if (typeof offer === "string") {
-    prompts.warn(offer === "" ? words.connection.closed(hostOf(connection.link)) : offer);
+  if ("why" in offer) {
+    if (offer.code === PASSWORD_WRONG && (await askServerPassword(app, connection))) {
+      return awaitServerOffer(app, connection);
+    }
+    prompts.warn(endSentence(app, connection.link, offer));
     return null;
   }
-  if (!offer.password && !offer.certificate) {
-    prompts.warn(words.connection["too-old"](hostOf(connection.link)));
-    return null;
-  }
-  return offer;
+  const { password, certificate, nickServ, guests } = offer;
+  if (password || certificate || nickServ || guests) return offer;
+  prompts.warn(words.connection["no-way-in"](host));
+  return null;
 }
 
-/**
- * Waits for the offer of a connection that was just opened. Resolves to the reason (sanitized, may be "") if
- * the connection ends first.
- */
-export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | string> {
+/** How a connection ended before the server offered anything. */
+interface ConnectionEnd {
+  /** The server's or the system's reason, sanitized; may be "". */
+  readonly why: string;
+  /** The numeric by which the server refused us, or "". */
+  readonly code: string;
+}
+
+/** Waits for the offer of a connection that was just opened, or for its end. */
+export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | ConnectionEnd> {
   return awaitCallback((done) => {
     const stopListening = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stopListening();
-      done(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
+      if (event.kind === "awaiting-login") return done(event.offer);
+      done({ why: sanitize(event.text), code: event.code ?? "" });
     });
   });
+}
+
+/** Returns the sentence for a connection that ended before the log-in. */
+export function endSentence(
+  { words }: Pick<App, "words">,
+  link: ServerLink,
+  { why, code }: ConnectionEnd,
+): string {
+  if (code !== "") return refusal(words, code, [], why);
+  return why === "" ? words.connection.closed(hostOf(link)) : closingSentence(words, why);
+}
+
+/**
+ * Asks for the password of the server itself, and stores it if the user wants that. Resolves to whether there is one
+ * to try: then connect again.
+ */
+export async function askServerPassword(app: App, connection: ServerConnection): Promise<boolean> {
+  const { prompts, words } = app;
+  const host = hostOf(connection.link);
+  if (connection.serverPassword !== null) prompts.warn(words.connection.passwordRefused(host));
+  const password = await prompts.password(words.connection.serverPassword(host));
+  if (password === null || password === "") return false;
+  connection.serverPassword = password;
+  return true;
 }
 
 /** Tries to log in once on a connection that waits for it. */
@@ -92,12 +147,18 @@ export function attemptLogIn(
   credentials: LogIn,
 ): Promise<LogInOutcome> {
   return awaitCallback((done) => {
-    let stopListening: () => void = () => {};
-    const attempt = new LogInAttempt(connection.session, credentials, (outcome) => {
+    // The answer may be known already: services recognize a certificate before anybody asks.
+    const early: ClientEvent[] = [];
+    let attempt: LogInAttempt | null = null;
+    const stopListening = connection.listen((event) => {
+      if (attempt === null) early.push(event);
+      else attempt.onSessionEvent(event);
+    });
+    attempt = new LogInAttempt(connection.session, credentials, (outcome) => {
       stopListening();
       done(outcome);
     });
-    stopListening = connection.listen((event) => attempt.onSessionEvent(event));
+    for (const event of early) attempt.onSessionEvent(event);
   });
 }
 
@@ -217,10 +278,16 @@ export function lossSentence(
   }
 }
 
-async function askAfterFailure(app: App): Promise<"again" | NotConnected> {
+async function askAfterFailure(
+  app: App,
+  mayHavePlainText: boolean,
+): Promise<"again" | "without-tls" | NotConnected> {
   const { prompts, words } = app;
   const choice = await prompts.select(words.menu.choose, [
     { value: "again" as const, label: words.menu.tryAgain },
+    ...(mayHavePlainText
+      ? [{ value: "without-tls" as const, label: words.plainText.without }]
+      : []),
     { value: "other-server" as const, label: words.settings.server },
     { value: "quit" as const, label: words.menu.quit },
   ]);

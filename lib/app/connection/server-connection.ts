@@ -7,7 +7,9 @@ import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timin
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import type { RoomName } from "../../protocol/names.ts";
 import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
+import type { WireLine } from "../../protocol/wire/lines.ts";
+import { serverKey } from "../app-context.ts";
+import type { AppPorts, ConnectOutcome, ConnectProblem, OpenConnection } from "../app-ports.ts";
 import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
@@ -41,6 +43,12 @@ export class ServerConnection {
    * can't be used. It stays the same object while the trouble is the same.
    */
   trouble: ConnectTrouble | null = null;
+  /** Whether it connects without TLS. */
+  isPlain: boolean;
+  /** The password for the server itself (IRC's PASS) on the next connections. */
+  serverPassword: string | null;
+  /** Why the last attempt to connect failed because of the network; null if it didn't. */
+  problem: ConnectProblem | null = null;
   #link: ServerLink;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -54,10 +62,18 @@ export class ServerConnection {
   constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.#link = link;
+    const key = serverKey(link);
+    this.isPlain = ports.saved.plain?.includes(key) === true;
+    this.serverPassword = ports.serverPassword(link);
+    const guestNick = ports.saved.nicks?.[key];
+    const { history } = ports;
+    const network = ports.saved.networks?.[key];
+    const serverPassword = () => this.serverPassword;
     this.session = new ClientSession(
       {
-        ...{ logIn: null, wait: true, invitation: link.invitation },
-        serverPassword: ports.serverPassword(link),
+        ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
+        ...(guestNick !== undefined && { guestNick }),
+        ...(network !== undefined && { network }),
         ...{ receipts: ports.saved.receipts === true, ...options },
       },
       {
@@ -66,6 +82,10 @@ export class ServerConnection {
         elapsed: () => ports.elapsed(),
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
+        ...(history !== null && {
+          readStored: (conversation, before, count) =>
+            history.page(this.link, conversation, before, count),
+        }),
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
@@ -99,10 +119,12 @@ export class ServerConnection {
       if (connection === null) early.push(action);
       else if (connection === this.#connection) action();
     };
-    const outcome = await this.#ports.connect(this.link, {
-      line: (line) => deliver(() => this.session.receive(line)),
-      closed: (why) => deliver(() => this.#disconnect(why)),
-    });
+    const handlers = {
+      line: (line: WireLine) => deliver(() => this.session.receive(line)),
+      closed: (why: string) => deliver(() => this.#disconnect(why)),
+    };
+    const outcome = await this.#ports.connect(this.link, handlers, this.isPlain);
+    this.problem = outcome.kind === "failed" ? outcome.problem : null;
     if (outcome.kind !== "connected") {
       const trouble = this.autoReconnect && outcome.kind !== "failed" ? outcome : null;
       if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
@@ -116,7 +138,8 @@ export class ServerConnection {
     this.trouble = null;
     connection = outcome.connection;
     this.#connection = outcome.connection;
-    this.session.opened();
+    this.#applyEncoding();
+    this.session.opened(outcome.connection.isReadable === true);
     for (const action of early) deliver(action);
     return outcome;
   }
@@ -156,6 +179,20 @@ export class ServerConnection {
     // If it can't be stored, the link holds it for this run, and the next one asks again.
     this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
     return confirmation;
+  }
+
+  /** Reads and writes text in this encoding from now on; null: UTF-8, and what isn't is guessed. */
+  setEncoding(encoding: string | null): void {
+    const { [serverKey(this.link)]: _, ...others } = this.#ports.saved.encodings ?? {};
+    const chosen = encoding === null ? {} : { [serverKey(this.link)]: encoding };
+    this.#ports.save({ encodings: { ...others, ...chosen } });
+    this.#applyEncoding();
+  }
+
+  #applyEncoding(): void {
+    const encoding = this.#ports.saved.encodings?.[serverKey(this.link)] ?? this.#ports.encoding;
+    this.session.setEncoding(encoding ?? null);
+    this.#connection?.setEncoding?.(encoding ?? null);
   }
 
   /** Takes no line from the server until it is called with `false`: while what it said can't be written away. */

@@ -1,8 +1,17 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
+import { durationWords } from "./date-format.ts";
+import { ENGLISH_REFUSALS } from "./refusal-words.ts";
+import { ENGLISH_REPLIES } from "./reply-words.ts";
 
 const ASK_OWNER =
   "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
+
+const UNIT_WORDS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" } as const;
+
+function englishDuration(duration: string): string {
+  return durationWords(duration, (count, unit) => formatCount(count, UNIT_WORDS[unit]));
+}
 
 /** English: every sentence of the client. ko.ts has the same keys; words.ts says how they are used. */
 export const en = {
@@ -85,14 +94,80 @@ export const en = {
     "no-such-host": (host: string) => `There is no host called ${host}. Check the spelling.`,
     timeout: (host: string) => `${host} didn't answer in time. Check the network and try again.`,
     "not-tls": (host: string) =>
-      `${host} doesn't speak TLS on that port. Sodam's port is usually 6697.`,
+      `${host} doesn't speak TLS on that port. The port with TLS is usually 6697.`,
     unreachable: (host: string) => `${host} can't be reached. Is this machine online?`,
-    "not-loopback": (host: string) =>
-      `${host} is another machine, and --plain works on this one only. Leave --plain out.`,
     untrusted: (_host: string) => "Disconnected; nothing was sent.",
     closed: (host: string) => `${host} closed the connection.`,
-    "too-old": (host: string) =>
-      `${host} is too old: it has no SASL log-in. Ask its owner to update it.`,
+    "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
+    serverPassword: (host: string) =>
+      `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
+    passwordRefused: (host: string) => `${host} didn't accept that password.`,
+  },
+
+  /** Why a server closed the connection: see closing-reasons.ts. `said` quotes its own words. */
+  closing: {
+    said: (text: string) => `(${text})`,
+    killed: "An operator of the server disconnected you.",
+    banned: "You are banned from this server.",
+    proxy: "The server takes nobody from your address: it is a proxy's, or looks like one.",
+    accountNeeded: "The server takes only people with an account from your address.",
+    password: "The server's password is missing or wrong.",
+    tlsNeeded: "The server takes only encrypted connections. Use its port with TLS (usually 6697).",
+    throttled: "You connected too often. Wait a minute.",
+    tooMany: "There are too many connections from your address.",
+    full: "The server is full. Try again later.",
+    flood: "That was too much at once for the server.",
+    tooSlow: "The server heard nothing for too long.",
+    nickTaken: "Another connection has taken your name.",
+    stopping: "The server is stopping or restarting.",
+    notAllowed: "The server doesn't take you.",
+  },
+
+  /** Connections without TLS. */
+  plainText: {
+    header: "not encrypted",
+    title: "This connection would not be encrypted",
+    explain: (host: string) =>
+      `Everybody between you and ${host} could read what is said, your password too, and could change it. Use the server's port with TLS if it has one (usually 6697).`,
+    ask: "Connect all the same?",
+    yes: "Yes, without encryption",
+    no: "No",
+    without: "Connect without encryption",
+    now: (host: string) => `Not encrypted: others can read what you say to ${host}.`,
+  },
+
+  /** Servers of other makes: their services, names and texts. */
+  elsewhere: {
+    nick: "Your name there (letters A-Z, digits, - _ [ ] { } \\ | ` ^)",
+    noNickServ:
+      "This server has no NickServ that it vouches for, so your password was not sent. You can enter as a guest.",
+    nickServSilent: "NickServ didn't answer in words that this program knows.",
+    nickServSaid: (text: string) => `NickServ: ${text}`,
+    rememberPassword: (path: string) =>
+      `Store the password in ${path}? Only you can read the file.`,
+    passwordStored: "Stored. Next time you are logged in by it.",
+    passwordOutdated: "The stored password isn't right any more. Log in again.",
+    byPassword: (account: string) => `Logging in as ${account} by the stored password …`,
+    notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
+    network: "Which of the bouncer's networks?",
+    networkDown: "not connected",
+    encodingGuessed: (name: string) =>
+      `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
+    encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,
+    encodingUnset: "Text on this server is written as UTF-8; what isn't UTF-8 is guessed.",
+    noEncoding: (name: string) =>
+      `There is no encoding called ${name}. Try windows-949, latin1, shift_jis, gbk or koi8-r.`,
+    nickTooLong: (bytes: number) => `Names have at most ${bytes} letters on this server.`,
+    nickLetters:
+      "This server takes only the letters A-Z, digits (not first) and - _ [ ] { } \\ | ` ^ in names.",
+    roomTooLong: (bytes: number) => `Room names have at most ${bytes} letters on this server.`,
+    roomLetters: "A room's name has no spaces, commas or control characters.",
+    textTooLong: (bytes: number) => `This server takes at most ${bytes} bytes there.`,
+    forget: "Forget this server",
+    forgetExplain: (host: string) =>
+      `Its certificate, your log-in, drafts, settings and everything that was said on ${host} and stored on this device are removed. The server itself is told nothing.`,
+    forgetAsk: "Forget it?",
+    forgotten: (host: string) => `${host} is forgotten on this device.`,
   },
 
   terminal: {
@@ -373,6 +448,7 @@ export const en = {
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",
+    emptyElsewhere: "No history here: you see what is said from now on.",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -392,8 +468,8 @@ export const en = {
       `Everything that you said was deleted: ${formatCount(Number(messages), "message")}.`,
     asksToJoin: (who: string, room: string) =>
       `${who} asks to join ${room}: /approve ${room} ${who} or /decline ${room} ${who}`,
-    requestSent: (room: string) => `The operators of ${room} were asked to let you in.`,
-    requestWaits: (room: string) => `You have asked to join ${room}. Its operators will answer.`,
+    requestSent: (room: string) => `The moderators of ${room} were asked to let you in.`,
+    requestWaits: (room: string) => `You have asked to join ${room}. Its moderators will answer.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed · Alt-r",
@@ -401,11 +477,13 @@ export const en = {
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
-    replies: (count: number, number: number) =>
-      `⤷ ${formatCount(count, "reply", "replies")} (/t ${number})`,
-    thread: (room: string, who: string) => `${room} ⤷ replies to ${who}`,
+    replies: (count: number) => `⤷ ${formatCount(count, "reply", "replies")}`,
+    replyCount: (count: number) => formatCount(count, "reply", "replies"),
+    threadUnknown: "an earlier message",
     threadCut: "The beginning of this thread couldn't be loaded.",
-    threadBack: "Esc: the whole room",
+    threadBack: (room: string) => `Esc: ${room}`,
+    detachedBack: "Esc: newest",
+    replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
     typingOne: (who: string) => `${who} is typing …`,
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
@@ -443,7 +521,7 @@ export const en = {
     switchHint: "Enter opens · Esc closes",
     switchNone: "no match",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
-    editing: "Editing · Esc cancels",
+    editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
   },
@@ -462,6 +540,128 @@ export const en = {
     key: "Alt-f search",
   },
 
+  /** While a message is selected: what each key does. */
+  pointing: {
+    actions: {
+      follow: "original",
+      reply: "reply",
+      retry: "send again",
+      edit: "edit",
+      delete: "delete",
+      react: "react",
+      thread: "thread",
+      pin: "pin",
+      unpin: "unpin",
+      copy: "copy",
+      open: "open",
+      details: "info",
+      person: "person",
+    },
+    toThread: "replies",
+    leave: "leave",
+    back: "back",
+    hint: "↑↓ or j k · Esc: back to typing",
+    deleteAsk: "Delete this message for everybody?",
+    reactPrompt: "React with a name (tada) or text",
+    copied: "Copied.",
+    copiedInTmux: "Copied. If it can't be pasted outside: tmux set -s set-clipboard on",
+    notOpened: (link: string) => `No browser here. The address was copied: ${link}`,
+    detailsHint: "↑↓ scroll · Esc back",
+  },
+
+  /** Who said a message when, and what became of it. */
+  details: {
+    said: (who: string, when: string) => `${who}, ${when}`,
+    account: (account: string) => `account ${account}`,
+    noAccount: "no account",
+    edited: (when: string) =>
+      when === "" ? "Edited by the author" : `Edited by the author, ${when}`,
+    deleted: (by: string | null) =>
+      by === null ? "This message was deleted" : `${by} deleted this message`,
+    reaction: (reaction: string, who: string) => `${reaction}  ${who}`,
+    read: (who: string) => `Read by ${who}`,
+    unread: (who: string) => `Not read yet by ${who}`,
+  },
+
+  /** A person's menu. */
+  person: {
+    acts: {
+      message: "Direct message",
+      mention: "Mention in the input line",
+      about: "Who is it?",
+      mute: "Mute …",
+      unmute: "Let talk again",
+      kick: "Remove from the room …",
+      ban: "Ban …",
+      makeAdmin: "Make an admin",
+      makeModerator: "Make a moderator",
+      makeHelper: "Make a helper",
+      makeSpeaker: "Make a speaker",
+      takeRank: "Take the rank away",
+    },
+    howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
+    duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
+    summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
+      const time = duration === "0" ? "for good" : `for ${englishDuration(duration)}`;
+      if (act === "kick") return `${who} is removed from the room, and may come back.`;
+      return act === "mute"
+        ? `${who} can read, and can't talk, ${time}.`
+        : `${who} is removed from the room, and can't come back, ${time}.`;
+    },
+    reason: (_who: string) => "Reason (or just Enter)",
+    hint: "↑↓ or a number · Enter takes · Esc back",
+  },
+
+  /** Ranks in a room, the highest first. */
+  ranks: {
+    owner: "owner",
+    admin: "admin",
+    moderator: "moderator",
+    helper: "helper",
+    speaker: "speaker",
+  },
+
+  /** The page that /help opens. */
+  help: {
+    prompt: "Find in the help",
+    hint: "Type to search · ↑↓ · Enter puts a command into the input line · Esc closes",
+    none: "Nothing in the help has these words.",
+    groups: {
+      talking: "Talking",
+      keys: "Keys",
+      rooms: "Rooms",
+      people: "People and your account",
+      moderation: "Moderation",
+      server: "Server and program",
+      signs: "Signs",
+    },
+    keys: {
+      "Ctrl-↑": "select a message (also Shift-↑, or a click); then ↑↓ or j k",
+      "r e d + t p c o i u":
+        "on the selected message: reply, edit, delete, react, thread, pin, copy, open its link, info, its author",
+      Enter: "on the selected message: its replies, or the message that it quotes",
+      "Alt-1…9": "the room with that number",
+      "Alt-↑ Alt-↓": "the next room",
+      "Alt-a": "the next unread room",
+      "Alt-k": "find a room (also Ctrl-K)",
+      "Alt-f": "search in messages",
+      "PgUp PgDn": "scroll; End goes to the newest",
+      F1: "this page, as /help",
+      Tab: "complete a name, a command, a room or an :emoji:",
+      "Alt-Enter": "a new line in the message",
+      "↑ ↓": "what you sent before",
+      "Alt-r": "send failed messages again",
+      "Ctrl-C": "empty the line",
+      Esc: "one step back; the status bar says where to",
+    },
+    signs: {
+      "✓ ⏳ ✗": "left of your own messages: sent, being sent, failed",
+      "12": "a number there: how many haven't read the message yet",
+      "@2 12": "beside a room: messages that mention you, and unread ones",
+      "● ◐": "beside a person: here, away",
+    },
+  },
+
   notify: {
     mention: (who: string, room: string) => `${who} in ${room}`,
     direct: (who: string) => `${who} (direct)`,
@@ -477,14 +677,10 @@ export const en = {
     noSuchNumber: (count: number) =>
       `There is no message with that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
     notOffered: "This server doesn't support that.",
+    notOnScreen: "That works on the screen only, not with --append.",
     notConnected: "Not connected. Reconnecting by itself.",
     noAnswer: "The server didn't answer. Try again in a moment.",
     namesHidden: (room: string) => `You can't see who is in ${room}.`,
-    helpTitle: "Commands",
-    helpKeys:
-      "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",
-    helpSigns:
-      "In front of a name: ~ founder · & admin · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ sending · ✗ failed · a number: how many haven't read it yet",
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) => `${formatCount(lines, "line")} written to ${path}.`,
     exporting: (count: number, until: string) =>
@@ -500,6 +696,7 @@ export const en = {
     on: "on",
     roomSettings: (names: string) =>
       `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
+    logUntil: (end: string) => `(until ${end})`,
     logEmpty: "Nobody has moderated this room yet.",
     suspended: (who: string, until: string) =>
       until === "" ? `${who} is suspended for good.` : `${who} is suspended until ${until}.`,
@@ -515,7 +712,7 @@ export const en = {
     graded: (who: string, grade: string) =>
       grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
     reported: (who: string) =>
-      `Reported: the room's operators and the server's owner see this message of ${who} as it is now.`,
+      `Reported: the room's moderators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
     moreReports: (count: number) =>
       count === 1
@@ -536,8 +733,8 @@ export const en = {
     awaySet: "You are away.",
     awayOff: "You are back.",
     noTopic: "No topic yet. /topic TEXT sets one.",
-    noModes: "This room has no modes.",
-    modesAre: (letters: string) => `Modes: ${letters}`,
+    noModes: "No letter is set for this room.",
+    modesAre: (letters: string) => `Letters set: ${letters}`,
     topicIs: (topic: string) => `Topic: ${topic}`,
     whoLine: (who: string, text: string) => `${who}: ${text}`,
     listTitle: (count: number) => `Rooms: ${count}`,
@@ -561,7 +758,7 @@ export const en = {
       nickRoom: "NAME [#room]",
       nickText: "NAME TEXT",
       nickReason: "NAME [reason]",
-      mask: "NAME|mask",
+      mask: "NAME",
       nickTimeReason: "NAME [30m|2h|7d] [reason]",
       renameAccount: "NAME NEW-NAME [free]",
       removeAccount: "NAME yes [messages] [reason]",
@@ -587,12 +784,14 @@ export const en = {
       nth: "[n]",
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
+      encoding: "windows-949|latin1|…|utf-8",
       confirmation: "LAST-CHARACTERS | LINK",
       none: "",
     },
     help: {
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
+      encoding: "read and write another encoding than UTF-8 on this server",
       join: "join a room",
       leave: "leave this room",
       create: "create a room",
@@ -608,16 +807,16 @@ export const en = {
       bans: "who is banned or muted, for how long and why",
       slow: "slow mode: one message every so many seconds",
       filter: "refuse, hide or replace a word (nothing: list)",
-      approval: "let operators approve who joins",
+      approval: "let moderators approve who joins",
       requests: "who asks to join",
       approve: "let somebody in who asked",
       decline: "turn somebody's request down",
       log: "who moderated this room, and how",
-      report: "report a message to the operators and the owner (n: counted from the newest)",
+      report: "report a message to the moderators and the owner (n: counted from the newest)",
       reports: "the reports that wait for you, or remove one that is handled",
       close: "close a room: people can read it, and nobody can talk or join",
       reopen: "open a closed room again",
-      takeover: "operators of the server: become the founder of a room without one",
+      takeover: "operators of the server: become the owner of a room without one",
       drop: "remove everybody from a room and give it up for good",
       suspend: "operators of the server: lock an account out, for a time or until /unsuspend",
       unsuspend: "operators of the server: let an account log in again",
@@ -626,14 +825,15 @@ export const en = {
       removeAccount:
         "operators of the server: remove an account for good (messages: all it wrote, too)",
       grade: "the server's owner: make somebody an operator of the server, or take that away",
-      op: "make somebody an operator",
-      deop: "take operator away again",
+      op: "make somebody a moderator",
+      deop: "take the rank of a moderator away again",
       key: "set or remove the room's password",
       inviteOnly: "let only invited people in",
-      mode: "show or set the room's modes, by their letters",
+      mode: "show or set the room's settings by IRC's letters",
       room: "show or set the room's settings: who may join and talk, and how fast",
       names: "who is in this room",
       whois: "who somebody is",
+      person: "what you can do with somebody: message, mute, remove, ban, give a rank",
       list: "the public rooms",
       nick: "change your name",
       away: "say that you are away",
@@ -642,9 +842,10 @@ export const en = {
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
-      reply: "reply to a message (n: counted from the newest)",
+      select: "select a message, as Ctrl-↑ does",
+      reply: "reply to a message (Ctrl-↑ selects one; n: counted from the newest)",
       retry: "send again what could not be sent",
-      thread: "show a message and its replies only (n: counted from the newest)",
+      thread: "a message and its replies as a place of their own (n: counted from the newest)",
       react: "react to a message",
       edit: "edit your last message",
       delete: "delete one of your messages",
@@ -658,8 +859,40 @@ export const en = {
       menu: "the menu",
       reconnect: "reconnect now",
       quit: "quit Sodam",
-      help: "this list",
+      help: "commands and keys, to search in",
     },
+  },
+
+  /** What ChanServ answers; see service-sentences.ts. */
+  services: {
+    muted: (who: string, duration: string) => `${who} can't talk for ${englishDuration(duration)}.`,
+    mutedForGood: (who: string, _: string) => `${who} can't talk any more: /unmute ${who} ends it.`,
+    banned: (who: string, duration: string) =>
+      `${who} can't come back for ${englishDuration(duration)}.`,
+    bannedForGood: (who: string, _: string) => `${who} can't come back: /unban ${who} ends it.`,
+    notMuted: (who: string, _: string) => `${who} isn't muted here.`,
+    notBanned: (who: string, _: string) => `${who} isn't banned here.`,
+    outranked: (who: string, _: string) => `${who} has a higher rank than you.`,
+    notMutable: (who: string, _: string) =>
+      `${who} has a rank that talks in spite of a mute. Take the rank away first.`,
+    yourself: (_who: string, _: string) => "You can't do that to yourself.",
+    nobody: (_who: string, _: string) => "There is nobody of that name.",
+    bansFull: (_who: string, _: string) => "The list of bans is full: /bans shows it.",
+    badTime: (_who: string, _: string) => "Write the time as 30m, 2h, 7d or 1w.",
+    nothingFiltered: (_who: string, _: string) => "No word is filtered in this room.",
+    notFiltered: (word: string, _: string) => `${word} isn't filtered in this room.`,
+    filterSign: (_who: string, _: string) => "Write + or - in front of the word.",
+    asks: (who: string, _: string) => `${who} asks to join.`,
+    nobodyAsks: (room: string, _: string) => `Nobody asks to join ${room}.`,
+    answerRequests: (room: string, _: string) =>
+      `/approve ${room} NAME lets somebody in, /decline ${room} NAME turns the request down.`,
+    hasNotAsked: (who: string, _: string) => `${who} hasn't asked to join.`,
+    declined: (who: string, _: string) => `The request of ${who} was turned down.`,
+    closed: (room: string, _: string) => `${room} is closed.`,
+    open: (room: string, _: string) => `${room} is open.`,
+    hasOwner: (room: string, who: string) => `${room} has an owner: ${who}.`,
+    youOwn: (room: string, _: string) => `You are the owner of ${room} now.`,
+    noRoom: (room: string, _: string) => `There is no room ${room}.`,
   },
 
   whois: {
@@ -678,24 +911,25 @@ export const en = {
 
   /** Room modes with a sentence of their own, by sign and letter. `what` is the mode's argument. */
   modes: {
-    "+o": (by: string, what: string) => `${by} made ${what} an operator`,
-    "-o": (by: string, what: string) => `${by} took operator away from ${what}`,
-    "+h": (by: string, what: string) => `${by} made ${what} a half operator`,
-    "-h": (by: string, what: string) => `${by} took half operator away from ${what}`,
-    "+v": (by: string, what: string) => `${by} gave ${what} a voice`,
-    "-v": (by: string, what: string) => `${by} took the voice away from ${what}`,
+    "+o": (by: string, what: string) => `${by} made ${what} a moderator`,
+    "-o": (by: string, what: string) => `${by} took the rank of moderator away from ${what}`,
+    "+h": (by: string, what: string) => `${by} made ${what} a helper`,
+    "-h": (by: string, what: string) => `${by} took the rank of helper away from ${what}`,
+    "+v": (by: string, what: string) => `${by} made ${what} a speaker`,
+    "-v": (by: string, what: string) => `${by} took the rank of speaker away from ${what}`,
     "+b": (by: string, what: string) => `${by} banned ${what}`,
     "-b": (by: string, what: string) => `${by} unbanned ${what}`,
     "+k": (by: string, _: string) => `${by} set a password for the room`,
     "-k": (by: string, _: string) => `${by} removed the room's password`,
     "+i": (by: string, _: string) => `${by} made the room invitation-only`,
     "-i": (by: string, _: string) => `${by} opened the room to everybody`,
-    "+m": (by: string, _: string) => `${by}: only people with a voice can speak now`,
+    "+m": (by: string, _: string) => `${by}: only speakers and those above them can talk now`,
     "-m": (by: string, _: string) => `${by}: everybody can speak again`,
     "+s": (by: string, _: string) =>
       `${by} hid the room from the public list. Who knows its name can still join: /invite-only or /key close it`,
     "-s": (by: string, _: string) => `${by} put the room on the public list`,
-    "+t": (by: string, _: string) => `${by}: only operators can set the topic now`,
+    "+t": (by: string, _: string) =>
+      `${by}: only helpers and those above them can set the topic now`,
     "-t": (by: string, _: string) => `${by}: everybody can set the topic`,
     "+l": (by: string, what: string) => `${by} set the limit of members to ${what}`,
     "-l": (by: string, _: string) => `${by} removed the limit on members`,
@@ -709,11 +943,11 @@ export const en = {
   ownModes: {
     "+mute": (by: string, what: string) => `${by} muted ${what}`,
     "-mute": (by: string, what: string) => `${by} lets ${what} talk again`,
-    "+q": (by: string, what: string) => `${by} made ${what} a founder`,
-    "-q": (by: string, what: string) => `${by} took founder away from ${what}`,
+    "+q": (by: string, what: string) => `${by} made ${what} an owner`,
+    "-q": (by: string, what: string) => `${by} took the rank of owner away from ${what}`,
     "+a": (by: string, what: string) => `${by} made ${what} an admin`,
-    "-a": (by: string, what: string) => `${by} took admin away from ${what}`,
-    "+A": (by: string, _: string) => `${by}: operators approve who joins now`,
+    "-a": (by: string, what: string) => `${by} took the rank of admin away from ${what}`,
+    "+A": (by: string, _: string) => `${by}: moderators approve who joins now`,
     "-A": (by: string, _: string) => `${by}: joining needs no approval any more`,
     "+C": (by: string, _: string) => `${by}: the room takes no CTCP requests now`,
     "-C": (by: string, _: string) => `${by}: the room takes CTCP requests again`,
@@ -723,9 +957,9 @@ export const en = {
     "-M": (by: string, _: string) => `${by}: guests can speak again`,
     "+R": (by: string, _: string) => `${by}: only people with an account can join now`,
     "-R": (by: string, _: string) => `${by}: guests can join again`,
-    "+U": (by: string, _: string) => `${by}: only operators see what the others say now`,
+    "+U": (by: string, _: string) => `${by}: only moderators see what the others say now`,
     "-U": (by: string, _: string) => `${by}: everybody sees what is said again`,
-    "+u": (by: string, _: string) => `${by}: only operators see who is in the room now`,
+    "+u": (by: string, _: string) => `${by}: only moderators see who is in the room now`,
     "-u": (by: string, _: string) => `${by}: everybody sees who is in the room again`,
     "+W": (by: string, what: string) => `${by} turned slow mode on: one message every ${what} s`,
     "-W": (by: string, _: string) => `${by} turned slow mode off`,
@@ -798,8 +1032,12 @@ export const en = {
   /** The end of a suspension, behind "Your account is suspended". */
   suspendedUntil: (until: string) => ` until ${until}`,
 
+  /** Replies of the server, by numeric. */
+  replies: ENGLISH_REPLIES,
+
   /** Errors of the server, by the code of the standard reply or the numeric. */
   failures: {
+    ...ENGLISH_REFUSALS,
     ACCOUNT_EXISTS: (_: string) => "That name is taken. Choose another.",
     USERNAME_EXISTS: (_: string) => "That name is taken. Choose another.",
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",
@@ -845,7 +1083,7 @@ export const en = {
     NOT_OWNER: (_: string) => "Only the owner of the server may do that.",
     RATE_LIMITED: (_: string) => "That was too fast. Wait a moment.",
     KEY_NOT_SET: (_: string) => "There was nothing to remove.",
-    KEY_NO_PERMISSION: (_: string) => "Only operators of the room may do that.",
+    KEY_NO_PERMISSION: (_: string) => "Only moderators of the room may do that.",
     VALUE_INVALID: (_: string) => "That is too long, or has characters that aren't allowed.",
     NOT_INVITED: (_: string) => "There was no invitation for them.",
     NO_CERTIFICATE: (_: string) => "This device has no certificate to log in with.",
@@ -876,7 +1114,7 @@ export const en = {
     "404": (room: string) => `You may not speak in ${room}.`,
     "405": (_: string) => "You are in as many rooms as you may be. Leave one first.",
     "405founder": (_: string) =>
-      "You are the founder of as many rooms as one person may have here. Give one up first.",
+      "You are the owner of as many rooms as one person may have here. Give one up first.",
     "417": (_: string) => "That message is too long.",
     "421": (_: string) => "This server doesn't know that command.",
     "432": (who: string) => `${who} can't be a name. Choose another.`,
@@ -901,10 +1139,33 @@ export const en = {
     "404+W": (_: string) => "The room is in slow mode. Wait a moment, and send it again.",
     "404+g": (_: string) => "That has a word which is filtered in this room.",
     "404+y": (room: string) => `Your account is too new to speak in ${room}.`,
-    "473+A": (room: string) => `The operators of ${room} approve who joins.`,
+    "473+A": (room: string) => `The moderators of ${room} approve who joins.`,
     "474+Y": (room: string) => `Your account is too new to join ${room}.`,
     "480": (room: string) => `Too many people are joining ${room}. Try again in a while.`,
-    "482": (_: string) => "Only operators of the room may do that.",
+    "482": (_: string) => "Your rank in this room doesn't allow that.",
+    // Other servers' refusals.
+    "402": (server: string) => `There is no server or person called ${server}.`,
+    "407": (_: string) => "That went to too many at once. Send it to one after the other.",
+    "412": (_: string) => "There was nothing to send.",
+    "431": (_: string) => "Type a name.",
+    "435": (_: string) => "You can't take another name while you are banned in a room.",
+    "436": (_: string) => "That name is taken. Choose another.",
+    "438": (_: string) => "You changed your name too often. Wait a moment.",
+    "439": (_: string) => "You wrote to too many people at once. Wait a moment.",
+    "447": (room: string) => `Nobody may change their name in ${room}.`,
+    "470": (room: string) => `${room} leads you to another room.`,
+    "472": (letter: string) => `This server has no mode ${letter}.`,
+    "478": (room: string) => `The list of ${room} is full. Remove something first.`,
+    "484": (_: string) => "Your connection is restricted: you can't do that here.",
+    "485": (_: string) => "Only the founder of the room may do that.",
+    "486": (who: string) => `${who} takes messages only from people who are logged in.`,
+    "489": (room: string) => `Only encrypted connections may join ${room}.`,
+    "492": (_: string) => "Such messages aren't allowed here.",
+    "494": (who: string) => `You can't write to ${who} as long as you take no answers from them.`,
+    "502": (_: string) => "You can change only your own settings.",
+    "520": (room: string) => `Only operators of the server may join ${room}.`,
+    "531": (who: string) => `${who} takes no messages from you.`,
+    "716": (who: string) => `${who} takes messages only from people on their list.`,
     "902": (_: string) => "Your name can't be changed here.",
     "904": (_: string) => "Wrong ID or password. Try again.",
   },

@@ -1,9 +1,18 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
+import { durationWords } from "./date-format.ts";
 import { particle } from "./particles.ts";
+import { KOREAN_REFUSALS } from "./refusal-words.ts";
+import { KOREAN_REPLIES } from "./reply-words.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
   "주인이 새로 만들었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 주인에게 새 링크나 새 지문의 끝자리를 받으세요. 지문은 서버를 시작할 때 출력됩니다.";
+
+const UNIT_WORDS = { s: "초", m: "분", h: "시간", d: "일", w: "주" } as const;
+
+function koreanDuration(duration: string): string {
+  return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
+}
 
 /**
  * 한국어. en.ts와 같은 항목을 모두 갖는다. 사람 이름 뒤에는 "님"을 띄어 쓰고, 조사는 "님"에 맞춘다.
@@ -85,14 +94,80 @@ export const ko: Words = {
     "no-such-host": (host) => `${host} 서버를 찾을 수 없습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${host} 서버가 제때 응답하지 않았습니다. 네트워크를 확인하고 다시 시도해 주세요.`,
-    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. 소담의 포트는 보통 6697입니다.`,
+    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
-    "not-loopback": (host) =>
-      `${particle(host, "은/는")} 다른 컴퓨터입니다. --plain은 이 컴퓨터에서만 쓸 수 있으니 빼 주세요.`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
     closed: (host) => `${host} 서버가 연결을 끊었습니다.`,
-    "too-old": (host) =>
-      `${host} 서버는 너무 오래되어 SASL 로그인을 지원하지 않습니다. 주인에게 업데이트를 부탁하세요.`,
+    "no-way-in": (host) =>
+      `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
+    serverPassword: (host) =>
+      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
+    passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
+  },
+
+  closing: {
+    said: (text) => `(${text})`,
+    killed: "서버 운영자가 연결을 끊었습니다.",
+    banned: "이 서버에서 차단되었습니다.",
+    proxy: "프록시로 보이는 주소라서 서버가 받지 않습니다.",
+    accountNeeded: "이 주소에서는 계정이 있는 사람만 들어갈 수 있습니다.",
+    password: "서버 비밀번호가 없거나 틀렸습니다.",
+    tlsNeeded: "암호화된 연결만 받는 서버입니다. TLS 포트(보통 6697)를 쓰세요.",
+    throttled: "너무 자주 접속했습니다. 1분쯤 기다려 주세요.",
+    tooMany: "이 주소에서 온 연결이 너무 많습니다.",
+    full: "서버가 가득 찼습니다. 나중에 다시 시도해 주세요.",
+    flood: "한꺼번에 너무 많이 보냈습니다.",
+    tooSlow: "서버가 너무 오래 아무 소식도 받지 못했습니다.",
+    nickTaken: "다른 연결이 이 이름을 가져갔습니다.",
+    stopping: "서버가 꺼지거나 다시 시작하는 중입니다.",
+    notAllowed: "서버가 접속을 받아 주지 않습니다.",
+  },
+
+  plainText: {
+    header: "암호화 안 됨",
+    title: "이 연결은 암호화되지 않습니다",
+    explain: (host) =>
+      `여기와 ${host} 사이에 있는 누구나 대화와 비밀번호를 읽고 바꿀 수 있습니다. 서버에 TLS 포트(보통 6697)가 있으면 그 포트를 쓰세요.`,
+    ask: "그래도 연결할까요?",
+    yes: "네, 암호화 없이 연결합니다",
+    no: "아니요",
+    without: "암호화 없이 연결하기",
+    now: (host) =>
+      `암호화되지 않은 연결입니다. ${host}에서 하는 말을 다른 사람이 읽을 수 있습니다.`,
+  },
+
+  elsewhere: {
+    nick: "그 서버에서 쓸 이름 (영문자, 숫자, - _ [ ] { } \\ | ` ^)",
+    noNickServ:
+      "이 서버가 보증하는 NickServ가 없어서 비밀번호를 보내지 않았습니다. 손님으로는 들어갈 수 있습니다.",
+    nickServSilent: "NickServ의 답을 알아볼 수 없었습니다.",
+    nickServSaid: (text) => `NickServ: ${text}`,
+    rememberPassword: (path) =>
+      `비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
+    passwordStored: "저장했습니다. 다음부터는 저절로 로그인됩니다.",
+    passwordOutdated: "저장된 비밀번호가 더는 맞지 않습니다. 다시 로그인해 주세요.",
+    byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
+    notLoggedIn:
+      "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /msg NickServ로 인증할 수 있습니다.",
+    network: "바운서의 어느 네트워크로 들어갈까요?",
+    networkDown: "연결 안 됨",
+    encodingGuessed: (name) =>
+      `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
+    encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,
+    encodingUnset: "이 서버에는 UTF-8로 쓰고, UTF-8이 아닌 글은 추측해서 읽습니다.",
+    noEncoding: (name) =>
+      `${name} 인코딩은 없습니다. windows-949, latin1, shift_jis, gbk, koi8-r 등을 써 보세요.`,
+    nickTooLong: (bytes) => `이 서버에서 이름은 ${bytes}자까지 쓸 수 있습니다.`,
+    nickLetters:
+      "이 서버의 이름에는 영문자, 숫자(첫 글자 제외), - _ [ ] { } \\ | ` ^만 쓸 수 있습니다.",
+    roomTooLong: (bytes) => `이 서버에서 방 이름은 ${bytes}자까지 쓸 수 있습니다.`,
+    roomLetters: "방 이름에는 빈칸, 쉼표, 제어 문자를 쓸 수 없습니다.",
+    textTooLong: (bytes) => `이 서버에서는 ${bytes}바이트까지만 쓸 수 있습니다.`,
+    forget: "이 서버 잊기",
+    forgetExplain: (host) =>
+      `${host} 서버의 인증서, 로그인, 쓰던 글, 설정과 이 기기에 저장된 대화를 모두 지웁니다. 서버에는 아무것도 알리지 않습니다.`,
+    forgetAsk: "잊을까요?",
+    forgotten: (host) => `이 기기에서 ${host} 서버를 잊었습니다.`,
   },
 
   terminal: {
@@ -264,7 +339,7 @@ export const ko: Words = {
       "누군가 새로운 주소에서 비밀번호로 로그인했습니다. 본인이 아니라면 비밀번호를 바꾸세요. 누가 들어와 있는지는 /로그인목록에 있습니다.",
     code: "누군가 비밀번호를 알고 있으며, 2단계 인증의 틀린 코드를 입력했습니다. 본인이 아니라면 비밀번호를 바꾸세요.",
     "reset-link":
-      "서버 관리자가 새 비밀번호를 정하는 링크를 만들었습니다. 부탁한 적이 없다면 알려 주세요.",
+      "서버 운영자가 새 비밀번호를 정하는 링크를 만들었습니다. 부탁한 적이 없다면 알려 주세요.",
     reset:
       "재설정 링크로 비밀번호가 바뀌었고, 모든 접속과 기기가 끊겼습니다. 본인이 아니라면 서버 주인에게 알리세요.",
   },
@@ -357,7 +432,7 @@ export const ko: Words = {
 
   screen: {
     rooms: "방",
-    altNumber: "Alt+숫자",
+    altNumber: "Alt-숫자",
     members: (count) => `${count}명`,
     presence: (here, all) => `접속 ${here}/${all}`,
     more: (count) => `외 ${count}명`,
@@ -366,6 +441,7 @@ export const ko: Words = {
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     empty: "아직 메시지가 없습니다. 먼저 인사해 보세요!",
+    emptyElsewhere: "이 서버에는 기록이 없어 지금부터의 대화만 보입니다.",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -393,10 +469,13 @@ export const ko: Words = {
     edited: "(수정됨)",
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
-    replies: (count, number) => `⤷ 답장 ${count} (/t ${number})`,
-    thread: (room, who) => `${room} ⤷ ${who} 님에게 답장`,
+    replies: (count) => `⤷ 답글 ${count}개`,
+    replyCount: (count) => `답글 ${count}개`,
+    threadUnknown: "이전 메시지",
     threadCut: "이 대화가 시작된 메시지는 불러오지 못했습니다.",
-    threadBack: "Esc 방 전체 보기",
+    threadBack: (room) => `Esc ${room}`,
+    detachedBack: "Esc 최신 메시지",
+    replyBack: "Esc 답장 취소",
     replyToUnknown: "↳ 이전 메시지",
     typingOne: (who) => `${who} 님이 입력 중…`,
     typingTwo: (one, two) => `${one}, ${two} 님이 입력 중…`,
@@ -433,7 +512,7 @@ export const ko: Words = {
     switchHint: "Enter 이동 · Esc 닫기",
     switchNone: "일치하는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
-    editing: "수정 중 · Esc 취소",
+    editing: "보낸 메시지 수정 중 · Esc 취소",
     direct: "1:1 대화",
     serverSays: "서버",
   },
@@ -451,6 +530,121 @@ export const ko: Words = {
     key: "Alt-f 검색",
   },
 
+  pointing: {
+    actions: {
+      follow: "원본",
+      reply: "답장",
+      retry: "다시 보내기",
+      edit: "수정",
+      delete: "삭제",
+      react: "반응",
+      thread: "답글",
+      pin: "고정",
+      unpin: "고정 해제",
+      copy: "복사",
+      open: "열기",
+      details: "정보",
+      person: "사람",
+    },
+    toThread: "답글 보기",
+    leave: "닫기",
+    back: "뒤로",
+    hint: "↑↓ 또는 j k · Esc 입력으로",
+    deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
+    reactPrompt: "이름(tada)이나 글자로 반응",
+    copied: "복사했습니다.",
+    copiedInTmux: "복사했습니다. 밖에서 붙여 넣을 수 없다면: tmux set -s set-clipboard on",
+    notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
+    detailsHint: "↑↓ 스크롤 · Esc 뒤로",
+  },
+
+  details: {
+    said: (who, when) => `${who}, ${when}`,
+    account: (account) => `계정 ${account}`,
+    noAccount: "계정 없음",
+    edited: (when) => (when === "" ? "작성자가 수정함" : `작성자가 수정함, ${when}`),
+    deleted: (by) => (by === null ? "삭제된 메시지입니다" : `${by} 님이 삭제한 메시지입니다`),
+    reaction: (reaction, who) => `${reaction}  ${who}`,
+    read: (who) => `읽음: ${who}`,
+    unread: (who) => `아직 읽지 않음: ${who}`,
+  },
+
+  person: {
+    acts: {
+      message: "1:1 대화하기",
+      mention: "입력창에 이름 넣기",
+      about: "누구인지 보기",
+      mute: "말하지 못하게 하기…",
+      unmute: "다시 말할 수 있게 하기",
+      kick: "방에서 내보내기…",
+      ban: "내보내고 못 들어오게 하기…",
+      makeAdmin: "부방장으로 지정하기",
+      makeModerator: "관리자로 지정하기",
+      makeHelper: "부관리자로 지정하기",
+      makeSpeaker: "발언자로 지정하기",
+      takeRank: "등급 거두기",
+    },
+    howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
+    duration: (duration) => (duration === "0" ? "기한 없이" : koreanDuration(duration)),
+    summary: (act, who, duration) => {
+      const time = duration === "0" ? "기한 없이" : `${koreanDuration(duration)} 동안`;
+      if (act === "kick") return `${who} 님을 방에서 내보냅니다. 다시 들어올 수는 있습니다.`;
+      return act === "mute"
+        ? `${who} 님은 ${time} 읽을 수만 있고 말할 수 없게 됩니다.`
+        : `${who} 님을 내보내고, ${time} 들어오지 못하게 합니다.`;
+    },
+    reason: () => "이유 (없으면 Enter)",
+    hint: "↑↓ 또는 숫자 · Enter 선택 · Esc 뒤로",
+  },
+
+  ranks: {
+    owner: "방장",
+    admin: "부방장",
+    moderator: "관리자",
+    helper: "부관리자",
+    speaker: "발언자",
+  },
+
+  help: {
+    prompt: "도움말에서 찾기",
+    hint: "입력하면 찾습니다 · ↑↓ · Enter 명령을 입력창에 넣기 · Esc 닫기",
+    none: "도움말에 그런 말이 없습니다.",
+    groups: {
+      talking: "대화",
+      keys: "키",
+      rooms: "방",
+      people: "사람과 내 계정",
+      moderation: "관리",
+      server: "서버와 프로그램",
+      signs: "표시",
+    },
+    keys: {
+      "Ctrl-↑": "메시지 고르기 (Shift-↑나 클릭도 됩니다). 그다음 ↑↓ 또는 j k",
+      "r e d + t p c o i u":
+        "고른 메시지: 답장, 수정, 삭제, 반응, 답글, 고정, 복사, 링크 열기, 정보, 쓴 사람",
+      Enter: "고른 메시지: 답글이나 인용한 메시지로 이동",
+      "Alt-1…9": "번호로 방 이동",
+      "Alt-↑ Alt-↓": "옆 방으로 이동",
+      "Alt-a": "다음 안 읽은 방",
+      "Alt-k": "방 찾기 (Ctrl-K도 됩니다)",
+      "Alt-f": "메시지 찾기",
+      "PgUp PgDn": "스크롤, End는 맨 아래로",
+      F1: "이 화면 (/도움말과 같음)",
+      Tab: "이름, 명령, 방, :이모지: 자동 완성",
+      "Alt-Enter": "메시지 안에서 줄바꿈",
+      "↑ ↓": "전에 보낸 것",
+      "Alt-r": "보내지 못한 메시지 다시 보내기",
+      "Ctrl-C": "입력 지우기",
+      Esc: "한 단계 뒤로. 어디로 가는지는 아래 줄에 있습니다",
+    },
+    signs: {
+      "✓ ⏳ ✗": "내 메시지 왼쪽: 보냄, 보내는 중, 실패",
+      "12": "그 자리의 숫자: 아직 읽지 않은 사람 수",
+      "@2 12": "방 옆: 나를 부른 메시지와 안 읽은 메시지",
+      "● ◐": "사람 옆: 접속 중, 자리 비움",
+    },
+  },
+
   notify: {
     mention: (who, room) => `${room}의 ${who} 님`,
     direct: (who) => `${who} 님 (1:1)`,
@@ -466,14 +660,10 @@ export const ko: Words = {
     noSuchNumber: (count) =>
       `그 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,
     notOffered: "이 서버가 지원하지 않는 기능입니다.",
+    notOnScreen: "화면에서만 쓸 수 있습니다. --append에서는 쓸 수 없습니다.",
     notConnected: "연결되어 있지 않습니다. 자동으로 다시 연결합니다.",
     noAnswer: "서버가 응답하지 않았습니다. 잠시 뒤에 다시 시도해 주세요.",
     namesHidden: (room) => `${room}에 누가 있는지 볼 수 없습니다.`,
-    helpTitle: "명령",
-    helpKeys:
-      "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 이동 · PgUp PgDn 스크롤 · Tab 자동 완성 · Alt-Enter 줄바꿈 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",
-    helpSigns:
-      "이름 앞의 표시: ~ 방을 만든 사람 · & 총관리자 · @ 관리자 · % 부관리자. 내 메시지 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 읽지 않은 사람 수",
     members: (room, count) => `${room}: ${count}명`,
     exported: (path, lines) => `${path}에 ${lines}줄을 저장했습니다.`,
     exporting: (count, until) => `지금까지 ${count}줄, ${until}까지`,
@@ -488,6 +678,7 @@ export const ko: Words = {
     on: "켬",
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
+    logUntil: (end) => `(${end}까지)`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     suspended: (who, until) =>
       until === ""
@@ -518,8 +709,8 @@ export const ko: Words = {
     awaySet: "자리 비움으로 설정했습니다.",
     awayOff: "자리 비움을 해제했습니다.",
     noTopic: "주제가 없습니다. /주제 내용으로 정할 수 있습니다.",
-    noModes: "이 방에는 설정된 모드가 없습니다.",
-    modesAre: (letters) => `방 모드: ${letters}`,
+    noModes: "이 방에는 설정된 글자가 없습니다.",
+    modesAre: (letters) => `설정된 글자: ${letters}`,
     topicIs: (topic) => `주제: ${topic}`,
     whoLine: (who, text) => `${who}: ${text}`,
     listTitle: (count) => `방 ${count}개`,
@@ -544,7 +735,7 @@ export const ko: Words = {
       nickRoom: "이름 [#방]",
       nickText: "이름 내용",
       nickReason: "이름 [이유]",
-      mask: "이름|마스크",
+      mask: "이름",
       nickTimeReason: "이름 [30분|2시간|7일] [이유]",
       renameAccount: "이름 새이름 [바로]",
       removeAccount: "이름 예 [메시지] [이유]",
@@ -570,11 +761,13 @@ export const ko: Words = {
       nth: "[n]",
       command: "[명령]",
       invitations: "[new [몇 명] [몇 시간] | drop ID]",
+      encoding: "windows-949|latin1|…|utf-8",
       confirmation: "마지막글자 | 링크",
       none: "",
     },
     help: {
       link: "이 방으로 바로 들어오는 링크",
+      encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
       join: "방에 들어가기",
       leave: "이 방에서 나가기",
@@ -600,7 +793,7 @@ export const ko: Words = {
       reports: "처리할 신고 보기, 또는 처리한 신고 지우기",
       close: "방 닫기: 읽을 수만 있고, 말하거나 들어올 수 없습니다",
       reopen: "닫은 방 다시 열기",
-      takeover: "서버 운영자: 주인이 없어진 방의 주인 되기",
+      takeover: "서버 운영자: 방장이 없어진 방의 방장 되기",
       drop: "모두 내보내고 방을 완전히 없애기",
       suspend: "서버 운영자: 계정의 로그인을 막습니다(기간을 쓰거나, /정지해제까지)",
       unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 합니다",
@@ -611,10 +804,11 @@ export const ko: Words = {
       deop: "방 관리자 해제하기",
       key: "방 비밀번호 설정 또는 해제하기",
       inviteOnly: "초대받은 사람만 들어오게 하기",
-      mode: "방 모드 보기 또는 바꾸기",
+      mode: "IRC 글자로 방 설정 보기 또는 바꾸기",
       room: "방 설정 보기 또는 바꾸기: 누가 들어오고 말하는지, 얼마나 자주인지",
       names: "이 방의 멤버 보기",
       whois: "누구인지 보기",
+      person: "그 사람에게 할 수 있는 일: 대화, 말하지 못하게 하기, 내보내기, 차단, 등급",
       list: "공개된 방 보기",
       nick: "이름 바꾸기",
       away: "자리 비움 설정하기",
@@ -623,9 +817,10 @@ export const ko: Words = {
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
-      reply: "답장하기 (n: 맨 아래에서 몇 번째)",
+      select: "메시지 고르기 (Ctrl-↑와 같음)",
+      reply: "답장하기 (Ctrl-↑로 고르거나, n: 맨 아래에서 몇 번째)",
       retry: "보내지 못한 메시지 다시 보내기",
-      thread: "메시지와 답장만 보기 (n: 맨 아래에서 몇 번째)",
+      thread: "메시지와 답글만 따로 보기 (n: 맨 아래에서 몇 번째)",
       react: "메시지에 반응하기",
       edit: "내 마지막 메시지 수정하기",
       delete: "내 메시지 삭제하기",
@@ -639,8 +834,37 @@ export const ko: Words = {
       menu: "메뉴",
       reconnect: "지금 다시 연결하기",
       quit: "소담 종료하기",
-      help: "명령 목록",
+      help: "명령과 키를 찾아보기",
     },
+  },
+
+  services: {
+    muted: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 말할 수 없습니다.`,
+    mutedForGood: (who) => `${who} 님은 이제 말할 수 없습니다. 풀려면: /말하기허용 ${who}`,
+    banned: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 들어올 수 없습니다.`,
+    bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /차단해제 ${who}`,
+    notMuted: (who) => `${who} 님은 말할 수 있습니다.`,
+    notBanned: (who) => `${who} 님은 차단되어 있지 않습니다.`,
+    outranked: (who) => `${who} 님의 등급이 더 높습니다.`,
+    notMutable: (who) => `${who} 님의 등급은 말하지 못하게 할 수 없습니다. 먼저 등급을 거두세요.`,
+    yourself: () => "자기 자신에게는 할 수 없습니다.",
+    nobody: () => "그런 이름의 사람이 없습니다.",
+    bansFull: () => "차단 목록이 가득 찼습니다. /차단목록에서 볼 수 있습니다.",
+    badTime: () => "시간은 30분, 2시간, 7일처럼 써 주세요.",
+    nothingFiltered: () => "이 방에는 금칙어가 없습니다.",
+    notFiltered: (word) => `${particle(word, "은/는")} 이 방의 금칙어가 아닙니다.`,
+    filterSign: () => "단어 앞에 +나 -를 붙여 주세요.",
+    asks: (who) => `${who} 님이 들어오고 싶어 합니다.`,
+    nobodyAsks: (room) => `${room}에 들어오겠다고 신청한 사람이 없습니다.`,
+    answerRequests: (room) =>
+      `/승인 ${room} 이름으로 들어오게 하고, /거절 ${room} 이름으로 거절합니다.`,
+    hasNotAsked: (who) => `${who} 님은 신청하지 않았습니다.`,
+    declined: (who) => `${who} 님의 신청을 거절했습니다.`,
+    closed: (room) => `${particle(room, "은/는")} 닫혀 있습니다.`,
+    open: (room) => `${particle(room, "은/는")} 열려 있습니다.`,
+    hasOwner: (room, who) => `${room}에는 방장이 있습니다: ${who}`,
+    youOwn: (room) => `이제 ${room}의 방장입니다.`,
+    noRoom: (room) => `${room} 방이 없습니다.`,
   },
 
   whois: {
@@ -662,20 +886,20 @@ export const ko: Words = {
     "-o": (by, what) => `${by} 님이 ${what} 님을 관리자에서 해제했습니다`,
     "+h": (by, what) => `${by} 님이 ${what} 님을 부관리자로 지정했습니다`,
     "-h": (by, what) => `${by} 님이 ${what} 님을 부관리자에서 해제했습니다`,
-    "+v": (by, what) => `${by} 님이 ${what} 님에게 발언권을 주었습니다`,
-    "-v": (by, what) => `${by} 님이 ${what} 님의 발언권을 거두었습니다`,
+    "+v": (by, what) => `${by} 님이 ${what} 님을 발언자로 지정했습니다`,
+    "-v": (by, what) => `${by} 님이 ${what} 님을 발언자에서 해제했습니다`,
     "+b": (by, what) => `${by} 님이 ${particle(what, "을/를")} 차단했습니다`,
     "-b": (by, what) => `${by} 님이 ${what} 차단을 해제했습니다`,
     "+k": (by) => `${by} 님이 방 비밀번호를 설정했습니다`,
     "-k": (by) => `${by} 님이 방 비밀번호를 해제했습니다`,
     "+i": (by) => `${by} 님이 방을 초대 전용으로 바꿨습니다`,
     "-i": (by) => `${by} 님이 방을 누구나 들어올 수 있게 바꿨습니다`,
-    "+m": (by) => `${by} 님이 방을 발언권 있는 사람만 말할 수 있게 바꿨습니다`,
+    "+m": (by) => `${by} 님이 발언자 이상만 말할 수 있게 했습니다`,
     "-m": (by) => `${by} 님이 누구나 말할 수 있는 방으로 바꿨습니다`,
     "+s": (by) =>
       `${by} 님이 방을 공개 목록에서 숨겼습니다. 이름을 아는 사람은 여전히 들어올 수 있으니, 막으려면 /초대만이나 /방비밀번호를 쓰세요`,
     "-s": (by) => `${by} 님이 방을 공개 목록에 올렸습니다`,
-    "+t": (by) => `${by} 님이 관리자만 주제를 정할 수 있게 했습니다`,
+    "+t": (by) => `${by} 님이 부관리자 이상만 주제를 정할 수 있게 했습니다`,
     "-t": (by) => `${by} 님이 누구나 주제를 정할 수 있게 했습니다`,
     "+l": (by, what) => `${by} 님이 방 인원을 ${what}명까지로 제한했습니다`,
     "-l": (by) => `${by} 님이 방 인원 제한을 없앴습니다`,
@@ -692,8 +916,8 @@ export const ko: Words = {
     "-mute": (by, what) => `${by} 님이 ${what} 님을 다시 말할 수 있게 했습니다`,
     "+q": (by, what) => `${by} 님이 ${what} 님을 방장으로 지정했습니다`,
     "-q": (by, what) => `${by} 님이 ${what} 님을 방장에서 해제했습니다`,
-    "+a": (by, what) => `${by} 님이 ${what} 님을 총관리자로 지정했습니다`,
-    "-a": (by, what) => `${by} 님이 ${what} 님을 총관리자에서 해제했습니다`,
+    "+a": (by, what) => `${by} 님이 ${what} 님을 부방장으로 지정했습니다`,
+    "-a": (by, what) => `${by} 님이 ${what} 님을 부방장에서 해제했습니다`,
     "+A": (by) => `${by} 님이 관리자 승인을 받아야 들어올 수 있게 했습니다`,
     "-A": (by) => `${by} 님이 승인 없이 들어올 수 있게 했습니다`,
     "+C": (by) => `${by} 님이 방에서 CTCP 요청을 받지 않게 했습니다`,
@@ -730,7 +954,7 @@ export const ko: Words = {
     i: "초대만",
     j: "입장제한",
     l: "인원",
-    m: "발언권",
+    m: "발언자만",
     s: "숨김",
     y: "발언나이",
   },
@@ -777,7 +1001,10 @@ export const ko: Words = {
   },
   suspendedUntil: (until) => ` (${until}까지)`,
 
+  replies: KOREAN_REPLIES,
+
   failures: {
+    ...KOREAN_REFUSALS,
     ACCOUNT_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     USERNAME_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",
@@ -854,7 +1081,7 @@ export const ko: Words = {
     "404": (room) => `${room}에서는 말할 수 없습니다.`,
     "405": () => "더 많은 방에 들어갈 수 없습니다. 먼저 다른 방에서 나가 주세요.",
     "405founder": () =>
-      "한 사람이 만들 수 있는 방의 수를 다 채웠습니다. 먼저 방 하나를 정리하세요.",
+      "한 사람이 방장이 될 수 있는 방의 수를 다 채웠습니다. 먼저 방 하나를 정리하세요.",
     "417": () => "메시지가 너무 깁니다.",
     "421": () => "이 서버가 모르는 명령입니다.",
     "432": (who) => `${particle(who, "은/는")} 이름으로 쓸 수 없습니다. 다른 이름을 입력해 주세요.`,
@@ -883,7 +1110,29 @@ export const ko: Words = {
     "473+A": (room) => `${room}에는 관리자의 승인을 받아야 들어갈 수 있습니다.`,
     "474+Y": (room) => `만든 지 얼마 안 된 계정은 ${room}에 아직 들어갈 수 없습니다.`,
     "480": (room) => `${room}에 들어오는 사람이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.`,
-    "482": () => "방 관리자만 할 수 있습니다.",
+    "482": () => "이 방에서의 등급으로는 할 수 없습니다.",
+    "402": (server) => `${particle(server, "이라/라")}는 서버나 사람이 없습니다.`,
+    "407": () => "한꺼번에 너무 많은 곳에 보냈습니다. 하나씩 보내 주세요.",
+    "412": () => "보낼 내용이 없습니다.",
+    "431": () => "이름을 입력해 주세요.",
+    "435": () => "방에서 차단된 동안에는 이름을 바꿀 수 없습니다.",
+    "436": () => "이미 있는 이름입니다. 다른 이름을 골라 주세요.",
+    "438": () => "이름을 너무 자주 바꿨습니다. 잠시 기다려 주세요.",
+    "439": () => "한꺼번에 너무 많은 사람에게 썼습니다. 잠시 기다려 주세요.",
+    "447": (room) => `${room} 방에서는 이름을 바꿀 수 없습니다.`,
+    "470": (room) => `${room} 방은 다른 방으로 이어집니다.`,
+    "472": (letter) => `이 서버에는 ${letter} 모드가 없습니다.`,
+    "478": (room) => `${room} 방의 목록이 가득 찼습니다. 먼저 지워 주세요.`,
+    "484": () => "제한된 연결이라 여기서는 할 수 없습니다.",
+    "485": () => "방을 만든 사람만 할 수 있습니다.",
+    "486": (who) => `${who} 님은 로그인한 사람의 메시지만 받습니다.`,
+    "489": (room) => `${room} 방에는 암호화된 연결로만 들어갈 수 있습니다.`,
+    "492": () => "여기서는 그런 메시지를 보낼 수 없습니다.",
+    "494": (who) => `${who} 님의 답장을 받지 않는 동안에는 그 사람에게 쓸 수 없습니다.`,
+    "502": () => "자기 설정만 바꿀 수 있습니다.",
+    "520": (room) => `${room} 방에는 서버 운영자만 들어갈 수 있습니다.`,
+    "531": (who) => `${who} 님이 메시지를 받지 않습니다.`,
+    "716": (who) => `${who} 님은 목록에 있는 사람의 메시지만 받습니다.`,
     "902": () => "여기서는 이름을 바꿀 수 없습니다.",
     "904": () => "아이디 또는 비밀번호가 맞지 않습니다. 다시 시도해 주세요.",
   },

@@ -1,15 +1,20 @@
 /** Logs in by password, or by the certificate of a remembered device (SASL PLAIN and EXTERNAL). */
+import type { LogInProblem } from "../../chat-client/client-event.ts";
+import { NICKSERV_SILENT, NO_NICKSERV } from "../../chat-client/services/nickserv-log-in.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import {
+  askServerPassword,
   attemptLogIn,
   awaitServerOffer,
   type ConnectedServer,
+  PASSWORD_WRONG,
 } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
+import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
 import { setUpSecondFactor } from "./second-factor-menu.ts";
 
 /** Asks for ID and password until the server accepts them. Resolves to false when the user goes back. */
@@ -49,7 +54,8 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   const { prompts, words, ports } = app;
   const key = serverKey(server.connection.link);
   const account = ports.saved.accounts?.[key];
-  if (account === undefined || !server.offer.certificate || ports.device !== "shown") return false;
+  const { certificate, nickServ } = server.offer;
+  if (account === undefined || !(certificate || nickServ) || ports.device !== "shown") return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
   prompts.info(words.logIn.remembered(sanitize(account)));
   const outcome = await tryLogIn(app, server, { kind: "certificate", account });
@@ -57,6 +63,26 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   if (outcome?.kind === "certificate-unknown" || outcome?.kind === "wrong") {
     prompts.warn(words.logIn.forgotten);
     forgetDevice(app, key);
+  } else if (outcome !== null) prompts.warn(outcomeSentence(app, outcome));
+  return false;
+}
+
+/**
+ * Logs in by the password that the user had stored for this server. Resolves to false where there is none, or when
+ * the log-in fails; a password that is wrong by now is forgotten, with a warning.
+ */
+export async function logInByStoredPassword(app: App, server: ConnectedServer): Promise<boolean> {
+  const { prompts, words, ports } = app;
+  const key = serverKey(server.connection.link);
+  const { account, password, ...others } = storedPasswords(ports, key);
+  if (account === undefined || password === undefined) return false;
+  if (app.settings.account !== null && app.settings.account !== account) return false;
+  prompts.info(words.elsewhere.byPassword(sanitize(account)));
+  const outcome = await tryLogIn(app, server, { kind: "password", account, password });
+  if (outcome?.kind === "ok") return true;
+  if (outcome?.kind === "wrong") {
+    prompts.warn(words.elsewhere.passwordOutdated);
+    storePasswords(ports, key, others);
   } else if (outcome !== null) prompts.warn(outcomeSentence(app, outcome));
   return false;
 }
@@ -70,6 +96,16 @@ async function logInWithPassword(
 ): Promise<LogInOutcome | null> {
   const { prompts, words } = app;
   let outcome = await tryLogIn(app, server, { kind: "password", account, password });
+  while (
+    outcome?.kind === "other" &&
+    outcome.code === PASSWORD_WRONG &&
+    (await askServerPassword(app, server.connection))
+  ) {
+    // A bouncer asks for its password only now. On the next connection the session logs in by itself.
+    const next = attemptLogIn(server.connection, { kind: "password", account, password });
+    server.connection.reconnect();
+    outcome = await next;
+  }
   while (outcome?.kind === "code-missing" || outcome?.kind === "code-wrong") {
     if (outcome.kind === "code-wrong") prompts.warn(words.secondFactor.wrongCode);
     const code = await prompts.text(words.secondFactor.code);
@@ -124,10 +160,45 @@ export async function offerDevice(
   password: string,
 ): Promise<void> {
   const { prompts, words, ports } = app;
-  if (ports.device !== "shown" || ports.unsaved !== null) return;
+  if (ports.unsaved !== null) return;
+  if (!offer.accountCheck) return offerElsewhere(app, connection, account, password);
+  if (ports.device !== "shown") return;
   if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await rememberDevice(app, connection, account, password);
+}
+
+/**
+ * Offers to remember a log-in on a server that isn't ours: by this device's certificate, which NickServ adds to the
+ * account, or else by a file with the password.
+ */
+async function offerElsewhere(
+  app: App,
+  connection: ConnectedServer["connection"],
+  account: string,
+  password: string,
+): Promise<void> {
+  const { prompts, words, ports } = app;
+  const key = serverKey(connection.link);
+  if (ports.device === "shown" && !connection.isPlain) {
+    if ((await prompts.confirm(words.logIn.remember, words.yes, words.no)) !== true) return;
+    const problem = await awaitCallback<LogInProblem | null>((done) =>
+      connection.session.addCertificate(done),
+    );
+    if (problem === null) {
+      ports.save({ accounts: { ...ports.saved.accounts, [key]: account } });
+      connection.session.logIn({ kind: "certificate", account });
+      return prompts.success(words.logIn.rememberedNow);
+    }
+    prompts.warn(words.logIn.rememberFailed);
+    if (problem.kind === "other" && problem.text !== "") {
+      prompts.info(words.elsewhere.nickServSaid(sanitize(problem.text)));
+    }
+  }
+  const ask = words.elsewhere.rememberPassword(sanitize(ports.passwordsPath));
+  if ((await prompts.confirm(ask, words.yes, words.no, false)) !== true) return;
+  storePasswords(ports, key, { ...storedPasswords(ports, key), account, password });
+  prompts.success(words.elsewhere.passwordStored);
 }
 
 /** Registers this device's certificate with the account, so that it logs in without a password from now on. */
@@ -185,7 +256,12 @@ function outcomeSentence(app: App, outcome: Exclude<LogInOutcome, { kind: "ok" }
     case "busy":
     case "lost":
     case "not-offered":
-    case "other":
       return refusalSentence(words, outcome);
+    case "other":
+      if (outcome.code === NO_NICKSERV) return words.elsewhere.noNickServ;
+      if (outcome.code !== NICKSERV_SILENT) return refusalSentence(words, outcome);
+      return outcome.text === ""
+        ? words.elsewhere.nickServSilent
+        : words.elsewhere.nickServSaid(sanitize(outcome.text));
   }
 }

@@ -1,9 +1,11 @@
 /** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
+import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
+import { forgetServer } from "./forget-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
-import { logIn, logInByDevice } from "./log-in-menu.ts";
+import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
 import { resetByLink } from "./reset-menu.ts";
 import { signUp } from "./sign-up-menu.ts";
@@ -20,13 +22,16 @@ export async function showMenu(
   const { reset = null } = server.connection.link;
   if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
   if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
+  if (reset === null && tryDevice && (await logInByStoredPassword(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
+  const { password, certificate, nickServ } = server.offer;
+  const hasLogIn = password || certificate || nickServ;
   // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.
   const initial =
     invitation !== null && server.offer.signUp
       ? "sign-up"
-      : room !== null && server.offer.guests
+      : (room !== null || nickServ) && server.offer.guests
         ? "guest"
         : "log-in";
   for (;;) {
@@ -34,7 +39,7 @@ export async function showMenu(
     const choice = await prompts.select(
       words.menu.title(host),
       [
-        { value: "log-in", label: words.menu.logIn },
+        ...(hasLogIn ? [{ value: "log-in", label: words.menu.logIn } as const] : []),
         ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
         ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
@@ -53,7 +58,8 @@ export async function showMenu(
         if (await continueAsGuest(app, server)) return "logged-in";
         break;
       case "settings":
-        if ((await showSettings(app)) === "other-server") return "other-server";
+        if ((await showSettings(app, server.connection.link)) === "other-server")
+          return "other-server";
         break;
       case "quit":
       case null:
@@ -62,7 +68,7 @@ export async function showMenu(
   }
 }
 
-async function showSettings(app: App): Promise<"back" | "other-server"> {
+async function showSettings(app: App, link: ServerLink): Promise<"back" | "other-server"> {
   for (;;) {
     const { prompts, words, ports } = app;
     const bell = ports.saved.bell !== false;
@@ -74,6 +80,7 @@ async function showSettings(app: App): Promise<"back" | "other-server"> {
         hint: bell ? words.settings.on : words.settings.off,
       },
       { value: "server", label: words.settings.server },
+      { value: "forget", label: words.elsewhere.forget },
       { value: "back", label: words.back },
     ] as const);
     switch (choice) {
@@ -85,6 +92,9 @@ async function showSettings(app: App): Promise<"back" | "other-server"> {
         break;
       case "server":
         return "other-server";
+      case "forget":
+        if (await forgetServer(app, link)) return "other-server";
+        break;
       case "back":
       case null:
         return "back";

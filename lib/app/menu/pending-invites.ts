@@ -1,6 +1,5 @@
 import { type ClientState, SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
-import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { awaitCallback } from "../app-context.ts";
 
@@ -17,7 +16,7 @@ export interface PendingInvite {
  * @param earlierRooms rooms of earlier invitations, as `fetchPendingInvites` resolved to them
  */
 export function pendingInvites(
-  { conversations }: Pick<ClientState, "conversations">,
+  { conversations, fold }: Pick<ClientState, "conversations" | "fold">,
   earlierRooms: readonly string[],
 ): PendingInvite[] {
   const lines = conversations.get(SERVER_KEY)?.lines ?? [];

@@ -25,6 +25,7 @@ import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
+import type { Choice } from "./prompts.ts";
 import { showSecondFactor } from "./second-factor-menu.ts";
 import { showSessions } from "./sessions-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
@@ -59,12 +60,21 @@ export async function showProfile(
 ): Promise<"back" | "deleted"> {
   for (;;) {
     const { words, prompts } = app;
-    const page = await prompts.select<ProfilePage | "back">(words.profile.title, [
+    // Elsewhere an account is the services' matter, and these pages could only fail.
+    const isOurs = connection.session.state.caps.has("sodam.chat/account");
+    const accountPages: Choice<ProfilePage>[] = [
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },
       { value: "sessions", label: words.sessions.title },
       { value: "second-factor", label: words.secondFactor.title },
       { value: "bots", label: words.bots.title },
+    ];
+    const ownData: Choice<ProfilePage>[] = [
+      { value: "forget", label: words.profile.forget },
+      { value: "delete", label: words.profile.delete },
+    ];
+    const page = await prompts.select<ProfilePage | "back">(words.profile.title, [
+      ...(isOurs ? accountPages : []),
       ...(isOwner ? [{ value: "invitations" as const, label: words.profile.invitations }] : []),
       ...(connection.session.receiptsOffered
         ? [
@@ -76,8 +86,7 @@ export async function showProfile(
           ]
         : []),
       { value: "language", label: words.profile.language },
-      { value: "forget", label: words.profile.forget },
-      { value: "delete", label: words.profile.delete },
+      ...(isOurs ? ownData : []),
       { value: "back", label: words.back },
     ]);
     if (page === null || page === "back") return "back";

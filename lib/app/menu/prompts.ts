@@ -74,7 +74,7 @@ export function makePrompts(
   const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
   const wrap = (text: string): string => wrapFor(stdout, text);
-  /** The package draws its bar before a question's first line only. */
+  /** The package draws its bar before a question's first line only, but for `confirm`. */
   const question = (text: string): string => wrap(text).replaceAll("\n", `\n${clack.S_BAR}  `);
   return {
     async select<Value>(
@@ -121,7 +121,7 @@ export function makePrompts(
     },
     async confirm(message, yes, no, initial = true) {
       const options = { active: yes, inactive: no, initialValue: initial };
-      return answerOf(await clack.confirm({ ...common, message: question(message), ...options }));
+      return answerOf(await clack.confirm({ ...common, message: wrap(message), ...options }));
     },
     intro: (title) => clack.intro(title, { output }),
     info: (text) => clack.log.message(wrap(text), { output }),

@@ -1,15 +1,10 @@
 /** The rooms menu: choose one of the user's rooms, find or create one, or write to one person. */
 
+import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
+import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
-import {
-  type Folded,
-  fold,
-  nickProblem,
-  parseExistingNick,
-  parseRoomName,
-  roomNameProblem,
-} from "../../protocol/names.ts";
+import { type Folded, fold, nickProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
@@ -17,6 +12,7 @@ import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
 import { resolveTrouble } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { roomSentence } from "../i18n/name-problems.ts";
 import type { Words } from "../i18n/words.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
@@ -240,13 +236,10 @@ async function createRoom(app: App, connection: ServerConnection): Promise<Folde
   const { prompts, words } = app;
   const { session } = connection;
   const typed = await prompts.text(words.rooms.newName, {
-    problem: (text) => {
-      const problem = roomNameProblem(withPrefix(text.trim()));
-      return problem === null ? null : words.nameProblem[problem];
-    },
+    problem: (text) => roomSentence(words, session.state, roomNameOn(session.state, text.trim())),
   });
-  const room = typed === null ? null : parseRoomName(withPrefix(typed));
-  if (room === null) return null;
+  if (typed === null) return null;
+  const room = roomNameOn(session.state, typed).normalize("NFC");
   const topic = await prompts.text(words.rooms.topicOf);
   if (topic === null) return null;
   const { publicRoom, privateRoom } = words.rooms;
@@ -267,14 +260,14 @@ export async function joinRoom(
 ): Promise<Folded | null> {
   const { ports, prompts, words } = app;
   const { session } = connection;
-  const key = fold(room);
+  const key = session.state.fold(room);
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const checkJoined = (): void => {
     if (session.state.conversations.get(key)?.joined === true) resolve(null);
   };
   const stopListening = connection.listen((event) => {
     if (event.kind === "disconnected") resolve(words.menu.lost);
-    else if (event.kind === "refused" && event.verb === "JOIN") {
+    else if (event.kind === "refused" && isJoinRefusal(event, key, session)) {
       // The first parameter of a numeric is the user's own nick.
       const params = /^\d{3}$/.test(event.code) ? event.params.slice(1) : event.params;
       resolve(refusal(words, event.code, params, event.text));
@@ -291,13 +284,23 @@ export async function joinRoom(
   return null;
 }
 
+/** Whether a refusal is about joining this room. Without labels a server doesn't say which command it is about. */
+function isJoinRefusal(
+  { verb, code, params }: Extract<ClientEvent, { kind: "refused" }>,
+  key: Folded,
+  { state }: ChatSession,
+): boolean {
+  if (verb !== "") return verb === "JOIN";
+  return /^4\d\d$/.test(code) && state.fold(params[1] ?? "") === key;
+}
+
 async function openDirect(app: App, session: ChatSession): Promise<Folded | null> {
   const { prompts, words } = app;
   const typed = await prompts.text(words.rooms.whom, {
     problem: (text) => {
       const nick = withoutAt(text);
       // Services have reserved names, and can be written to; so can accounts from before a rule.
-      if (parseExistingNick(nick) !== null) return null;
+      if (mayBeRecipient(session.state, nick)) return null;
       return words.nameProblem[nickProblem(nick) ?? "letters"];
     },
   });
@@ -306,8 +309,4 @@ async function openDirect(app: App, session: ChatSession): Promise<Folded | null
 
 function withoutAt(text: string): string {
   return text.trim().replace(/^@/, "").trim();
-}
-
-function withPrefix(text: string): string {
-  return text.startsWith("#") ? text : `#${text}`;
 }

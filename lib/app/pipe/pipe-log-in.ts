@@ -4,7 +4,7 @@ import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
-import { fold, isRoomName } from "../../protocol/names.ts";
+import { isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -13,6 +13,7 @@ import type { ConnectOutcome } from "../app-ports.ts";
 import {
   attemptLogIn,
   connectFailureSentence,
+  endSentence,
   serverOfferOf,
 } from "../connection/connect-to-server.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
@@ -61,7 +62,7 @@ export async function connectAndLogIn(
   credentials: LogIn,
   command: PipeCommand,
 ): Promise<PipeSession | null> {
-  const { ports, words } = context;
+  const { ports } = context;
   // The server sends old reactions only with event playback, and an export includes them.
   const unused = command.kind === "export" ? UNUSED_CAPS : [...UNUSED_CAPS, EVENT_PLAYBACK];
   const caps = WANTED_CAPS.filter((cap) => !unused.includes(cap));
@@ -75,9 +76,7 @@ export async function connectAndLogIn(
   const outcome = await connection.open();
   if (outcome.kind !== "connected") return refuse(refusedSentence(context, link, outcome, command));
   const offer = await serverOfferOf(connection);
-  if (typeof offer === "string") {
-    return refuse(offer === "" ? words.connection.closed(hostOf(link)) : offer);
-  }
+  if ("why" in offer) return refuse(endSentence(context, link, offer));
   const logIn = await attemptLogIn(connection, credentials);
   if (logIn.kind !== "ok") return refuse(logInSentence(context, logIn));
   return { connection, session, credentials, target: command.room };
@@ -94,7 +93,7 @@ export async function enterRoom(
 ): Promise<string | null> {
   if (!isRoomName(target)) return null;
   const { words, pipeWords } = context;
-  const key = fold(target);
+  const key = session.state.fold(target);
   const isJoined = () => session.state.conversations.get(key)?.joined === true;
   if (isJoined()) return null;
   const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) =>
@@ -103,13 +102,14 @@ export async function enterRoom(
   // A server that stores memberships sends the JOINs right after its welcome, so before the list.
   if (isJoined()) return null;
   if (rooms === null) return pipeWords.lost;
-  if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(sanitize(target));
+  if (!rooms.some(({ name }) => session.state.fold(name) === key))
+    return pipeWords.noRoom(sanitize(target));
   const answer = await awaitCallback<Answer>((done) =>
     session.ask("JOIN", [target], done, {
       isAnswer: ({ verb, params }) =>
         verb === "JOIN"
-          ? fold(params[0] ?? "") === key
-          : (/^4\d\d$/.test(verb) && fold(params[1] ?? "") === key) ||
+          ? session.state.fold(params[0] ?? "") === key
+          : (/^4\d\d$/.test(verb) && session.state.fold(params[1] ?? "") === key) ||
             (verb === "FAIL" && params[0] === "JOIN"),
     }),
   );

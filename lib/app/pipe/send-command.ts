@@ -1,5 +1,4 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback } from "../app-context.ts";
 import { failureSentence } from "../i18n/words.ts";
@@ -57,7 +56,7 @@ class Sender {
   constructor(context: PipeContext, pipeSession: PipeSession) {
     this.#context = context;
     this.#pipeSession = pipeSession;
-    const key = fold(pipeSession.target);
+    const key = pipeSession.session.state.fold(pipeSession.target);
     pipeSession.connection.listen((event) => {
       if (event.kind === "line-changed" && event.key === key) this.#onLineChanged(event.line);
       else if (event.kind === "lines-loaded" && event.key === key) this.#dropMerged();
@@ -85,7 +84,7 @@ class Sender {
     const { session, target } = this.#pipeSession;
     for (const key of session.say(target, text)) {
       const line = session.state.conversations
-        .get(fold(target))
+        .get(session.state.fold(target))
         ?.lines.find((candidate) => candidate.key === key);
       this.#unacknowledged.add(key);
       if (line !== undefined) this.#onLineChanged(line);
@@ -113,7 +112,7 @@ class Sender {
    */
   #dropMerged(): void {
     const { session, target } = this.#pipeSession;
-    const lines = session.state.conversations.get(fold(target))?.lines ?? [];
+    const lines = session.state.conversations.get(session.state.fold(target))?.lines ?? [];
     for (const key of this.#unacknowledged) {
       if (!lines.some((line) => line.key === key)) this.#unacknowledged.delete(key);
     }

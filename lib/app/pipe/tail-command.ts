@@ -1,7 +1,7 @@
 import kleur from "kleur";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
+import type { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { indentRows, sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import {
@@ -74,7 +74,7 @@ class Tail {
     this.#command = command;
     this.#finish = finish;
     this.#dateFormat = makeDateFormat(context.language);
-    this.#key = fold(pipeSession.target);
+    this.#key = pipeSession.session.state.fold(pipeSession.target);
   }
 
   begin(): void {

@@ -28,7 +28,8 @@ export function logChat(
     const isNew = event.kind === "line-added" ? event.live : unsent.delete(line.key);
     const conversation = connection.session.state.conversations.get(event.key);
     if (isNew && conversation !== undefined) {
-      const { name } = conversation;
+      // A server may call itself as a person or a room is called, whose log it doesn't get.
+      const name = conversation.kind === "server" ? "" : conversation.name;
       write(connection.link, name, toExportLine(line, name));
     }
   });

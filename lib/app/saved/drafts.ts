@@ -2,15 +2,10 @@
 import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { isServiceName } from "../../protocol/wire/secret-params.ts";
-import { replaceText } from "../../terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { AppPorts } from "../app-ports.ts";
-import {
-  type ConversationView,
-  EMPTY_UI,
-  type UiState,
-  viewOf,
-  withView,
-} from "../chat-screen/ui-state.ts";
+import { draftOutside, threadDraftsOf } from "../chat-screen/input-places.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../chat-screen/ui-state.ts";
 import { isCommandLine } from "../slash/slash-command.ts";
 import { isText, parseRecord } from "./saved-state.ts";
 
@@ -21,7 +16,10 @@ export const DRAFT_LENGTH_MAX = 20_000;
 /** Delay from a change to writing the file: a crash can lose this much typing. */
 const WRITE_DELAY_MS = 1000;
 
-/** Texts by conversation key. */
+/** Between a conversation's key and the root of a thread; neither a name nor a msgid has it. */
+const THREAD_SEPARATOR = "\n";
+
+/** Texts by conversation key; of a thread, by that and its root. */
 export type Drafts = Readonly<Record<string, string>>;
 
 /** Texts of messages that never reached the server, by conversation, oldest first. */
@@ -42,17 +40,28 @@ function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
     (key) => !key.includes(" ") && !isServiceName(key),
   );
   const drafts = keys.flatMap((key): [string, string][] => {
+    const view = views.get(key);
     const message = unsent.get(key)?.join("\n") ?? "";
     // A doubled slash sends a message that begins with one; a single slash would make it a command.
     const escaped = message.startsWith("/") ? `/${message}` : message;
-    const text = [escaped, editorText(views.get(key))].filter((part) => part !== "").join("\n");
-    return text === "" ? [] : [[key, text.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]];
+    const own = view === undefined ? "" : messageText(draftOutside(view));
+    const text = [escaped, own].filter((part) => part !== "").join("\n");
+    const threads = view === undefined ? [] : [...threadDraftsOf(view)];
+    const texts: [string, string][] = [
+      [key, text],
+      ...threads.map(([root, { text: typed }]): [string, string] => [
+        `${key}${THREAD_SEPARATOR}${root}`,
+        messageText(typed),
+      ]),
+    ];
+    return texts
+      .filter(([, draft]) => draft !== "")
+      .map(([name, draft]) => [name, draft.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]);
   });
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
 }
 
-function editorText(view: ConversationView | undefined): string {
-  const text = view?.editor.text ?? "";
+function messageText(text: string): string {
   return text.trim() === "" || isCommandLine(text) ? "" : text;
 }
 
@@ -79,8 +88,14 @@ export function unsentCount(unsent: Unsent): number {
 /** Returns the screen's state with each draft in the editor of its conversation. */
 export function withDrafts(ui: UiState, drafts: Drafts): UiState {
   return Object.entries(drafts).reduce((state, [name, text]) => {
-    // It was a conversation's key when it was saved.
-    const key = name as Folded;
+    // It was a conversation's key when it was saved, or that and the root of one of its threads.
+    const [conversation = "", root] = name.split(THREAD_SEPARATOR);
+    const key = conversation as Folded;
+    if (root !== undefined) {
+      const { threadDrafts } = viewOf(state, key);
+      const editor = replaceText(EMPTY_EDITOR, text);
+      return withView(state, key, { threadDrafts: new Map(threadDrafts).set(root, editor) });
+    }
     return withView(state, key, { editor: replaceText(viewOf(state, key).editor, text) });
   }, ui);
 }

@@ -5,7 +5,19 @@ import type { SavedState } from "../app-ports.ts";
  * user is asked again.
  */
 export function parseSavedState(json: unknown): SavedState {
-  const { server, language, accounts, bell, receipts, muted } = parseRecord(json, isAnything);
+  const {
+    server,
+    language,
+    accounts,
+    bell,
+    receipts,
+    muted,
+    plain,
+    nicks,
+    rooms,
+    encodings,
+    networks,
+  } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
     ...(isText(language) && { language }),
@@ -13,6 +25,11 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isBoolean(receipts) && { receipts }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
+    ...(isTextList(plain) && { plain }),
+    ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
+    ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
+    ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
+    ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
 }
 

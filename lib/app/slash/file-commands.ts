@@ -12,6 +12,7 @@ import { parseOptions, withoutQuotes } from "./parse-options.ts";
 import { findConversation } from "./room-query.ts";
 import {
   firstWord,
+  isRoomWord,
   type ProgressNote,
   type SlashCommand,
   type SlashContext,
@@ -58,7 +59,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
     needsConnection: false,
     run(context, rest) {
       const [word, more] = firstWord(rest);
-      const room = word.startsWith("#") ? word : null;
+      const room = isRoomWord(context, word) ? word : null;
       const request = parseExport(room === null ? rest : more);
       if (request === null) return context.showUsage();
       const { session, ports, note, words } = context;

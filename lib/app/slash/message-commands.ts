@@ -1,8 +1,9 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold, parseExistingNick } from "../../protocol/names.ts";
+import { mayBeRecipient } from "../../chat-client/server-names.ts";
+import { fold } from "../../protocol/names.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
-import { numberedMessages } from "../chat-screen/message-lines.ts";
+import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** A message's number, counted from the newest. Four digits in front of a text are more likely a year. */
@@ -10,7 +11,7 @@ const MESSAGE_NUMBER = /^\d{1,3}$/;
 /** Nothing follows the number of a thread, so it may have more digits. */
 const THREAD_NUMBER = /^\d{1,4}$/;
 
-/** /msg, /me, /reply, /thread, /react, /edit, /delete and /retry. */
+/** /msg, /me, /select, /reply, /thread, /react, /edit, /delete and /retry. */
 export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",
@@ -21,7 +22,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
-      if (parseExistingNick(nick) === null) return context.showUsage();
+      if (!mayBeRecipient(context.session.state, nick)) return context.showUsage();
       context.session.openDirect(nick);
       if (text !== "") context.session.say(nick, text);
       context.goTo(nick);
@@ -40,6 +41,19 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "select",
+    aliases: ["고르기"],
+    arguments: "none",
+    help: "select",
+    needsConnection: false,
+    run(context, rest) {
+      const { selectNewest, note, words, showUsage } = context;
+      if (rest !== "") return showUsage();
+      if (selectNewest === null) return note(words.slash.notOnScreen, "bad");
+      if (!selectNewest()) noteNoMessage(context, "");
+    },
+  },
+  {
     name: "reply",
     aliases: ["답장", "답글"],
     arguments: "reply",
@@ -53,10 +67,10 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
         else context.composeReply(line);
         return;
       }
-      const target = findTarget(context, rest);
+      const target = findMessage(context, rest);
       if (target === null) return;
-      const { msgid, text } = target;
-      context.session.say(context.conversation.name, text, { replyTo: msgid });
+      const { line, text } = target;
+      context.session.say(context.conversation.name, text, { replyTo: idOf(line) });
     },
   },
   {
@@ -174,6 +188,19 @@ export function findTarget(
   context: SlashContext,
   rest: string,
 ): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
+  const target = findMessage(context, rest);
+  if (target === null) return null;
+  const { msgid } = target.line;
+  if (msgid !== null) return { ...target, msgid };
+  // The server gives its messages no ids, so that nothing can be done to one.
+  context.note(context.words.slash.notOffered, "bad");
+  return null;
+}
+
+function findMessage(
+  context: SlashContext,
+  rest: string,
+): { readonly line: ChatLine; readonly text: string } | null {
   // Some servers give their notices a msgid, but these can't be replied to.
   if (context.conversation.kind === "server") {
     context.note(context.words.slash.needsRoom, "bad");
@@ -182,11 +209,11 @@ export function findTarget(
   const [number, more] = firstWord(rest);
   const isNumbered = MESSAGE_NUMBER.test(number) && more !== "";
   const line = isNumbered ? messageByNumber(context, number) : othersMessages(context)[0];
-  if (line?.msgid == null) {
+  if (line === undefined) {
     noteNoMessage(context, rest);
     return null;
   }
-  return { line, msgid: line.msgid, text: isNumbered ? more : rest };
+  return { line, text: isNumbered ? more : rest };
 }
 
 /** Notes that no message has this number, or that there is no message to act on. */

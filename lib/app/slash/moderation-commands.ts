@@ -1,12 +1,21 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
+import { OWN_MODES } from "../../chat-client/message-to-line.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { answerProblem, modeSentence } from "../chat-screen/draw/system-line.ts";
+import { rankOfMode } from "../chat-screen/ranks.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
-import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import { serviceSentence, tellsDuration } from "./service-sentences.ts";
+import {
+  firstWord,
+  isRoomWord,
+  roomAndRest,
+  type SlashCommand,
+  type SlashContext,
+} from "./slash-command.ts";
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
@@ -200,8 +209,8 @@ function askAboutNick(context: SlashContext, command: string, rest: string): voi
 }
 
 /**
- * Sends a command to ChanServ and shows what it says. Nothing is shown for a change that the room itself
- * shows: a MODE or a KICK, in the user's language.
+ * Sends a command to ChanServ and shows what it says, in the user's language. Of a change that the room itself
+ * shows, a MODE or a KICK, only the duration is shown.
  */
 export function askChanServ(context: SlashContext, params: readonly string[]): void {
   const { session, note, words } = context;
@@ -210,9 +219,12 @@ export function askChanServ(context: SlashContext, params: readonly string[]): v
     verb === "NOTICE" && nickOf(source ?? "") === "ChanServ";
   const show = (answer: Answer): void => {
     if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
-    if (answer.messages.some(({ verb }) => verb === "MODE" || verb === "KICK")) return;
-    const texts = answer.messages.filter(isFromChanServ).map((message) => message.params[1] ?? "");
-    if (texts.length > 0) note(texts.map((text) => sanitize(text)).join("\n"));
+    const isShown = answer.messages.some(({ verb }) => verb === "MODE" || verb === "KICK");
+    const texts = answer.messages
+      .filter(isFromChanServ)
+      .map((message) => message.params[1] ?? "")
+      .filter((text) => !isShown || tellsDuration(text));
+    if (texts.length > 0) note(texts.map((text) => serviceSentence(text, words)).join("\n"));
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
@@ -244,20 +256,32 @@ function showBans(context: SlashContext, rest: string): void {
 }
 
 function showAuditLog(context: SlashContext, rest: string): void {
-  const { session, note, words, calendar } = context;
+  const { session, note, words } = context;
   const target = roomAndRest(context, rest);
   if (target === null) return;
   if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
   askForNotes(context, "AUDIT", [target.room], (messages) => {
-    const lines = messages.map(({ params }) => {
-      const [, , , time = "", by = "", act = "", subject = "", , detail = ""] =
-        params.map(sanitize);
-      const what = Object.hasOwn(words.audit, act) ? words.audit[act as "kick"] : act;
-      const parts = [what, subject === "*" ? "" : subject, detail].filter((part) => part !== "");
-      return `${dayAndTime(calendar, time)} ${by}: ${parts.join(" ")}`;
-    });
+    const lines = messages.map((message) => auditLine(context, message));
     note(lines.length === 0 ? words.slash.logEmpty : lines.join("\n"));
   });
+}
+
+/** Returns an entry of the audit log: NOTE AUDIT ENTRY <room> <when> <nick> <act> <target> <until> :<detail> */
+function auditLine({ words, calendar }: SlashContext, { params }: Message): string {
+  const [, , , time = "", by = "", act = "", subject = "", until = "*", detail = ""] =
+    params.map(sanitize);
+  const when = dayAndTime(calendar, time);
+  if (act === "mode") {
+    const [argument, reason] = firstWord(detail);
+    const sentence = modeSentence(words, by, `${subject} ${argument}`.trim(), OWN_MODES);
+    const end = until === "*" ? "" : ` ${words.slash.logUntil(dayAndTime(calendar, until))}`;
+    return `${when} ${sentence}${reason === "" ? "" : `: ${reason}`}${end}`;
+  }
+  const what = Object.hasOwn(words.audit, act) ? words.audit[act as "kick"] : act;
+  const rank = act === "auto-rank" ? rankOfMode(subject) : null;
+  const shown = rank === null ? subject.replace(/^\*$/, "") : words.ranks[rank];
+  const parts = [what, shown, detail].filter((part) => part !== "");
+  return `${when} ${by}: ${parts.join(" ")}`;
 }
 
 /** Asks for a list of NOTEs, and hands them over without the one that ends it. */
@@ -324,7 +348,7 @@ function showReports(context: SlashContext, rest: string): void {
 }
 
 /** Whether `/mute` is about a member: it names somebody who is no room. */
-export function isMuteOfMember(rest: string): boolean {
+export function isMuteOfMember(context: SlashContext, rest: string): boolean {
   const [first, more] = firstWord(rest);
-  return first.startsWith("#") ? more !== "" : first !== "";
+  return isRoomWord(context, first) ? more !== "" : first !== "";
 }

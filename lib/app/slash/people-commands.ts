@@ -1,7 +1,7 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
 import type { ClientMember } from "../../chat-client/client-state.ts";
+import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
-import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -9,9 +9,12 @@ import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { searchPlaceOf } from "../chat-screen/message-lines.ts";
+import { rankOf } from "../chat-screen/ranks.ts";
 import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
+import { nickSentence } from "../i18n/name-problems.ts";
 import type { Words } from "../i18n/words.ts";
+import { isTooLong } from "./room-commands.ts";
 import { askAboutRoom, knownRoom } from "./room-query.ts";
 import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
@@ -25,7 +28,7 @@ const NO_SUCH_NICK_CODES: readonly string[] = [
   NUMERIC.ERR_WASNOSUCHNICK,
 ];
 
-/** /names, /whois, /list, /nick, /away, /back and /search. */
+/** /names, /person, /whois, /list, /nick, /away, /back and /search. */
 export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "names",
@@ -46,23 +49,28 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "person",
+    aliases: ["사람메뉴", "user"],
+    arguments: "nick",
+    help: "person",
+    needsConnection: false,
+    run(context, rest) {
+      const nick = rest.replace(/^@/, "");
+      if (nick === "" || /\s/.test(nick)) return context.showUsage();
+      if (context.openPerson === null) return showWhois(context, nick);
+      context.openPerson(nick);
+    },
+  },
+  {
     name: "whois",
     aliases: ["누구"],
     arguments: "nick",
     help: "whois",
     needsConnection: true,
-    run({ session, note, words, showUsage }, rest) {
+    run(context, rest) {
       const nick = rest.replace(/^@/, "");
-      if (nick === "" || /\s/.test(nick)) return showUsage();
-      session.whois(nick, (answer) => {
-        const sentences = answer.kind === "lost" ? [] : whoisSentences(answer.messages, words);
-        if (sentences.length > 0) return note(sentences.join("\n"));
-        const isUnknown = answer.kind === "answered" || isNoSuchNick(answer);
-        const problem = isUnknown
-          ? words.whois.nobody(sanitize(nick))
-          : answerProblem(answer, session.state, words);
-        note(problem, "bad");
-      });
+      if (nick === "" || /\s/.test(nick)) return context.showUsage();
+      showWhois(context, nick);
     },
   },
   {
@@ -94,10 +102,13 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     arguments: "nick",
     help: "nick",
     needsConnection: true,
-    run({ session, showUsage }, rest) {
+    run({ session, showUsage, note, words }, rest) {
       const [nick, more] = firstWord(rest);
       if (nick === "" || more !== "") return showUsage();
-      session.setNick(nick);
+      // Our servers say themselves what is wrong with a name.
+      const problem = isSodam(session.state) ? null : nickSentence(words, session.state, nick);
+      if (problem === null) session.setNick(nick);
+      else note(problem, "bad");
     },
   },
   {
@@ -106,7 +117,9 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     arguments: "reason",
     help: "away",
     needsConnection: true,
-    run({ session, note, words }, rest) {
+    run(context, rest) {
+      const { session, note, words } = context;
+      if (isTooLong(context, "AWAYLEN", rest)) return;
       session.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
     },
@@ -138,6 +151,18 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
+function showWhois({ session, note, words }: SlashContext, nick: string): void {
+  session.whois(nick, (answer) => {
+    const sentences = answer.kind === "lost" ? [] : whoisSentences(answer.messages, words);
+    if (sentences.length > 0) return note(sentences.join("\n"));
+    const isUnknown = answer.kind === "answered" || isNoSuchNick(answer);
+    const problem = isUnknown
+      ? words.whois.nobody(sanitize(nick))
+      : answerProblem(answer, session.state, words);
+    note(problem, "bad");
+  });
+}
+
 function printNames(
   { note, words }: SlashContext,
   room: string,
@@ -146,8 +171,10 @@ function printNames(
   const shownRoom = sanitize(room);
   if (members.length === 0) return note(words.slash.namesHidden(shownRoom));
   const names = membersInOrder(members).map(({ ranks, nick, away }) => {
-    const suffix = away ? ` (${words.screen.away})` : "";
-    return `${ranks.slice(0, 1)}${sanitize(nick)}${suffix}`;
+    const rank = rankOf(ranks);
+    const facts = [rank === null ? "" : words.ranks[rank], away ? words.screen.away : ""];
+    const suffix = facts.filter((fact) => fact !== "").join(", ");
+    return `${sanitize(nick)}${suffix === "" ? "" : ` (${suffix})`}`;
   });
   const hidden = names.length - NAMES_SHOWN_MAX;
   const more = hidden > 0 ? ` ${words.screen.more(hidden)}` : "";
@@ -182,7 +209,7 @@ function whoisSentences(replies: readonly Message[], words: Words): string[] {
       case NUMERIC.RPL_WHOISACCOUNT:
         return screen.loggedInAs(value);
       case NUMERIC.RPL_WHOISCHANNELS:
-        return whois.rooms(value);
+        return whois.rooms(roomsWithRanks(value, words));
       case NUMERIC.RPL_WHOISOPERATOR:
         return whois.operator;
       case NUMERIC.RPL_WHOISBOT:
@@ -193,6 +220,17 @@ function whoisSentences(replies: readonly Message[], words: Words): string[] {
         return [];
     }
   });
+}
+
+/** Returns the rooms of RPL_WHOISCHANNELS ("@#tea #cake") with the ranks in words. */
+function roomsWithRanks(text: string, words: Words): string {
+  const rooms = text.split(" ").filter((room) => room !== "");
+  const named = rooms.map((room) => {
+    const [, signs = "", name = ""] = /^([~&@%+]*)(.*)$/.exec(room) ?? [];
+    const rank = rankOf(signs);
+    return rank === null ? name : `${name} (${words.ranks[rank]})`;
+  });
+  return named.join(", ");
 }
 
 function printLoadedMatches(context: SlashContext, query: string): void {
@@ -222,7 +260,8 @@ function printServerMatches(context: SlashContext, query: string): void {
       const time = Date.parse(tags.get("time") ?? "");
       const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
       const place = conversationOf(message, session.state.me.nick);
-      const shownPlace = fold(place) === conversation.key ? "" : `${sanitize(place)} `;
+      const shownPlace =
+        context.session.state.fold(place) === conversation.key ? "" : `${sanitize(place)} `;
       const nick = sanitize(nickOf(source ?? ""));
       return `${moment}${shownPlace}${words.slash.whoLine(nick, sanitize(params[1] ?? ""))}`;
     });

@@ -1,7 +1,9 @@
 /** Commands that join, leave and moderate rooms. */
+import { isSodam, roomNameOn, textLimitExceeded } from "../../chat-client/server-names.ts";
 import { parseExistingRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import { roomSentence } from "../i18n/name-problems.ts";
 import { isMuteOfMember, muteMember } from "./moderation-commands.ts";
 import {
   askAboutRoom,
@@ -10,7 +12,13 @@ import {
   knownRoom,
   noteAboutRoom,
 } from "./room-query.ts";
-import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import {
+  firstWord,
+  isRoomWord,
+  roomAndRest,
+  type SlashCommand,
+  type SlashContext,
+} from "./slash-command.ts";
 
 const ON_WORDS = ["on", "켬"];
 const OFF_WORDS = ["off", "끔"];
@@ -77,7 +85,8 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const { room, rest: topic } = target;
       if (topic === "") return showTopic(context, room);
-      if (isConnected(context)) context.session.topic(room, topic);
+      if (isTooLong(context, "TOPICLEN", topic) || !isConnected(context)) return;
+      context.session.topic(room, topic);
     },
   },
   {
@@ -103,7 +112,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       // IRC's own order, NICK #room, works as well as that of the other commands.
       const [nick, room] = firstWord(rest);
-      const isRoomLast = /^#\S+$/.test(room) && !nick.startsWith("#");
+      const isRoomLast = isRoomWord(context, room) && !isRoomWord(context, nick);
       const invite = withOnlyNick((_, target, invited) => context.session.invite(invited, target));
       invite(context, isRoomLast ? `${room} ${nick}` : rest);
     },
@@ -114,7 +123,9 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     arguments: "nickReason",
     help: "kick",
     needsConnection: true,
-    run: withNick(({ session }, room, nick, reason) => {
+    run: withNick((context, room, nick, reason) => {
+      const { session } = context;
+      if (isTooLong(context, "KICKLEN", reason)) return;
       if (reason === "") session.kick(room, nick);
       else session.kick(room, nick, reason);
     }),
@@ -192,7 +203,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     needsConnection: false,
     run(context, rest) {
       const { session, note, words } = context;
-      if (isMuteOfMember(rest)) {
+      if (isMuteOfMember(context, rest)) {
         if (isConnected(context)) muteMember(context, rest);
         return;
       }
@@ -206,9 +217,26 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
+/** Says so, and returns true, when the server would cut a text in silence. */
+export function isTooLong(
+  { session, note, words }: SlashContext,
+  limit: Parameters<typeof textLimitExceeded>[1],
+  text: string,
+): boolean {
+  const bytesMax = textLimitExceeded(session.state, limit, text);
+  if (bytesMax !== null) note(words.elsewhere.textTooLong(bytesMax), "bad");
+  return bytesMax !== null;
+}
+
 /** Parses a room's name, typed with or without its "#". Returns null, and says so, for a wrong one. */
 function parseTypedRoom(context: SlashContext, text: string): string | null {
-  const name = text.startsWith("#") ? text : `#${text}`;
+  const { state } = context.session;
+  const name = roomNameOn(state, text);
+  if (!isSodam(state)) {
+    const problem = roomSentence(context.words, state, name);
+    if (problem !== null) context.note(problem, "bad");
+    return problem === null ? name : null;
+  }
   const room = parseExistingRoomName(name);
   if (room === null) context.note(context.words.slash.roomName(sanitize(name)), "bad");
   return room;

@@ -1,6 +1,5 @@
 /** Questions to the server about a room, whether the user is in it or not. */
 import type { ClientConversation } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -28,7 +27,7 @@ export function askAboutRoom(
   const last: readonly string[] = REPLIES[verb].last;
   const replies: readonly string[] = [...REPLIES[verb].others, ...last];
   const namesRoom = (params: readonly string[]): boolean =>
-    params.slice(1).some((param) => fold(param) === fold(room));
+    params.slice(1).some((param) => session.state.fold(param) === session.state.fold(room));
   session.ask(
     verb,
     [room],
@@ -51,7 +50,7 @@ export function findConversation(
   { session, conversation }: SlashContext,
   name: string,
 ): ClientConversation | null {
-  const key = fold(name);
+  const key = session.state.fold(name);
   if (key === conversation.key) return conversation;
   return session.state.conversations.get(key) ?? null;
 }
@@ -74,6 +73,6 @@ export function isConnected({ session, note, words }: SlashContext): boolean {
 
 /** Notes a sentence about a room, with its name in front when it isn't the one on screen. */
 export function noteAboutRoom(context: SlashContext, room: string, sentence: string): void {
-  const isCurrent = fold(room) === context.conversation.key;
+  const isCurrent = context.session.state.fold(room) === context.conversation.key;
   context.note(isCurrent ? sentence : `${sanitize(room)} · ${sentence}`);
 }

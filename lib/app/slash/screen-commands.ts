@@ -6,6 +6,7 @@ import {
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { parseExistingRoomName } from "../../protocol/names.ts";
+import { encodingName, parseEncoding } from "../../protocol/text-encoding.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
@@ -43,6 +44,25 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
         default:
           return context.showUsage();
       }
+    },
+  },
+  {
+    name: "encoding",
+    aliases: ["인코딩", "charset"],
+    arguments: "encoding",
+    help: "encoding",
+    needsConnection: false,
+    run(context, rest) {
+      const { note, words, showUsage } = context;
+      const [name, more] = firstWord(rest);
+      if (name === "" || more !== "") return showUsage();
+      const encoding = parseEncoding(name);
+      if (encoding === null) return note(words.elsewhere.noEncoding(sanitize(name)), "bad");
+      // UTF-8 is what it is without a choice.
+      const isUtf8 = encoding === "utf-8";
+      context.setEncoding(isUtf8 ? null : encoding);
+      const { encodingSet, encodingUnset } = words.elsewhere;
+      note(isUtf8 ? encodingUnset : encodingSet(encodingName(encoding)));
     },
   },
   {

@@ -1,5 +1,6 @@
 /** The type of slash commands, and the context in which they run. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
@@ -61,10 +62,16 @@ export interface SlashHost {
   goTo(name: string): void;
   /** Makes the next message a reply to this line. */
   composeReply(line: ChatLine): void;
-  /** Shows only this line's thread; null: the whole conversation again. */
-  openThread(line: ChatLine | null): void;
+  /** Shows only this line's thread. */
+  openThread(line: ChatLine): void;
   /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
   readonly openSearch: ((text: string) => void) | null;
+  /** Opens the help with the entries that fit this text. null in append mode, where the list is printed. */
+  readonly openHelp: ((query: string) => void) | null;
+  /** Selects the newest message; returns false where there is none. null in append mode. */
+  readonly selectNewest: (() => boolean) | null;
+  /** Opens the menu of a person. null in append mode. */
+  readonly openPerson: ((nick: string) => void) | null;
   openMenu(page: MenuPage): void;
   /**
    * Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard.
@@ -76,6 +83,8 @@ export interface SlashHost {
    * Accepts the server's changed certificate if `typed` confirms it, and connects again. null: there is none.
    */
   confirmCertificate(typed: string): Confirmation | null;
+  /** Reads and writes this server's text in an encoding (null: UTF-8, and what isn't is guessed), also later. */
+  setEncoding(encoding: string | null): void;
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;
@@ -113,8 +122,13 @@ export function firstWord(text: string): [word: string, rest: string] {
   return [word, rest];
 }
 
+/** Returns whether a word is a room's name on this server: "#tea", elsewhere "&local" as well (CHANTYPES). */
+export function isRoomWord({ session }: Pick<SlashHost, "session">, word: string): boolean {
+  return word !== "" && roomNameOn(session.state, word) === word;
+}
+
 /**
- * Returns the room that a command is about: the first word if it begins with "#", otherwise the room in
+ * Returns the room that a command is about: the first word if it is a room's name, otherwise the room in
  * which it was typed. Returns null, and says so, when that is no room.
  */
 export function roomAndRest(
@@ -122,8 +136,16 @@ export function roomAndRest(
   text: string,
 ): { room: string; rest: string } | null {
   const [word, rest] = firstWord(text);
-  if (word.startsWith("#")) return { room: word, rest };
+  if (isRoomWord(context, word)) return { room: word, rest };
   if (context.conversation.kind === "room") return { room: context.conversation.name, rest: text };
   context.note(context.words.slash.needsRoom, "bad");
   return null;
+}
+
+/** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */
+export function formatUsage(command: SlashCommand, words: Words): string {
+  const alias = words.languageName === "한국어" ? command.aliases[0] : undefined;
+  const isKorean = alias !== undefined && /\p{Script=Hangul}/u.test(alias);
+  const name = isKorean ? alias : command.name;
+  return `/${name} ${words.slash.arguments[command.arguments]}`.trimEnd();
 }

@@ -2,6 +2,7 @@
 import type { Words } from "../i18n/words.ts";
 import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
+import { helpSections } from "./help-entries.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
 import { MODERATION_COMMANDS } from "./moderation-commands.ts";
 import { OPERATOR_COMMANDS } from "./operator-commands.ts";
@@ -9,7 +10,13 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
-import { commandAndRest, firstWord, type SlashCommand, type SlashHost } from "./slash-command.ts";
+import {
+  commandAndRest,
+  firstWord,
+  formatUsage,
+  type SlashCommand,
+  type SlashHost,
+} from "./slash-command.ts";
 import { suggestCommand } from "./suggest-command.ts";
 
 /** An unknown name is repeated up to this length: it may be a path or a sentence. */
@@ -21,17 +28,21 @@ const HELP: SlashCommand = {
   arguments: "command",
   help: "help",
   needsConnection: false,
-  run({ words, note }, rest) {
+  run({ words, note, openHelp }, rest) {
     const [name] = firstWord(rest);
     const command = name === "" ? null : findCommand(name.replace(/^\//, ""));
     if (command !== null) return note(helpLine(command, words));
-    const lines = SLASH_COMMANDS.map((row) => helpLine(row, words));
-    const { helpTitle, helpKeys, helpSigns } = words.slash;
-    note([helpTitle, ...lines, helpKeys, helpSigns].join("\n"));
+    if (openHelp !== null) return openHelp(rest);
+    const sections = helpSections(SLASH_COMMANDS, words, rest);
+    const lines = sections.flatMap(({ title, entries }) => [
+      `— ${title}`,
+      ...entries.map((entry) => `${entry.title}: ${entry.text}`),
+    ]);
+    note(lines.length === 0 ? words.help.none : lines.join("\n"));
   },
 };
 
-/** All commands, in the order in which /help lists them. */
+/** All commands. help-entries.ts has the groups and the order in which /help lists them. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
   ROOM_SETTINGS,
@@ -59,14 +70,6 @@ function findCommand(name: string): SlashCommand | null {
   return (
     SLASH_COMMANDS.find((command) => command.name === key || command.aliases.includes(key)) ?? null
   );
-}
-
-/** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */
-function formatUsage(command: SlashCommand, words: Words): string {
-  const alias = words.languageName === "한국어" ? command.aliases[0] : undefined;
-  const isKorean = alias !== undefined && /\p{Script=Hangul}/u.test(alias);
-  const name = isKorean ? alias : command.name;
-  return `/${name} ${words.slash.arguments[command.arguments]}`.trimEnd();
 }
 
 /**

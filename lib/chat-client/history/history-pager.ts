@@ -1,5 +1,4 @@
 /** Requests pages of history, a few at a time. https://ircv3.net/specs/extensions/chathistory */
-import { fold } from "../../protocol/names.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -66,7 +65,7 @@ export class HistoryPager {
         isAnswer: ({ verb, params }) =>
           (verb === "BATCH" &&
             params[0] === "chathistory" &&
-            fold(params[1] ?? "") === conversation.key) ||
+            this.#context.store.fold(params[1] ?? "") === conversation.key) ||
           (verb === "FAIL" && params[0] === "CHATHISTORY" && params.includes(name)),
         onAnswer: (answer) => {
           this.#underWay = Math.max(0, this.#underWay - 1);

@@ -2,6 +2,7 @@
  * Paging through a conversation: its newest lines towards older ones, and a detached window around
  * a message further back towards both ends, until it meets the newest lines.
  */
+import type { Folded } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
@@ -17,6 +18,7 @@ import {
   lastPosition,
   positionOfLine,
 } from "./history-window.ts";
+import type { LocalPages } from "./local-pages.ts";
 
 /** Pages without a line to show that are skipped before the reader has to ask again. */
 export const EMPTY_PAGES_MAX = 10;
@@ -29,10 +31,20 @@ const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 export class History {
   readonly #context: HandlerContext;
   readonly #pager: HistoryPager;
+  readonly #stored: LocalPages;
 
-  constructor(context: HandlerContext, pager: HistoryPager) {
+  constructor(context: HandlerContext, pager: HistoryPager, stored: LocalPages) {
     this.#context = context;
     this.#pager = pager;
+    this.#stored = stored;
+  }
+
+  /** Shows what is stored here of a conversation that was just opened, where the server has no history. */
+  showStored(key: Folded): void {
+    const conversation = this.#context.store.conversations.get(key);
+    const isReady = this.#context.store.phase.kind === "ready";
+    if (conversation !== undefined && isReady && this.#stored.isUsed)
+      this.#stored.open(conversation);
   }
 
   /**
@@ -53,6 +65,14 @@ export class History {
     }
   }
 
+  /** Calls `act` with a conversation while there is a connection. Returns whether it did. */
+  inConversation(key: Folded, act: (conversation: MutableConversation) => void): boolean {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined || !this.#context.isOpen) return false;
+    act(conversation);
+    return true;
+  }
+
   /**
    * Loads a page before the oldest line that is shown. `done` is called when it has arrived or
    * failed. `lineCount`: lines to request.
@@ -63,7 +83,8 @@ export class History {
     window.onOlderLoaded.push(done);
     if (window.loadingOlder) return;
     if (!this.#pager.isOffered || conversation.kind === "server") {
-      window.oldestReached = true;
+      const added = this.#stored.isUsed ? this.#stored.prepend(conversation, window, lineCount) : 0;
+      if (added === 0) window.oldestReached = true;
       return this.#finishOlder(conversation, window);
     }
     window.loadingOlder = true;
@@ -92,6 +113,8 @@ export class History {
     done: (found: boolean) => void,
   ): void {
     const isForReading = conversation.kind === "server" || conversation.former;
+    if (this.#stored.isUsed && !isForReading)
+      return this.#jumpToStored(conversation, position, done);
     if (!this.#pager.isOffered || isForReading) return done(false);
     this.#pager.request(conversation, "around", position, (page) => {
       const window = new HistoryWindow();
@@ -109,11 +132,35 @@ export class History {
     });
   }
 
+  /** Loads stored pages in front of the newest lines until the message is among them. */
+  #jumpToStored(
+    conversation: MutableConversation,
+    { msgid: id }: HistoryPosition,
+    done: (found: boolean) => void,
+  ): void {
+    const { newest } = conversation;
+    const isLoaded = () => newest.lines.some(({ msgid, key }) => (msgid ?? key) === id);
+    conversation.held = true;
+    for (let page = 0; page < SEARCH_PAGES_MAX && !isLoaded(); page += 1) {
+      if (this.#stored.prepend(conversation, newest, LARGE_PAGE_LINES) === 0) break;
+    }
+    done(isLoaded());
+    this.emitLoaded(conversation, 0);
+  }
+
   /** Returns to the newest lines. */
-  endJump(conversation: MutableConversation): void {
-    if (conversation.detached === null) return;
+  endJump(key: Folded): void {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined || conversation.detached === null) return;
     conversation.detached = null;
     this.emitLoaded(conversation, 0);
+  }
+
+  /** Calls {@link loadBackTo} for a conversation by its key. */
+  loadBackToKey(key: Folded, msgid: string, done: (found: boolean) => void): void {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined) return done(false);
+    this.loadBackTo(conversation, msgid, done);
   }
 
   /**

@@ -1,6 +1,5 @@
 /** Applies messages to the lines of a conversation. */
 import { type IsPresent, mentions } from "../../protocol/mention.ts";
-import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -20,11 +19,18 @@ const CLOCK_SKEW_MS_MAX = 300_000;
 export function viewOf(context: HandlerContext): MessageView {
   const { store } = context;
   const presentIn = (target: string): IsPresent => {
-    const conversation = store.conversations.get(fold(target));
-    return (name) => conversation?.members.has(name) === true;
+    const conversation = store.conversations.get(store.fold(target));
+    return (name) => conversation?.members.has(store.fold(name)) === true;
   };
   const knowsModes = context.hasCap("sodam.chat/report");
-  return { me: store.me, now: context.now(), id: () => context.id(), presentIn, knowsModes };
+  return {
+    me: store.me,
+    now: context.now(),
+    id: () => context.id(),
+    presentIn,
+    knowsModes,
+    fold: store.fold,
+  };
 }
 
 /** Adds the line of a live message about the room: a join, a topic, a mode … */
@@ -60,13 +66,15 @@ export function applyEffect(
       if (line === null || line.redacted) return;
       const isPresent: IsPresent = (name) => conversation.members.has(name);
       const mention = !line.own && mentions(effect.text, store.me.nick, isPresent);
-      store.replaceLine(conversation, { ...line, text: effect.text, edited: true, mention });
+      const { text, time: editedAt } = effect;
+      store.replaceLine(conversation, { ...line, text, edited: true, editedAt, mention });
       return;
     }
     case "redact": {
       const line = conversation.message(effect.msgid);
       if (line === null) return;
-      const redacted = { ...line, text: "", redacted: true, reactions: new Map() };
+      const redactedBy = effect.nick || null;
+      const redacted = { ...line, text: "", redacted: true, redactedBy, reactions: new Map() };
       store.replaceLine(conversation, redacted);
       return;
     }

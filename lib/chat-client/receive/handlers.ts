@@ -43,7 +43,10 @@ export function receiveItem(
     // Old lines without those between them: the search view shows them.
     if (type === "soju.im/search") return;
     if (type !== "draft/multiline") {
+      // https://wiki.znc.in/Playback: what a bouncer has heard before this connection.
+      context.isPlayback = type === "znc.in/playback";
       for (const inner of items) receiveItem(context, inner, request, hooks);
+      context.isPlayback = false;
       return;
     }
   }

@@ -10,6 +10,13 @@ import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
 
+/** No user can have it. */
+const BOUNCER_NICK = "***";
+/** What is older isn't live, also from a bouncer that doesn't say what it plays back. */
+const PLAYBACK_AGE_MS = 10_000;
+/** By how much the time that a bouncer gives a message may differ from when it was heard here. */
+const PLAYBACK_SKEW_MS = 5_000;
+
 export const MESSAGE_HANDLERS: MessageHandlers = {
   PRIVMSG: handleMessage,
   NOTICE: handleMessage,
@@ -19,11 +26,15 @@ export const MESSAGE_HANDLERS: MessageHandlers = {
 };
 
 function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
+  // A service's answer to whoever asked: it is shown there.
+  if (message.verb === "NOTICE" && request?.quiet === true) return;
   const conversation =
     request?.lineKey != null ? request.conversation : conversationOf(context, message);
-  if (conversation === null) return;
+  // ZNC's frame around what it plays back: "Buffer Playback...".
+  if (conversation === null || nickOf(message.source ?? "") === BOUNCER_NICK) return;
   const effect = interpretMessage(message, viewOf(context));
   if (effect.kind === "line") {
+    if (isRepeated(context, conversation, effect.line)) return;
     stopTyping(context, conversation, effect.line.nick);
     addMessage(context, conversation, effect.line, request);
     return;
@@ -33,6 +44,24 @@ function handleMessage(context: HandlerContext, message: Message, request: Reque
     stopTyping(context, conversation, nickOf(message.source ?? ""));
   }
   applyEffect(context, conversation, effect);
+}
+
+/**
+ * Whether a bouncer plays back a message that is here: heard live before the connection broke, or stored in an earlier
+ * run. Without msgids its author, its text and its time show that, which may differ by the way from server to bouncer.
+ */
+function isRepeated(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  line: ChatLine,
+): boolean {
+  const isOld = context.isPlayback || line.time < context.now() - PLAYBACK_AGE_MS;
+  if (!isOld || line.msgid !== null || context.hasCap("draft/chathistory")) return false;
+  const isSame = (known: ChatLine): boolean =>
+    known.nick === line.nick &&
+    known.text === line.text &&
+    Math.abs(known.time - line.time) <= PLAYBACK_SKEW_MS;
+  return conversation.list.find(isSame) !== null;
 }
 
 /** Adds a line, unless it confirms one that this client sent. */

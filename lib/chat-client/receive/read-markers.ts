@@ -1,5 +1,5 @@
 /** Handlers of read markers, read receipts and unread counts. */
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { Folded } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { isRoomName, type MessageHandlers } from "../handler-context.ts";
@@ -30,7 +30,7 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
     const [target = "", nick = "", point = "*"] = message.params;
     const conversation = store.find(target);
     if (conversation === null || nick === "" || store.isMe(nick)) return;
-    const key = fold(nick);
+    const key = store.fold(nick);
     const time = parseTime(point.replace(/^timestamp=/, ""));
     if (time === null) conversation.readers.delete(key);
     else if (isParticipant(conversation, key)) conversation.readers.set(key, time);

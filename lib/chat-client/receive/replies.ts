@@ -33,13 +33,18 @@ const SEND_REFUSED: ReadonlySet<string> = new Set([
 export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_WELCOME <me> */
   "001": (context, message) => {
-    context.store.me.nick = message.params[0] || context.store.me.nick;
+    const { store } = context;
+    store.me.nick = message.params[0] || store.me.nick;
+    // With draft/extended-isupport the network's name has come already.
+    nameServer(context, store.network || (message.source ?? ""));
   },
 
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
+    context.store.updateFold();
     context.store.network = context.isupport.network ?? context.store.network;
+    if (context.store.network !== "") nameServer(context, context.store.network);
     context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
   },
 
@@ -199,6 +204,18 @@ function joinRenamed(context: HandlerContext, oldName: string, name: string): vo
   const conversation = store.find(oldName);
   if (conversation !== null && !conversation.joined) store.rename(conversation, name);
   if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
+}
+
+/**
+ * Gives the server's own conversation a name to show; nothing is sent to it, and it stays under SERVER_KEY. A
+ * name that could be a room's is none.
+ */
+function nameServer(context: HandlerContext, name: string): void {
+  const { store } = context;
+  const { server } = store;
+  if (name === "" || server.name === name || isRoomName(context, name)) return;
+  server.name = name;
+  store.emitChanged(server);
 }
 
 function setTopic(context: HandlerContext, message: Message, topic: string): void {

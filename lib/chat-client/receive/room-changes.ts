@@ -1,7 +1,6 @@
 /**
  * Handlers of what happens in rooms: joins, leaves, nicks, topics, modes, names and invitations.
  */
-import { fold } from "../../protocol/names.ts";
 import { nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { ChatLine } from "../client-state.ts";
@@ -25,14 +24,17 @@ export const ROOM_HANDLERS: MessageHandlers = {
       if (bang !== -1) context.userHost = message.source?.slice(bang + 1) ?? null;
       conversation.joined = true;
       conversation.clearMembers();
-      conversation.setMember(fold(nick), newMember(nick, store.me.account));
+      conversation.setMember(context.store.fold(nick), newMember(nick, store.me.account));
       store.emitChanged(conversation);
       context.onJoined(conversation);
       return;
     }
     const account = message.params[1] ?? message.tags.get("account") ?? null;
     if (store.hasMemberSpace) {
-      conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
+      conversation.setMember(
+        context.store.fold(nick),
+        newMember(nick, account === "*" ? null : account),
+      );
     }
     addEventLine(context, conversation, message);
     store.emitChanged(conversation);
@@ -45,7 +47,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const nick = nickOf(message.source ?? "");
     addEventLine(context, conversation, message);
     if (store.isMe(nick)) markLeft(conversation);
-    else conversation.removeMember(fold(nick));
+    else conversation.removeMember(context.store.fold(nick));
     noteUnwatchedPeers(context);
     stopTyping(context, conversation, nick);
     store.emitChanged(conversation);
@@ -61,7 +63,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
       markLeft(conversation);
       const by = nickOf(message.source ?? "");
       context.emit({ kind: "kicked", key: conversation.key, by, reason });
-    } else conversation.removeMember(fold(kickedNick));
+    } else conversation.removeMember(context.store.fold(kickedNick));
     noteUnwatchedPeers(context);
     stopTyping(context, conversation, kickedNick);
     store.emitChanged(conversation);
@@ -75,7 +77,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
         noteLeft(context, conversation);
       } else {
         addEventLine(context, conversation, message);
-        conversation.removeMember(fold(nick));
+        conversation.removeMember(context.store.fold(nick));
       }
       stopTyping(context, conversation, nick);
       context.store.emitChanged(conversation);
@@ -109,20 +111,25 @@ export const ROOM_HANDLERS: MessageHandlers = {
         followNick(context, conversation, nick);
         continue;
       }
-      const member = conversation.members.get(fold(oldNick)) ?? newMember(nick, null);
-      const readTime = conversation.readers.get(fold(oldNick));
-      conversation.removeMember(fold(oldNick));
-      if (readTime !== undefined) conversation.readers.set(fold(nick), readTime);
-      conversation.setMember(fold(nick), { ...member, nick });
+      const member = conversation.members.get(context.store.fold(oldNick)) ?? newMember(nick, null);
+      const readTime = conversation.readers.get(context.store.fold(oldNick));
+      conversation.removeMember(context.store.fold(oldNick));
+      if (readTime !== undefined) conversation.readers.set(context.store.fold(nick), readTime);
+      conversation.setMember(context.store.fold(nick), { ...member, nick });
       store.emitChanged(conversation);
     }
     // Somebody took a nick: its earlier user has left unseen.
-    if (holder !== null && !store.isMe(nick) && fold(oldNick) !== fold(nick)) {
+    if (
+      holder !== null &&
+      !store.isMe(nick) &&
+      context.store.fold(oldNick) !== context.store.fold(nick)
+    ) {
       noteLeft(context, holder);
     }
     // Anybody may take the nick that was given up.
     const formerHolder = store.find(oldNick);
-    if (formerHolder !== null && fold(oldNick) !== fold(nick)) noteLeft(context, formerHolder);
+    if (formerHolder !== null && context.store.fold(oldNick) !== context.store.fold(nick))
+      noteLeft(context, formerHolder);
   },
 
   TOPIC(context, message) {
@@ -223,12 +230,12 @@ function setRank(
   rank: string,
   add: boolean,
 ): void {
-  const member = conversation.members.get(fold(nick));
+  const member = conversation.members.get(context.store.fold(nick));
   if (member === undefined) return;
   const held = member.ranks.replace(rank, "") + (add ? rank : "");
   // In the server's order, highest first.
   const ranks = [...context.isupport.prefixes.values()].filter((prefix) => held.includes(prefix));
-  conversation.setMember(fold(nick), { ...member, ranks: ranks.join("") });
+  conversation.setMember(context.store.fold(nick), { ...member, ranks: ranks.join("") });
 }
 
 function applyUserModes(context: HandlerContext, changes: string): void {

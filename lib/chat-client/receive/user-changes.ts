@@ -1,5 +1,4 @@
 /** Handlers of changes to users: accounts, away, presence, and the members of a room. */
-import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ClientMember } from "../client-state.ts";
 import { type MutableConversation, putMember } from "../conversation.ts";
@@ -106,7 +105,7 @@ export const USER_HANDLERS: MessageHandlers = {
       while (ranks < word.length && prefixes.includes(word.charAt(ranks))) ranks += 1;
       const nick = nickOf(word.slice(ranks));
       if (nick === "") continue;
-      const key = fold(nick);
+      const key = context.store.fold(nick);
       if (!context.store.hasMemberSpace) return;
       const member = conversation.members.get(key) ?? newMember(nick, null);
       const named = { ...member, nick, ranks: word.slice(0, ranks) };
@@ -209,7 +208,7 @@ function updateMember(
   nick: string,
   update: (member: ClientMember) => ClientMember,
 ): void {
-  const key = fold(nick);
+  const key = context.store.fold(nick);
   for (const conversation of context.store.withUser(nick)) {
     const member = conversation.members.get(key);
     if (member === undefined) continue;

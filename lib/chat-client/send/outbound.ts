@@ -1,7 +1,7 @@
 /** Sends lines and requests to the server, and adds lines with the server's own text. */
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
-import { Isupport } from "../../protocol/wire/isupport.ts";
+import type { Isupport } from "../../protocol/wire/isupport.ts";
 import { formatMessage, type Message, type Tags } from "../../protocol/wire/message.ts";
 import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
 import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
@@ -31,8 +31,8 @@ interface OutboundHooks {
 /** Implements {@link HandlerContext}: the store, sending, and the server's parameters. */
 export class Outbound implements HandlerContext {
   readonly store: ClientStore;
-  isupport = new Isupport();
   userHost: string | null = null;
+  isPlayback = false;
   /** Between opened() and closed(). Otherwise nothing is sent, and every request is lost. */
   isOpen = false;
   readonly #ports: SessionPorts;
@@ -52,6 +52,10 @@ export class Outbound implements HandlerContext {
     this.#ports = ports;
     this.#requests = requests;
     this.#hooks = hooks;
+  }
+
+  get isupport(): Isupport {
+    return this.store.isupport;
   }
 
   now(): number {

@@ -15,7 +15,7 @@ import type { Answer } from "../session-interface.ts";
 const ANSWER_MS_MAX = 60_000;
 
 /** Numerics of a WHOIS reply and of its errors. */
-const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
+const WHOIS_REPLY = /^(?:30[17]|31[0-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
 
 /** Numerics whose second parameter is the command that they refuse. */
 const REFUSES_COMMAND: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
-import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
+import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
@@ -11,6 +11,7 @@ import { blankLine } from "../message-to-line.ts";
 import { noteSent, PEER_CHANGED, PEER_LEFT } from "../peer.ts";
 import type { SayOptions } from "../session-interface.ts";
 import { PeerCheck } from "./peer-check.ts";
+import { asAnswer } from "./quote.ts";
 import type { OnAnswer } from "./requests.ts";
 import {
   joinPieces,
@@ -49,8 +50,9 @@ export class SendQueue {
     kind: SentKind,
     options: SayOptions = {},
   ): string[] {
-    const texts = this.#split(conversation, text.normalize("NFC"), kind);
-    const lines = texts.map((part) => this.#ownLine(conversation, part, kind, options));
+    const answer = asAnswer(this.#context, conversation, text, options);
+    const texts = this.#split(conversation, answer.text.normalize("NFC"), kind);
+    const lines = texts.map((part) => this.#ownLine(conversation, part, kind, answer.options));
     for (const line of lines) {
       this.#context.store.addLine(conversation, line, true);
       if (line.status !== "queued" && line.status !== "failed") this.#send(conversation, line);
@@ -283,7 +285,7 @@ export class SendQueue {
           const { code, text: problem } = answer;
           // The person took a new nick while the message was under way, and nobody had the old one.
           const { key, peer, former } = conversation;
-          const hasMoved = fold(target) !== key && peer === "same" && !former;
+          const hasMoved = this.#context.store.fold(target) !== key && peer === "same" && !former;
           const isAnothers = code === ACCOUNT_CHANGED && !former;
           if ((code === ERR_NOSUCHNICK || isAnothers) && hasMoved) {
             return this.#send(conversation, line);
@@ -307,8 +309,10 @@ export class SendQueue {
   }
 
   #textBytes(conversation: MutableConversation, kind: SentKind): number {
-    const { store, userHost } = this.#context;
-    const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", conversation.name);
+    const { store, userHost, isupport } = this.#context;
+    const lineBytes = Math.max(LINE_BYTES_MAX, isupport.number("LINELEN", LINE_BYTES_MAX));
+    const { name } = conversation;
+    const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", name, lineBytes);
     return kind === "action" ? bytes - ACTION_BYTES : bytes;
   }
 

@@ -21,16 +21,21 @@ export interface Piece {
   readonly concat: boolean;
 }
 
-/** Returns how many bytes of text fit beside what the server writes in front of them. */
+/**
+ * Returns how many bytes of text fit beside what the server writes in front of them.
+ *
+ * @param lineBytes the longest line that the server relays (LINELEN)
+ */
 export function textBytes(
   nick: string,
   userHost: string | null,
   verb: string,
   target: string,
+  lineBytes = LINE_BYTES_MAX,
 ): number {
   const prefix = `:${nick}! ${verb} ${target} :\r\n`;
   const hostBytes = userHost === null ? USER_HOST_BYTES_ASSUMED : utf8Bytes(userHost);
-  return Math.max(TEXT_BYTES_MIN, LINE_BYTES_MAX - utf8Bytes(prefix) - hostBytes);
+  return Math.max(TEXT_BYTES_MIN, lineBytes - utf8Bytes(prefix) - hostBytes);
 }
 
 /** Splits a text for servers without multiline: one message per line, without empty ones. */

@@ -2,6 +2,7 @@
 import type { Folded } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
+import { READ_RECEIPTS_CAP } from "../capability-requests.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
@@ -240,6 +241,25 @@ export class UserCommands {
       return;
     if (!this.#outbound.hasCap("draft/read-marker")) return;
     this.#outbound.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
+  }
+
+  /** Sends the queued messages, once a conversation has caught up. */
+  resume(conversation: MutableConversation, complete: boolean): void {
+    if (conversation.kind !== "room" || conversation.joined) {
+      this.#queue.resume(conversation, complete);
+    }
+    if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.requestReader(conversation);
+  }
+
+  /** Fetches how far others have read, or forgets it. */
+  applyReceipts(on: boolean, isOffered: boolean): void {
+    const { store } = this.#outbound;
+    for (const conversation of store.conversations.values()) {
+      if (on && isOffered) this.requestReader(conversation);
+      if (on || conversation.readers.size === 0) continue;
+      conversation.readers.clear();
+      store.emitChanged(conversation);
+    }
   }
 
   /** Asks the server to report when these people come online and go offline (MONITOR). */

@@ -109,14 +109,31 @@ export class KnownServers {
       ...(replaced.length > 0 && { replaced }),
     };
     loaded.servers.set(key, server);
-    const content = { format: FORMAT, servers: Object.fromEntries(loaded.servers) };
+    const problem = this.#write(loaded.servers, () => this.#unsaved.set(key, server));
+    if (problem === null) this.#unsaved.delete(key);
+    return problem;
+  }
+
+  /** Forgets a server's certificate: the next connection is a first contact again. Returns like `remember`. */
+  forget(host: string, port: number): { readonly refused: string } | null {
+    const loaded = this.#read();
+    if ("refused" in loaded) return loaded;
+    const key = keyOf(host, port);
+    this.#unsaved.delete(key);
+    return loaded.servers.delete(key) ? this.#write(loaded.servers, () => {}) : null;
+  }
+
+  #write(
+    servers: ReadonlyMap<string, KnownServer>,
+    onFailure: () => void,
+  ): { readonly refused: string } | null {
+    const content = { format: FORMAT, servers: Object.fromEntries(servers) };
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
       replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
-      this.#unsaved.delete(key);
       return null;
     } catch (error) {
-      this.#unsaved.set(key, server);
+      onFailure();
       return { refused: `${this.path} cannot be written: ${fsErrorText(error)}.` };
     }
   }

@@ -8,16 +8,16 @@ import { replaceFileSync } from "../disk/replace-file.ts";
  * convenience, so errors are ignored: the client asks the user again.
  */
 export class StateFile {
-  readonly #path: string;
+  readonly path: string;
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
   }
 
   /** Returns the parsed JSON, unchecked; `null` when the file can't be read or isn't JSON. */
   read(): unknown {
     try {
-      return JSON.parse(readFileSync(this.#path, "utf8"));
+      return JSON.parse(readFileSync(this.path, "utf8"));
     } catch {
       return null;
     }
@@ -26,8 +26,8 @@ export class StateFile {
   /** Replaces the file's content. */
   write(content: object): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      replaceFileSync(this.#path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      replaceFileSync(this.path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
     } catch {
       // Ignored: the next run asks again.
     }

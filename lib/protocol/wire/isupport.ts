@@ -5,6 +5,8 @@ import { ISUPPORT_TOKENS_MAX } from "./wire-limits.ts";
 const ISUPPORT_BYTES_MAX = 350;
 /** Ten times what the largest servers announce. A token beyond the limit is ignored. */
 const TOKENS_MAX = 500;
+/** The modes of RFC 1459, which a server has that announces none. */
+const CHANMODES_DEFAULT = "b,k,l,imnpst";
 const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\x5C", " ": "\\x20", "=": "\\x3D" };
 
 /**
@@ -96,7 +98,7 @@ export class Isupport {
   /** The letters of CHANMODES (types A, B, C and D) and PREFIX, in the form that `parseModeChanges` takes. */
   get roomModes(): { list: string; always: string; onSet: string; never: string; rank: string } {
     const [list = "", always = "", onSet = "", never = ""] = (
-      this.#tokens.get("CHANMODES") ?? ""
+      this.#tokens.get("CHANMODES") ?? CHANMODES_DEFAULT
     ).split(",");
     return { list, always, onSet, never, rank: [...this.prefixes.keys()].join("") };
   }

@@ -1,14 +1,17 @@
 import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./wire-limits.ts";
 
+/** The longest LINELEN that servers are known to announce is 2048. */
+const LONG_LINE_BYTES_MAX = 16_384;
 /** Limits of lines from a client. message-tags, "Size limit" */
 export const FROM_CLIENT: LineLimits = {
   tagBytesMax: CLIENT_TAG_BYTES_MAX,
   bodyBytesMax: LINE_BYTES_MAX,
 };
-/** Limits of lines from a server. */
+/** Limits of lines from a server, also another than ours: some send longer ones (LINELEN), and old ones text in other encodings. */
 export const FROM_SERVER: LineLimits = {
   tagBytesMax: SERVER_TAG_BYTES_MAX,
-  bodyBytesMax: LINE_BYTES_MAX,
+  bodyBytesMax: LONG_LINE_BYTES_MAX,
+  keepsBytes: true,
 };
 const LF = 0x0a;
 const CR = 0x0d;
@@ -22,8 +25,11 @@ const LENIENT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 export type WireLine =
   | { kind: "text"; text: string }
   | { kind: "too-long"; part: "tags" | "body" }
-  /** `text` has U+FFFD in place of invalid bytes: only to find out which command it was. */
-  | { kind: "not-utf8"; text: string }
+  /**
+   * `text` has U+FFFD in place of invalid bytes: only to find out which command it was. `bytes`: the line as it came,
+   * where the limits ask for it.
+   */
+  | { kind: "not-utf8"; text: string; bytes?: Uint8Array }
   /**
    * It contains NUL, or CR in the middle: neither is allowed in a message, and some clients end a
    * line at CR.
@@ -34,6 +40,8 @@ export type WireLine =
 interface LineLimits {
   tagBytesMax: number;
   bodyBytesMax: number;
+  /** Whether lines that aren't UTF-8 are handed out with their bytes. */
+  keepsBytes?: boolean;
 }
 
 /**
@@ -199,6 +207,9 @@ function parseLine(line: Uint8Array, limits: LineLimits): WireLine | null {
   try {
     return { kind: "text", text: UTF8.decode(content) };
   } catch {
-    return { kind: "not-utf8", text: LENIENT_UTF8.decode(content) };
+    const text = LENIENT_UTF8.decode(content);
+    return limits.keepsBytes === true
+      ? { kind: "not-utf8", text, bytes: content.slice() }
+      : { kind: "not-utf8", text };
   }
 }

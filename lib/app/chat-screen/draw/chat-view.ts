@@ -12,17 +12,23 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
+import { drawChoices } from "./choice-row.ts";
+import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
+import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
+import { personChoiceAt } from "./person-page.ts";
+import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, visibleWindow } from "./timeline.ts";
+import { RowCache, type RowOwner, visibleWindow } from "./timeline.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -43,8 +49,8 @@ interface Size {
 /** A frame, and what handling keys and the mouse needs to know about it. */
 export interface ChatView {
   readonly frame: Frame;
-  /** Returns the conversation that a click on this cell opens, or null. */
-  readonly clickTarget: (row: number, column: number) => Folded | null;
+  /** Returns what a click on this cell is about, or null. */
+  readonly clickTarget: (row: number, column: number) => ClickTarget | null;
   /** Size of the area that shows the conversation, in rows and cells. */
   readonly pageRows: number;
   readonly pageWidth: number;
@@ -64,6 +70,8 @@ export class ScreenCache {
   >();
   readonly #members = new Map<Folded, ClientMember[]>();
   readonly #context: DrawContext;
+  /** What the help showed last: only moving in it must not draw all of it. */
+  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
 
   constructor(context: DrawContext) {
     this.#context = context;
@@ -86,6 +94,17 @@ export class ScreenCache {
     const items = timelineItems(conversation, view, this.#context.calendar);
     this.#items.set(conversation.key, { view, items });
     return items;
+  }
+
+  /** Returns the drawn help for a query. */
+  helpBlocks(query: string, width: number): readonly HelpBlock[] {
+    const isSame = this.#help?.query === query && this.#help.width === width;
+    const blocks =
+      isSame && this.#help !== null
+        ? this.#help.blocks
+        : drawHelpBlocks(query, width, this.#context);
+    this.#help = { query, width, blocks };
+    return blocks;
   }
 
   /** Returns the members in the order of the sidebar. */
@@ -112,11 +131,13 @@ export function drawChat(
   const view = viewOf(ui, ui.current);
   const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
-  const typingRows = rows >= TYPING_ROW_ROWS_MIN ? 1 : 0;
+  const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
+  const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
+  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
   // Above the page is the header; below it are the typing row, the status bar and the input.
-  const pageRows = Math.max(1, rows - 1 - typingRows - 1 - input.rows.length);
+  const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
   const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
   const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
   const main = [header, ...page.rows];
@@ -124,25 +145,63 @@ export function drawChat(
   const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui.current, sidebarWidth, main.length, members, elapsedMs, context);
-  const isTypingInBar = typingRows === 0 && typing !== "" && page.rowsBelow === 0;
+      : drawSidebar(state, ui, sidebarWidth, main.length, members, elapsedMs, context);
+  // In a thread the bar says where one is: who types elsewhere in the room matters less.
+  const isTypingInBar =
+    !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, page, columns, elapsedMs, context);
+    : drawStatusBar(state, conversation, ui, page, columns, elapsedMs, context);
+  // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
+  const bottom =
+    choices === null
+      ? [...(hasTypingRow ? [drawTypingRow(typing, columns, context)] : []), status]
+      : [...choices.rows, ...(hasTypingRow ? [status] : [fitRow([], columns, context.widths)])];
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
-    ...(typingRows === 0 ? [] : [drawTypingRow(typing, columns, context)]),
-    status,
+    ...bottom.slice(0, bottomRows),
   ];
+  const targets: ClickTargets = {
+    ...{ sidebar, choices, sidebarWidth, width },
+    owners: page.owners ?? [],
+    choicesTop: main.length,
+    personChoiceAt: (row) =>
+      ui.page?.kind === "person" && conversation !== null
+        ? personChoiceAt(ui.page, conversation, state, row, pageRows)
+        : null,
+    rowCountOf: (item) => cache.rows.rowsOf(item, width, state.me).length,
+  };
   const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
     frame: { width: columns, rows: [...aboveInput, ...input.rows], cursor },
-    clickTarget: (row, column) =>
-      column < sidebarWidth ? (sidebar?.targets.get(row) ?? null) : null,
+    clickTarget: (row, column) => clickTargetAt(targets, row, column),
     pageRows,
     pageWidth: width,
     atBottom: page.rowsBelow === 0,
   };
+}
+
+/** Draws the choices for the selected message; null while none is selected, or something covers it. */
+function drawSelectionChoices(
+  state: ClientState,
+  ui: UiState,
+  view: ConversationView,
+  conversation: ClientConversation | null,
+  columns: number,
+  context: DrawContext,
+): ReturnType<typeof drawChoices> | null {
+  const { selection } = view;
+  const isCovered = ui.switcher !== null || ui.search !== null || ui.page !== null;
+  if (selection === null || conversation === null || isCovered) return null;
+  const line = selectedLine(conversation, selection.lineKey);
+  if (line === null) return null;
+  return drawChoices(line, selection, conversation, view, state, columns, context);
+}
+
+/** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
+function choiceAreaRows({ rows: choiceRows }: { readonly rows: readonly ScreenRow[] }, size: Size) {
+  const isFixed = size.rows >= TYPING_ROW_ROWS_MIN || size.columns < SIDEBAR_COLUMNS_MIN;
+  return isFixed ? 2 : choiceRows.length;
 }
 
 function sidebarCells(columns: number): number {
@@ -159,6 +218,11 @@ function drawInputArea(
 ): InputArea {
   if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, context);
   if (ui.search !== null) return drawSearchInput(ui.search, columns, context);
+  if (ui.page !== null) return drawPageInput(ui.page, columns, context);
+  if (view.selection?.question?.kind === "react") {
+    const { editor } = view.selection.question;
+    return drawField(context.words.pointing.reactPrompt, editor, columns, context);
+  }
   const rowsMax = Math.max(1, Math.floor(rows / 3));
   return drawInput(ui, view, conversation, columns, rowsMax, context);
 }
@@ -172,10 +236,10 @@ function drawHeaderRow(
   context: DrawContext,
 ): ScreenRow {
   if (view.thread !== null && conversation !== null) {
-    return drawThreadHeader(conversation, view.thread, width, context);
+    return drawThreadHeader(state, conversation, view.thread, width, context);
   }
   return hasSidebar
-    ? drawWideHeader(conversation, width, context)
+    ? drawWideHeader(state, conversation, width, context)
     : drawFoldedHeader(state, conversation, width, context);
 }
 
@@ -190,6 +254,8 @@ function joinColumns(
 
 interface Page extends ScrollPosition {
   readonly rows: readonly ScreenRow[];
+  /** The timeline item of each row; null for a blank row. Left out where something covers the timeline. */
+  readonly owners?: readonly (RowOwner | null)[];
 }
 
 /** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
@@ -216,6 +282,12 @@ function drawPage(
     const rows = drawSearchResults(conversation, ui.search, width, height, context);
     return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
+  if (ui.page !== null && conversation !== null) {
+    const helpBlocks = cache.helpBlocks.bind(cache);
+    const drawn = drawScreenPage(ui.page, conversation, state, width, height, helpBlocks, context);
+    const below = Array.from({ length: height - drawn.length }, () => blank);
+    return { rows: [...drawn, ...below], rowsBelow: 0, newBelow: 0 };
+  }
   const faint = (text: string): ScreenRow =>
     fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
@@ -223,22 +295,32 @@ function drawPage(
   }
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
+    // Without a history nobody knows what was said before.
+    const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
+    if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
     return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
-  const visible = visibleWindow(items, rowsOf, height, view.anchor);
+  const selectedKey = view.selection?.lineKey;
+  const shownRowsOf = (item: TimelineItem) =>
+    item.kind === "line" && item.key === selectedKey
+      ? cache.rows.rowsOf(item, width, state.me, true)
+      : rowsOf(item);
+  const visible = visibleWindow(items, shownRowsOf, height, view.anchor);
   const rows = padTop(visible.rows, height, blank);
+  const padding = Array.from({ length: height - visible.rows.length }, () => null);
+  const owners = [...padding, ...visible.owners];
   if (conversation.detached !== null) {
     // How many rows there are up to the newest is unknown, but there is at least one.
     const rowsBelow = visible.rowsBelow + 1;
-    return { rows, rowsBelow, newBelow: conversation.unread, detached: true };
+    return { rows, owners, rowsBelow, newBelow: conversation.unread, detached: true };
   }
   const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
   const newBelow = visible.itemsBelow.filter(
     (item) =>
       item.kind === "line" && isMessageLine(item.line) && !item.line.own && item.time > newSince,
   ).length;
-  return { rows, rowsBelow: visible.rowsBelow, newBelow };
+  return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
 }
 
 function padTop(rows: readonly ScreenRow[], height: number, blank: ScreenRow): ScreenRow[] {

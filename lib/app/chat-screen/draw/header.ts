@@ -2,18 +2,23 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { cellsOf } from "../../../terminal/width.ts";
+import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
+import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { QUOTE_UNITS_MAX } from "./item-rows.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** About what a room's name and its number of members take. */
 const NAME_AND_COUNT_CELLS = 30;
 /** In a narrower window the key that goes to unread messages isn't named. */
 const UNREAD_HINT_COLUMNS_MIN = 50;
+/** Cells of a thread's name in the prompt and in the status bar. */
+const THREAD_NAME_CELLS = 16;
 
 /** Draws the header beside a sidebar, with the key for the search when there is room for it. */
 export function drawWideHeader(
+  state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
@@ -26,9 +31,9 @@ export function drawWideHeader(
       ? 0
       : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
   if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
-    return drawHeader(conversation, width, context);
+    return drawHeader(state, conversation, width, context);
   }
-  return [...drawHeader(conversation, rest, context), ...hint];
+  return [...drawHeader(state, conversation, rest, context), ...hint];
 }
 
 /** Draws the header of a window without a sidebar, with the unread counts of the other conversations. */
@@ -47,39 +52,75 @@ export function drawFoldedHeader(
   );
   const unread = others.reduce((sum, other) => sum + other.unread, 0);
   const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
-  if (conversation === null || unread === 0) return drawHeader(conversation, width, context);
+  if (conversation === null || unread === 0) return drawHeader(state, conversation, width, context);
   const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
   const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
   const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
   const rest = width - rowCells(right, context.widths);
   return rest < 1
-    ? drawHeader(conversation, width, context)
-    : [...drawHeader(conversation, rest, context), ...right];
+    ? drawHeader(state, conversation, width, context)
+    : [...drawHeader(state, conversation, rest, context), ...right];
 }
 
-/** Draws the header of an open thread: who started it, and the key that closes it. */
+/** Draws the header of an open thread: its name, its number of replies, and where Escape leads. */
 export function drawThreadHeader(
+  state: ClientState,
   conversation: ClientConversation,
   thread: string,
   width: number,
   context: DrawContext,
 ): ScreenRow {
   const { words, widths, glyphs } = context;
-  const root = visibleLines(conversation).find((line) => line.msgid === thread);
+  const lines = visibleLines(conversation);
+  const root = lines.find((line) => line.msgid === thread);
   const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
-  const title = words.screen.thread(titleOf(conversation, context), author);
-  const back = span(` ${glyphs.dot} ${words.screen.threadBack}`, { role: "faint" });
-  return fitRow([span(title, { role: "strong" }), back], width, widths);
+  const name = threadName(conversation, thread, context);
+  const title = titleOf(conversation, context);
+  const count = repliesByThread(lines).get(thread)?.length ?? 0;
+  // The way back is always there; the name is cut for it.
+  const back = span(` ${words.screen.threadBack(title)} `, { role: "faint" });
+  const rest = Math.max(0, width - rowCells([back], widths));
+  const spans = [
+    span(`${title} ⤷ ${author === "" ? "" : `${author}: `}${name}`, { role: "strong" }),
+    ...(count === 0
+      ? []
+      : [span(` ${glyphs.dot} ${words.screen.replyCount(count)}`, { role: "faint" })]),
+    ...plainTextSpans(state, context),
+  ];
+  return fitRow([...fitRow(spans, rest, widths), back], width, widths);
+}
+
+/** Returns the name of a thread: what its first message says, on one row; sanitized. */
+function threadName(
+  conversation: ClientConversation,
+  thread: string,
+  { words }: DrawContext,
+): string {
+  const root = visibleLines(conversation).find((line) => line.msgid === thread);
+  if (root === undefined) return words.screen.threadUnknown;
+  if (root.redacted) return words.screen.deleted;
+  return sanitize(root.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+}
+
+/** Returns "⤷ " and the name of a thread, short enough to stand beside other things. */
+export function shortThreadName(
+  conversation: ClientConversation,
+  thread: string,
+  context: DrawContext,
+): string {
+  const { widths } = context;
+  return `⤷ ${truncate(threadName(conversation, thread, context), THREAD_NAME_CELLS, widths)}`;
 }
 
 /** Returns a conversation's name as a person reads it, sanitized. */
 export function titleOf(conversation: ClientConversation, context: DrawContext): string {
-  if (conversation.kind === "server") return context.words.screen.serverSays;
-  return sanitize(conversation.name);
+  const name = sanitize(conversation.name);
+  return conversation.kind === "server" && name === "" ? context.words.screen.serverSays : name;
 }
 
 function drawHeader(
+  state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
@@ -87,11 +128,18 @@ function drawHeader(
   const { widths, glyphs } = context;
   if (conversation === null) return fitRow([span("Sodam", { role: "strong" })], width, widths);
   const title = span(titleOf(conversation, context), { role: "strong" });
-  const spans: Span[] = [title, ...kindSpans(conversation, context)];
+  // Behind the name alone: it must be seen in the narrowest window.
+  const warning = plainTextSpans(state, context);
+  const spans: Span[] = [title, ...warning, ...kindSpans(conversation, context)];
   for (const subject of subjectsOf(conversation, context)) {
     spans.push(span(` ${glyphs.dot} ${subject}`));
   }
   return fitRow(spans, width, widths);
+}
+
+/** Returns the warning that strangers can read this connection, as long as they can. */
+function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawContext): Span[] {
+  return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
 /** Returns the pinned text, then the topic: the pinned text is new to more people. */

@@ -7,7 +7,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { titleOf } from "./header.ts";
+import { shortThreadName, titleOf } from "./header.ts";
 import { QUOTE_UNITS_MAX } from "./item-rows.ts";
 
 /** In a narrower window the prompt doesn't name the conversation. */
@@ -63,17 +63,26 @@ function promptOf(
   context: DrawContext,
 ): string {
   const title = conversation === null ? "" : titleOf(conversation, context).replace(/^#/, "");
-  const name = truncate(title, width / 4, context.widths);
-  if (width < NAMED_PROMPT_COLUMNS_MIN || name === "") return "> ";
-  return `[${name}${view.thread === null ? "" : " ⤷"}] `;
+  const cells = width / (view.thread === null ? 4 : 3);
+  const thread =
+    conversation === null || view.thread === null
+      ? ""
+      : ` ${shortThreadName(conversation, view.thread, context)}`;
+  const name = truncate(title, Math.max(0, width / 4 - (thread === "" ? 0 : 4)), context.widths);
+  if (width < NAMED_PROMPT_COLUMNS_MIN || name === "") return thread === "" ? "> " : "⤷ ";
+  return `[${truncate(`${name}${thread}`, cells, context.widths)}] `;
 }
 
-/** Draws the quote of the message being replied to. */
+/** Draws the quote of the message being replied to, or that a sent message is being changed. */
 function drawQuote(
-  { replyTarget }: ConversationView,
+  { replyTarget, editTarget }: ConversationView,
   width: number,
   context: DrawContext,
 ): ScreenRow[] {
+  if (editTarget !== null) {
+    const sentence = span(context.words.screen.editing, { role: "accent" });
+    return [fitRow([sentence], width, context.widths)];
+  }
   if (replyTarget === null) return [];
   const quote = sanitize(replyTarget.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " "));
   const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);

@@ -41,6 +41,7 @@ export function drawItem(
   width: number,
   viewer: Viewer,
   context: DrawContext,
+  isSelected = false,
 ): ScreenRow[] {
   const { words, calendar, glyphs } = context;
   switch (item.kind) {
@@ -61,7 +62,7 @@ export function drawItem(
       return drawSystem(item.note.text, width, context, style);
     }
     case "line":
-      return drawLine(item, width, viewer, context);
+      return drawLine(item, width, viewer, context, isSelected);
   }
 }
 
@@ -77,6 +78,7 @@ function drawLine(
   width: number,
   viewer: Viewer,
   context: DrawContext,
+  isSelected: boolean,
 ): ScreenRow[] {
   const { line } = item;
   const system = systemSentence(line, context.words);
@@ -85,11 +87,12 @@ function drawLine(
   }
   const gutter = gutterFor(width);
   const body = drawBody(item, width - gutter.cells, viewer, context);
-  const bar = barSpan(item, gutter, context);
-  // The mark is in the row with the name, so a line that isn't sent yet always has that row.
-  const hasNameRow = !item.continued || line.status !== "sent";
+  const bar = barSpan(item, gutter, context, isSelected);
   const rows = gutter.stacked
-    ? [...(hasNameRow ? [nameRow(item, width, context)] : []), ...body.map((row) => [bar, ...row])]
+    ? [
+        ...(hasNameRow(item) ? [nameRow(item, width, context)] : []),
+        ...body.map((row) => [bar, ...row]),
+      ]
     : body.map((row, index) => [
         ...(index === 0
           ? gutterSpans(item, gutter, context)
@@ -100,9 +103,40 @@ function drawLine(
   return rows.map((row) => fitRow(row, width, context.widths));
 }
 
-/** Returns the bar in front of every row of a message that mentions the user or was jumped to. */
-function barSpan({ line, highlighted }: LineItem, gutter: Gutter, context: DrawContext): Span {
+/** The mark is in the row with the name, so a line that isn't sent yet always has that row. */
+function hasNameRow({ continued, line }: LineItem): boolean {
+  return !continued || line.status !== "sent";
+}
+
+/** What a click on a message hits. "thread": the number of its replies. */
+export type MessagePart = "name" | "quote" | "text" | "thread";
+
+/** Returns which part of a message is at a row of it, counted from 0, and a column, of `rowCount` rows. */
+export function messagePartAt(
+  item: LineItem,
+  row: number,
+  rowCount: number,
+  column: number,
+  width: number,
+): MessagePart {
+  const gutter = gutterFor(width);
+  const bodyStart = gutter.stacked && hasNameRow(item) ? 1 : 0;
+  const isInName = gutter.stacked ? row < bodyStart : row === 0 && column < gutter.cells;
+  if (isInName && !(item.continued && !gutter.stacked)) return "name";
+  if (row === bodyStart && item.showsQuote) return "quote";
+  return showsReplies(item) && row === rowCount - 1 ? "thread" : "text";
+}
+
+/** Returns the bar in front of every row of a message that is selected, was jumped to, or mentions the user. */
+function barSpan(
+  { line, highlighted }: LineItem,
+  gutter: Gutter,
+  context: DrawContext,
+  isSelected: boolean,
+): Span {
   const { glyphs } = context;
+  if (isSelected)
+    return span(`${glyphs.selected} `.slice(0, gutter.barCells), { role: "selected" });
   if (highlighted) {
     return span(`${glyphs.selected} `.slice(0, gutter.barCells), { role: "accent" });
   }
@@ -227,11 +261,14 @@ function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {
   });
 }
 
-function threadSpans({ line, thread }: LineItem, context: DrawContext): ScreenRow {
-  if (thread === null || thread.replies < REPLIES_SHOWN_MIN) return [];
-  const gap = line.reactions.size === 0 ? "" : "   ";
-  const text = context.words.screen.replies(thread.replies, thread.number);
-  return [span(gap + text, { role: "faint" })];
+function showsReplies({ replies }: LineItem): boolean {
+  return replies >= REPLIES_SHOWN_MIN;
+}
+
+function threadSpans(item: LineItem, context: DrawContext): ScreenRow {
+  if (!showsReplies(item)) return [];
+  const gap = item.line.reactions.size === 0 ? "" : "   ";
+  return [span(gap + context.words.screen.replies(item.replies), { role: "faint" })];
 }
 
 function quoteText(message: ChatLine | null, context: DrawContext): string {

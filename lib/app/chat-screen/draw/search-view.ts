@@ -8,6 +8,7 @@ import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layou
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
+import type { StoredMatch } from "../../saved/recorded-history.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -45,6 +46,13 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   return { ...NO_RESULTS, kind: "found", lines: newestFirst, places, incomplete };
 }
 
+/** Converts matches in what this client has stored to results. */
+export function toStoredResults(matches: readonly StoredMatch[]): SearchResults {
+  const places = new Map(matches.map(({ line, place }) => [line.key, place]));
+  const lines = matches.map(({ line }) => line).toReversed();
+  return { ...NO_RESULTS, kind: "found", lines, places };
+}
+
 /** Returns the lines to choose from, newest first: the server's, or those that match here. */
 export function searchChoices(
   conversation: ClientConversation,
@@ -64,7 +72,8 @@ export function searchResultsOf(
   if (words.length === 0) return [];
   return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
-      if (line.msgid === null || line.redacted || !isMessageLine(line)) return false;
+      if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessageLine(line))
+        return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })

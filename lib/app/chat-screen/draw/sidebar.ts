@@ -10,7 +10,8 @@ import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../term
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
-import { listedConversations } from "../ui-state.ts";
+import { rankIndex, rankOf } from "../ranks.ts";
+import { listedConversations, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** When fewer rows are left for the members, the rooms get all of them. */
@@ -19,19 +20,20 @@ const MEMBER_ROWS_MIN = 4;
 const COUNT_SHOWN_MAX = 999;
 /** Rooms that Alt and a digit reach. */
 const NUMBERED_ROOMS_MAX = 9;
-const RANKS_HIGHEST_FIRST = "~&@%";
 
 interface Sidebar {
   /** Exactly `height` rows of exactly `width` cells. */
   readonly rows: readonly ScreenRow[];
   /** The conversation that a click on a row opens, by the row's index. */
   readonly targets: ReadonlyMap<number, Folded>;
+  /** The member of a row, by the row's index. */
+  readonly nicks: ReadonlyMap<number, string>;
 }
 
 /** Draws the sidebar. `members` are those of the current room in order. */
 export function drawSidebar(
   state: ClientState,
-  current: Folded,
+  ui: UiState,
   width: number,
   height: number,
   members: readonly ClientMember[],
@@ -39,6 +41,9 @@ export function drawSidebar(
   context: DrawContext,
 ): Sidebar {
   const conversations = listedConversations(state);
+  const { current } = ui;
+  // A thread shows nothing of what is said elsewhere in its room.
+  const isReading = viewOf(ui, current).thread === null;
   // The members get a third of the rows, or more where the rooms don't need them.
   const memberRowsMax = Math.max(Math.floor(height / 3), height - conversations.length - 1);
   const memberRows = members.length === 0 ? 0 : Math.min(members.length + 2, memberRowsMax);
@@ -61,23 +66,31 @@ export function drawSidebar(
   for (const [offset, conversation] of conversations.slice(first, first + roomRows).entries()) {
     targets.set(rows.length, conversation.key);
     const isCurrent = conversation.key === current;
-    rows.push(drawConversationRow(conversation, first + offset + 1, isCurrent, width, context));
+    const number = first + offset + 1;
+    const hasCounts = !isCurrent || !isReading;
+    rows.push(drawConversationRow(conversation, number, isCurrent, hasCounts, width, context));
   }
+  const nicks = new Map<number, string>();
   if (hasMembers) {
     while (rows.length < height - memberRows) rows.push(fitRow([], width, context.widths));
+    // An empty row, and the title.
+    const firstMemberRow = rows.length + 2;
+    const shown = shownMembers(members, memberRows - 1);
+    for (const [offset, { nick }] of shown.entries()) nicks.set(firstMemberRow + offset, nick);
     rows.push(
       fitRow([], width, context.widths),
-      ...drawMembers(members, width, memberRows - 1, elapsedMs, context),
+      ...drawMembers(members, shown, width, elapsedMs, context),
     );
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
-  return { rows: rows.slice(0, height), targets };
+  return { rows: rows.slice(0, height), targets, nicks };
 }
 
 function drawConversationRow(
   conversation: ClientConversation,
   number: number,
   isCurrent: boolean,
+  hasCounts: boolean,
   width: number,
   context: DrawContext,
 ): ScreenRow {
@@ -86,7 +99,7 @@ function drawConversationRow(
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
   // The conversation on screen is about to be marked as read, so its counts would only flicker.
-  const counts = countSpans(isCurrent ? { muted, unread: 0, mentions: 0 } : conversation, context);
+  const counts = countSpans(hasCounts ? conversation : { muted, unread: 0, mentions: 0 }, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
   const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
@@ -116,14 +129,20 @@ function cappedCount(count: number): string {
 /** Returns a conversation's name for a list that mixes rooms ("tea") and people ("dm:jun"). */
 export function listName(conversation: ClientConversation, context: DrawContext): string {
   const { kind, name } = conversation;
-  if (kind === "server") return context.words.screen.serverSays;
+  if (kind === "server") return sanitize(name) || context.words.screen.serverSays;
   return kind === "direct" ? `dm:${sanitize(name)}` : sanitize(name.replace(/^#/, ""));
+}
+
+/** Returns the members for which there is room below the title, and above "and more". */
+function shownMembers(members: readonly ClientMember[], height: number): readonly ClientMember[] {
+  const free = height - 1;
+  return members.slice(0, members.length > free ? free - 1 : free);
 }
 
 function drawMembers(
   members: readonly ClientMember[],
+  shown: readonly ClientMember[],
   width: number,
-  height: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow[] {
@@ -132,8 +151,6 @@ function drawMembers(
   const title = span(` ${words.screen.presence(presentCount, members.length)}`, {
     role: "strong",
   });
-  const free = height - 1;
-  const shown = members.slice(0, members.length > free ? free - 1 : free);
   const rows = [
     fitRow([title], width, widths),
     ...shown.map((member) => drawMemberRow(member, width, elapsedMs, context)),
@@ -155,14 +172,18 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  const rank = member.ranks.slice(0, 1).replace("+", "");
   const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";
   const free = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
-  const name = truncate(`${rank}${sanitize(member.nick)}`, Math.max(1, free), widths);
-  return fitRow([dot, span(name, style), span(since, { role: "faint" })], width, widths);
+  const name = truncate(sanitize(member.nick), Math.max(1, free), widths);
+  const rank = rankOf(member.ranks);
+  const word = rank === null ? "" : ` ${context.words.ranks[rank]}`;
+  // The name matters more: a rank that doesn't fit beside all of it is in the person's menu.
+  const fits = cellsOf(name, widths) + cellsOf(word, widths) <= free;
+  const facts = span((fits ? word : "") + since, { role: "faint" });
+  return fitRow([dot, span(name, style), facts], width, widths);
 }
 
 /** Returns a duration in its largest whole unit: 90 minutes are one hour. */
@@ -175,7 +196,7 @@ function durationText(ms: number, context: DrawContext): string {
     : ago(Math.floor(minutes / (24 * 60)), "day");
 }
 
-/** Sorts members: present before away, then by rank (operators first), then by nick. */
+/** Sorts members: present before away, then by rank (the highest first), then by nick. */
 export function membersInOrder(members: Iterable<ClientMember>): ClientMember[] {
   const keyed = [...members].map((member) => ({ member, key: sortKeyOf(member) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -183,8 +204,7 @@ export function membersInOrder(members: Iterable<ClientMember>): ClientMember[] 
 }
 
 function sortKeyOf(member: ClientMember): string {
-  const rank = RANKS_HIGHEST_FIRST.indexOf(member.ranks.slice(0, 1) || " ");
-  return `${member.away ? 1 : 0}${rank < 0 ? 9 : rank}${fold(member.nick)}`;
+  return `${member.away ? 1 : 0}${rankIndex(member.ranks)}${fold(member.nick)}`;
 }
 
 /** Draws a row with `left` at its start and `right` at its end; `left` alone when both don't fit. */

@@ -3,9 +3,9 @@ import type { ClientConversation, ClientState, Phase } from "../../../chat-clien
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { listedConversations } from "../ui-state.ts";
+import { type ConversationView, listedConversations, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { titleOf } from "./header.ts";
+import { shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
 
@@ -26,19 +26,29 @@ export interface ScrollPosition {
 export function drawStatusBar(
   state: ClientState,
   conversation: ClientConversation | null,
+  ui: UiState,
   position: ScrollPosition,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
-  const { glyphs, widths, words } = context;
+  const { glyphs, widths } = context;
+  const view = viewOf(ui, ui.current);
   const right = positionSpans(position, context);
   const separator = span(` ${glyphs.divider} `, { role: "faint" });
   const parts: { readonly spans: Span[]; readonly importance: number }[] = [
-    { spans: conversationSpans(state, conversation, context), importance: 2 },
+    // A thread is a place of its own, and where one writes to matters more than what is elsewhere.
+    {
+      spans: conversationSpans(state, conversation, view, context),
+      importance: view.thread === null ? 2 : state.phase.kind === "ready" ? 5 : 3.5,
+    },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },
-    { spans: unreadSpans(state, conversation, context), importance: 3 },
+    // Looking at a thread marks nothing in the conversation as read.
+    {
+      spans: unreadSpans(state, view.thread === null ? conversation : null, context),
+      importance: 3,
+    },
   ].filter((part) => part.spans.length > 0);
   const joined = (): ScreenRow =>
     parts.flatMap((part, index) => (index === 0 ? part.spans : [separator, ...part.spans]));
@@ -51,8 +61,8 @@ export function drawStatusBar(
   }
   const left: ScreenRow = [span(" "), ...joined()];
   if (right.length === 0) {
-    // A newcomer sees how to get help, as long as nothing else needs the room.
-    const hint: ScreenRow = [span(`${words.screen.help} `, { role: "faint" })];
+    // Where Escape leads, as long as nothing else needs the room.
+    const hint: ScreenRow = [span(`${escapeHint(conversation, ui, context)} `, { role: "faint" })];
     const hintCells = rowCells(hint, widths);
     const unused = width - rowCells(left, widths);
     if (unused >= hintCells + 2) return [...fitRow(left, width - hintCells, widths), ...hint];
@@ -61,15 +71,34 @@ export function drawStatusBar(
   return fitRow([...fitRow(left, rest, widths), ...right], width, widths);
 }
 
+/** Returns where Escape leads from here; in a conversation also how to get help. Pages say so themselves. */
+function escapeHint(
+  conversation: ClientConversation | null,
+  ui: UiState,
+  context: DrawContext,
+): string {
+  const { screen, pointing } = context.words;
+  const { selection, editTarget, replyTarget, thread } = viewOf(ui, ui.current);
+  if (ui.page !== null || ui.search !== null || ui.switcher !== null) return "";
+  if (selection !== null) return pointing.hint;
+  if (editTarget !== null) return screen.editing;
+  if (replyTarget !== null) return screen.replyBack;
+  if (conversation === null) return screen.help;
+  if (thread !== null) return screen.threadBack(titleOf(conversation, context));
+  return conversation.detached === null ? screen.help : screen.detachedBack;
+}
+
 function conversationSpans(
   state: ClientState,
   conversation: ClientConversation | null,
+  { thread }: ConversationView,
   context: DrawContext,
 ): Span[] {
   if (conversation === null) return [];
   const all = listedConversations(state);
   const number = all.findIndex(({ key }) => key === conversation.key) + 1;
-  return [span(`${number}/${all.length} ${titleOf(conversation, context)}`)];
+  const place = thread === null ? "" : ` ${shortThreadName(conversation, thread, context)}`;
+  return [span(`${number}/${all.length} ${titleOf(conversation, context)}${place}`)];
 }
 
 function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: DrawContext): Span[] {

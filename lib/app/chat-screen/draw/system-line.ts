@@ -1,10 +1,13 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
+import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
+import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
+import { closingSentence } from "../../i18n/closing-reasons.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 const MINUTE_MS = 60_000;
@@ -54,7 +57,12 @@ export function systemSentence(
 }
 
 /** Returns one sentence for each change (`+oi jun`), or the letters when one of them has no sentence. */
-function modeSentence(words: Words, nick: string, changes: string, code: string | null): string {
+export function modeSentence(
+  words: Words,
+  nick: string,
+  changes: string,
+  code: string | null,
+): string {
   const table: ModeSentences =
     code === OWN_MODES ? { ...words.modes, ...words.ownModes } : words.modes;
   const [letters = "", ...args] = changes.split(" ");
@@ -103,8 +111,24 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === SECURITY_CODE) {
     return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
   }
+  if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
+  if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
+  if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
-  return sanitizeLines(text).join("\n");
+  const shown = sanitizeLines(text).join("\n");
+  return replySentence(words, code ?? "", params.map(sanitize), shown);
+}
+
+/** Returns the sentence of a numeric, or the server's `text` where there is none. */
+function replySentence(
+  { replies }: Words,
+  code: string,
+  params: readonly string[],
+  text: string,
+): string {
+  if (!Object.hasOwn(replies, code)) return text;
+  const [a = "", b = "", c = ""] = params;
+  return replies[code as keyof Words["replies"]](a, b, c, text);
 }
 
 /** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */

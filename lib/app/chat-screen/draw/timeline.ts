@@ -32,8 +32,13 @@ export class RowCache {
     this.#context = context;
   }
 
-  /** Returns an item's rows, each exactly `width` cells wide. */
-  rowsOf(item: TimelineItem, width: number, viewer: Viewer): readonly ScreenRow[] {
+  /** Returns an item's rows, each exactly `width` cells wide. Selecting it doesn't change their number. */
+  rowsOf(
+    item: TimelineItem,
+    width: number,
+    viewer: Viewer,
+    isSelected = false,
+  ): readonly ScreenRow[] {
     if (item.kind === "note") return this.#noteRows(item, width, viewer);
     if (item.kind !== "line") return drawItem(item, width, viewer, this.#context);
     const fingerprint = [
@@ -41,17 +46,17 @@ export class RowCache {
       item.continued,
       item.newMinute,
       item.unreadBy,
-      item.thread?.replies,
-      item.thread?.number,
+      item.replies,
       item.showsQuote,
       item.highlighted,
+      isSelected,
       viewer.nick,
     ].join("\n");
     const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
     if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
-    const rows = drawItem(item, width, viewer, this.#context);
+    const rows = drawItem(item, width, viewer, this.#context, isSelected);
     this.#keep(item.line, { fingerprint, repliedTo, rows });
     return rows;
   }
@@ -79,9 +84,17 @@ export class RowCache {
   }
 }
 
+/** The item of a row on the screen, and which of the item's rows it is, from 0. */
+export interface RowOwner {
+  readonly item: TimelineItem;
+  readonly index: number;
+}
+
 interface TimelineWindow {
   /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
+  /** Whose row each one is. */
+  readonly owners: readonly RowOwner[];
   /** How many rows are below the window; more than {@link ROWS_BELOW_MAX} for all larger numbers. */
   readonly rowsBelow: number;
   /** The items below the one at the window's lower edge. */
@@ -120,17 +133,21 @@ function windowAt(
   rowsBelow: number,
 ): TimelineWindow {
   const pieces: ScreenRow[][] = [];
+  const owners: RowOwner[][] = [];
   let missing = height;
   let index = last;
   let cut = rowsBelow;
   let isWhole = true;
   for (; index >= 0 && missing > 0; index--) {
-    const all = rowsOf(items[index] as TimelineItem);
+    const item = items[index] as TimelineItem;
+    const all = rowsOf(item);
     const aboveCut = all.slice(0, all.length - cut);
     cut = 0;
     const shown = aboveCut.slice(Math.max(0, aboveCut.length - missing));
     isWhole = shown.length === aboveCut.length;
     pieces.push([...shown]);
+    const first = aboveCut.length - shown.length;
+    owners.push(shown.map((_, offset) => ({ item, index: first + offset })));
     missing -= shown.length;
   }
   let below = rowsBelow;
@@ -140,6 +157,7 @@ function windowAt(
   }
   return {
     rows: pieces.reverse().flat(),
+    owners: owners.reverse().flat(),
     rowsBelow: below,
     itemsBelow: items.slice(last + 1),
     atTop: index < 0 && isWhole,
@@ -178,6 +196,38 @@ export function scrollAnchor(
   return { anchor: anchorAt(items, index, below), atTop: false };
 }
 
+/**
+ * Returns the anchor of a window of `height` rows in which the item at `index` is whole, or begins at the
+ * top if it is taller. The window moves no further than it has to.
+ */
+export function anchorToShow(
+  items: readonly TimelineItem[],
+  rowsOf: RowsOf,
+  height: number,
+  anchor: Anchor | null,
+  index: number,
+): Anchor | null {
+  const last = items.length - 1;
+  const lowest = anchor === null ? last : (indexOf(items, anchor) ?? last);
+  const length = (at: number): number => rowsOf(items[at] as TimelineItem).length;
+  const below = anchor === null ? 0 : rowsBelowWindow(anchor, length(lowest), height);
+  if (index > lowest || (index === lowest && below > 0 && length(index) <= height)) {
+    return anchorAt(items, index, Math.max(0, length(index) - height));
+  }
+  let rows = -below;
+  // Far above the window nothing has to be measured.
+  for (let above = lowest; above >= index && rows <= height; above--) rows += length(above);
+  if (rows <= height) return anchor;
+  // The item's first row becomes the highest one.
+  let missing = height;
+  for (let under = index; under <= last; under++) {
+    const rowsHere = length(under);
+    if (rowsHere >= missing) return anchorAt(items, under, rowsHere - missing);
+    missing -= rowsHere;
+  }
+  return null;
+}
+
 /** Returns the lowest row of a window that begins at the very first row. */
 function highestPosition(items: readonly TimelineItem[], rowsOf: RowsOf, height: number) {
   let missing = height;
@@ -195,8 +245,8 @@ function anchorAt(items: readonly TimelineItem[], index: number, rowsBelow: numb
   return { itemKey: item.key, rowsBelow, time: item.time };
 }
 
-/** Returns the anchor's item, or the nearest one before its time; null when there are no items. */
-function indexOf(items: readonly TimelineItem[], anchor: Anchor): number | null {
+/** Returns the index of the anchor's item, or the nearest one before its time; null when there are no items. */
+export function indexOf(items: readonly TimelineItem[], anchor: Anchor): number | null {
   const index = items.findLastIndex((item) => item.key === anchor.itemKey);
   if (index >= 0) return index;
   const nearest = items.findLastIndex((item) => item.time <= anchor.time);

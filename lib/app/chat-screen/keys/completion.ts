@@ -1,5 +1,6 @@
 /** Candidates for Tab completion. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { roomNameOn } from "../../../chat-client/server-names.ts";
 import { initialsOf } from "../../../protocol/hangul-layout.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../../terminal/editor.ts";
@@ -23,7 +24,7 @@ export function completionCandidates(
   const candidates =
     word.startsWith("/") && start === 0
       ? commandCandidates(word.slice(1), commands)
-      : word.startsWith("#")
+      : word === roomNameOn(state, word)
         ? roomCandidates(word, state)
         : word.startsWith(":")
           ? emojiCandidates(word.slice(1))
@@ -61,13 +62,13 @@ function memberCandidates(
   const { kind, key: conversationKey, name, lines, members } = conversation;
   const nicks = new Map<string, string>();
   for (const line of lines.toReversed()) {
-    const key = fold(line.nick);
+    const key = state.fold(line.nick);
     const nick = members.get(key)?.nick ?? (kind === "direct" ? line.nick : undefined);
     if (nick !== undefined) nicks.set(key, nick);
   }
   for (const [key, member] of members) if (!nicks.has(key)) nicks.set(key, member.nick);
   if (kind === "direct") nicks.set(conversationKey, name);
-  nicks.delete(fold(state.me.nick));
+  nicks.delete(state.fold(state.me.nick));
   const suffix = isFirstWord && sign === "" ? ": " : " ";
   return [...nicks.values()]
     .filter((nick) => hasPrefix(nick, prefix))

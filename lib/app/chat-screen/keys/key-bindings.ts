@@ -18,20 +18,25 @@ import {
   submitStep,
 } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
+import { graphemesOf } from "../../../terminal/width.ts";
 import { isForService } from "../../saved/service-secrets.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
+import { closeThreadPlace, endEdit } from "../input-places.ts";
 import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
+import { isEmoji } from "./message-keys.ts";
+import { pressMouse, WHEEL_ROWS } from "./mouse.ts";
 import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
+import { openHelp, pressInPage } from "./page-keys.ts";
 import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
+import { pressSelected } from "./select-keys.ts";
+import { startSelecting } from "./selection.ts";
 
 /** A paste of more lines asks for confirmation. */
 const UNCONFIRMED_PASTE_LINES_MAX = 3;
-/** Rows per turn of the mouse wheel. */
-const WHEEL_ROWS = 3;
 
 type NamedKey = Extract<Key, { kind: "key" }>;
 
@@ -58,9 +63,19 @@ export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult 
 
 function submitInput(ui: UiState, key: Key | "timeout"): SubmitInput {
   if (key === "timeout") return { kind: "timeout" };
-  // The question about a paste takes no text, so no syllable is late.
-  if (isEnter(key) && ui.paste === null) return { kind: "enter" };
+  if (isEnter(key) && takesText(ui)) return { kind: "enter" };
   return key.kind === "text" ? { kind: "text", text: key.text } : { kind: "other" };
+}
+
+/** Whether Enter ends a text here, so that a syllable may be late: not in a question, a menu or a selection. */
+function takesText(ui: UiState): boolean {
+  if (ui.paste !== null) return false;
+  if (ui.switcher !== null || ui.search !== null) return true;
+  if (ui.page !== null) {
+    return ui.page.kind === "help" || (ui.page.kind === "person" && ui.page.step.kind === "reason");
+  }
+  const { selection } = viewOf(ui, ui.current);
+  return selection === null || selection.question?.kind === "react";
 }
 
 /** Returns whether a key is Enter, without modifiers. */
@@ -99,6 +114,11 @@ function submit(state: ClientState, before: UiState): KeyResult {
   const ui = { ...before, keyboard: keyboardAfter(before.keyboard, text, true) };
   if (text.trim() === "") return only(ui);
   const name = state.conversations.get(current)?.name ?? "";
+  if (view.editTarget !== null) {
+    const { msgid } = view.editTarget;
+    const ended = withView(ui, current, endEdit(view));
+    return { ui: ended, effects: [{ kind: "edit", key: current, msgid, text }] };
+  }
   const editor = clearSent(replaceText(view.editor, text), isForService(text, name));
   if (isCommandLine(text)) {
     const next = withView(ui, current, { editor, notes: [] });
@@ -118,18 +138,42 @@ function submit(state: ClientState, before: UiState): KeyResult {
 
 function pressKey(context: KeyContext, key: Key): KeyResult {
   const { ui } = context;
+  const { selection } = viewOf(ui, ui.current);
+  const isPointing = selection !== null && selection.question?.kind !== "react";
+  if (key.kind === "text" && isPointing && !isEmoji(key.text)) {
+    // Each letter is a key of its own, and those behind one that ends selecting are typed into the input line.
+    const [letter = "", ...others] = graphemesOf(key.text);
+    if (others.length > 0) return pressEach(context, [letter, others.join("")]);
+  }
   if (key.kind === "focus") return only(withFocus(context, key.on));
   if (key.kind === "mouse") return pressMouse(context, key);
   if (key.kind === "cursor") return only(ui);
   if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
   if (ui.search !== null) return pressInSearch(context, ui.search, key);
+  if (ui.page !== null) return pressInPage(context, ui.page, key);
+  if (selection !== null) {
+    const result = pressSelected(context, selection, key);
+    if (result !== null) return result;
+  }
   if (isEnter(key)) return submit(context.state, ui);
   if (key.kind === "paste") {
     const paste = key.text.replace(/\n$/, "");
     if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });
   }
   return (key.kind === "key" ? pressNamed(context, key) : null) ?? typeKey(context, key);
+}
+
+/** Handles texts as if they had been typed one after the other. */
+function pressEach(context: KeyContext, texts: readonly string[]): KeyResult {
+  const effects: Effect[] = [];
+  let { ui } = context;
+  for (const text of texts) {
+    const result = pressKey({ ...context, ui }, { kind: "text", text });
+    ui = result.ui;
+    effects.push(...result.effects);
+  }
+  return { ui, effects };
 }
 
 /** Handles the keys of the screen; returns null for a key of the editor. */
@@ -175,10 +219,12 @@ function pressCtrl(context: KeyContext, { name }: NamedKey): KeyResult | null {
       return hasTextAfterCursor(ui) ? null : only(openSwitcher(ui));
     case "l":
       return { ui, effects: [{ kind: "redraw" }] };
-    case "c": {
-      const { editor, replyTarget } = viewOf(ui, ui.current);
-      return editor.text === "" && replyTarget === null ? goBack(context) : clearInput(context);
-    }
+    case "up":
+      return startSelecting(context);
+    case "c":
+      return viewOf(ui, ui.current).editor.text === "" && !isComposing(ui)
+        ? goBack(context)
+        : clearInput(context);
     case "home":
       return scrollBy(context, Number.MAX_SAFE_INTEGER);
     case "end":
@@ -200,10 +246,14 @@ function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
       return view.editor.text === "" ? scrollBy(context, Number.MAX_SAFE_INTEGER) : null;
     case "end":
       return view.anchor !== null ? scrollToBottom(context) : null;
+    case "f1":
+      return only(openHelp(context.ui, ""));
+    case "up":
+      return key.shift ? startSelecting(context) : null;
     case "tab":
       return pressTab(context, key.shift ? -1 : 1);
     case "escape":
-      return view.replyTarget === null ? goBack(context) : clearInput(context);
+      return isComposing(context.ui) ? clearInput(context) : goBack(context);
     default:
       return null;
   }
@@ -214,19 +264,29 @@ function hasTextAfterCursor(ui: UiState): boolean {
   return cursor < text.length;
 }
 
-/** Leaves an open thread and a detached part of the history, or else goes to the menu. */
-function goBack({ ui, state }: KeyContext): KeyResult {
-  const hasThread = viewOf(ui, ui.current).thread !== null;
-  const isDetached = (state.conversations.get(ui.current)?.detached ?? null) !== null;
-  if (!hasThread && !isDetached) return { ui, effects: [{ kind: "menu" }] };
-  return only(withView(ui, ui.current, { thread: null, anchor: null, highlighted: null }));
+/** Whether a reply is being written, or a sent message changed. */
+function isComposing(ui: UiState): boolean {
+  const { replyTarget, editTarget } = viewOf(ui, ui.current);
+  return replyTarget !== null || editTarget !== null;
 }
 
-/** Empties the input line and gives up a reply. */
+/** Leaves an open thread, or else a detached part of the history, or else goes to the menu. */
+function goBack({ ui, state }: KeyContext): KeyResult {
+  const view = viewOf(ui, ui.current);
+  if (view.thread !== null) return only(withView(ui, ui.current, closeThreadPlace(view)));
+  const isDetached = (state.conversations.get(ui.current)?.detached ?? null) !== null;
+  if (!isDetached) return { ui, effects: [{ kind: "menu" }] };
+  return only(withView(ui, ui.current, { anchor: null, highlighted: null }));
+}
+
+/** Gives up an edit, or empties the input line and gives up a reply. */
 function clearInput({ ui }: KeyContext): KeyResult {
-  const { editor } = viewOf(ui, ui.current);
-  const next = withView(ui, ui.current, { editor: replaceText(editor, ""), replyTarget: null });
-  return withTyping(next, "done");
+  const view = viewOf(ui, ui.current);
+  const change =
+    view.editTarget === null
+      ? { editor: replaceText(view.editor, ""), replyTarget: null }
+      : endEdit(view);
+  return withTyping(withView(ui, ui.current, change), "done");
 }
 
 function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult {
@@ -311,23 +371,6 @@ function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): Key
   }
   const editor = edit(switcher.editor, key);
   return only(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
-}
-
-function pressMouse(context: KeyContext, key: Extract<Key, { kind: "mouse" }>): KeyResult {
-  const { state, ui, chatView } = context;
-  switch (key.action) {
-    case "wheel-up":
-      return scrollBy(context, WHEEL_ROWS);
-    case "wheel-down":
-      return scrollBy(context, -WHEEL_ROWS);
-    case "press": {
-      const target = key.button === 0 ? chatView.clickTarget(key.row, key.column) : null;
-      return only(target === null ? ui : goToConversation(state, ui, target));
-    }
-    case "release":
-    case "drag":
-      return only(ui);
-  }
 }
 
 function only(ui: UiState): KeyResult {

@@ -1,6 +1,7 @@
 /** The input of a key handler, and its result: the next UiState and effects. */
 import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
+import type { Words } from "../../i18n/words.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
 import type { UiState } from "../ui-state.ts";
 
@@ -13,6 +14,8 @@ export interface KeyContext {
   readonly cache: ScreenCache;
   /** Names of slash commands without the slash, for Tab. */
   readonly commands: readonly string[];
+  /** The user's language: the help is searched in its sentences. */
+  readonly words: Words;
   /** Whether Enter may wait for a late syllable, as the user's setting says. */
   readonly holdSubmit: boolean;
 }
@@ -33,6 +36,28 @@ export type Effect =
       readonly text: string;
       readonly replyTo: string | null;
     }
+  /** Makes the next message a reply to this line. */
+  | { readonly kind: "reply"; readonly key: Folded; readonly lineKey: string }
+  | { readonly kind: "edit"; readonly key: Folded; readonly msgid: string; readonly text: string }
+  | { readonly kind: "redact"; readonly key: Folded; readonly msgid: string }
+  /** Adds the user's reaction, or takes it back. */
+  | {
+      readonly kind: "react";
+      readonly key: Folded;
+      readonly msgid: string;
+      readonly reaction: string;
+      readonly isOn: boolean;
+    }
+  /** Pins a text at the top of the room; "" takes it away. */
+  | { readonly kind: "pin"; readonly key: Folded; readonly text: string }
+  /** Shows only this line's thread. */
+  | { readonly kind: "open-thread"; readonly key: Folded; readonly lineKey: string }
+  /** Puts a text on the clipboard. */
+  | { readonly kind: "copy"; readonly text: string }
+  /** Opens an address in the browser. */
+  | { readonly kind: "open-link"; readonly link: string }
+  /** Sends one failed message again. */
+  | { readonly kind: "retry-line"; readonly key: Folded; readonly lineKey: string }
   /** Runs a slash command. `text` is the whole line, with its slash. */
   | { readonly kind: "slash"; readonly text: string }
   /** Searches on the server; the open search view shows the results. */

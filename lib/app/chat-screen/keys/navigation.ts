@@ -5,18 +5,22 @@ import {
   SERVER_KEY,
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
+import { closeThreadPlace, endEdit } from "../input-places.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { listedConversations, type UiState, viewOf, withView } from "../ui-state.ts";
 
 /**
  * Shows another conversation, at its bottom and with its read marker. The previous one keeps only its
- * draft. Returns `ui` unchanged when there is no such conversation.
+ * drafts. Returns `ui` unchanged when there is no such conversation.
  */
 export function goToConversation(state: ClientState, ui: UiState, key: Folded): UiState {
   const conversation = state.conversations.get(key);
   if (conversation === undefined || ui.current === key) return ui;
+  const view = viewOf(ui, ui.current);
   const left = withView(ui, ui.current, {
-    ...{ anchor: null, readAt: null, notes: [], highlighted: null, thread: null },
+    ...endEdit(view),
+    ...closeThreadPlace(view),
+    ...{ anchor: null, readAt: null, notes: [], highlighted: null, selection: null },
   });
   const readAt = readMarkerOf(conversation);
   return withView({ ...left, current: key }, key, { anchor: null, readAt });

@@ -1,10 +1,12 @@
 /** Keys while the search in messages is open, and jumping to a match. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
-import { fold } from "../../../protocol/names.ts";
+import { roomNameOn } from "../../../chat-client/server-names.ts";
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { searchChoices } from "../draw/search-view.ts";
-import { type Anchor, type SearchView, type UiState, withView } from "../ui-state.ts";
+import { closeThreadPlace } from "../input-places.ts";
+import { idOf } from "../message-lines.ts";
+import { type Anchor, type SearchView, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { goToConversation } from "./navigation.ts";
 
@@ -35,8 +37,9 @@ export function pressInSearch(context: KeyContext, search: SearchView, key: Key)
     const match = searchChoices(conversation, search)[search.index];
     if (key.name === "enter" && match !== undefined) {
       const place = search.results?.places.get(match.key);
-      const target = place === undefined ? conversation : state.conversations.get(fold(place));
-      if (target === undefined) return openAndJump(closed, place ?? "", match);
+      const target =
+        place === undefined ? conversation : state.conversations.get(state.fold(place));
+      if (target === undefined) return openAndJump(context, closed, place ?? "", match);
       return jump(target, goToConversation(state, closed, target.key), match);
     }
     const text = search.editor.text.trim();
@@ -54,20 +57,28 @@ export function pressInSearch(context: KeyContext, search: SearchView, key: Key)
  * Opens direct messages that were closed, and jumps to a match in them. A match in a room is always
  * in a listed one: the server searches only the user's own rooms.
  */
-function openAndJump(ui: UiState, place: string, { msgid, time }: ChatLine): KeyResult {
-  const open: Effect = { kind: "slash", text: `/msg ${place}` };
-  if (msgid === null) return { ui, effects: [open] };
-  return { ui, effects: [open, { kind: "jump-to-message", key: fold(place), msgid, time }] };
+function openAndJump(
+  { ui, state }: KeyContext,
+  closed: UiState,
+  place: string,
+  line: ChatLine,
+): KeyResult {
+  const isRoom = roomNameOn(state, place) === place;
+  const open: Effect = { kind: "slash", text: `${isRoom ? "/join" : "/msg"} ${place}` };
+  // A room is to be joined first: what was found there is found again by then.
+  if (isRoom) return { ui: { ...ui, search: null }, effects: [open] };
+  const [key, msgid, { time }] = [state.fold(place), idOf(line), line];
+  return { ui: closed, effects: [open, { kind: "jump-to-message", key, msgid, time }] };
 }
 
 /** Scrolls to the match where it is loaded, or asks for the part of the history around it. */
 function jump(conversation: ClientConversation, ui: UiState, match: ChatLine): KeyResult {
   const { key, detached, lines: newest } = conversation;
-  const withoutThread = withView(ui, key, { thread: null });
-  const { msgid, time } = match;
-  if (msgid === null) return { ui, effects: [] };
+  const withoutThread = withView(ui, key, closeThreadPlace(viewOf(ui, key)));
+  const { time } = match;
+  const msgid = idOf(match);
   for (const lines of [detached?.lines ?? [], newest]) {
-    if (!lines.some((line) => line.msgid === msgid)) continue;
+    if (!lines.some((line) => idOf(line) === msgid)) continue;
     const anchor = anchorNear(lines, msgid, lines === newest);
     const effects: Effect[] = [];
     if (anchor !== null) effects.push({ kind: "hold-lines", key, held: true });
@@ -86,7 +97,7 @@ export function anchorNear(
   msgid: string | null,
   isNewest: boolean,
 ): Anchor | null {
-  const index = lines.findIndex((line) => line.msgid === msgid);
+  const index = lines.findIndex((line) => idOf(line) === msgid);
   const lowest = lines[Math.min(lines.length - 1, index + LINES_BELOW_JUMP)];
   if (lowest === undefined || (isNewest && lowest === lines.at(-1))) return null;
   return { itemKey: lowest.key, rowsBelow: 0, time: lowest.time };

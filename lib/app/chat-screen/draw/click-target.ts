@@ -1,0 +1,73 @@
+/** What is under the mouse: rooms and people in the sidebar, messages and their parts, and choices. */
+import type { Folded } from "../../../protocol/names.ts";
+import type { TimelineItem } from "../timeline-items.ts";
+import type { drawChoices } from "./choice-row.ts";
+import { type MessagePart, messagePartAt } from "./item-rows.ts";
+import type { drawSidebar } from "./sidebar.ts";
+import type { RowOwner } from "./timeline.ts";
+
+/** What a click is about. */
+export type ClickTarget =
+  | { readonly kind: "conversation"; readonly key: Folded }
+  | { readonly kind: "member"; readonly nick: string }
+  | {
+      readonly kind: "message";
+      readonly lineKey: string;
+      readonly nick: string;
+      readonly part: MessagePart;
+    }
+  /** A choice in the free row: the key that takes it. */
+  | { readonly kind: "choice"; readonly key: string }
+  /** An entry of a person's menu, counted from 0. */
+  | { readonly kind: "person-choice"; readonly index: number };
+
+/** What stands where in a frame. Rows of the page begin below the header, in row 1. */
+export interface ClickTargets {
+  readonly sidebar: ReturnType<typeof drawSidebar> | null;
+  readonly sidebarWidth: number;
+  /** Cells of the area right of the sidebar. */
+  readonly width: number;
+  readonly owners: readonly (RowOwner | null)[];
+  readonly choices: ReturnType<typeof drawChoices> | null;
+  /** The first row of the choices. */
+  readonly choicesTop: number;
+  readonly personChoiceAt: (row: number) => number | null;
+  readonly rowCountOf: (item: TimelineItem) => number;
+}
+
+/** Returns what a click on a cell is about, or null. */
+export function clickTargetAt(
+  targets: ClickTargets,
+  row: number,
+  column: number,
+): ClickTarget | null {
+  const { choices, choicesTop, sidebar, sidebarWidth } = targets;
+  if (row >= choicesTop) {
+    const place = choices?.places.find(
+      (choice) => choice.row === row - choicesTop && column >= choice.start && column < choice.end,
+    );
+    return place === undefined ? null : { kind: "choice", key: place.key };
+  }
+  if (column < sidebarWidth) {
+    const key = sidebar?.targets.get(row);
+    const nick = sidebar?.nicks.get(row);
+    if (key !== undefined) return { kind: "conversation", key };
+    return nick === undefined ? null : { kind: "member", nick };
+  }
+  return onPage(targets, row - 1, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
+}
+
+function onPage(
+  { owners, personChoiceAt, rowCountOf, width }: ClickTargets,
+  row: number,
+  column: number,
+): ClickTarget | null {
+  const index = personChoiceAt(row);
+  if (index !== null) return { kind: "person-choice", index };
+  const owner = owners[row] ?? null;
+  if (owner === null || owner.item.kind !== "line") return null;
+  const { item } = owner;
+  const { key: lineKey, line } = item;
+  const part = messagePartAt(item, owner.index, rowCountOf(item), column, width);
+  return { kind: "message", lineKey, nick: line.own ? "" : line.nick, part };
+}

@@ -1,0 +1,80 @@
+/** Who said a message when, what became of it, and who reacted to it or hasn't read it. */
+import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import { fold } from "../../../protocol/names.ts";
+import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
+import { visibleLines } from "../message-lines.ts";
+import { rankOf } from "../ranks.ts";
+import { repliesByThread } from "../threads.ts";
+import type { ScreenPage } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
+
+type DetailsPage = Extract<ScreenPage, { kind: "details" }>;
+
+/** Draws the details of a message, from the row `page.top` on. */
+export function drawDetails(
+  page: DetailsPage,
+  conversation: ClientConversation,
+  width: number,
+  height: number,
+  context: DrawContext,
+): ScreenRow[] {
+  const { widths, words } = context;
+  const line = visibleLines(conversation).find(({ key }) => key === page.lineKey);
+  const texts = line === undefined ? [words.finder.gone] : detailsOf(line, conversation, context);
+  const rows = texts.flatMap((text) =>
+    wrapRow([span(` ${text}`)], width, { widths, hang: 3, wholeHangul: true }).map((row) =>
+      fitRow(row, width, widths),
+    ),
+  );
+  const top = Math.max(0, Math.min(page.top, rows.length - height));
+  return rows.slice(top, top + height);
+}
+
+function detailsOf(
+  line: ChatLine,
+  conversation: ClientConversation,
+  { words, calendar }: DrawContext,
+): string[] {
+  const { details } = words;
+  const member = conversation.members.get(fold(line.nick));
+  const rank = rankOf(member?.ranks ?? "");
+  const author = [
+    line.own ? `${sanitize(line.nick)} (${words.you})` : sanitize(line.nick),
+    ...(rank === null ? [] : [words.ranks[rank]]),
+    line.account === null ? details.noAccount : details.account(sanitize(line.account)),
+  ];
+  const replies =
+    line.msgid === null ? [] : (repliesByThread(visibleLines(conversation)).get(line.msgid) ?? []);
+  const readers = readersOf(line, conversation);
+  return [
+    details.said(author.join(" · "), calendar.moment(line.time)),
+    ...(line.redacted
+      ? [details.deleted(line.redactedBy === null ? null : sanitize(line.redactedBy))]
+      : sanitizeLines(line.text).map((text) => `  ${text}`)),
+    ...(line.edited
+      ? [details.edited(line.editedAt === null ? "" : calendar.moment(line.editedAt))]
+      : []),
+    ...[...line.reactions].map(([reaction, nicks]) =>
+      details.reaction(sanitize(reaction), nicks.map((nick) => sanitize(nick)).join(", ")),
+    ),
+    ...(replies.length === 0 ? [] : [words.screen.replies(replies.length)]),
+    ...(readers.read.length === 0 ? [] : [details.read(readers.read.join(", "))]),
+    ...(readers.unread.length === 0 ? [] : [details.unread(readers.unread.join(", "))]),
+  ];
+}
+
+/** Returns the members who share how far they have read, by whether they have read this message. */
+function readersOf(
+  { time, nick, status, redacted }: ChatLine,
+  { readers, members }: ClientConversation,
+): { read: string[]; unread: string[] } {
+  const read: string[] = [];
+  const unread: string[] = [];
+  if (status !== "sent" || redacted) return { read, unread };
+  for (const [key, readAt] of readers) {
+    if (key === fold(nick)) continue;
+    (readAt >= time ? read : unread).push(sanitize(members.get(key)?.nick ?? key));
+  }
+  return { read, unread };
+}

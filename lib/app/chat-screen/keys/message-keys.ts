@@ -1,0 +1,114 @@
+/** What the keys on a selected message do: replies, edits, reactions, threads, pins, copies and links. */
+import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import { fold } from "../../../protocol/names.ts";
+import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
+import { sanitizeLines } from "../../../terminal/sanitize.ts";
+import { graphemesOf } from "../../../terminal/width.ts";
+import { beginEdit } from "../input-places.ts";
+import { followTarget, linksIn, type MessageAction, pinnedTextOf } from "../message-actions.ts";
+import { visibleLines } from "../message-lines.ts";
+import { viewOf, withView } from "../ui-state.ts";
+import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
+import { openPerson } from "./person-keys.ts";
+import { selectLine, stopSelecting, withQuestion } from "./selection.ts";
+
+const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|^[0-9#*]\ufe0f?\u20e3/u;
+
+/** Returns whether a typed text is one emoji. */
+export function isEmoji(text: string): boolean {
+  return EMOJI.test(text) && graphemesOf(text).length === 1;
+}
+
+/** Does an action that the message allows; for some it first asks a question in the row of choices. */
+export function actOnMessage(
+  context: KeyContext,
+  conversation: ClientConversation,
+  line: ChatLine,
+  action: MessageAction,
+): KeyResult {
+  const { ui } = context;
+  const { key } = conversation;
+  const { selection } = viewOf(ui, key);
+  const ask = (question: Parameters<typeof withQuestion>[2]): KeyResult => ({
+    ui: selection === null ? ui : withQuestion(ui, selection, question),
+    effects: [],
+  });
+  switch (action) {
+    case "follow":
+      return followFrom(context, conversation, line);
+    case "reply":
+      return endWith(context, { kind: "reply", key, lineKey: line.key });
+    case "retry":
+      return endWith(context, { kind: "retry-line", key, lineKey: line.key });
+    case "edit": {
+      const ended = stopSelecting(context);
+      const view = viewOf(ended.ui, key);
+      return {
+        ...ended,
+        ui: withView(ended.ui, key, beginEdit(view, line.msgid ?? "", line.text)),
+      };
+    }
+    case "delete":
+      return ask({ kind: "delete" });
+    case "react":
+      return ask({ kind: "react", editor: EMPTY_EDITOR, index: 0 });
+    case "thread":
+      return { ui, effects: [{ kind: "open-thread", key, lineKey: line.key }] };
+    case "pin":
+      return endWith(context, { kind: "pin", key, text: pinnedTextOf(line) });
+    case "unpin":
+      return endWith(context, { kind: "pin", key, text: "" });
+    case "copy":
+      // What is pasted into a shell must not hold what a terminal obeys or hides.
+      return endWith(context, { kind: "copy", text: sanitizeLines(line.text).join("\n") });
+    case "open": {
+      const [link = "", ...others] = linksIn(line);
+      if (others.length > 0) return ask({ kind: "open" });
+      return endWith(context, { kind: "open-link", link });
+    }
+    case "details":
+      return { ui: { ...ui, page: { kind: "details", lineKey: line.key, top: 0 } }, effects: [] };
+    case "person":
+      return { ui: openPerson(ui, line.nick), effects: [] };
+  }
+}
+
+/** Adds the user's reaction to a message; the same one again takes it back. */
+export function react(
+  context: KeyContext,
+  { key }: ClientConversation,
+  { msgid, reactions }: ChatLine,
+  reaction: string,
+): KeyResult {
+  const { me, caps } = context.state;
+  if (msgid === null || !caps.has("message-tags")) return { ui: context.ui, effects: [] };
+  const nicks = reactions.get(reaction) ?? [];
+  const isOn = !nicks.some((nick) => fold(nick) === fold(me.nick));
+  return endWith(context, { kind: "react", key, msgid, reaction, isOn });
+}
+
+/** Goes from a message into its thread, or to the message that it quotes. */
+export function followFrom(
+  context: KeyContext,
+  conversation: ClientConversation,
+  line: ChatLine,
+): KeyResult {
+  const { key } = conversation;
+  const target = followTarget(line, conversation, viewOf(context.ui, key).thread);
+  if (target === null) return { ui: context.ui, effects: [] };
+  if (target.kind === "thread") {
+    return { ui: context.ui, effects: [{ kind: "open-thread", key, lineKey: line.key }] };
+  }
+  const { msgid } = target;
+  const quoted = visibleLines(conversation).find((candidate) => candidate.msgid === msgid);
+  if (quoted !== undefined) return selectLine(context, conversation, quoted.key);
+  // When it was said isn't known, but it was before its answer.
+  const effect: Effect = { kind: "jump-to-message", key, msgid, time: line.time };
+  return endWith(context, effect);
+}
+
+/** Does something to the message, and ends selecting it. */
+export function endWith(context: KeyContext, effect: Effect): KeyResult {
+  const ended = stopSelecting(context);
+  return { ui: ended.ui, effects: [...ended.effects, effect] };
+}

@@ -1,0 +1,83 @@
+/** Keys while a page is open over the chat: the help, a message's details, a person's menu. */
+import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
+import type { Key } from "../../../terminal/key-reader.ts";
+import { helpSections } from "../../slash/help-entries.ts";
+import { SLASH_COMMANDS } from "../../slash/slash-commands.ts";
+import { type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
+import type { KeyContext, KeyResult } from "./key-context.ts";
+import { pressInPerson } from "./person-keys.ts";
+
+/** Opens the help with what fits a query. */
+export function openHelp(ui: UiState, query: string): UiState {
+  return { ...ui, page: { kind: "help", editor: replaceText(EMPTY_EDITOR, query), index: 0 } };
+}
+
+/** Handles a key in an open page; Escape closes it, or goes one step back in a menu. */
+export function pressInPage(context: KeyContext, page: ScreenPage, key: Key): KeyResult {
+  const { ui } = context;
+  const closed: KeyResult = { ui: { ...ui, page: null }, effects: [] };
+  switch (page.kind) {
+    case "person":
+      return pressInPerson(context, page, key);
+    case "help":
+      return isClosing(key) ? closed : pressInHelp(context, page, key);
+    case "details": {
+      const isAnswered = key.kind === "text" || (key.kind === "key" && key.name === "enter");
+      if (isClosing(key) || isAnswered) return closed;
+      const top = Math.max(0, page.top + scrollStep(key, context.chatView.pageRows));
+      return { ui: { ...ui, page: { ...page, top } }, effects: [] };
+    }
+  }
+}
+
+function isClosing(key: Key): boolean {
+  return key.kind === "key" && (key.name === "escape" || (key.ctrl && key.name === "c"));
+}
+
+/** Returns how far a key scrolls: rows, or entries of a list. */
+function scrollStep(key: Key, page: number): number {
+  if (key.kind !== "key" || key.alt) return 0;
+  switch (key.name) {
+    case "up":
+      return -1;
+    case "down":
+      return 1;
+    case "pageup":
+      return -page;
+    case "pagedown":
+      return page;
+    default:
+      return 0;
+  }
+}
+
+function pressInHelp(
+  context: KeyContext,
+  page: Extract<ScreenPage, { kind: "help" }>,
+  key: Key,
+): KeyResult {
+  const { ui, words, chatView } = context;
+  const sections = helpSections(SLASH_COMMANDS, words, page.editor.text);
+  const entries = sections.flatMap((section) => section.entries);
+  const step = scrollStep(key, Math.max(1, Math.floor(chatView.pageRows / 2)));
+  if (step !== 0) {
+    const index = Math.max(0, Math.min(entries.length - 1, page.index + step));
+    return { ui: { ...ui, page: { ...page, index } }, effects: [] };
+  }
+  if (key.kind === "key" && key.name === "enter") {
+    return {
+      ui: useCommand({ ...ui, page: null }, entries[page.index]?.command ?? null),
+      effects: [],
+    };
+  }
+  const editor = edit(page.editor, key);
+  const index = editor.text === page.editor.text ? page.index : 0;
+  return { ui: { ...ui, page: { ...page, editor, index } }, effects: [] };
+}
+
+/** Puts a command into the input line, unless something is typed there. */
+function useCommand(ui: UiState, command: string | null): UiState {
+  const { editor } = viewOf(ui, ui.current);
+  if (command === null || editor.text.trim() !== "") return ui;
+  return withView(ui, ui.current, { editor: replaceText(editor, command) });
+}

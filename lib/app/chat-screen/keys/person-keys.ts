@@ -1,0 +1,119 @@
+/** Keys in a person's menu: an act is chosen, then for how long, then a reason is typed. */
+import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { EMPTY_EDITOR, edit, insert } from "../../../terminal/editor.ts";
+import type { Key } from "../../../terminal/key-reader.ts";
+import {
+  commandOf,
+  commandWithReason,
+  DURATIONS,
+  type PersonAct,
+  personActs,
+  stepAfter,
+} from "../person-actions.ts";
+import { type PersonStep, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
+import type { KeyContext, KeyResult } from "./key-context.ts";
+import { stopSelecting } from "./selection.ts";
+
+type PersonPage = Extract<ScreenPage, { kind: "person" }>;
+
+/** Opens the menu of a person. */
+export function openPerson(ui: UiState, nick: string): UiState {
+  return { ...ui, page: { kind: "person", nick, index: 0, step: { kind: "act" } } };
+}
+
+/** Handles a key in a person's menu: arrows and digits choose, Enter takes, Escape goes one step back. */
+export function pressInPerson(context: KeyContext, page: PersonPage, key: Key): KeyResult {
+  const { state, ui } = context;
+  const conversation = state.conversations.get(ui.current);
+  if (conversation === undefined) return { ui: { ...ui, page: null }, effects: [] };
+  const isKey = key.kind === "key";
+  if (isKey && (key.name === "escape" || (key.ctrl && key.name === "c"))) {
+    return { ui: { ...ui, page: stepBack(page) }, effects: [] };
+  }
+  const { step } = page;
+  if (step.kind === "reason") {
+    if (isKey && key.name === "enter" && !key.alt && !key.shift) {
+      return run(context, commandWithReason(page.nick, step, step.editor.text));
+    }
+    const editor = edit(step.editor, key);
+    return { ui: { ...ui, page: { ...page, step: { ...step, editor } } }, effects: [] };
+  }
+  const count = choiceCount(context, conversation, page.nick, step);
+  const move = isKey ? (key.name === "up" ? -1 : key.name === "down" ? 1 : 0) : 0;
+  if (move !== 0) {
+    const index = Math.max(0, Math.min(count - 1, page.index + move));
+    return { ui: { ...ui, page: { ...page, index } }, effects: [] };
+  }
+  const digit = key.kind === "text" && /^[1-9]$/.test(key.text) ? Number(key.text) - 1 : null;
+  const index = isKey && key.name === "enter" ? page.index : digit;
+  if (index === null || index >= count) return { ui, effects: [] };
+  return chooseInPerson(context, page, index);
+}
+
+/** Takes the choice with this index, counted from 0. */
+export function chooseInPerson(context: KeyContext, page: PersonPage, index: number): KeyResult {
+  const { state, ui } = context;
+  const { nick, step } = page;
+  const conversation = state.conversations.get(ui.current);
+  if (conversation === undefined) return { ui, effects: [] };
+  if (step.kind === "duration") {
+    const duration = DURATIONS[step.act][index];
+    if (duration === undefined) return { ui, effects: [] };
+    return ask(ui, page, { kind: "reason", act: step.act, duration, editor: EMPTY_EDITOR });
+  }
+  const act = personActs(nick, conversation, state)[index];
+  if (step.kind === "reason" || act === undefined) return { ui, effects: [] };
+  if (act === "mention") return mention(context, nick);
+  const next = stepAfter(act, state);
+  if (next === "duration" && (act === "mute" || act === "ban")) {
+    return ask(ui, page, { kind: "duration", act });
+  }
+  if (next === "reason" && act === "kick") {
+    return ask(ui, page, { kind: "reason", act, duration: "", editor: EMPTY_EDITOR });
+  }
+  const command = commandOf(act satisfies PersonAct, nick, conversation);
+  return command === null ? { ui, effects: [] } : run(context, command);
+}
+
+function choiceCount(
+  { state }: KeyContext,
+  conversation: ClientConversation,
+  nick: string,
+  step: PersonStep,
+): number {
+  if (step.kind === "duration") return DURATIONS[step.act].length;
+  return personActs(nick, conversation, state).length;
+}
+
+function ask(ui: UiState, page: PersonPage, step: PersonStep): KeyResult {
+  return { ui: { ...ui, page: { ...page, index: 0, step } }, effects: [] };
+}
+
+/** Runs a command, and shows the conversation again, where its outcome is. */
+function run(context: KeyContext, text: string): KeyResult {
+  const { ui, effects } = stopSelecting(context);
+  return { ui: { ...ui, page: null }, effects: [...effects, { kind: "slash", text }] };
+}
+
+/** Writes the name into the input line. */
+function mention(context: KeyContext, nick: string): KeyResult {
+  const { ui, effects } = stopSelecting(context);
+  const { editor } = viewOf(ui, ui.current);
+  const change = { editor: insert(editor, `@${nick} `) };
+  return { ui: withView({ ...ui, page: null }, ui.current, change), effects };
+}
+
+function stepBack(page: PersonPage): ScreenPage | null {
+  const { step } = page;
+  switch (step.kind) {
+    case "act":
+      return null;
+    case "duration":
+      return { ...page, index: 0, step: { kind: "act" } };
+    case "reason": {
+      const { act } = step;
+      const previous: PersonStep = act === "kick" ? { kind: "act" } : { kind: "duration", act };
+      return { ...page, index: 0, step: previous };
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** What can be done with the selected message, and the key for each. */
+import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
+import { fold } from "../../protocol/names.ts";
+import { findLinks } from "../../protocol/web-links.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { isMessageLine, visibleLines } from "./message-lines.ts";
+import { isAtLeast, ownRanks, rankIndex } from "./ranks.ts";
+import { repliesByThread } from "./threads.ts";
+
+/** An action, in the order in which they are offered. Each is a key of `Words["pointing"]["actions"]`. */
+export type MessageAction =
+  | "follow"
+  | "reply"
+  | "retry"
+  | "edit"
+  | "delete"
+  | "react"
+  | "thread"
+  | "pin"
+  | "unpin"
+  | "copy"
+  | "open"
+  | "details"
+  | "person";
+
+/** The key of each action: a letter, or "enter". */
+const KEYS: Readonly<Record<MessageAction, string>> = {
+  follow: "enter",
+  reply: "r",
+  retry: "r",
+  edit: "e",
+  delete: "d",
+  react: "+",
+  thread: "t",
+  pin: "p",
+  unpin: "p",
+  copy: "c",
+  open: "o",
+  details: "i",
+  person: "u",
+};
+
+/** UTF-8 bytes of a pinned text: our server takes no longer value, and a header shows less. */
+const PINNED_BYTES_MAX = 280;
+
+/** Where Enter leads from a message. */
+export type FollowTarget =
+  | { readonly kind: "thread" }
+  | { readonly kind: "quote"; readonly msgid: string };
+
+/** Returns the key of an action as it is shown and pressed. */
+export function keyOfAction(action: MessageAction): string {
+  return KEYS[action];
+}
+
+/** Returns the actions that a message allows here, in the order in which they are shown. */
+export function actionsOf(
+  line: ChatLine,
+  conversation: ClientConversation,
+  state: ClientState,
+  thread: string | null,
+): MessageAction[] {
+  const isOffered: Readonly<Record<MessageAction, () => boolean>> = {
+    follow: () => followTarget(line, conversation, thread) !== null,
+    reply: () => canBeAnswered(line, conversation),
+    retry: () => line.own && (line.status === "failed" || line.status === "unsure"),
+    edit: () => canBeAnswered(line, conversation) && canEdit(line, state),
+    delete: () => canBeAnswered(line, conversation) && canDelete(line, conversation, state),
+    react: () => canBeAnswered(line, conversation) && state.caps.has("message-tags"),
+    thread: () => canBeAnswered(line, conversation) && thread === null,
+    pin: () => canPin(line, conversation, state) && !isPinned(line, conversation),
+    unpin: () => canPin(line, conversation, state) && isPinned(line, conversation),
+    copy: () => line.text !== "",
+    open: () => linksIn(line).length > 0,
+    details: () => true,
+    person: () => !line.own && line.nick !== "",
+  };
+  return (Object.keys(KEYS) as MessageAction[]).filter((action) => isOffered[action]());
+}
+
+/** Returns the action of a key, among those that the message allows; null for none. */
+export function actionOfKey(
+  key: string,
+  line: ChatLine,
+  conversation: ClientConversation,
+  state: ClientState,
+  thread: string | null,
+): MessageAction | null {
+  return (
+    actionsOf(line, conversation, state, thread).find((action) => KEYS[action] === key) ?? null
+  );
+}
+
+/**
+ * Returns where Enter leads: into the thread of the replies, or to the quoted message.
+ *
+ * @param thread the root of the open thread, where its own root leads nowhere
+ */
+export function followTarget(
+  line: ChatLine,
+  conversation: ClientConversation,
+  thread: string | null,
+): FollowTarget | null {
+  if (line.msgid !== null && line.msgid === thread) return null;
+  if (line.msgid !== null && repliesByThread(visibleLines(conversation)).has(line.msgid)) {
+    return { kind: "thread" };
+  }
+  return line.replyTo === null ? null : { kind: "quote", msgid: line.replyTo };
+}
+
+/** Returns the addresses in a message, as a browser takes them, each once. */
+export function linksIn({ text }: ChatLine): string[] {
+  const links = text.split("\n").flatMap((row) => findLinks(sanitize(row)));
+  return [...new Set(links.map(({ target }) => target))];
+}
+
+/** Returns the text that pins a message: its author and its text on one row, cut where the server would refuse. */
+export function pinnedTextOf({ nick, text }: ChatLine): string {
+  const row = `${nick}: ${text.replace(/\s+/g, " ").trim()}`;
+  if (Buffer.byteLength(row) <= PINNED_BYTES_MAX) return row;
+  let cut = "";
+  for (const character of row) {
+    if (Buffer.byteLength(`${cut}${character}…`) > PINNED_BYTES_MAX) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/** Returns the selected message of a conversation; null when it isn't there any more. */
+export function selectedLine(conversation: ClientConversation, lineKey: string): ChatLine | null {
+  const line = visibleLines(conversation).find(({ key }) => key === lineKey);
+  return line !== undefined && isMessageLine(line) ? line : null;
+}
+
+function canBeAnswered(line: ChatLine, { kind, former }: ClientConversation): boolean {
+  return line.msgid !== null && !line.redacted && kind !== "server" && !former;
+}
+
+function canEdit({ own, kind, status }: ChatLine, { caps }: ClientState): boolean {
+  return own && kind === "said" && status === "sent" && caps.has("sodam.chat/edit");
+}
+
+function canDelete(line: ChatLine, conversation: ClientConversation, state: ClientState): boolean {
+  if (!state.caps.has("draft/message-redaction")) return false;
+  if (line.own) return true;
+  const own = ownRanks(state, conversation);
+  const theirs = conversation.members.get(fold(line.nick))?.ranks ?? "";
+  return isAtLeast(own, "helper") && rankIndex(own) <= rankIndex(theirs);
+}
+
+function canPin(line: ChatLine, conversation: ClientConversation, state: ClientState): boolean {
+  const isRoom = conversation.kind === "room" && state.caps.has("draft/metadata-2");
+  const isAllowed = isAtLeast(ownRanks(state, conversation), "moderator");
+  return isRoom && isAllowed && line.text !== "" && line.status === "sent";
+}
+
+function isPinned(line: ChatLine, { pinned }: ClientConversation): boolean {
+  return pinned !== null && pinned === pinnedTextOf(line);
+}

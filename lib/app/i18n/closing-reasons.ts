@@ -1,0 +1,48 @@
+/** Why a server closed the connection, in the user's words. Servers say it in free text: ERROR, and what follows it. */
+import { sanitize } from "../../terminal/sanitize.ts";
+import type { Words } from "./words.ts";
+
+type ClosingReason = Exclude<keyof Words["closing"], "said">;
+
+/**
+ * What servers write, the most particular first: InspIRCd, UnrealIRCd, ircd-hybrid, Solanum, ngIRCd, ircu and ZNC.
+ * A reason that a person gave ("Killed (op (spam))") may hold any words, so kills and bans come before the others.
+ */
+const REASONS: readonly (readonly [ClosingReason, RegExp])[] = [
+  ["killed", /\bkill(?:ed)?\b/i],
+  ["proxy", /open proxy|\btor\b|dnsbl|\bproxies\b/i],
+  ["banned", /\b(?:[kgdz]-?|qz?-?|sha?)line(?:d)?\b|\bbanned\b|\bakill/i],
+  [
+    "accountNeeded",
+    /\bsasl\b|need to (?:identify|authenticate)|account required|must be logged in/i,
+  ],
+  [
+    "password",
+    /(?:bad|invalid|incorrect|wrong) (?:server )?password|password (?:mismatch|incorrect)/i,
+  ],
+  [
+    "tlsNeeded",
+    /(?:requires?|must (?:use|connect)|only)\b.*\b(?:ssl|tls)|\b(?:ssl|tls)\b.*\b(?:required|only)/i,
+  ],
+  [
+    "throttled",
+    /throttl|(?:re)?connect(?:ing|ed)? too fast|too many (?:re)?connect(?:ion)? attempts|wait a while/i,
+  ],
+  [
+    "tooMany",
+    /too many (?:host |local |global |user |unknown )?(?:connections|clones)|no more connections (?:allowed )?(?:from|for|on) your|session limit/i,
+  ],
+  ["full", /server (?:is )?full|no more connections|connection class|all connections in use/i],
+  ["flood", /excess ?flood|\bflood(?:ing)?\b|sendq|recvq/i],
+  ["tooSlow", /registration time|ping timeout|timed? ?out/i],
+  ["nickTaken", /\bghost|nick(?:name)? (?:collision|regain|taken)|overridden/i],
+  ["stopping", /shut(?:ting)? ?down|restart|terminating|server (?:exiting|going)/i],
+  ["notAllowed", /unauthori[sz]ed|not authori[sz]ed|no authori[sz]ation|access denied/i],
+];
+
+/** Returns the sentence for the text of a server's ERROR, with the text; the text alone if nothing in it is known. */
+export function closingSentence({ closing }: Pick<Words, "closing">, text: string): string {
+  const shown = sanitize(text);
+  const [reason] = REASONS.find(([, pattern]) => pattern.test(text)) ?? [];
+  return reason === undefined ? shown : `${closing[reason]} ${closing.said(shown)}`;
+}

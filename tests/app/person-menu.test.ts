@@ -1,0 +1,182 @@
+import { describe, expect, test } from "bun:test";
+import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
+import { personActs } from "../../lib/app/chat-screen/person-actions.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
+import { Scene } from "../scene.ts";
+import { openChat } from "./open-chat.ts";
+import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
+import { Typist } from "./typist.ts";
+
+const ENTER = "\r";
+const ESCAPE = "\x1b";
+const OURS = new Set(["sodam.chat/report"]);
+
+function room(own: string, theirs: string) {
+  const members = membersOf(member("하나", { ranks: own }), member("jun", { ranks: theirs }));
+  return conversation("#tea", { members, lines: [line(SATURDAY, "jun", "hi")] });
+}
+
+function facing(own: string, theirs = "", caps = OURS, options = {}): Typist {
+  const typist = new Typist({ ...stateOf(room(own, theirs)), caps }, options);
+  typist.ui = { ...openPerson(typist.ui, "jun"), keyboard: "latin" };
+  return typist;
+}
+
+function slashes(typist: Typist): string[] {
+  return typist.acts.flatMap((effect) => (effect.kind === "slash" ? [effect.text] : []));
+}
+
+describe("a person's menu", () => {
+  test.each([
+    ["", "", "message mention about"],
+    ["+", "", "message mention about"],
+    ["%", "", "message mention about mute unmute kick ban makeSpeaker"],
+    ["%", "%", "message mention about kick ban"],
+    ["@", "", "message mention about mute unmute kick ban makeModerator makeHelper makeSpeaker"],
+    ["@", "%", "message mention about kick ban makeModerator takeRank"],
+    ["@", "@", "message mention about kick ban takeRank"],
+    ["@", "~", "message mention about"],
+    ["~", "@", "message mention about kick ban makeAdmin takeRank"],
+  ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
+    const tea = room(own, theirs);
+    expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }).join(" ")).toBe(acts);
+  });
+
+  test("mutes for a time and with a reason, and says first what will be", () => {
+    const typist = facing("@").types("4");
+    expect(typist.screen).toContain("Mute: for how long?");
+    expect(typist.screen).toContain("2 1 hour");
+    typist.types("2");
+    expect(typist.screen).toContain("jun can read, and can't talk, for 1 hour.");
+    typist.types("too loud").types(ENTER).presses("timeout");
+    expect(slashes(typist)).toEqual(["/mute @jun 1h too loud"]);
+    expect(typist.ui.page).toBeNull();
+  });
+
+  test("bans for good without a reason, also where it begins with a number", () => {
+    const ban = (reason: string) =>
+      facing("@")
+        .types("7")
+        .types("\x1b[B\x1b[B\x1b[B")
+        .types(ENTER)
+        .types(reason)
+        .types(ENTER)
+        .presses("timeout");
+    expect(slashes(ban(""))).toEqual(["/ban @jun 0"]);
+    expect(slashes(ban("3 times warned"))).toEqual(["/ban @jun 0 3 times warned"]);
+  });
+
+  test("Escape goes one step back each time, and never further", () => {
+    const typist = facing("@").types("7").types("1").types("reason");
+    expect(typist.types(ESCAPE).screen).toContain("Ban: for how long?");
+    expect(typist.types(ESCAPE).screen).toContain("7 Ban …");
+    expect(typist.types(ESCAPE).ui.page).toBeNull();
+    expect(typist.acts).toEqual([]);
+  });
+
+  test("gives and takes ranks by their names", () => {
+    expect(slashes(facing("@").types("9"))).toEqual(["/mode +h jun"]);
+    const typist = facing("@", "%");
+    expect(typist.screen).toContain("jun · helper · account jun");
+    expect(slashes(typist.types("7"))).toEqual(["/mode -h jun"]);
+  });
+
+  test("begins a conversation, asks who it is, and puts the name into the input line", () => {
+    expect(slashes(facing("").types("1"))).toEqual(["/msg jun"]);
+    expect(slashes(facing("").types("3"))).toEqual(["/whois jun"]);
+    expect(facing("").types("2").text).toBe("@jun ");
+  });
+
+  test("is opened from the selected message, and by a click on its choices", () => {
+    const typist = new Typist({ ...stateOf(room("@", "")), caps: OURS });
+    typist.types("\x1b[1;5Au");
+    expect(typist.screen).toContain(" jun · account jun");
+    expect(typist.clicks("6 Remove from the room").screen).toContain(
+      "jun is removed from the room",
+    );
+  });
+
+  test("on another server asks for no time and no reason, which would be lost", () => {
+    expect(slashes(facing("@", "", new Set()).types("7"))).toEqual(["/ban @jun"]);
+  });
+
+  for (const language of ["en", "ko"] as const) {
+    test.each([
+      [80, 24],
+      [40, 12],
+    ])(`fits %i×%i, with the selected entry in view (${language})`, (columns, rows) => {
+      const typist = facing("~", "%", OURS, { columns, rows, language });
+      for (let step = 0; step < 12; step++) {
+        expect(typist.screen).toContain("▸");
+        for (const row of typist.rows) expect(Bun.stringWidth(row)).toBeLessThanOrEqual(columns);
+        typist.types("\x1b[B");
+      }
+    });
+  }
+
+  test("/person opens it on the screen, and shows who it is in append mode", async () => {
+    const chat = await openChat();
+    chat.types("/사람메뉴 @jun");
+    expect(chat.controller.ui.page).toMatchObject({ kind: "person", nick: "jun" });
+    const append = await openChat("", { append: true });
+    append.types("/person jun");
+    expect(append.sent.at(-1)).toContain("WHOIS jun");
+  });
+});
+
+describe("what ChanServ answers to moderators", () => {
+  /** Lets a founder of #tea type, and returns ChanServ's sentences. */
+  function answers(...lines: string[]): string[] {
+    const scene = new Scene();
+    const founder = scene.person("mina").says("JOIN #tea");
+    scene.person("jun").says("JOIN #tea");
+    scene.person("bo");
+    founder.hears();
+    founder.says(...lines);
+    return founder.hears().flatMap((heard) => {
+      const [, text] = /^:ChanServ\S* NOTICE mina :(.*)$/.exec(heard) ?? [];
+      return text === undefined ? [] : [text];
+    });
+  }
+
+  test("is told in the user's language", () => {
+    const texts = answers(
+      ...["CS MUTE #tea jun 10m", "CS UNMUTE #tea jun", "CS UNMUTE #tea jun", "CS MUTE #tea jun"],
+      ...["CS BAN #tea bo 1d2h loud", "CS BAN #tea bo", "CS UNBAN #tea bo", "CS UNBAN #tea bo"],
+      ...["CS BAN #tea mina", "CS BAN #tea bo 2houres", "CS BAN #tea a!b!c", "CS FILTER #tea"],
+      ...["CS FILTER #tea word", "CS FILTER #tea -word", "CS REQUESTS #tea", "CS APPROVE #tea bo"],
+      ...["CS CLOSE #tea", "CS CLOSE #tea", "CS REOPEN #tea", "CS REOPEN #tea"],
+    );
+    expect(texts.length).toBeGreaterThanOrEqual(18);
+    const ko = wordsFor("ko");
+    const english = texts.filter((text) => !/\p{Script=Hangul}/u.test(serviceSentence(text, ko)));
+    expect(english).toEqual([]);
+    expect(serviceSentence(texts[0] ?? "", ko)).toBe("jun 님은 10분 동안 말할 수 없습니다.");
+    expect(serviceSentence(texts[4] ?? "", wordsFor("en"))).toBe(
+      "bo can't come back for 1 day 2 hours.",
+    );
+  });
+
+  test("is shown as it is when it is new, without what a terminal would obey", () => {
+    expect(serviceSentence("Their words\x1b[2J", wordsFor("ko"))).toBe("Their words␛[2J");
+  });
+});
+
+test("a mute is shown with its duration, and no answer opens the server's own conversation", async () => {
+  const labels = "labeled-response batch sodam.chat/report";
+  const chat = await openChat(labels);
+  chat.types("/mute @jun 10m");
+  const label = /label=(\S+)/.exec(chat.sent.at(-1) ?? "")?.[1] ?? "";
+  chat.hears(
+    `@label=${label} :s BATCH +n labeled-response`,
+    "@batch=n :mina!m@h MODE #tea +b ~m:~a:jun",
+    "@batch=n :ChanServ!s@s NOTICE mina :jun is muted in #tea for 10m",
+    ":s BATCH -n",
+  );
+  expect(chat.notes()).toEqual(["jun can't talk for 10 minutes."]);
+  const { conversations } = chat.connection.session.state;
+  expect(
+    [...conversations.values()].flatMap(({ kind, lines }) => (kind === "server" ? lines : [])),
+  ).toEqual([]);
+});

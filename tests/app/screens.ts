@@ -1,0 +1,94 @@
+/**
+ * Screens of a team's chat with a message selected, in a thread, with the help and with a person's menu. The
+ * files in screens/ say how they look; `bun tests/app/screens.ts` draws them anew, for `git diff` to show.
+ */
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
+import { openHelp } from "../../lib/app/chat-screen/keys/page-keys.ts";
+import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import type { ClientState } from "../../lib/chat-client/client-state.ts";
+import { elapsedMs } from "../elapsed.ts";
+import { drawContextFor, member, membersOf, SATURDAY, team } from "./team.ts";
+import { Typist } from "./typist.ts";
+
+const LANGUAGES = ["en", "ko"] as const;
+const SIZES = [
+  [100, 30],
+  [60, 20],
+  [40, 12],
+] as const;
+const CAPS = [
+  ...["message-tags", "sodam.chat/edit", "draft/message-redaction", "draft/metadata-2"],
+  "sodam.chat/report",
+];
+const NOW = elapsedMs(SATURDAY + (24 * 60 + 26) * 60_000);
+
+type Scene = "selected" | "thread" | "help" | "person";
+const SCENES: readonly Scene[] = ["selected", "thread", "help", "person"];
+
+export interface DrawnScreen {
+  /** The name of its file. */
+  readonly name: string;
+  readonly rows: readonly string[];
+}
+
+/** Draws all of them. */
+export function drawScreens(): DrawnScreen[] {
+  return SCENES.flatMap((scene) =>
+    LANGUAGES.flatMap((language) =>
+      SIZES.map(([columns, rows]) => {
+        const context = drawContextFor(language);
+        const { state, ui } = stage(scene, columns, rows);
+        const cache = new ScreenCache(context);
+        const { frame } = drawChat(state, ui, { columns, rows }, NOW, cache, context);
+        const texts = frame.rows.map((row) =>
+          row
+            .map(({ text }) => text)
+            .join("")
+            .trimEnd(),
+        );
+        return { name: `${scene}-${language}-${columns}x${rows}.txt`, rows: texts };
+      }),
+    ),
+  );
+}
+
+/** The user is a moderator of the team's room, with three people below them. */
+function stage(
+  scene: Scene,
+  columns: number,
+  rows: number,
+): { readonly state: ClientState; readonly ui: UiState } {
+  const { state, dev } = team();
+  const members = new Map([
+    ...dev.members,
+    ...membersOf(member("하나", { ranks: "@" }), member("민수", { ranks: "%" }), member("bob")),
+  ]);
+  const room = { ...dev, members };
+  const conversations = new Map(state.conversations).set(room.key, room);
+  const moderated: ClientState = { ...state, conversations, caps: new Set(CAPS) };
+  const ui: UiState = { ...EMPTY_UI, current: room.key };
+  const [script] = room.lines;
+  switch (scene) {
+    case "selected": {
+      const typist = new Typist(moderated, { columns, rows });
+      typist.ui = ui;
+      return { state: moderated, ui: typist.types("\x1b[1;5A").types("kkk").ui };
+    }
+    case "thread": {
+      const place = openThreadPlace(viewOf(ui, room.key), script?.msgid ?? "");
+      return { state: moderated, ui: withView(ui, room.key, place) };
+    }
+    case "help":
+      return { state: moderated, ui: openHelp(ui, "") };
+    case "person":
+      return { state: moderated, ui: openPerson(ui, "민수") };
+  }
+}
+
+if (import.meta.main) {
+  for (const { name, rows } of drawScreens()) {
+    await Bun.write(new URL(`screens/${name}`, import.meta.url), `${rows.join("\n")}\n`);
+  }
+}

@@ -1,0 +1,122 @@
+/** A user at the chat screen: types bytes and clicks, sees rows, and collects effects. */
+import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
+import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
+import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
+import {
+  type ConversationView,
+  EMPTY_UI,
+  type UiState,
+  viewOf,
+} from "../../lib/app/chat-screen/ui-state.ts";
+import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
+import type { ClientState } from "../../lib/chat-client/client-state.ts";
+import type { Language } from "../../lib/protocol/language.ts";
+import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
+import { elapsedMs } from "../elapsed.ts";
+import { drawContextFor } from "./team.ts";
+
+interface TypistOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly language?: Language;
+}
+
+export class Typist {
+  ui: UiState;
+  readonly effects: Effect[] = [];
+  readonly state: ClientState;
+  readonly #reader = new KeyReader();
+  readonly #size: { readonly columns: number; readonly rows: number };
+  readonly #context: DrawContext;
+  readonly #cache: ScreenCache;
+  readonly #words: Words;
+
+  constructor(state: ClientState, options: TypistOptions = {}) {
+    const { columns = 100, rows = 14, language = "en" } = options;
+    this.state = state;
+    this.ui = syncCurrent(state, EMPTY_UI);
+    this.#size = { columns, rows };
+    this.#context = drawContextFor(language);
+    // The state never changes, so nothing has to be invalidated.
+    this.#cache = new ScreenCache(this.#context);
+    this.#words = wordsFor(language);
+  }
+
+  types(bytes: string): this {
+    const keys = this.#reader.push(new TextEncoder().encode(bytes));
+    if (this.#reader.pending) keys.push(...this.#reader.timeout());
+    for (const key of keys) this.presses(key);
+    return this;
+  }
+
+  presses(key: Key | "timeout"): this {
+    const { view, cache } = this.#draw();
+    const result = handleKey(
+      {
+        ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
+        commands: ["help", "join", "입장"],
+        words: this.#words,
+      },
+      key,
+    );
+    this.ui = result.ui;
+    this.effects.push(...result.effects);
+    return this;
+  }
+
+  /** Presses the left button on the first place where this text is on screen. */
+  clicks(text: string): this {
+    const row = this.rows.findIndex((shown) => shown.includes(text));
+    if (row < 0) throw new Error(`"${text}" isn't on screen:\n${this.screen}`);
+    const before = this.rows[row]?.slice(0, this.rows[row]?.indexOf(text)) ?? "";
+    const column = Bun.stringWidth(before);
+    return this.types(`\x1b[<0;${column + 1};${row + 1}M`);
+  }
+
+  get frame(): ChatView["frame"] {
+    return this.#draw().view.frame;
+  }
+
+  get rows(): string[] {
+    return this.frame.rows.map((row) =>
+      row
+        .map((piece) => piece.text)
+        .join("")
+        .trimEnd(),
+    );
+  }
+
+  get screen(): string {
+    return this.rows.join("\n");
+  }
+
+  get view(): ConversationView {
+    return viewOf(this.ui, this.ui.current);
+  }
+
+  get text(): string {
+    return this.view.editor.text;
+  }
+
+  get room(): string {
+    return this.ui.current;
+  }
+
+  /** The effects except typing notices. */
+  get done(): Effect[] {
+    return this.effects.filter(({ kind }) => kind !== "typing");
+  }
+
+  /** The effects except typing notices and those of holding lines in memory. */
+  get acts(): Effect[] {
+    return this.done.filter(({ kind }) => kind !== "hold-lines");
+  }
+
+  #draw(): { readonly view: ChatView; readonly cache: ScreenCache } {
+    const cache = this.#cache;
+    const view = drawChat(this.state, this.ui, this.#size, elapsedMs(0), cache, this.#context);
+    return { view, cache };
+  }
+}
