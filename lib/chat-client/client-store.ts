@@ -94,7 +94,9 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "phase", phase });
   }
 
-  setLatency(ms: number): void {
+  /** Notes how long an answer took; `null`, an answer to nothing that was asked lately, changes nothing. */
+  setLatency(ms: number | null): void {
+    if (ms === null) return;
     this.latencyMs = ms;
     this.#emit({ kind: "latency", ms });
   }

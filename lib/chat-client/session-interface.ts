@@ -164,8 +164,6 @@ export interface ChatSession {
   retry(key: Folded, lineKey: string): boolean;
   join(room: string, key?: string): void;
   leave(room: string, reason?: string): void;
-  /** Joins a room that shouldn't exist yet. The same as `join` for the server. */
-  create(room: string): void;
   /** Sets the room's topic. */
   topic(room: string, text: string): void;
   /** Pins a text at the top of the room for all members; "" removes it. Needs "draft/metadata-2". */

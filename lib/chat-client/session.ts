@@ -122,7 +122,8 @@ export class ClientSession implements ChatSession {
   }
 
   receive(line: WireLine): void {
-    this.#keepAlive.noteReceived(this.#ports.elapsed());
+    const elapsedMs = this.#ports.elapsed();
+    this.#keepAlive.noteReceived(elapsedMs);
     this.#trace.received(line);
     const message = this.#decoder.read(line);
     if (message === null) return;
@@ -131,11 +132,7 @@ export class ClientSession implements ChatSession {
       return;
     }
     if (message.verb === "PONG") {
-      const latencyMs = this.#keepAlive.notePong(
-        message.params.at(-1) ?? "",
-        this.#ports.elapsed(),
-      );
-      if (latencyMs !== null) this.#store.setLatency(latencyMs);
+      this.#store.setLatency(this.#keepAlive.notePong(message.params.at(-1) ?? "", elapsedMs));
     }
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
@@ -236,10 +233,6 @@ export class ClientSession implements ChatSession {
 
   join(room: string, key?: string): void {
     this.#commands.join(room, key);
-  }
-
-  create(room: string): void {
-    this.#commands.join(room);
   }
 
   leave(room: string, reason?: string): void {

@@ -70,7 +70,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (name === "") return context.showUsage();
       const room = parseTypedRoom(context, name);
       if (room === null) return;
-      context.session.create(room);
+      context.session.join(room);
       context.goTo(room);
     },
   },
