@@ -1012,6 +1012,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

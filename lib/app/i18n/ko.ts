@@ -983,6 +983,7 @@ export const ko: Words = {
     modes: "내 설정을 나타내는 글자",
     setting: "내가 정한 내 정보",
     blocked: "내가 차단한 사람",
+    preference: "내가 정해 둔 것: 내 기기에서만 보입니다",
     room: "내가 있는 방",
     invited: "초대받은 방",
     rank: "방이 나를 위해 보관하는 등급",
