@@ -437,6 +437,10 @@ export const en = {
     off: "off",
   },
 
+  servers: {
+    lockedOut: (host: string) =>
+      `${host} doesn't let you in any more. Log in again: /connect ${host}`,
+  },
   screen: {
     rooms: "Rooms",
     altNumber: "Alt-number",

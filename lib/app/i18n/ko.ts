@@ -430,6 +430,10 @@ export const ko: Words = {
     off: "끔",
   },
 
+  servers: {
+    lockedOut: (host) =>
+      `${host} 서버가 로그인을 더 받아 주지 않습니다. 다시 로그인: /connect ${host}`,
+  },
   screen: {
     rooms: "방",
     altNumber: "Alt-숫자",
