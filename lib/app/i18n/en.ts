@@ -656,6 +656,7 @@ export const en = {
       "↑ ↓": "what you sent before",
       "Alt-r": "send failed messages again",
       "Ctrl-C": "empty the line",
+      "Ctrl-Z": "stop the program for now; fg in the shell comes back to it",
       Esc: "one step back; the status bar says where to",
     },
     signs: {
