@@ -438,6 +438,24 @@ export const en = {
   },
 
   servers: {
+    title: "Servers",
+    which: "Which server?",
+    another: "Another server …",
+    closed: "not connected",
+    logInAgain: "log in again",
+    certificate: "another certificate",
+    atStart: "at each start",
+    connect: "Connect",
+    show: "Show it",
+    disconnect: "Disconnect",
+    startOn: "Connect at each start",
+    startOff: "Don't connect at the start",
+    onlyOne: "Without a screen the chat has one server at a time.",
+    notOpen: (name: string) => `You are not connected to ${name}. /connect lists your servers.`,
+    connectingAll: (count: number) => `Connecting to ${formatCount(count, "server")} …`,
+    needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
+    waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
+    disconnected: (host: string) => `Disconnected from ${host}.`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -753,6 +771,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
       roomReason: "[#room] [reason]",
@@ -794,6 +813,8 @@ export const en = {
       none: "",
     },
     help: {
+      connect: "connect to another server as well, or list yours",
+      disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
