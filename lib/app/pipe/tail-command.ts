@@ -12,17 +12,13 @@ import {
   readPage,
 } from "../history/history-pages.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
-import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
-import { enterRoom, logInSentence, refusedSentence } from "./pipe-log-in.ts";
+import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
+import { stayConnected } from "./stay-connected.ts";
 
 /** Printed lines that are remembered, to print a line once where history and live messages overlap. */
 const PRINTED_IDS_MAX = 2 * PAGE_LINES;
-/** When to log in again on a busy server that names no time. */
-const BUSY_RETRY_MS = 10_000;
-/** The longest wait that a server can ask for. Timers take no more than 24 days, and fire at once for more. */
-const RETRY_MS_MAX = 3_600_000;
 
 /** Output that its reader hasn't taken, in UTF-16 units; beyond it the server has to wait. */
 const UNWRITTEN_UNITS_MAX = 1 << 20;
@@ -78,11 +74,18 @@ class Tail {
   }
 
   begin(): void {
-    const { connection } = this.#pipeSession;
-    connection.autoReconnect = true;
-    connection.listen((event) => this.#onSessionEvent(event));
-    this.#context.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
-    this.#context.output.onClosed(() => this.#finish(PIPE_EXIT.done));
+    const { ports, output } = this.#context;
+    stayConnected(this.#context, this.#pipeSession, this.#command, {
+      key: () => this.#key,
+      onEvent: (event) => this.#onSessionEvent(event),
+      onLost: () => {
+        this.#pending = [];
+      },
+      onBack: () => this.#catchUp(),
+      onEnd: (exitCode) => this.#finish(exitCode),
+    });
+    ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
+    output.onClosed(() => this.#finish(PIPE_EXIT.done));
     this.#catchUp();
   }
 
@@ -92,64 +95,11 @@ class Tail {
   }
 
   #onSessionEvent(event: ClientEvent): void {
-    const { ports, pipeWords } = this.#context;
-    switch (event.kind) {
-      case "line-added":
-        if (event.key === this.#key && event.live) this.#onLiveLine(event.line);
-        return;
-      case "conversation-moved":
-        if (event.was === this.#key) this.#key = event.key;
-        return;
-      case "kicked":
-        if (event.key === this.#key) {
-          this.#end(pipeWords.thrownOut(sanitize(this.#pipeSession.target)), PIPE_EXIT.failed);
-        }
-        return;
-      case "ready":
-        ports.printError(pipeWords.back);
-        this.#catchUp();
-        return;
-      case "disconnected":
-        this.#onDisconnected(event);
-        return;
-      case "log-in-failed":
-        this.#onLogInFailed(event.problem);
-        return;
-      default:
-        return;
+    if (event.kind === "line-added") {
+      if (event.key === this.#key && event.live) this.#onLiveLine(event.line);
+    } else if (event.kind === "conversation-moved" && event.was === this.#key) {
+      this.#key = event.key;
     }
-  }
-
-  #onDisconnected({
-    retry,
-    text,
-    code = "",
-  }: Extract<ClientEvent, { kind: "disconnected" }>): void {
-    const { words, pipeWords } = this.#context;
-    const { trouble, link } = this.#pipeSession.connection;
-    this.#pending = [];
-    if (trouble !== null) {
-      const sentence = refusedSentence(this.#context, link, trouble, this.#command);
-      this.#end(sentence, PIPE_EXIT.notLoggedIn);
-    } else if (!retry) {
-      const sentence =
-        text === "" ? pipeWords.lost : failureSentence(words, code, "", sanitize(text));
-      this.#end(sentence, PIPE_EXIT.notLoggedIn);
-    }
-  }
-
-  /** The log-in after a loss failed: tries again later on a busy server, and otherwise ends. */
-  #onLogInFailed(problem: Extract<ClientEvent, { kind: "log-in-failed" }>["problem"]): void {
-    const { ports } = this.#context;
-    if (problem.kind === "lost") return;
-    if (problem.kind !== "busy" && problem.kind !== "slowed") {
-      this.#end(logInSentence(this.#context, problem), PIPE_EXIT.notLoggedIn);
-      return;
-    }
-    const seconds = problem.kind === "slowed" ? problem.seconds : null;
-    const { session, credentials } = this.#pipeSession;
-    const delayMs = seconds === null ? BUSY_RETRY_MS : Math.min(seconds * 1000, RETRY_MS_MAX);
-    ports.after(delayMs, () => session.logIn(credentials));
   }
 
   /** Prints history first (the latest messages, or those missed during a loss), and then the pending ones. */
@@ -250,10 +200,5 @@ class Tail {
     const author =
       line.kind === "action" ? `* ${nick}` : line.kind === "notice" ? `-${nick}-` : nick;
     return indentRows(`${clock} ${author} ${text}`, this.#context.ports.stdout.columns);
-  }
-
-  #end(sentence: string, exitCode: number): void {
-    this.#context.ports.printError(sentence);
-    this.#finish(exitCode);
   }
 }
