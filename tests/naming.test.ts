@@ -26,7 +26,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/menu/qr-code.ts": "the only file that names the package",
-  "lib/app/pipe/linear-match.ts": "the only file that names the package",
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/chat-server/commands/account/renew-hash.ts": "log-ins and confirmed passwords use it",
   "lib/chat-server/rooms/closure.ts": "commands of several files ask it",

@@ -46,7 +46,7 @@ async function listening(args: readonly string[], name = "deploybot"): Promise<P
 }
 
 /** What the bot has said to a room or person, as `who` has heard it. */
-function saidBy(who: Stranger, bot: string, target: string): string[] {
+function answersOf(who: Stranger, bot: string, target: string): string[] {
   return who.lines
     .filter((line) => line.includes(`:${bot}!`) && line.includes(` PRIVMSG ${target} `))
     .map((line) => line.slice(line.indexOf(" :", line.indexOf("PRIVMSG")) + 2));
@@ -132,11 +132,11 @@ describe("a command for each message", () => {
   test("one that writes nothing says nothing, and one that fails without a word says that", async () => {
     script("exit.sh", "exit $SODAM_MATCH_1");
     await using bot = await listening(["#ops", "--match", "^!exit (\\d)", "--", "./exit.sh"]);
-    const before = saidBy(mina, "deploybot", "#ops").length;
+    const before = answersOf(mina, "deploybot", "#ops").length;
     jun.says("PRIVMSG #ops :!exit 0");
     jun.says("PRIVMSG #ops :!exit 3");
     await mina.hears(/PRIVMSG #ops :That failed \(exit code 3\)\.$/);
-    expect(saidBy(mina, "deploybot", "#ops").length).toBe(before + 1);
+    expect(answersOf(mina, "deploybot", "#ops").length).toBe(before + 1);
     await bot.sees(/!exit 3 → exit code 3/);
   });
 
@@ -153,7 +153,7 @@ describe("a command for each message", () => {
     ]);
     jun.says("PRIVMSG #ops :!slow");
     await mina.hears(/PRIVMSG #ops :Stopped: it took longer than 1 s\.$/);
-    expect(saidBy(mina, "deploybot", "#ops").at(-2)).toBe("begun");
+    expect(answersOf(mina, "deploybot", "#ops").at(-2)).toBe("begun");
     expect(isRunning(readFileSync(folder.at("child"), "utf8").trim())).toBe(false);
     await bot.sees(/!slow → stopped: longer than 1 s/);
   }, 30_000);
@@ -180,7 +180,7 @@ describe("a command for each message", () => {
     ]);
     jun.says("PRIVMSG #ops :!yes");
     await mina.hears(/PRIVMSG #ops :… \(there was more\)$/);
-    expect(saidBy(mina, "deploybot", "#ops").slice(-3)).toEqual([
+    expect(answersOf(mina, "deploybot", "#ops").slice(-3)).toEqual([
       "abcd",
       "abcd",
       "… (there was more)",
@@ -201,7 +201,7 @@ describe("a command for each message", () => {
     await bot.sees(/!one 20 → done/);
     const order = readFileSync(folder.at("order"), "utf8").trim().split("\n").map(Number);
     expect(order).toEqual(Array.from({ length: 21 }, (_, number) => number));
-    const refusals = saidBy(mina, "deploybot", "#ops").filter((text) =>
+    const refusals = answersOf(mina, "deploybot", "#ops").filter((text) =>
       text.startsWith("Too much"),
     );
     expect(refusals.length).toBe(1);
