@@ -317,7 +317,7 @@ function drawSystem(text: string, width: number, context: DrawContext, style: St
   const bullet = `${context.glyphs.dot} `;
   const bulletCells = cellsOf(bullet, widths);
   const textWidth = width - indent - bulletCells;
-  return wrapRow([span(text, style)], textWidth, { widths, wholeHangul: true }).map(
+  return wrapRow([span(text, style)], textWidth, { widths }).map(
     (row, index) => {
       const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
       return fitRow([span(" ".repeat(indent)), front, ...row], width, widths);
