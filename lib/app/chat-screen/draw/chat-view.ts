@@ -12,13 +12,13 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
-import { selectedLine } from "../message-actions.ts";
+import { type Disclosure, selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
-import type { DrawContext } from "./draw-context.ts";
+import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
@@ -87,13 +87,25 @@ export class ScreenCache {
   /** Returns the conversation's timeline as this view shows it. */
   itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
     const entry = this.#items.get(conversation.key);
-    const isSame = (["readAt", "thread", "notes", "highlighted"] as const).every(
+    const isSame = (["readAt", "thread", "notes", "highlighted", "opened"] as const).every(
       (field) => entry?.view[field] === view[field],
     );
     if (entry !== undefined && isSame) return entry.items;
     const items = timelineItems(conversation, view, this.#context.calendar);
     this.#items.set(conversation.key, { view, items });
     return items;
+  }
+
+  /** Returns whether a message has something to open. */
+  disclosureOf(
+    conversation: ClientConversation,
+    view: ConversationView,
+    lineKey: string,
+    width: number,
+    viewer: Viewer,
+  ): Disclosure {
+    const item = this.itemsOf(conversation, view).find(({ key }) => key === lineKey);
+    return item === undefined ? "none" : this.rows.drawnOf(item, width, viewer).disclosure;
   }
 
   /** Returns the drawn help for a query. */
@@ -132,10 +144,19 @@ export function drawChat(
   const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
-  const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
-  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
+  const choices = drawSelectionChoices(
+    state,
+    ui,
+    view,
+    conversation,
+    columns,
+    width,
+    cache,
+    context,
+  );
+  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   // Above the page is the header; below it are the typing row, the status bar and the input.
   const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
   const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
@@ -169,7 +190,7 @@ export function drawChat(
       ui.page?.kind === "person" && conversation !== null
         ? personChoiceAt(ui.page, conversation, state, row, pageRows)
         : null,
-    rowCountOf: (item) => cache.rows.rowsOf(item, width, state.me).length,
+    drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };
   const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
@@ -188,6 +209,8 @@ function drawSelectionChoices(
   view: ConversationView,
   conversation: ClientConversation | null,
   columns: number,
+  width: number,
+  cache: ScreenCache,
   context: DrawContext,
 ): ReturnType<typeof drawChoices> | null {
   const { selection } = view;
@@ -195,7 +218,8 @@ function drawSelectionChoices(
   if (selection === null || conversation === null || isCovered) return null;
   const line = selectedLine(conversation, selection.lineKey);
   if (line === null) return null;
-  return drawChoices(line, selection, conversation, view, state, columns, context);
+  const disclosure = cache.disclosureOf(conversation, view, line.key, width, state.me);
+  return drawChoices(line, selection, conversation, view, state, disclosure, columns, context);
 }
 
 /** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
