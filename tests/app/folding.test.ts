@@ -112,7 +112,9 @@ describe("quotes and code", () => {
   });
 
   test("that were edited say so in a row of their own", () => {
-    expect(room("> quoted", { edited: true }, { columns: 69 }).screen).toMatch(/▏ quoted\n +\(edited\)/);
+    expect(room("> quoted", { edited: true }, { columns: 69 }).screen).toMatch(
+      /▏ quoted\n +\(edited\)/,
+    );
   });
 });
 
