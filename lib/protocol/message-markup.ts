@@ -37,7 +37,7 @@ const LAST = /^[\p{L}\p{N}\p{M}\p{Pe}\p{Pf}\p{Extended_Pictographic}"'`*_|%+.,!?
 const WORD = /[\p{L}\p{N}]/gu;
 /** What may not follow a closing marker. Korean particles may: *중요*합니다. */
 const AFTER =
-  /^(?:[\p{N}\p{M}\u200d/\\@=]|(?![\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])\p{L})$/u;
+  /^(?:[\p{N}\p{M}\p{Cf}/\\@=]|(?![\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}])\p{L})$/u;
 const MARK = /^\p{M}/u;
 
 /**

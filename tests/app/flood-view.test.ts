@@ -1,6 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { drawSearchResults } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";

@@ -3,7 +3,8 @@
  * 500 messages a second, and 30 frames a second are drawn of them and encoded. Prints the CPU time as a share of one
  * core: the client must leave the rest to others.
  */
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { diffFrames, type Frame } from "../../lib/terminal/screen-frame.ts";
 import { COLOURFUL } from "../../lib/terminal/theme.ts";
 import { openChat } from "../app/open-chat.ts";

@@ -2,34 +2,29 @@
  * Draws the chat screen: client state, UI state and window size in, one frame out. Drawing changes
  * nothing but ScreenCache, which keeps what stays the same from frame to frame.
  */
-import type {
-  ClientConversation,
-  ClientMember,
-  ClientState,
-} from "../../../chat-client/client-state.ts";
-import type { Folded } from "../../../protocol/names.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
-import { type Disclosure, selectedLine } from "../message-actions.ts";
+import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
-import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
-import type { DrawContext, Viewer } from "./draw-context.ts";
+import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
-import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
+import type { ScreenCache } from "./screen-cache.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
-import { drawSidebar, membersInOrder } from "./sidebar.ts";
+import { drawSidebar } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, type RowOwner, visibleWindow } from "./timeline.ts";
+import { type RowOwner, visibleWindow } from "./timeline.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -57,76 +52,6 @@ export interface ChatView {
   readonly pageWidth: number;
   /** Whether the newest line is in view. */
   readonly atBottom: boolean;
-}
-
-/**
- * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
- * and call `invalidate` for every session event that names a conversation.
- */
-export class ScreenCache {
-  readonly rows: RowCache;
-  readonly #items = new Map<
-    Folded,
-    { readonly view: ConversationView; readonly items: TimelineItem[] }
-  >();
-  readonly #members = new Map<Folded, ClientMember[]>();
-  readonly #context: DrawContext;
-  /** What the help showed last: only moving in it must not draw all of it. */
-  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
-
-  constructor(context: DrawContext) {
-    this.#context = context;
-    this.rows = new RowCache(context);
-  }
-
-  /** Drops the cache of a conversation that changed. */
-  invalidate(key: Folded): void {
-    this.#items.delete(key);
-    this.#members.delete(key);
-  }
-
-  /** Returns the conversation's timeline as this view shows it. */
-  itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
-    const entry = this.#items.get(conversation.key);
-    const isSame = (["readAt", "thread", "notes", "highlighted", "opened"] as const).every(
-      (field) => entry?.view[field] === view[field],
-    );
-    if (entry !== undefined && isSame) return entry.items;
-    const items = timelineItems(conversation, view, this.#context.calendar);
-    this.#items.set(conversation.key, { view, items });
-    return items;
-  }
-
-  /** Returns whether a message has something to open. */
-  disclosureOf(
-    conversation: ClientConversation,
-    view: ConversationView,
-    lineKey: string,
-    width: number,
-    viewer: Viewer,
-  ): Disclosure {
-    const item = this.itemsOf(conversation, view).find(({ key }) => key === lineKey);
-    return item === undefined ? "none" : this.rows.drawnOf(item, width, viewer).disclosure;
-  }
-
-  /** Returns the drawn help for a query. */
-  helpBlocks(query: string, width: number): readonly HelpBlock[] {
-    const isSame = this.#help?.query === query && this.#help.width === width;
-    const blocks =
-      isSame && this.#help !== null
-        ? this.#help.blocks
-        : drawHelpBlocks(query, width, this.#context);
-    this.#help = { query, width, blocks };
-    return blocks;
-  }
-
-  /** Returns the members in the order of the sidebar. */
-  membersOf(conversation: ClientConversation): ClientMember[] {
-    const members =
-      this.#members.get(conversation.key) ?? membersInOrder(conversation.members.values());
-    this.#members.set(conversation.key, members);
-    return members;
-  }
 }
 
 /**
