@@ -53,12 +53,12 @@ function maskMarks(line: string, marks: readonly Mark[]): string {
   // Lower case may be longer than upper case ("İ").
   const masked = maskAddresses(lower.length === line.length ? lower : line);
   let result = "";
-  let at = 0;
+  let index = 0;
   for (const { start, end } of marks) {
-    result += masked.slice(at, start) + " ".repeat(end - start);
-    at = end;
+    result += masked.slice(index, start) + " ".repeat(end - start);
+    index = end;
   }
-  return result + masked.slice(at);
+  return result + masked.slice(index);
 }
 
 /** Writes a line's spans from left to right. Marks don't overlap, and no markup begins or ends within one. */
@@ -77,31 +77,31 @@ class LinePainter {
   }
 
   paint(start: number, end: number, markups: readonly Markup[], style: Style | undefined): void {
-    let at = start;
+    let index = start;
     for (const markup of markups) {
-      this.#paintText(at, markup.start, style);
-      at = markup.end;
+      this.#paintText(index, markup.start, style);
+      index = markup.end;
       if (markup.kind === "spoiler" && this.#spoiler !== null) {
         this.spans.push(span(this.#spoiler, { role: "spoiler" }));
-        this.#skipTo(at);
+        this.#skipTo(index);
         continue;
       }
       const inner = styleOf(markup.kind, style);
-      this.paint(markup.start + markup.marker, at - markup.marker, markup.inner, inner);
+      this.paint(markup.start + markup.marker, index - markup.marker, markup.inner, inner);
     }
-    this.#paintText(at, end, style);
+    this.#paintText(index, end, style);
   }
 
   #paintText(start: number, end: number, style: Style | undefined): void {
-    let at = start;
+    let index = start;
     for (let mark = this.#marks[this.#next]; mark !== undefined; mark = this.#marks[this.#next]) {
       if (mark.start >= end) break;
-      this.#push(at, mark.start, style);
+      this.#push(index, mark.start, style);
       this.#push(mark.start, mark.end, { ...style, ...mark.style });
-      at = mark.end;
+      index = mark.end;
       this.#next += 1;
     }
-    this.#push(at, end, style);
+    this.#push(index, end, style);
   }
 
   #push(start: number, end: number, style: Style | undefined): void {

@@ -110,6 +110,6 @@ export function drawFolded(
 }
 
 /** Draws the row that stands for what is folded away; the sentence says what Enter does. */
-export function drawFold(sentence: string, width: number, { widths }: DrawContext): ScreenRow {
+function drawFold(sentence: string, width: number, { widths }: DrawContext): ScreenRow {
   return fitRow([span(`${ellipsisOf(widths)} ${sentence}`, { role: "fold" })], width, widths);
 }
