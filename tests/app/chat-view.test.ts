@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { type ChatView, drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/timeline.ts";
 import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";

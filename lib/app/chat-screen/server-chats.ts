@@ -6,8 +6,8 @@ import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
-import { ScreenCache } from "./draw/chat-view.ts";
 import type { DrawContext } from "./draw/draw-context.ts";
+import { ScreenCache } from "./draw/screen-cache.ts";
 import { arriveAt } from "./keys/navigation.ts";
 
 /** A server's part of the running screen. */

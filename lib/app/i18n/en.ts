@@ -471,6 +471,8 @@ export const en = {
     noRoomHint: "/join #name joins one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",
     emptyElsewhere: "No history here: you see what is said from now on.",
+    moreRows: (count: string) => `${count} more rows · Enter opens`,
+    spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -565,6 +567,8 @@ export const en = {
   /** While a message is selected: what each key does. */
   pointing: {
     actions: {
+      expand: "show all",
+      collapse: "fold",
       follow: "original",
       reply: "reply",
       retry: "send again",

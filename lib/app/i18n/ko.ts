@@ -463,6 +463,8 @@ export const ko: Words = {
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     empty: "아직 메시지가 없습니다. 먼저 인사해 보세요!",
     emptyElsewhere: "이 서버에는 기록이 없어 지금부터의 대화만 보입니다.",
+    moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
+    spoiler: "[가린 글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -553,6 +555,8 @@ export const ko: Words = {
 
   pointing: {
     actions: {
+      expand: "펼치기",
+      collapse: "접기",
       follow: "원본",
       reply: "답장",
       retry: "다시 보내기",

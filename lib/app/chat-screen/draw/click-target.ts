@@ -2,7 +2,7 @@
 import type { ListedPlace } from "../listed-places.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { drawChoices } from "./choice-row.ts";
-import { type MessagePart, messagePartAt } from "./item-rows.ts";
+import { type DrawnItem, type MessagePart, messagePartAt } from "./item-rows.ts";
 import type { drawSidebar } from "./sidebar.ts";
 import type { RowOwner } from "./timeline.ts";
 
@@ -32,7 +32,7 @@ export interface ClickTargets {
   /** The first row of the choices. */
   readonly choicesTop: number;
   readonly personChoiceAt: (row: number) => number | null;
-  readonly rowCountOf: (item: TimelineItem) => number;
+  readonly drawnOf: (item: TimelineItem) => DrawnItem;
 }
 
 /** Returns what a click on a cell is about, or null. */
@@ -58,7 +58,7 @@ export function clickTargetAt(
 }
 
 function onPage(
-  { owners, personChoiceAt, rowCountOf, width }: ClickTargets,
+  { owners, personChoiceAt, drawnOf, width }: ClickTargets,
   row: number,
   column: number,
 ): ClickTarget | null {
@@ -68,6 +68,6 @@ function onPage(
   if (owner === null || owner.item.kind !== "line") return null;
   const { item } = owner;
   const { key: lineKey, line } = item;
-  const part = messagePartAt(item, owner.index, rowCountOf(item), column, width);
+  const part = messagePartAt(item, owner.index, drawnOf(item), column, width);
   return { kind: "message", lineKey, nick: line.own ? "" : line.nick, part };
 }

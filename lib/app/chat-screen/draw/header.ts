@@ -7,7 +7,7 @@ import { type ListedServer, serverName, unreadElsewhere } from "../listed-places
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { QUOTE_UNITS_MAX } from "./item-rows.ts";
+import { oneRowOf } from "./item-rows.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** About what a room's name and its number of members take. */
@@ -105,12 +105,13 @@ export function drawThreadHeader(
 function threadName(
   conversation: ClientConversation,
   thread: string,
-  { words }: DrawContext,
+  context: DrawContext,
 ): string {
+  const { words } = context;
   const root = visibleLines(conversation).find((line) => line.msgid === thread);
   if (root === undefined) return words.screen.threadUnknown;
   if (root.redacted) return words.screen.deleted;
-  return sanitize(root.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+  return oneRowOf(root.text, context);
 }
 
 /** Returns "⤷ " and the name of a thread, short enough to stand beside other things. */
