@@ -162,7 +162,7 @@ function scanNames<T>(
   }
 }
 
-/** Returns the text with spaces in place of its links and e-mail addresses; as long as before. */
+/** Returns a folded text with spaces in place of its links and e-mail addresses; as long as before. */
 export function maskAddresses(text: string): string {
   const masked = maskLinks(text);
   if (!MAY_HAVE_ADDRESS.test(masked)) return masked;

@@ -1,4 +1,5 @@
 import { maskAddresses } from "./mention.ts";
+import { fold } from "./names.ts";
 
 /** Calls to a whole room in a text: one rule for the server, which counts, and for the screen, which highlights. */
 
@@ -12,7 +13,7 @@ export type RoomCall = "everyone" | "here";
 export const CALLED_MEMBERS_MAX = 1_000;
 
 /** Behind a Korean word a title or a particle may follow at once (`@모두들`, `@여기요`), behind an English one no letter. */
-const CALL = /(?<![\p{L}\p{N}_.@＠-])[@＠](?:(everyone|모두)|(here|여기))(?![A-Za-z0-9_-])/iu;
+const CALL = /(?<![\p{L}\p{N}_.@＠-])[@＠](?:(everyone|모두)|(here|여기))(?![a-z0-9_-])/gu;
 
 /**
  * Returns whom a text calls; `null` for nobody. A text that calls both calls everyone. Whether it counts is decided by
@@ -23,9 +24,7 @@ const CALL = /(?<![\p{L}\p{N}_.@＠-])[@＠](?:(everyone|모두)|(here|여기))(
 export function roomCall(text: string): RoomCall | null {
   if (!/[@＠]/.test(text)) return null;
   let call: RoomCall | null = null;
-  for (const [, everyone] of maskAddresses(text.normalize("NFC")).matchAll(
-    new RegExp(CALL, `${CALL.flags}g`),
-  )) {
+  for (const [, everyone] of maskAddresses(fold(text)).matchAll(CALL)) {
     if (everyone !== undefined) return "everyone";
     call = "here";
   }
