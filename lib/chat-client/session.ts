@@ -35,6 +35,7 @@ import type {
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
+import { PreferenceCommands } from "./send/preference-commands.ts";
 import { expireTyping, type TypingState } from "./typing.ts";
 
 export type * from "./session-interface.ts";
@@ -61,6 +62,7 @@ export class ClientSession implements ChatSession {
   readonly #catchUp: CatchUp;
   readonly #commands: UserCommands;
   readonly #rejoin: Rejoin;
+  readonly preferences: PreferenceCommands;
   readonly #receiveHooks: ReceiveHooks;
   readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
@@ -91,6 +93,7 @@ export class ClientSession implements ChatSession {
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
+    this.preferences = new PreferenceCommands(this.#outbound);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     const offer = () => this.#negotiation.offer();
     this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());
@@ -329,10 +332,6 @@ export class ClientSession implements ChatSession {
     this.#commands.closeConversation(key);
   }
 
-  setMuted(key: Folded, muted: boolean): void {
-    this.#commands.setMuted(key, muted);
-  }
-
   hold(key: Folded, held: boolean): void {
     this.#commands.hold(key, held);
   }
@@ -390,6 +389,8 @@ export class ClientSession implements ChatSession {
   #becomeReady(): void {
     const store = this.#store;
     store.updateFold();
+    // By the lists that the server has told before the welcome's end.
+    store.foldAgain();
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });

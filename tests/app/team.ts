@@ -10,6 +10,7 @@ import type {
   ClientState,
 } from "../../lib/chat-client/client-state.ts";
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import { Preferences } from "../../lib/chat-client/preferences.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
@@ -78,7 +79,9 @@ export function conversation(
     detached: null,
     catchingUp: false,
     typing: new Map(),
+    level: null,
     muted: false,
+    order: null,
     online: null,
     former: false,
     ...more,
@@ -96,6 +99,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     phase: { kind: "ready" },
     unansweredElapsedMs: null,
     isReadable: false,
+    preferences: new Preferences(),
     isupport: new Isupport(),
     fold,
     latencyMs: 42,

@@ -44,6 +44,7 @@ function withoutServer(saved: SavedState, key: string): SavedState {
   return {
     accounts: without(saved.accounts),
     muted: without(saved.muted),
+    preferences: without(saved.preferences),
     encodings: without(saved.encodings),
     networks: without(saved.networks),
     nicks: without(saved.nicks),

@@ -14,6 +14,7 @@ export function parseSavedState(json: unknown): SavedState {
     bell,
     receipts,
     muted,
+    preferences,
     plain,
     nicks,
     rooms,
@@ -29,6 +30,7 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isBoolean(receipts) && { receipts }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
+    ...(preferences !== undefined && { preferences: parseTexts(preferences) }),
     ...(isTextList(plain) && { plain }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
@@ -45,6 +47,12 @@ export function parseRecord<Value>(
   if (typeof json !== "object" || json === null || Array.isArray(json)) return {};
   const entries = Object.entries(json);
   return Object.fromEntries(entries.filter((entry): entry is [string, Value] => isValid(entry[1])));
+}
+
+/** Returns for each server its texts by name. */
+function parseTexts(json: unknown): NonNullable<SavedState["preferences"]> {
+  const entries = Object.entries(parseRecord(json, isAnything));
+  return Object.fromEntries(entries.map(([server, texts]) => [server, parseRecord(texts, isText)]));
 }
 
 /** Returns whether a JSON value is a string. */
