@@ -2,6 +2,7 @@ import { type FoldName, foldBy } from "../protocol/case-mapping.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
+import { foldReasonOf, isPersonBlocked } from "./attention.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
@@ -12,7 +13,6 @@ import {
 } from "./client-state.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
-import { foldReasonOf, isPersonBlocked } from "./attention.ts";
 import {
   type PreferenceKey,
   type PreferencePlace,

@@ -20,6 +20,7 @@ import { LineDecoder } from "./receive/line-decoder.ts";
 import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
+import { PreferenceCommands } from "./send/preference-commands.ts";
 import { Requests } from "./send/requests.ts";
 import { SendQueue } from "./send/send-queue.ts";
 import { UserCommands } from "./send/user-commands.ts";
@@ -35,7 +36,6 @@ import type {
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
-import { PreferenceCommands } from "./send/preference-commands.ts";
 import { expireTyping, type TypingState } from "./typing.ts";
 
 export type * from "./session-interface.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
-import { savePreferences } from "../../lib/app/saved/preferences.ts";
+import { savePreferences } from "../../lib/app/saved/saved-preferences.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
 /** One run of the client: the saved state before it, and after it. */

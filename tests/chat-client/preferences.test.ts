@@ -127,7 +127,11 @@ describe("a conversation's level", () => {
 describe("a mention", () => {
   const stage = (): Stage => {
     const ready = new Stage().ready("", "PREFIX=(qaohv)~&@%+ NETWORK=x");
-    return ready.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 @op %half jun", ":s 366 민수 #tea");
+    return ready.server(
+      ":민수!u@h JOIN #tea",
+      ":s 353 민수 = #tea :민수 @op %half jun",
+      ":s 366 민수 #tea",
+    );
   };
   const mentionsOf = (it: Stage): string[] =>
     it.at("#tea").lines.flatMap(({ mention, nick }) => (mention ? nick : []));

@@ -9,8 +9,8 @@ import type { AccountInfo } from "../menu/rooms-menu.ts";
 import { logChat } from "../saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "../saved/drafts.ts";
 import { joinSavedRooms, saveRooms } from "../saved/joined-rooms.ts";
-import { savePreferences } from "../saved/preferences.ts";
 import { recordHistory } from "../saved/recorded-history.ts";
+import { savePreferences } from "../saved/saved-preferences.ts";
 
 /**
  * A server that the user is logged in to, or that is logged in to by itself. It owns everything that belongs to this

@@ -1,5 +1,6 @@
 /** The table of all slash commands, looking one up, and running a typed line. */
 import type { Words } from "../i18n/words.ts";
+import { ATTENTION_COMMANDS } from "./attention-commands.ts";
 import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { helpSections } from "./help-entries.ts";
@@ -49,6 +50,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ROOM_SETTINGS,
   ...MODERATION_COMMANDS,
   ...CLOSING_COMMANDS,
+  ...ATTENTION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,

@@ -1,4 +1,4 @@
-/** Handlers of what the user has set of this server, on any device: see preferences.ts. */
+/** Handlers of what the user has set of this server, on any device: see chat-client/preferences.ts. */
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { isPreferenceKey } from "../preferences.ts";
@@ -12,7 +12,10 @@ export const PREFERENCE_HANDLERS: MessageHandlers = {
     store.setPreference(target === "*" ? "*" : store.fold(target), key, value, true);
   },
 
-  /** SILENCE +<mask> or -<mask>: the block list has changed, here or on another device. */
+  /**
+   * SILENCE +<mask> or -<mask>: the block list has changed, here or on another device. With sodam.chat/preferences the
+   * server also sends the whole list so, before the rooms.
+   */
   SILENCE(context, message) {
     if (!keepsPreferences(context.store) || !isOwn(context, message)) return;
     const [change = ""] = message.params;
@@ -21,6 +24,7 @@ export const PREFERENCE_HANDLERS: MessageHandlers = {
   },
 };
 
+/** Another server's SILENCE may name somebody else. */
 function isOwn({ store }: HandlerContext, { source }: Message): boolean {
   return source === null || store.isMe(nickOf(source));
 }

@@ -10,7 +10,7 @@ import { sendReadReceipts } from "../unread/read-receipts.ts";
 import { sendUnread } from "../unread/unread-notices.ts";
 import { hasBotRight } from "../users/bot-rules.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
-import { sendPreferences } from "../users/preferences.ts";
+import { sendPreferences } from "../users/account-preferences.ts";
 import type { User } from "../users/user.ts";
 import { firstReadablePosition } from "./access.ts";
 import { sendRequestCount } from "./join-requests.ts";

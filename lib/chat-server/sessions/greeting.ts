@@ -14,7 +14,7 @@ import { sendUnreadDirects } from "../unread/unread-notices.ts";
 import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { greetWithMetadata } from "../users/metadata-values.ts";
 import { isOperator } from "../users/operators.ts";
-import { sendBlocked, sendPreferences } from "../users/preferences.ts";
+import { sendBlocked, sendPreferences } from "../users/account-preferences.ts";
 import { sendPendingInvitations } from "../users/room-invitations.ts";
 import { sendMissedNotices } from "../users/security-notices.ts";
 import type { User } from "../users/user.ts";

@@ -8,7 +8,7 @@ import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { markReadUpTo } from "../unread/unread-counts.ts";
 import { isTakenByAccount } from "../users/nick-availability.ts";
-import { preferenceKey } from "../users/preferences.ts";
+import { preferenceKey } from "../users/account-preferences.ts";
 import { setInvitation } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";

@@ -31,6 +31,7 @@ import { isEmoji } from "./message-keys.ts";
 import { pressMouse, WHEEL_ROWS } from "./mouse.ts";
 import { goToNext, goToNumber, goToPlace, goToUnread } from "./navigation.ts";
 import { openHelp, pressInPage } from "./page-keys.ts";
+import { openProfile } from "./person-keys.ts";
 import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
 import { pressSelected } from "./select-keys.ts";
@@ -184,8 +185,11 @@ function pressNamed(context: KeyContext, key: NamedKey): KeyResult | null {
   return pressPlain(context, key);
 }
 
-function pressAlt(context: KeyContext, { name }: NamedKey): KeyResult | null {
+function pressAlt(context: KeyContext, { name, shift }: NamedKey): KeyResult | null {
   const { ui } = context;
+  if (shift && (name === "up" || name === "down")) {
+    return { ui, effects: [{ kind: "move", key: ui.current, step: name === "up" ? -1 : 1 }] };
+  }
   if (/^[0-9]$/.test(name)) return goToNumber(context, Number(name) || 10);
   switch (name) {
     case "up":
@@ -249,6 +253,8 @@ function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
       return view.anchor !== null ? scrollToBottom(context) : null;
     case "f1":
       return only(openHelp(context.ui, ""));
+    case "f2":
+      return only(openProfile(context));
     case "up":
       return key.shift ? startSelecting(context) : null;
     case "tab":
