@@ -550,6 +550,14 @@ export const en = {
     serverSays: "server",
   },
 
+  /** In a room in which nothing was said. */
+  quietRoom: {
+    open: (room: string) => `Anybody on this server can come in: /join ${room}`,
+    inviteOnly: "Only people who are invited can come in.",
+    needsKey: (room: string) => `Who knows the room's password can come in: /join ${room} PASSWORD`,
+    invite: "/invite NAME invites somebody.",
+  },
+
   finder: {
     prompt: "Find",
     hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
@@ -1042,6 +1050,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

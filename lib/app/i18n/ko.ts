@@ -540,6 +540,13 @@ export const ko: Words = {
     serverSays: "서버",
   },
 
+  quietRoom: {
+    open: (room) => `이 서버의 누구나 들어올 수 있습니다: /입장 ${room}`,
+    inviteOnly: "초대받은 사람만 들어올 수 있습니다.",
+    needsKey: (room) => `방 비밀번호를 아는 사람만 들어올 수 있습니다: /입장 ${room} 비밀번호`,
+    invite: "/초대 이름: 그 사람을 초대합니다.",
+  },
+
   finder: {
     prompt: "찾기",
     hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
@@ -1012,6 +1019,7 @@ export const ko: Words = {
     modes: "내 설정을 나타내는 글자",
     setting: "내가 정한 내 정보",
     blocked: "내가 차단한 사람",
+    preference: "내가 정해 둔 것: 내 기기에서만 보입니다",
     room: "내가 있는 방",
     invited: "초대받은 방",
     rank: "방이 나를 위해 보관하는 등급",
