@@ -18,6 +18,7 @@ import { type ConnectedServer, connectToServer } from "./connection/connect-to-s
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
+import { InputTable } from "./input-table.ts";
 import { chooseNetwork } from "./menu/bouncer-menu.ts";
 import { showMenu } from "./menu/main-menu.ts";
 import { fetchPendingInvites } from "./menu/pending-invites.ts";
@@ -95,9 +96,7 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
       : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
   );
   return {
-    ports,
-    settings,
-    prompts,
+    ...{ ports, settings, prompts, input: new InputTable(settings) },
     get words() {
       return words;
     },

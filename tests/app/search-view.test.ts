@@ -9,7 +9,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
+import { conversation, drawContextFor, line, SATURDAY, stateOf, usualInput } from "./team.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
 const lines = [
@@ -37,9 +37,8 @@ function types(...keys: string[]) {
           ui,
           chatView: draw(),
           cache,
-          commands: [],
-          holdSubmit: true,
-          words: wordsFor("en"),
+          ...{ holdSubmit: true, words: wordsFor("en"), input: usualInput() },
+          argumentCandidates: () => null,
         },
         key,
       );
@@ -91,7 +90,10 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect(result.ui.search).toBeNull();
@@ -115,7 +117,10 @@ test("a match in another room is shown with its room, and Enter goes there", () 
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect([result.ui.search, result.ui.current]).toEqual([null, cake.key]);
@@ -141,7 +146,10 @@ test("a match in closed direct messages opens them", () => {
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect(result.effects).toEqual([
@@ -171,7 +179,7 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
         ui: from,
         chatView: view,
         cache,
-        commands: [],
+        ...{ input: usualInput(), argumentCandidates: () => null },
         holdSubmit: true,
         words: wordsFor("en"),
       },

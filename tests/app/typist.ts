@@ -3,6 +3,7 @@ import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/
 import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
+import type { KeyStyle } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import {
   type ConversationView,
@@ -11,6 +12,7 @@ import {
   viewOf,
 } from "../../lib/app/chat-screen/ui-state.ts";
 import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
@@ -21,6 +23,11 @@ interface TypistOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly language?: Language;
+  readonly keys?: KeyStyle;
+  readonly bind?: Readonly<Record<string, string>>;
+  readonly alias?: Readonly<Record<string, string>>;
+  /** What the arguments of a command can be, for Tab. */
+  readonly candidates?: (line: string) => readonly string[] | null;
 }
 
 export class Typist {
@@ -32,13 +39,18 @@ export class Typist {
   readonly #context: DrawContext;
   readonly #cache: ScreenCache;
   readonly #words: Words;
+  readonly #candidates: (line: string) => readonly string[] | null;
+  readonly input: InputTable;
 
   constructor(state: ClientState, options: TypistOptions = {}) {
     const { columns = 100, rows = 14, language = "en" } = options;
+    const { keys = "sodam", bind = {}, alias = {}, candidates = () => null } = options;
+    this.input = new InputTable({ keys, bind, alias });
+    this.#candidates = candidates;
     this.state = state;
     this.ui = syncCurrent(state, EMPTY_UI);
     this.#size = { columns, rows };
-    this.#context = drawContextFor(language);
+    this.#context = { ...drawContextFor(language), input: this.input };
     // The state never changes, so nothing has to be invalidated.
     this.#cache = new ScreenCache(this.#context);
     this.#words = wordsFor(language);
@@ -56,8 +68,8 @@ export class Typist {
     const result = handleKey(
       {
         ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
-        commands: ["help", "join", "입장"],
-        words: this.#words,
+        ...{ words: this.#words, input: this.input },
+        argumentCandidates: this.#candidates,
       },
       key,
     );

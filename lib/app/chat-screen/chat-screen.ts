@@ -2,23 +2,26 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { replaceText } from "../../terminal/editor.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
-import { openTerminal, type Terminal } from "../../terminal/tty.ts";
+import { onInterrupt, openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
+import type { EditOutcome } from "../app-ports.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
-import { commandNames } from "../slash/slash-commands.ts";
+import { argumentCandidates } from "../slash/slash-commands.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
-import { handleKey, isEnter } from "./keys/key-bindings.ts";
+import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
+import type { KeyContext } from "./keys/key-context.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
-import { type UiState, viewOf } from "./ui-state.ts";
+import { type UiState, viewOf, withView } from "./ui-state.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
 const READ_AFTER_MS = 1000;
@@ -72,6 +75,11 @@ class ChatScreen {
   #lastKeyElapsedMs: ElapsedMs;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Whether the user's editor program has the terminal. */
+  #isInEditor = false;
+  /** How the chat has ended meanwhile; null while it goes on. */
+  #heldEnd: ChatEnd | null = null;
+  #shownSettings: unknown;
 
   constructor(
     app: App,
@@ -84,6 +92,7 @@ class ChatScreen {
     this.#memory = memory;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
+    this.#shownSettings = this.#settings();
     this.#context = this.#makeContext();
     this.#cache = new ScreenCache(this.#context);
     this.controller = new ChatController(
@@ -113,10 +122,10 @@ class ChatScreen {
   }
 
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar } = this.#app;
+    const { ports, settings, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme });
+    return makeDrawContext({ words, calendar, widths, theme, input });
   }
 
   #onResize(): void {
@@ -137,8 +146,56 @@ class ChatScreen {
   }
 
   #paint(): void {
-    if (this.#isOver || this.#terminal === undefined) return;
+    if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    if (!Bun.deepEquals(this.#shownSettings, this.#settings())) this.#applySettings();
     this.#terminal.paint(() => this.#draw().frame);
+  }
+
+  /** The settings that are built into the terminal and the context, as they are now. */
+  #settings() {
+    const { settings, language } = this.#app;
+    return { language, colour: settings.colour, mouse: settings.mouse };
+  }
+
+  /** Draws by the settings that `/set` has changed. */
+  #applySettings(): void {
+    this.#shownSettings = this.#settings();
+    this.#context = this.#makeContext();
+    this.#cache = new ScreenCache(this.#context);
+    this.#reopenTerminal();
+  }
+
+  #reopenTerminal(): void {
+    this.#terminal.close();
+    this.#terminal = this.#openTerminal();
+  }
+
+  /** Opens the input line in the user's editor program; the chat goes on behind it. */
+  #openEditor(): void {
+    const { ports, words } = this.#app;
+    const place = this.controller.ui;
+    const { text } = viewOf(place, place.current).editor;
+    this.#isInEditor = true;
+    this.#terminal.close();
+    // Ctrl-C in the editor program is not for this one.
+    const stopInterrupt = onInterrupt(() => {});
+    void ports.editText(text).then((outcome) => {
+      stopInterrupt();
+      this.#isInEditor = false;
+      if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
+      this.#terminal = this.#openTerminal();
+      if (outcome.kind === "edited") this.#putEdited(place.current, outcome.text);
+      else this.controller.note(editorProblem(outcome, words), "bad");
+      this.#paint();
+    });
+  }
+
+  /** Puts a text from the editor program into the input line of the conversation that it was written for. */
+  #putEdited(key: Folded, text: string): void {
+    const { ui } = this.controller;
+    const editor = replaceText(viewOf(ui, key).editor, text.replace(/\n+$/, ""));
+    this.controller.ui = withView(ui, key, { editor });
+    this.#memory.drafts.changed(this.controller.ui);
   }
 
   #press(key: Key | "timeout"): void {
@@ -150,33 +207,34 @@ class ChatScreen {
       this.#terminalReportsFocus = true;
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
-    if (isEnter(key)) this.#noticeKeyboard();
-    const result = handleKey(
-      {
-        state: this.#connection.session.state,
-        ui: this.controller.ui,
-        chatView: this.#view ?? this.#draw(),
-        cache: this.#cache,
-        commands: commandNames(),
-        words: this.#app.words,
-        holdSubmit: this.#app.settings.holdSubmit,
-      },
-      key,
-    );
+    if (isSubmitKey(this.#keyContext(), key)) this.#noticeKeyboard();
+    const result = handleKey(this.#keyContext(), key);
     this.controller.ui = result.ui;
     this.#memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
       } else if (effect.kind === "redraw") {
-        this.#terminal.close();
-        this.#terminal = this.#openTerminal();
+        this.#reopenTerminal();
       } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
       else if (effect.kind === "open-link") this.#openLink(effect.link);
+      else if (effect.kind === "open-editor") this.#openEditor();
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  #keyContext(): KeyContext {
+    const { words, input, settings, language, ports } = this.#app;
+    const { session } = this.#connection;
+    return {
+      ...{ state: session.state, ui: this.controller.ui, cache: this.#cache, words, input },
+      chatView: this.#view ?? this.#draw(),
+      holdSubmit: settings.holdSubmit,
+      argumentCandidates: (line) =>
+        argumentCandidates({ words, language, input, session, ports }, line),
+    };
   }
 
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
@@ -278,6 +336,9 @@ class ChatScreen {
 
   #finish(end: ChatEnd): void {
     if (this.#isOver) return;
+    // The editor program has the terminal: what comes after the chat waits for its end.
+    this.#heldEnd = end;
+    if (this.#isInEditor) return;
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();
@@ -286,5 +347,21 @@ class ChatScreen {
     this.#terminal.close();
     this.#memory.ui = this.controller.ui;
     this.#resolve(end);
+  }
+}
+
+function editorProblem(
+  outcome: Exclude<EditOutcome, { kind: "edited" }>,
+  words: App["words"],
+): string {
+  switch (outcome.kind) {
+    case "none":
+      return words.editor.none;
+    case "missing":
+      return words.editor.missing(sanitize(outcome.program));
+    case "failed":
+      return words.editor.failed(sanitize(outcome.program));
+    case "no-file":
+      return words.notWritten[outcome.why](sanitize(outcome.path));
   }
 }

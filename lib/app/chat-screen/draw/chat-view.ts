@@ -20,7 +20,7 @@ import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
-import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
+import { drawHelpBlocks, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
@@ -71,7 +71,7 @@ export class ScreenCache {
   readonly #members = new Map<Folded, ClientMember[]>();
   readonly #context: DrawContext;
   /** What the help showed last: only moving in it must not draw all of it. */
-  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
+  #help: { readonly of: readonly unknown[]; readonly blocks: readonly HelpBlock[] } | null = null;
 
   constructor(context: DrawContext) {
     this.#context = context;
@@ -96,14 +96,17 @@ export class ScreenCache {
     return items;
   }
 
-  /** Returns the drawn help for a query. */
-  helpBlocks(query: string, width: number): readonly HelpBlock[] {
-    const isSame = this.#help?.query === query && this.#help.width === width;
+  /** Returns the drawn help. */
+  helpBlocks(page: OpenHelp, width: number): readonly HelpBlock[] {
+    const { part, editor } = page;
+    const { keyMap, aliases } = this.#context.input;
+    const of = [part, editor.text, width, keyMap, aliases];
+    const isSame = this.#help?.of.every((each, index) => each === of[index]) ?? false;
     const blocks =
       isSame && this.#help !== null
         ? this.#help.blocks
-        : drawHelpBlocks(query, width, this.#context);
-    this.#help = { query, width, blocks };
+        : drawHelpBlocks(page, width, this.#context);
+    this.#help = { of, blocks };
     return blocks;
   }
 

@@ -23,7 +23,7 @@ export function goToConversation(state: ClientState, ui: UiState, key: Folded): 
     ...{ anchor: null, readAt: null, notes: [], highlighted: null, selection: null },
   });
   const readAt = readMarkerOf(conversation);
-  return withView({ ...left, current: key }, key, { anchor: null, readAt });
+  return withView({ ...left, current: key, previous: ui.current }, key, { anchor: null, readAt });
 }
 
 /** Returns the time (ms) where "read up to here" belongs, or null when everything was read. */
@@ -49,9 +49,13 @@ export function goToNext(state: ClientState, ui: UiState, step: 1 | -1): UiState
   return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
 }
 
-/** Goes to the next conversation that mentions the user, or else is unread; never to a muted one. */
-export function goToUnread(state: ClientState, ui: UiState): UiState {
-  const all = listedConversations(state);
+/**
+ * Goes to the next conversation that mentions the user, or else is unread (the previous one for -1); never to a muted
+ * one.
+ */
+export function goToUnread(state: ClientState, ui: UiState, step: 1 | -1 = 1): UiState {
+  const listed = listedConversations(state);
+  const all = step === 1 ? listed : listed.toReversed();
   const index = all.findIndex(({ key }) => key === ui.current) + 1;
   const others = [...all.slice(index), ...all.slice(0, index)].filter(
     ({ key, muted }) => key !== ui.current && !muted,
@@ -60,6 +64,11 @@ export function goToUnread(state: ClientState, ui: UiState): UiState {
     others.find(({ mentions }) => mentions > 0) ??
     others.find(({ unread, kind }) => unread > 0 && kind !== "server");
   return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
+}
+
+/** Goes back to the conversation that was on screen before. */
+export function goToLast(state: ClientState, ui: UiState): UiState {
+  return ui.previous === null ? ui : goToConversation(state, ui, ui.previous);
 }
 
 /**
@@ -79,5 +88,7 @@ export function renameConversation(ui: UiState, oldKey: Folded, newKey: Folded):
   const views = new Map(ui.views);
   views.delete(oldKey);
   views.set(newKey, viewOf(ui, oldKey));
-  return { ...ui, views, current: ui.current === oldKey ? newKey : ui.current };
+  const moved = (key: Folded): Folded => (key === oldKey ? newKey : key);
+  const previous = ui.previous === null ? null : moved(ui.previous);
+  return { ...ui, views, current: moved(ui.current), previous };
 }
