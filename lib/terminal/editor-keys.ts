@@ -22,7 +22,7 @@ export const EDITOR_KEYS: Readonly<Record<string, EditorCommand>> = {
   ...{ "ctrl-k": "kill-line", "ctrl-u": "unix-line-discard", "ctrl-w": "unix-word-rubout" },
   ...{ "alt-backspace": "backward-kill-word", "ctrl-backspace": "backward-kill-word" },
   ...{ "alt-d": "kill-word", "ctrl-delete": "kill-word" },
-  ...{ "ctrl-y": "yank", "alt-y": "yank-pop", "ctrl-_": "undo", "ctrl-z": "undo" },
+  ...{ "ctrl-y": "yank", "alt-y": "yank-pop", "ctrl-_": "undo" },
   ...{ "alt-enter": "newline", "shift-enter": "newline", space: "self-insert-space" },
 };
 

@@ -32,6 +32,8 @@ const KEYS_MAX = 3;
 export type KeyProblem =
   | { readonly kind: "unknown" }
   | { readonly kind: "types-text" }
+  /** Ctrl-Z stops the program, wherever it is. */
+  | { readonly kind: "stops" }
   | { readonly kind: "sent-as"; readonly sentAs: string };
 
 /** Returns the name of a key; `null` for text, pastes, the mouse and what terminals report. */
@@ -62,6 +64,7 @@ export function parseKeys(written: string): KeyName | { readonly problem: KeyPro
     if (name === null || parts.length > KEYS_MAX) return { problem: { kind: "unknown" } };
     const sentAs = SENT_AS[name];
     if (sentAs !== undefined) return { problem: { kind: "sent-as", sentAs } };
+    if (name === "ctrl-z") return { problem: { kind: "stops" } };
     names.push(name);
   }
   const [first = ""] = names;

@@ -437,6 +437,10 @@ export const en = {
     off: "off",
   },
 
+  servers: {
+    lockedOut: (host: string) =>
+      `${host} doesn't let you in any more. Log in again: /connect ${host}`,
+  },
   screen: {
     rooms: "Rooms",
     altNumber: "Alt-number",
@@ -449,6 +453,8 @@ export const en = {
     noRoomHint: "/join #name joins one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",
     emptyElsewhere: "No history here: you see what is said from now on.",
+    moreRows: (count: string) => `${count} more rows · Enter opens`,
+    spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -472,8 +478,8 @@ export const en = {
     requestWaits: (room: string) => `You have asked to join ${room}. Its moderators will answer.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
-    failed: "failed · Alt-r",
-    failedWhy: (why: string) => `${why} · Alt-r`,
+    failed: "failed",
+    retryBy: (sentence: string, key: string) => `${sentence} · ${key}`,
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
@@ -489,7 +495,7 @@ export const en = {
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
     typingMany: (count: number) =>
       `${formatCount(count, "person", "people")} ${agree(count, "is", "are")} typing …`,
-    nextUnread: "Alt-a next unread",
+    nextUnread: (key: string) => `${key} next unread`,
     connected: "connected",
     connecting: "connecting …",
     noAnswer: (seconds: number) => `no answer for ${seconds} s`,
@@ -537,12 +543,14 @@ export const en = {
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",
-    key: "Alt-f search",
+    key: (key: string) => `${key} search`,
   },
 
   /** While a message is selected: what each key does. */
   pointing: {
     actions: {
+      expand: "show all",
+      collapse: "fold",
       follow: "original",
       reply: "reply",
       retry: "send again",
@@ -675,6 +683,8 @@ export const en = {
       `"${typed}" is no key. Write it like ctrl-g, alt-x, shift-up, f5, or "ctrl-x ctrl-g" for one after the other.`,
     typesText: (typed: string) =>
       `${typed} types a letter. Put ctrl- or alt- before it, or another key: "ctrl-x ${typed}".`,
+    stops: "Ctrl-Z stops the program, and can't do anything else.",
+    suspend: "stop the program for now; fg in the shell comes back to it",
     sentAs: (typed: string, sentAs: string) =>
       `A terminal sends ${typed} as ${sentAs}: bind ${sentAs}, or take another key.`,
     noAction: (typed: string, nearest: string | null) =>

@@ -430,6 +430,10 @@ export const ko: Words = {
     off: "끔",
   },
 
+  servers: {
+    lockedOut: (host) =>
+      `${host} 서버가 로그인을 더 받아 주지 않습니다. 다시 로그인: /connect ${host}`,
+  },
   screen: {
     rooms: "방",
     altNumber: "Alt-숫자",
@@ -442,6 +446,8 @@ export const ko: Words = {
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     empty: "아직 메시지가 없습니다. 먼저 인사해 보세요!",
     emptyElsewhere: "이 서버에는 기록이 없어 지금부터의 대화만 보입니다.",
+    moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
+    spoiler: "[가린 글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -464,8 +470,8 @@ export const ko: Words = {
     requestWaits: (room) => `${room}에 이미 신청했습니다. 관리자가 답할 때까지 기다려 주세요.`,
     wasInvited: (whom) => `${whom} 님이 초대받았습니다`,
     sending: "보내는 중",
-    failed: "실패 · Alt-r",
-    failedWhy: (why) => `${why} · Alt-r`,
+    failed: "실패",
+    retryBy: (sentence, key) => `${sentence} · ${key}`,
     edited: "(수정됨)",
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
@@ -480,7 +486,7 @@ export const ko: Words = {
     typingOne: (who) => `${who} 님이 입력 중…`,
     typingTwo: (one, two) => `${one}, ${two} 님이 입력 중…`,
     typingMany: (count) => `${count}명이 입력 중…`,
-    nextUnread: "Alt-a 다음 안 읽음",
+    nextUnread: (key) => `${key} 다음 안 읽음`,
     connected: "연결됨",
     connecting: "연결 중…",
     noAnswer: (seconds) => `${seconds}초째 응답 없음`,
@@ -527,11 +533,13 @@ export const ko: Words = {
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",
     notOffered: "이 서버는 검색을 지원하지 않습니다. 불러온 메시지만 표시합니다.",
     gone: "그 메시지는 더 이상 볼 수 없습니다.",
-    key: "Alt-f 검색",
+    key: (key) => `${key} 검색`,
   },
 
   pointing: {
     actions: {
+      expand: "펼치기",
+      collapse: "접기",
       follow: "원본",
       reply: "답장",
       retry: "다시 보내기",
@@ -657,6 +665,8 @@ export const ko: Words = {
       `"${typed}" 키는 없습니다. ctrl-g, alt-x, shift-up, f5처럼 쓰고, 차례로 누르는 키는 "ctrl-x ctrl-g"처럼 씁니다.`,
     typesText: (typed: string) =>
       `${particle(typed, "은/는")} 글자를 입력하는 키입니다. 앞에 ctrl-이나 alt-를 붙이거나 "ctrl-x ${typed}"처럼 다른 키를 앞세우세요.`,
+    stops: "Ctrl-Z는 프로그램을 멈추는 키라서 다른 동작을 정할 수 없습니다.",
+    suspend: "프로그램을 잠시 멈추기 (셸에서 fg로 돌아옵니다)",
     sentAs: (typed: string, sentAs: string) =>
       `터미널은 ${particle(typed, "을/를")} ${particle(sentAs, "으로/로")} 보냅니다. ${sentAs} 키를 정하거나 다른 키를 고르세요.`,
     noAction: (typed: string, nearest: string | null) =>

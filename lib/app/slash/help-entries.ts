@@ -72,7 +72,7 @@ function helpOfKeys(
   words: Words,
   query: string,
 ): readonly [everyday: HelpSection, line: HelpSection] {
-  const sections = keySections(keyMap, words, query);
+  const sections = keySections(keyMap, words, query, false);
   const isLine = ({ title }: HelpSection): boolean => title === words.keys.groups.line;
   const entriesOf = (some: readonly HelpSection[]) => some.flatMap(({ entries }) => entries);
   return [

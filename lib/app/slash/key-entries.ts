@@ -10,22 +10,33 @@ import {
 import type { Words } from "../i18n/words.ts";
 import { fitsQuery, type HelpEntry, type HelpSection } from "./help-query.ts";
 
-const GROUPS_IN_ORDER: readonly KeyGroup[] = ["talking", "messages", "rooms", "screen", "line"];
+const GROUPS_IN_ORDER: readonly KeyGroup[] = ["messages", "rooms", "talking", "screen", "line"];
 const ROOM = /^room-\d+$/;
 
-/** Returns the keys in groups, with the entries in which every word of the query occurs. */
-export function keySections(keyMap: KeyMap, words: Words, query: string): HelpSection[] {
+/**
+ * Returns the keys in groups, with the entries in which every word of the query occurs.
+ *
+ * @param isNamed whether the actions' names, which `/bind` takes, stand behind what they do
+ */
+export function keySections(
+  keyMap: KeyMap,
+  words: Words,
+  query: string,
+  isNamed: boolean,
+): HelpSection[] {
   const { groups, own, off } = words.keys;
   const all = [...keyMap.keys.values()];
   const bound = all.filter(({ rows }) => rows[0]?.target !== "none");
   const actions = Object.keys(ACTION_GROUPS) as KeyAction[];
-  const sections: HelpSection[] = GROUPS_IN_ORDER.map((group) => ({
+  const sections = GROUPS_IN_ORDER.map((group) => ({
     title: groups[group],
     entries: actions
       .filter((action) => ACTION_GROUPS[action] === group && action !== "self-insert-space")
-      .flatMap((action) => actionEntry(action, bound, words)),
+      .flatMap((action) => actionEntry(action, bound, words, isNamed)),
   }));
-  sections.splice(2, 0, { title: words.help.groups.pointing, entries: pointingEntries(words) });
+  sections.splice(1, 0, { title: words.help.groups.pointing, entries: pointingEntries(words) });
+  const suspend = { title: "Ctrl-Z", text: words.keys.suspend, command: null };
+  sections.find(({ title }) => title === groups.screen)?.entries.push(suspend);
   const commands = bound.filter(({ rows }) => rows[0]?.target.startsWith("/"));
   const dead = all.filter(({ rows }) => rows[0]?.target === "none");
   sections.unshift({
@@ -69,13 +80,20 @@ function isAction(target: KeyTarget): target is KeyAction {
   return Object.hasOwn(ACTION_GROUPS, target);
 }
 
-function actionEntry(action: KeyAction, bound: readonly BoundKey[], words: Words): HelpEntry[] {
+function actionEntry(
+  action: KeyAction,
+  bound: readonly BoundKey[],
+  words: Words,
+  isNamed: boolean,
+): HelpEntry[] {
   const leading = bound.filter(({ rows }) => rows.some(({ target }) => target === action));
   if (ROOM.test(action) && leading.every(({ source }) => source === "usual")) {
     // Ten rows that say the same are one.
     if (action !== "room-1" || leading.length === 0) return [];
     const { rooms } = words.keys;
-    return [{ title: "Alt-1…0", text: `${rooms} (room-1 … room-10)`, command: null }];
+    return [
+      { title: "Alt-1…0", text: isNamed ? `${rooms} (room-1 … room-10)` : rooms, command: null },
+    ];
   }
   if (leading.length === 0) return [];
   const conditions = new Set(
@@ -92,7 +110,11 @@ function actionEntry(action: KeyAction, bound: readonly BoundKey[], words: Words
   return [
     {
       title: leading.map(({ key }) => showKeys(key)).join(" "),
-      text: `${isConditional ? words.keys.when[condition](text) : text} (${action})${changed}`,
+      text: [
+        isConditional ? words.keys.when[condition](text) : text,
+        isNamed ? ` (${action})` : "",
+        changed,
+      ].join(""),
       command: null,
     },
   ];

@@ -59,7 +59,7 @@ const KEYS: SlashCommand = {
   run(context, rest) {
     const { words, openHelp, input } = context;
     if (openHelp !== null) return openHelp(rest, "keys");
-    noteHelp(context, keySections(input.keyMap, words, rest));
+    noteHelp(context, keySections(input.keyMap, words, rest, true));
   },
 };
 

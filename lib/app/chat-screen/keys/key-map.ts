@@ -5,6 +5,7 @@ import {
   type KeyProblem,
   keyName,
   parseKeys,
+  showKeys,
   withoutShift,
 } from "../../../terminal/key-names.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
@@ -95,11 +96,12 @@ export function targetOfKey(
   return row?.target ?? null;
 }
 
-/** Returns the keys that lead to an action, whatever their condition, in the order of the table. */
-export function keysOf({ keys }: KeyMap, action: KeyTarget): KeyName[] {
-  return [...keys.values()]
-    .filter(({ rows }) => rows.some(({ target }) => target === action))
-    .map(({ key }) => key);
+/** Returns the first key that leads to an action, as a hint on the screen shows it ("Alt-f"); null for none. */
+export function keyHint({ keys }: KeyMap, action: KeyTarget): string | null {
+  for (const { key, rows } of keys.values()) {
+    if (rows.some(({ target }) => target === action)) return showKeys(key);
+  }
+  return null;
 }
 
 /** Returns whether a key leads to an action, under whatever condition: it closes what it has opened. */
@@ -138,6 +140,8 @@ export function bindProblemSentence(problem: BindProblem, { keys }: Words): stri
       return keys.noKey(problem.written);
     case "types-text":
       return keys.typesText(problem.written);
+    case "stops":
+      return keys.stops;
     case "sent-as":
       return keys.sentAs(problem.written, problem.problem.sentAs);
   }

@@ -38,7 +38,7 @@ export function runScreenAction(
   context: KeyContext,
   action: Exclude<ScreenAction, "send">,
 ): KeyResult {
-  const { state, ui } = context;
+  const { ui } = context;
   const pageRows = Math.max(1, context.chatView.pageRows - 1);
   switch (action) {
     case "edit-last":
@@ -62,15 +62,15 @@ export function runScreenAction(
     case "switcher":
       return only(openSwitcher(ui));
     case "next-room":
-      return only(goToNext(state, ui, 1));
+      return goToNext(context, 1);
     case "previous-room":
-      return only(goToNext(state, ui, -1));
+      return goToNext(context, -1);
     case "last-room":
-      return only(goToLast(state, ui));
+      return goToLast(context);
     case "next-unread":
-      return only(goToUnread(state, ui));
+      return goToUnread(context);
     case "previous-unread":
-      return only(goToUnread(state, ui, -1));
+      return goToUnread(context, -1);
     case "page-up":
       return scrollBy(context, pageRows);
     case "page-down":
@@ -96,7 +96,7 @@ export function runScreenAction(
     case "quit":
       return { ui, effects: [{ kind: "slash", text: "/quit" }] };
     default:
-      return only(goToNumber(state, ui, Number(action.slice("room-".length))));
+      return goToNumber(context, Number(action.slice("room-".length)));
   }
 }
 
@@ -124,7 +124,7 @@ function lastEditable(
       candidate.own &&
       isMessageLine(candidate) &&
       isInPlace(candidate) &&
-      actionsOf(candidate, conversation, state, thread).includes("edit"),
+      actionsOf(candidate, conversation, state, thread, "none").includes("edit"),
   );
   return line ?? null;
 }

@@ -48,7 +48,7 @@ export function pressSelected(
   if (key.name === "enter" && !key.alt && !key.ctrl) {
     return actOnKey(context, conversation, line, "enter");
   }
-  return key.alt || key.ctrl ? null : { ui, effects: [] };
+  return key.alt || key.ctrl || key.name === "f1" ? null : { ui, effects: [] };
 }
 
 /** Handles one typed letter. A syllable counts as the first of its keys. */
@@ -72,8 +72,11 @@ function actOnKey(
   line: ChatLine,
   key: string,
 ): KeyResult {
-  const { thread } = viewOf(context.ui, conversation.key);
-  const action = actionOfKey(key, line, conversation, context.state, thread);
+  const { state, ui, cache, chatView } = context;
+  const view = viewOf(ui, conversation.key);
+  const { pageWidth } = chatView;
+  const disclosure = cache.disclosureOf(conversation, view, line.key, pageWidth, state.me);
+  const action = actionOfKey(key, line, conversation, state, view.thread, disclosure);
   if (action === null) return { ui: context.ui, effects: [] };
   return actOnMessage(context, conversation, line, action);
 }

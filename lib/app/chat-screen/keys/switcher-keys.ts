@@ -2,10 +2,11 @@
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { switcherChoices } from "../draw/switcher.ts";
+import { onlyServer } from "../listed-places.ts";
 import type { Switcher, UiState } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { leadsTo } from "./key-map.ts";
-import { goToConversation } from "./navigation.ts";
+import { goToPlace } from "./navigation.ts";
 
 /** Opens the switcher with an empty query. */
 export function openSwitcher(ui: UiState): UiState {
@@ -14,8 +15,9 @@ export function openSwitcher(ui: UiState): UiState {
 
 /** Handles a key in the open switcher: arrows choose, Enter goes there, Esc closes, all else is typed. */
 export function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): KeyResult {
-  const { state, ui } = context;
-  const choices = switcherChoices(state, switcher.editor.text);
+  const { ui } = context;
+  const servers = context.servers ?? onlyServer(context.state);
+  const choices = switcherChoices(servers, switcher.editor.text);
   const last = choices.length - 1;
   const closed: KeyResult = { ui: { ...ui, switcher: null }, effects: [] };
   if (key.kind === "key") {
@@ -31,8 +33,7 @@ export function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Ke
     }
     if (key.name === "enter") {
       const choice = choices[Math.min(switcher.index, last)];
-      if (choice === undefined) return closed;
-      return { ui: goToConversation(state, closed.ui, choice.key), effects: [] };
+      return goToPlace({ ...context, ui: closed.ui }, choice ?? null);
     }
   }
   const editor = edit(switcher.editor, key);
