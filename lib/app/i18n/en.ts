@@ -438,6 +438,24 @@ export const en = {
   },
 
   servers: {
+    title: "Servers",
+    which: "Which server?",
+    another: "Another server …",
+    closed: "not connected",
+    logInAgain: "log in again",
+    certificate: "another certificate",
+    atStart: "at each start",
+    connect: "Connect",
+    show: "Show it",
+    disconnect: "Disconnect",
+    startOn: "Connect at each start",
+    startOff: "Don't connect at the start",
+    onlyOne: "Without a screen the chat has one server at a time.",
+    notOpen: (name: string) => `You are not connected to ${name}. /connect lists your servers.`,
+    connectingAll: (count: number) => `Connecting to ${formatCount(count, "server")} …`,
+    needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
+    waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
+    disconnected: (host: string) => `Disconnected from ${host}.`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -530,6 +548,14 @@ export const en = {
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
+  },
+
+  /** In a room in which nothing was said. */
+  quietRoom: {
+    open: (room: string) => `Anybody on this server can come in: /join ${room}`,
+    inviteOnly: "Only people who are invited can come in.",
+    needsKey: (room: string) => `Who knows the room's password can come in: /join ${room} PASSWORD`,
+    invite: "/invite NAME invites somebody.",
   },
 
   finder: {
@@ -878,6 +904,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
       roomReason: "[#room] [reason]",
@@ -931,6 +958,8 @@ export const en = {
       unbind: "let a key do nothing",
       alias: "a command of your own for others ($1, $2-, $* stand for what you type behind it)",
       unalias: "remove a command of your own",
+      connect: "connect to another server as well, or list yours",
+      disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
@@ -1154,6 +1183,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

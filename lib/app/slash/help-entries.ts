@@ -22,7 +22,8 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "approval", "requests", "approve", "decline", "report", "reports", "log"),
   ...group("moderation", "close", "reopen", "drop"),
   ...group("server", "set", "keys", "bind", "unbind", "alias", "unalias"),
-  ...group("server", "menu", "help", "invitations", "reconnect", "quit", "trust", "encoding"),
+  ...group("server", "menu", "help", "connect", "disconnect", "invitations", "reconnect", "quit"),
+  ...group("server", "trust", "encoding"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];

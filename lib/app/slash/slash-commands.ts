@@ -16,6 +16,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SERVER_COMMANDS } from "./server-commands.ts";
 import { SETTING_COMMANDS } from "./setting-commands.ts";
 import {
   type CompletionHost,
@@ -86,6 +87,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...SETTING_COMMANDS,
   ...KEY_COMMANDS,
   KEYS,
+  ...SERVER_COMMANDS,
   HELP,
 ];
 

@@ -16,6 +16,8 @@ export interface DrawContext {
   readonly theme: Theme;
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
   readonly input: InputInForce;
+  /** Returns the time of day, in milliseconds since 1970. */
+  now(): number;
 }
 
 /** The user's own identity, as far as it changes how a line looks. */
