@@ -64,8 +64,12 @@ export interface ClientState {
   readonly isReadable: boolean;
   /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
-  /** When the oldest message was sent that the server hasn't answered, as of the last tick; null for none. */
+  /** When the oldest line was sent that the server hasn't answered, as of the last tick; null for none. */
   readonly unansweredElapsedMs: ElapsedMs | null;
+  /**
+   * Whether the connection may be gone: the machine or this program slept, and nothing has come from the server since.
+   */
+  readonly isChecking: boolean;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
   /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */

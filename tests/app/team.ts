@@ -95,6 +95,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     unansweredElapsedMs: null,
+    isChecking: false,
     isReadable: false,
     isupport: new Isupport(),
     fold,

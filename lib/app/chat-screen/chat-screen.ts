@@ -269,8 +269,8 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
-    const { phase, unansweredElapsedMs } = session.state;
-    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
+    const { phase, unansweredElapsedMs, isChecking } = session.state;
+    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
     if (counts || this.#countedSeconds) this.#paint();
     this.#countedSeconds = counts;
     this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());

@@ -493,6 +493,7 @@ export const en = {
     connected: "connected",
     connecting: "connecting …",
     noAnswer: (seconds: number) => `no answer for ${seconds} s`,
+    checking: "checking the connection …",
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",

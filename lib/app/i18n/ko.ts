@@ -484,6 +484,7 @@ export const ko: Words = {
     connected: "연결됨",
     connecting: "연결 중…",
     noAnswer: (seconds) => `${seconds}초째 응답 없음`,
+    checking: "연결 확인 중 …",
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "연결 끊김",
     stayedOut: "연결 끊김 · /다시연결",
