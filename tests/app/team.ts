@@ -74,6 +74,7 @@ export function conversation(
     mentions: 0,
     readMarker: null,
     oldestReached: false,
+    historyGap: null,
     loadingOlder: false,
     detached: null,
     catchingUp: false,
@@ -101,7 +102,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
-    caps: new Set(["draft/chathistory"]),
+    caps: new Set(["draft/chathistory", "batch"]),
     queued: 0,
   };
 }

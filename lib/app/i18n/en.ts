@@ -442,13 +442,13 @@ export const en = {
     altNumber: "Alt-number",
     members: (count: number) => formatCount(count, "member"),
     presence: (here: number, all: number) => `Online ${here}/${all}`,
+    /** Who was in the room when the connection was lost. */
+    membersBefore: (count: number) => `Before: ${count}`,
     more: (count: number) => `and ${count} more`,
     away: "away",
     ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
-    empty: "Nothing was said here yet. Say hello!",
-    emptyElsewhere: "No history here: you see what is said from now on.",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -513,9 +513,6 @@ export const en = {
     newBelow: (count: number) => `${count} new`,
     help: "/help · Esc menu",
     toBottom: "End: newest",
-    loadingOlder: "loading earlier messages …",
-    beginning: "The beginning of this conversation",
-    historyFailed: "Earlier messages couldn't be loaded. PgUp tries again.",
     pasteAsk: (lines: number) => `Paste ${formatCount(lines, "line")}? Enter yes · Esc no`,
     tooSmall: "Please make the window larger.",
     switchTo: "Go to",
@@ -525,6 +522,30 @@ export const en = {
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
+  },
+
+  /** Above the oldest message: what is known of the time before. */
+  history: {
+    loading: "loading earlier messages …",
+    beginning: "The beginning of this conversation",
+    "since-joining": "You see what is said since you joined.",
+    "not-kept": "Earlier messages aren't kept here.",
+    refused: "The server doesn't show earlier messages here.",
+    lost: "Earlier messages couldn't be loaded. PgUp tries again.",
+  },
+
+  /** Where no message is shown. */
+  emptyHere: {
+    beginning: "Nothing was said here yet. Say hello!",
+    loading: "loading earlier messages …",
+    "since-joining": "Nothing was said here since you joined. Say hello!",
+    "not-kept": "No history here: you see what is said from now on.",
+    refused: "The server doesn't show what was said here before.",
+    lost: "What was said here couldn't be loaded. PgUp tries again.",
+    offline: "Not connected: what was said here isn't loaded yet.",
+    outside: (room: string) => `You are not in ${room}: /join ${room}`,
+    gone: "This person has gone.",
+    unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
   finder: {

@@ -12,6 +12,7 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { emptySentence } from "../beginning.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
@@ -295,10 +296,7 @@ function drawPage(
   }
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
-    // Without a history nobody knows what was said before.
-    const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
-    if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
-    return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
+    return atBottom([faint(emptySentence(state, conversation, context.words))]);
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
   const selectedKey = view.selection?.lineKey;
