@@ -43,6 +43,7 @@ import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
+import { startCommand } from "./lib/transport/run-command.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -218,6 +219,9 @@ function pipePorts(ports: AppPorts): PipePorts {
     outputTrouble: (error: unknown) => (isReaderGone(error) ? "closed" : fsErrorKind(error)),
     isStderrTerminal: stderr.isTTY === true,
     writeStderr: (text: string) => void stderr.write(text),
+    isProgram: (name: string) => Bun.which(name) !== null,
+    startCommand: (run) =>
+      startCommand({ ...run, environment: { ...ownVariablesLeftOut(env), ...run.environment } }),
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
@@ -225,6 +229,11 @@ function pipePorts(ports: AppPorts): PipePorts {
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
   } satisfies Omit<PipePorts, keyof AppPorts>);
+}
+
+/** Returns the environment without this program's own variables: a password isn't for what a message starts. */
+function ownVariablesLeftOut(variables: typeof env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */

@@ -102,6 +102,10 @@ export type SaveOutcome =
 export interface SavedState {
   /** The last server, as a link. */
   readonly server?: string;
+  /** Addresses of servers that the user has been at, the last one last. */
+  readonly servers?: readonly string[];
+  /** Addresses of servers that a start connects to as well. */
+  readonly startServers?: readonly string[];
   readonly language?: string;
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;

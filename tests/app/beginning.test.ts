@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { EMPTY_UI } from "../../lib/app/chat-screen/ui-state.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";

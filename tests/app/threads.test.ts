@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { beginEdit, openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
 import { repliesByThread, threadRootOf } from "../../lib/app/chat-screen/threads.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";

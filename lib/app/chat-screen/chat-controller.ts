@@ -9,9 +9,9 @@ import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
-import type { SaveTrouble } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import {
@@ -19,7 +19,7 @@ import {
   isFinal,
   type ServerConnection,
 } from "../connection/server-connection.ts";
-import type { MenuPage } from "../slash/slash-command.ts";
+import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, systemSentence } from "./draw/system-line.ts";
@@ -46,6 +46,8 @@ export type ChatEnd =
   | { readonly kind: "reveal"; readonly text: string; readonly copied: string }
   /** After a reconnect the server refused the log-in: why, if there is more to say than that. */
   | { readonly kind: "locked-out"; readonly why?: string }
+  /** What has to be asked to log in to another server is asked in the menu; then the chat continues. */
+  | { readonly kind: "connect"; readonly link: ServerLink }
   | { readonly kind: "quit" }
   | { readonly kind: "terminal-closed" };
 
@@ -60,6 +62,8 @@ export class ChatController {
   readonly end: (end: ChatEnd) => void;
   /** Draws again, after `ui` changed. */
   readonly redraw: () => void;
+  /** All open servers; null where there is only this one. */
+  readonly servers: ServersHost | null;
   readonly #switching: ConversationSwitching;
   #ui: UiState;
   #reportedTrouble: ConnectTrouble | null = null;
@@ -70,28 +74,16 @@ export class ChatController {
     ui: UiState,
     onChange: () => void,
     onEnd: (end: ChatEnd) => void,
+    servers: ServersHost | null = null,
   ) {
+    this.servers = servers;
     this.app = app;
     this.connection = connection;
     this.redraw = onChange;
-    let stopReports = (): void => {};
-    // Later: a note draws the screen, whose owner gets this object only when the constructor has returned.
-    app.ports.after(0, () => {
-      stopReports =
-        app.ports.onWriteFailure?.((failure) => this.#reportFailure(failure)) ?? stopReports;
-    });
-    this.end = (end) => {
-      stopReports();
-      onEnd(end);
-    };
+    this.end = onEnd;
     this.#ui = syncCurrent(connection.session.state, ui);
     connection.session.show(this.#ui.current);
     this.#switching = new ConversationSwitching(this);
-  }
-
-  /** Says that the chat log or the debug log ends; the conversation goes on. */
-  #reportFailure({ path, why }: { readonly path: string; readonly why: SaveTrouble }): void {
-    this.note(this.app.words.notWritten[why](sanitize(path)), "bad");
   }
 
   get ui(): UiState {
@@ -198,6 +190,7 @@ export class ChatController {
       case "open-thread":
       case "retry-line":
         return performOnMessage(this, effect);
+      case "go-to":
       case "hold-submit":
       case "redraw":
       case "copy":
@@ -304,6 +297,18 @@ export class ChatController {
     this.#reportedTrouble = trouble;
     this.note(lossSentence(this.app, this.connection.link, trouble), "bad");
   }
+}
+
+/**
+ * Says in the chat on screen when the chat log or the debug log ends; the conversation goes on. The returned function
+ * stops it.
+ */
+export function reportWriteFailures({ ports }: App, shown: () => ChatController): () => void {
+  const stop = ports.onWriteFailure?.(({ path, why }) => {
+    const controller = shown();
+    controller.note(controller.app.words.notWritten[why](sanitize(path)), "bad");
+  });
+  return stop ?? (() => {});
 }
 
 /** Returns whether the user looks at older lines, which then must stay in memory. */

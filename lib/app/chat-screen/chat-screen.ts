@@ -1,5 +1,9 @@
-/** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
+/**
+ * The running chat screen: reads keys, draws frames, and reacts to the events of all servers' sessions. It owns the
+ * terminal, and a controller for each server, of which one is on screen.
+ */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
@@ -12,12 +16,17 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { OpenServer } from "../servers/open-server.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
 import { commandNames } from "../slash/slash-commands.ts";
-import { ChatController, type ChatEnd } from "./chat-controller.ts";
-import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
+import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { handleKey, isEnter } from "./keys/key-bindings.ts";
+import { type Place, serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { type ServerChat, ServerChats } from "./server-chats.ts";
+import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
@@ -27,7 +36,7 @@ const IDLE_MS = 60_000;
 /** A click so soon after the window got the focus is the one that gave it the focus. */
 const FOCUS_CLICK_MS = 200;
 
-/** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
+/** How a server's chat is shown while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
   ui: UiState;
   readonly drafts: DraftAutosave;
@@ -36,67 +45,76 @@ export interface ChatMemory {
 /**
  * Runs the chat screen until the user leaves it or the terminal closes.
  *
- * @param to the conversation to show first; null: the one in `memory`
+ * @param to the conversation of the shown server to show first; null: the one in its memory
  */
-export function runChat(
-  app: App,
-  connection: ServerConnection,
-  memory: ChatMemory,
-  to: Folded | null,
-): Promise<ChatEnd> {
+export function runChat(app: App, servers: OpenServers, to: Folded | null): Promise<ChatEnd> {
   return new Promise((resolve) => {
-    const screen = new ChatScreen(app, connection, memory, resolve);
+    const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
   });
 }
 
 class ChatScreen {
-  readonly controller: ChatController;
   readonly #app: App;
-  readonly #connection: ServerConnection;
-  readonly #memory: ChatMemory;
+  readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
-  readonly #stopListening: () => void;
+  readonly #stopReports: () => void;
   #terminal: Terminal;
   #context: DrawContext;
-  #cache: ScreenCache;
+  readonly #chats: ServerChats;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
   /** The conversation that was on screen, at its bottom, when the read timer last fired. */
-  #seenKey: Folded | null = null;
+  #seen: ClientConversation | null = null;
   /** Whether the last paint showed how many seconds something has lasted. */
   #countedSeconds = false;
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
+  #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
-  constructor(
-    app: App,
-    connection: ServerConnection,
-    memory: ChatMemory,
-    resolve: (end: ChatEnd) => void,
-  ) {
+  constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
-    this.#connection = connection;
-    this.#memory = memory;
+    this.#servers = servers;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
     this.#context = this.#makeContext();
-    this.#cache = new ScreenCache(this.#context);
-    this.controller = new ChatController(
-      app,
-      connection,
-      { ...memory.ui, focused: true },
-      () => this.#paint(),
-      (end) => this.#finish(end),
-    );
+    this.#chats = new ServerChats(app, servers, {
+      host: makeServersHost(app, servers, this),
+      context: () => this.#context,
+      redraw: () => this.#paint(),
+      onEvent: (chat, event) => this.#onSessionEvent(chat, event),
+      onEnd: (end) => this.#finish(end),
+    });
     this.#terminal = this.#openTerminal();
-    this.#stopListening = connection.listen((event) => this.#onSessionEvent(event));
+    this.#stopReports = reportWriteFailures(app, () => this.controller);
     this.#onReadTimer();
     this.#paint();
+  }
+
+  /** The controller of the server on screen. */
+  get controller(): ChatController {
+    return this.#chats.shown.controller;
+  }
+
+  get keysPressed(): number {
+    return this.#keysPressed;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Shows a conversation of any server. */
+  goTo({ server, key }: Place): void {
+    this.#chats.show(server, key);
+  }
+
+  get #connection(): ServerConnection {
+    return this.#chats.shown.server.connection;
   }
 
   #openTerminal(): Terminal {
@@ -123,7 +141,7 @@ class ChatScreen {
     if (this.#isOver) return;
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
-    this.#cache = new ScreenCache(this.#context);
+    this.#chats.clearCaches();
     this.#paint();
   }
 
@@ -132,7 +150,10 @@ class ChatScreen {
     const { state } = this.#connection.session;
     const { ui } = this.controller;
     const elapsedMs = this.#app.ports.elapsed();
-    this.#view = drawChat(state, ui, { columns, rows }, elapsedMs, this.#cache, this.#context);
+    const { cache } = this.#chats.shown;
+    const { listed } = this.#servers;
+    const size = { columns, rows };
+    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
     return this.#view;
   }
 
@@ -150,13 +171,15 @@ class ChatScreen {
       this.#terminalReportsFocus = true;
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
+    if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
     if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
       {
         state: this.#connection.session.state,
+        servers: this.#servers.listed,
         ui: this.controller.ui,
         chatView: this.#view ?? this.#draw(),
-        cache: this.#cache,
+        cache: this.#chats.shown.cache,
         commands: commandNames(),
         words: this.#app.words,
         holdSubmit: this.#app.settings.holdSubmit,
@@ -164,7 +187,7 @@ class ChatScreen {
       key,
     );
     this.controller.ui = result.ui;
-    this.#memory.drafts.changed(result.ui);
+    this.#chats.shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
@@ -173,6 +196,7 @@ class ChatScreen {
         this.#terminal = this.#openTerminal();
       } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
       else if (effect.kind === "open-link") this.#openLink(effect.link);
+      else if (effect.kind === "go-to") this.goTo(effect.place);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
@@ -218,34 +242,37 @@ class ChatScreen {
     }
   }
 
-  #onSessionEvent(event: ClientEvent): void {
+  #onSessionEvent({ server, controller, cache }: ServerChat, event: ClientEvent): void {
     switch (event.kind) {
       case "conversation-changed":
       case "line-added":
       case "line-changed":
       case "lines-loaded":
       case "conversation-removed":
-        this.#cache.invalidate(event.key);
+        cache.invalidate(event.key);
         break;
       case "conversation-moved":
-        this.#cache.invalidate(event.was);
-        this.#cache.invalidate(event.key);
+        cache.invalidate(event.was);
+        cache.invalidate(event.key);
         break;
       case "notify":
         if (this.#isUserLooking()) break;
-        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(event);
+        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(server, event);
         break;
       default:
         break;
     }
-    this.controller.onSessionEvent(event);
+    controller.onSessionEvent(event);
   }
 
-  #notify(event: Extract<ClientEvent, { kind: "notify" }>): void {
+  #notify({ listed }: OpenServer, event: Extract<ClientEvent, { kind: "notify" }>): void {
     const { words, ports } = this.#app;
-    const { state } = this.#connection.session;
     const bell = ports.saved.bell !== false;
-    this.#terminal.write(formatNotification(event, state, words, ports.environment, bell));
+    const all = this.#servers.listed;
+    const place = all.length > 1 ? serverName(listed, all) : "";
+    this.#terminal.write(
+      formatNotification(event, listed.state, words, ports.environment, bell, place),
+    );
   }
 
   #isUserLooking(): boolean {
@@ -264,8 +291,8 @@ class ChatScreen {
       ui.page === null &&
       viewOf(ui, ui.current).thread === null;
     const isSeen = ui.focused && isConversationShown && this.#view?.atBottom === true;
-    const wasSeen = this.#seenKey === ui.current;
-    this.#seenKey = isSeen ? ui.current : null;
+    const wasSeen = this.#seen === conversation;
+    this.#seen = isSeen ? (conversation ?? null) : null;
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
@@ -281,10 +308,9 @@ class ChatScreen {
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();
-    this.#stopListening();
-    this.#memory.drafts.write(this.controller.ui);
+    this.#stopReports();
+    this.#chats.close();
     this.#terminal.close();
-    this.#memory.ui = this.controller.ui;
     this.#resolve(end);
   }
 }

@@ -1,6 +1,7 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
+import { hideSpoilers } from "../../protocol/message-markup.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { throughMultiplexer } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -37,6 +38,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Returns the bytes to write to a terminal that isn't in focus: a bell (if `bell`) and the escape
  * sequence of a notification in the dialect that `environment["TERM"]` understands. Inside of tmux and
  * screen the sequence is wrapped for the terminal outside; the bell is theirs.
+ *
+ * @param server the server's name where there are several
  */
 export function formatNotification(
   event: Extract<ClientEvent, { kind: "notify" }>,
@@ -44,12 +47,15 @@ export function formatNotification(
   words: Words,
   environment: Environment,
   bell: boolean,
+  server = "",
 ): string {
   const nick = plainText(event.line.nick);
   const room = plainText(state.conversations.get(event.key)?.name ?? "");
-  const title =
+  const subject =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
-  const body = truncate(plainText(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
+  const title = server === "" ? subject : `${subject} · ${plainText(server)}`;
+  const shown = hideSpoilers(event.line.text, words.screen.spoiler).replace(/\s+/g, " ");
+  const body = truncate(plainText(shown), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +
     throughMultiplexer(notificationSequence(title, body, environment), environment)

@@ -54,6 +54,8 @@ export type TimelineItem =
       readonly showsQuote: boolean;
       /** Whether a search jumped to this message. */
       readonly highlighted: boolean;
+      /** Whether the user opened it: it is shown whole, and so are its spoilers. */
+      readonly isOpened: boolean;
       /** How many members who share their read marker haven't read it. */
       readonly unreadBy: number;
       /** How many replies its thread has; 0 for a message that is a reply itself. */
@@ -161,6 +163,7 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
     showsQuote,
     highlighted: idOf(line) === context.view.highlighted,
+    isOpened: context.view.opened.has(line.key),
   };
 }
 

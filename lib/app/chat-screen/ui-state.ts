@@ -66,7 +66,7 @@ export interface Selection {
 }
 
 /** A place in a conversation where something can be typed: all of it, or one of its threads. */
-interface Place {
+interface InputPlace {
   readonly editor: EditorState;
   readonly anchor: Anchor | null;
   readonly replyTarget: ReplyTarget | null;
@@ -84,10 +84,12 @@ export interface ConversationView {
   readonly replyTarget: ReplyTarget | null;
   /** The message that a search jumped to (see `idOf`); it is drawn with a mark in front. */
   readonly highlighted: string | null;
+  /** Keys of the lines that the user opened: long ones, and those with spoilers. */
+  readonly opened: ReadonlySet<string>;
   /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;
   /** The conversation itself while a thread is open: its own input line and scroll position. */
-  readonly outside: Place | null;
+  readonly outside: InputPlace | null;
   /** What was typed in threads and not sent, by the thread's root. */
   readonly threadDrafts: ReadonlyMap<string, EditorState>;
   /** null: no message is selected. */
@@ -179,6 +181,7 @@ const EMPTY_VIEW: ConversationView = {
   editor: EMPTY_EDITOR,
   replyTarget: null,
   highlighted: null,
+  opened: new Set(),
   thread: null,
   outside: null,
   threadDrafts: new Map(),

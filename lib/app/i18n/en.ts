@@ -437,6 +437,28 @@ export const en = {
     off: "off",
   },
 
+  servers: {
+    title: "Servers",
+    which: "Which server?",
+    another: "Another server …",
+    closed: "not connected",
+    logInAgain: "log in again",
+    certificate: "another certificate",
+    atStart: "at each start",
+    connect: "Connect",
+    show: "Show it",
+    disconnect: "Disconnect",
+    startOn: "Connect at each start",
+    startOff: "Don't connect at the start",
+    onlyOne: "Without a screen the chat has one server at a time.",
+    notOpen: (name: string) => `You are not connected to ${name}. /connect lists your servers.`,
+    connectingAll: (count: number) => `Connecting to ${formatCount(count, "server")} …`,
+    needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
+    waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
+    disconnected: (host: string) => `Disconnected from ${host}.`,
+    lockedOut: (host: string) =>
+      `${host} doesn't let you in any more. Log in again: /connect ${host}`,
+  },
   screen: {
     rooms: "Rooms",
     altNumber: "Alt-number",
@@ -449,6 +471,8 @@ export const en = {
     ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
+    moreRows: (count: string) => `${count} more rows · Enter opens`,
+    spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -565,6 +589,8 @@ export const en = {
   /** While a message is selected: what each key does. */
   pointing: {
     actions: {
+      expand: "show all",
+      collapse: "fold",
       follow: "original",
       reply: "reply",
       retry: "send again",
@@ -771,6 +797,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
       roomReason: "[#room] [reason]",
@@ -812,6 +839,8 @@ export const en = {
       none: "",
     },
     help: {
+      connect: "connect to another server as well, or list yours",
+      disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
@@ -1035,6 +1064,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

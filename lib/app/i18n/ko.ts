@@ -430,6 +430,27 @@ export const ko: Words = {
     off: "끔",
   },
 
+  servers: {
+    title: "서버",
+    which: "어느 서버에 연결할까요?",
+    another: "다른 서버 …",
+    closed: "연결 안 함",
+    logInAgain: "다시 로그인",
+    certificate: "인증서가 다름",
+    atStart: "시작할 때 연결",
+    connect: "연결하기",
+    show: "열기",
+    disconnect: "연결 끊기",
+    startOn: "시작할 때마다 연결하기",
+    startOff: "시작할 때 연결하지 않기",
+    onlyOne: "화면 없이 쓸 때는 서버 하나에만 연결합니다.",
+    notOpen: (name) => `${name}에 연결되어 있지 않습니다. /connect 로 서버 목록을 볼 수 있습니다.`,
+    connectingAll: (count) => `서버 ${count}곳에 연결하는 중 …`,
+    needsLogIn: (host) => `${host}에 로그인해야 합니다. '서버'에서 고르세요.`,
+    waitsForYou: (host) => `${host}에 로그인해야 합니다: /connect ${host}`,
+    disconnected: (host) => `${host} 연결을 끊었습니다.`,
+    lockedOut: (host) => `${host}에 더 이상 로그인할 수 없습니다. 다시 로그인: /connect ${host}`,
+  },
   screen: {
     rooms: "방",
     altNumber: "Alt-숫자",
@@ -441,6 +462,8 @@ export const ko: Words = {
     ago: (amount, unit) => `${amount}${{ minute: "분", hour: "시간", day: "일" }[unit] ?? ""} 전`,
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
+    moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
+    spoiler: "[가린 글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -551,6 +574,8 @@ export const ko: Words = {
 
   pointing: {
     actions: {
+      expand: "펼치기",
+      collapse: "접기",
       follow: "원본",
       reply: "답장",
       retry: "다시 보내기",
@@ -745,6 +770,7 @@ export const ko: Words = {
     linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
+      serverOptional: "[서버]",
       room: "#방",
       roomOptional: "[#방]",
       roomReason: "[#방] [이유]",
@@ -786,6 +812,8 @@ export const ko: Words = {
       none: "",
     },
     help: {
+      connect: "다른 서버에도 연결하거나 서버 목록을 봅니다",
+      disconnect: "이 서버나 다른 서버의 연결을 끊습니다",
       link: "이 방으로 바로 들어오는 링크",
       encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
@@ -1003,6 +1031,7 @@ export const ko: Words = {
     modes: "내 설정을 나타내는 글자",
     setting: "내가 정한 내 정보",
     blocked: "내가 차단한 사람",
+    preference: "내가 정해 둔 것: 내 기기에서만 보입니다",
     room: "내가 있는 방",
     invited: "초대받은 방",
     rank: "방이 나를 위해 보관하는 등급",

@@ -7,6 +7,8 @@ import type { SavedState } from "../app-ports.ts";
 export function parseSavedState(json: unknown): SavedState {
   const {
     server,
+    servers,
+    startServers,
     language,
     accounts,
     bell,
@@ -20,6 +22,8 @@ export function parseSavedState(json: unknown): SavedState {
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
+    ...(isTextList(servers) && { servers }),
+    ...(isTextList(startServers) && { startServers }),
     ...(isText(language) && { language }),
     ...(isBoolean(bell) && { bell }),
     ...(isBoolean(receipts) && { receipts }),

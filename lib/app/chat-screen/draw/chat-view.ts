@@ -2,34 +2,30 @@
  * Draws the chat screen: client state, UI state and window size in, one frame out. Drawing changes
  * nothing but ScreenCache, which keeps what stays the same from frame to frame.
  */
-import type {
-  ClientConversation,
-  ClientMember,
-  ClientState,
-} from "../../../chat-client/client-state.ts";
-import type { Folded } from "../../../protocol/names.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
 import { emptySentence } from "../beginning.ts";
+import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
-import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
-import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
+import type { ScreenCache } from "./screen-cache.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
-import { drawSidebar, membersInOrder } from "./sidebar.ts";
+import { drawSidebar } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, type RowOwner, visibleWindow } from "./timeline.ts";
+import { type RowOwner, visibleWindow } from "./timeline.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -60,64 +56,12 @@ export interface ChatView {
 }
 
 /**
- * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
- * and call `invalidate` for every session event that names a conversation.
+ * Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`.
+ *
+ * @param state of the server on screen
+ * @param cache of that server
+ * @param servers all of them, in order
  */
-export class ScreenCache {
-  readonly rows: RowCache;
-  readonly #items = new Map<
-    Folded,
-    { readonly view: ConversationView; readonly items: TimelineItem[] }
-  >();
-  readonly #members = new Map<Folded, ClientMember[]>();
-  readonly #context: DrawContext;
-  /** What the help showed last: only moving in it must not draw all of it. */
-  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
-
-  constructor(context: DrawContext) {
-    this.#context = context;
-    this.rows = new RowCache(context);
-  }
-
-  /** Drops the cache of a conversation that changed. */
-  invalidate(key: Folded): void {
-    this.#items.delete(key);
-    this.#members.delete(key);
-  }
-
-  /** Returns the conversation's timeline as this view shows it. */
-  itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
-    const entry = this.#items.get(conversation.key);
-    const isSame = (["readAt", "thread", "notes", "highlighted"] as const).every(
-      (field) => entry?.view[field] === view[field],
-    );
-    if (entry !== undefined && isSame) return entry.items;
-    const items = timelineItems(conversation, view, this.#context.calendar);
-    this.#items.set(conversation.key, { view, items });
-    return items;
-  }
-
-  /** Returns the drawn help for a query. */
-  helpBlocks(query: string, width: number): readonly HelpBlock[] {
-    const isSame = this.#help?.query === query && this.#help.width === width;
-    const blocks =
-      isSame && this.#help !== null
-        ? this.#help.blocks
-        : drawHelpBlocks(query, width, this.#context);
-    this.#help = { query, width, blocks };
-    return blocks;
-  }
-
-  /** Returns the members in the order of the sidebar. */
-  membersOf(conversation: ClientConversation): ClientMember[] {
-    const members =
-      this.#members.get(conversation.key) ?? membersInOrder(conversation.members.values());
-    this.#members.set(conversation.key, members);
-    return members;
-  }
-}
-
-/** Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`. */
 export function drawChat(
   state: ClientState,
   ui: UiState,
@@ -125,6 +69,7 @@ export function drawChat(
   elapsedMs: ElapsedMs,
   cache: ScreenCache,
   context: DrawContext,
+  servers: readonly ListedServer[] = onlyServer(state),
 ): ChatView {
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return drawTooSmall(size, context);
@@ -133,26 +78,36 @@ export function drawChat(
   const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
-  const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
-  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
+  const choices = drawSelectionChoices(
+    state,
+    ui,
+    view,
+    conversation,
+    columns,
+    width,
+    cache,
+    context,
+  );
+  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   // Above the page is the header; below it are the typing row, the status bar and the input.
   const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
-  const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
-  const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
+  const hasSidebar = sidebarWidth > 0;
+  const header = drawHeaderRow(servers, state, view, conversation, width, hasSidebar, context);
+  const page = drawPage(servers, conversation, ui, view, width, pageRows, state, cache, context);
   const main = [header, ...page.rows];
   const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
   const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui, sidebarWidth, main.length, members, elapsedMs, context);
+      : drawSidebar(servers, state, ui, sidebarWidth, main.length, members, elapsedMs, context);
   // In a thread the bar says where one is: who types elsewhere in the room matters less.
   const isTypingInBar =
     !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, ui, page, columns, elapsedMs, context);
+    : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
   // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
   const bottom =
     choices === null
@@ -170,7 +125,7 @@ export function drawChat(
       ui.page?.kind === "person" && conversation !== null
         ? personChoiceAt(ui.page, conversation, state, row, pageRows)
         : null,
-    rowCountOf: (item) => cache.rows.rowsOf(item, width, state.me).length,
+    drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };
   const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
@@ -189,6 +144,8 @@ function drawSelectionChoices(
   view: ConversationView,
   conversation: ClientConversation | null,
   columns: number,
+  width: number,
+  cache: ScreenCache,
   context: DrawContext,
 ): ReturnType<typeof drawChoices> | null {
   const { selection } = view;
@@ -196,7 +153,8 @@ function drawSelectionChoices(
   if (selection === null || conversation === null || isCovered) return null;
   const line = selectedLine(conversation, selection.lineKey);
   if (line === null) return null;
-  return drawChoices(line, selection, conversation, view, state, columns, context);
+  const disclosure = cache.disclosureOf(conversation, view, line.key, width, state.me);
+  return drawChoices(line, selection, conversation, view, state, disclosure, columns, context);
 }
 
 /** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
@@ -229,6 +187,7 @@ function drawInputArea(
 }
 
 function drawHeaderRow(
+  servers: readonly ListedServer[],
   state: ClientState,
   view: ConversationView,
   conversation: ClientConversation | null,
@@ -241,7 +200,7 @@ function drawHeaderRow(
   }
   return hasSidebar
     ? drawWideHeader(state, conversation, width, context)
-    : drawFoldedHeader(state, conversation, width, context);
+    : drawFoldedHeader(servers, state, conversation, width, context);
 }
 
 function joinColumns(
@@ -261,6 +220,7 @@ interface Page extends ScrollPosition {
 
 /** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
 function drawPage(
+  servers: readonly ListedServer[],
   conversation: ClientConversation | null,
   ui: UiState,
   view: ConversationView,
@@ -277,7 +237,7 @@ function drawPage(
     ...{ rowsBelow: 0, newBelow: 0 },
   });
   if (ui.switcher !== null) {
-    return atBottom(drawSwitcherChoices(state, ui.switcher, width, height, context));
+    return atBottom(drawSwitcherChoices(servers, ui.switcher, width, height, context));
   }
   if (ui.search !== null && conversation !== null) {
     const rows = drawSearchResults(conversation, ui.search, width, height, context);

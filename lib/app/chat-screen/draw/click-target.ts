@@ -1,14 +1,14 @@
 /** What is under the mouse: rooms and people in the sidebar, messages and their parts, and choices. */
-import type { Folded } from "../../../protocol/names.ts";
+import type { ListedPlace } from "../listed-places.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { drawChoices } from "./choice-row.ts";
-import { type MessagePart, messagePartAt } from "./item-rows.ts";
+import { type DrawnItem, type MessagePart, messagePartAt } from "./item-rows.ts";
 import type { drawSidebar } from "./sidebar.ts";
 import type { RowOwner } from "./timeline.ts";
 
 /** What a click is about. */
 export type ClickTarget =
-  | { readonly kind: "conversation"; readonly key: Folded }
+  | { readonly kind: "conversation"; readonly place: ListedPlace }
   | { readonly kind: "member"; readonly nick: string }
   | {
       readonly kind: "message";
@@ -32,7 +32,7 @@ export interface ClickTargets {
   /** The first row of the choices. */
   readonly choicesTop: number;
   readonly personChoiceAt: (row: number) => number | null;
-  readonly rowCountOf: (item: TimelineItem) => number;
+  readonly drawnOf: (item: TimelineItem) => DrawnItem;
 }
 
 /** Returns what a click on a cell is about, or null. */
@@ -49,16 +49,16 @@ export function clickTargetAt(
     return place === undefined ? null : { kind: "choice", key: place.key };
   }
   if (column < sidebarWidth) {
-    const key = sidebar?.targets.get(row);
+    const place = sidebar?.targets.get(row);
     const nick = sidebar?.nicks.get(row);
-    if (key !== undefined) return { kind: "conversation", key };
+    if (place !== undefined) return { kind: "conversation", place };
     return nick === undefined ? null : { kind: "member", nick };
   }
   return onPage(targets, row - 1, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
 }
 
 function onPage(
-  { owners, personChoiceAt, rowCountOf, width }: ClickTargets,
+  { owners, personChoiceAt, drawnOf, width }: ClickTargets,
   row: number,
   column: number,
 ): ClickTarget | null {
@@ -68,6 +68,6 @@ function onPage(
   if (owner === null || owner.item.kind !== "line") return null;
   const { item } = owner;
   const { key: lineKey, line } = item;
-  const part = messagePartAt(item, owner.index, rowCountOf(item), column, width);
+  const part = messagePartAt(item, owner.index, drawnOf(item), column, width);
   return { kind: "message", lineKey, nick: line.own ? "" : line.nick, part };
 }

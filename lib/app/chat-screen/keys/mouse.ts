@@ -4,8 +4,8 @@ import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { viewOf } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
-import { followFrom } from "./message-keys.ts";
-import { goToConversation } from "./navigation.ts";
+import { followFrom, openLine } from "./message-keys.ts";
+import { goToPlace } from "./navigation.ts";
 import { chooseInPerson, openPerson } from "./person-keys.ts";
 import { scrollBy } from "./scrolling.ts";
 import { pressSelected } from "./select-keys.ts";
@@ -38,7 +38,7 @@ function click(context: KeyContext, row: number, column: number): KeyResult {
     case undefined:
       return stay(context);
     case "conversation":
-      return { ui: goToConversation(state, { ...ui, page: null }, target.key), effects: [] };
+      return goToPlace({ state, ui: { ...ui, page: null } }, target.place);
     case "member": {
       const uncovered = { ...ui, switcher: null, search: null };
       return { ui: openPerson(uncovered, target.nick), effects: [] };
@@ -76,6 +76,7 @@ function clickMessage(
   const line = conversation === undefined ? null : selectedLine(conversation, lineKey);
   if (conversation === undefined || line === null || !isMessageLine(line)) return stay(context);
   if (part === "quote" || part === "thread") return followFrom(context, conversation, line);
+  if (part === "fold") return openLine(context, conversation, lineKey, true);
   if (part === "name" && nick !== "") return { ui: openPerson(ui, nick), effects: [] };
   const { selection } = viewOf(ui, ui.current);
   // The second click on a message lets it go.
