@@ -41,6 +41,7 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
@@ -149,6 +150,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
+  const turns = new LineTurns((action) => void setTimeout(action, 0));
   let loadedDevice: { readonly value: Device } | null = null;
   const device = (): Device => {
     loadedDevice ??= { value: deviceOf(settings, folder) };
@@ -174,7 +176,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     connect: (link, handlers, plain) =>
-      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers),
+      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
     unsaved: problem === null ? null : { path: folder, why: problem },
     get device() {
       const certificate = device();
@@ -260,6 +262,7 @@ async function dial(
   device: Device,
   link: ServerLink,
   handlers: OpenConnectionHandlers,
+  turns: LineTurns,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const isRefused = device !== null && "refused" in device;
@@ -275,6 +278,7 @@ async function dial(
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
     handlers,
+    turns,
   );
   if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };

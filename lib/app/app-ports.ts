@@ -112,6 +112,8 @@ export interface SavedState {
   readonly bell?: boolean;
   /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
+  /** The same, by "host:port", where the user wants it otherwise than elsewhere. */
+  readonly receiptsAt?: Readonly<Record<string, boolean>>;
   /** Servers ("host:port") to which the user wants to connect without TLS. */
   readonly plain?: readonly string[];
   /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */

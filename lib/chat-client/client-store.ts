@@ -43,11 +43,14 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
+  readonly #memoryShare: () => number;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  constructor(nick: string, emit: (event: ClientEvent) => void) {
+  /** `memoryShare`: see `SessionPorts`. */
+  constructor(nick: string, emit: (event: ClientEvent) => void, memoryShare = () => 1) {
+    this.#memoryShare = memoryShare;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -137,15 +140,16 @@ export class ClientStore implements ClientState {
   }
 
   /**
-   * Drops lines while all conversations together hold more than LINES_UNITS_MAX: the older half of the largest one,
-   * and of one in whose past the user reads only when no other is left.
+   * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
+   * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
+    const unitsMax = LINES_UNITS_MAX * this.#memoryShare();
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
-    while (units > LINES_UNITS_MAX && full.size < this.conversations.size) {
+    while (units > unitsMax && full.size < this.conversations.size) {
       const weight = ({ held, units: own }: MutableConversation) =>
         held ? own / LINES_UNITS_MAX : own;
       const largest = [...this.conversations.values()]
@@ -167,7 +171,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX;
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * this.#memoryShare();
     return this.#hasMemberSpace;
   }
 

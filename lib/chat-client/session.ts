@@ -3,7 +3,7 @@ import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
-import type { LogInProblem } from "./client-event.ts";
+import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
@@ -72,10 +72,11 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
-    this.#store = new ClientStore(nick, (event) => {
+    const emit = (event: ClientEvent): void => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
-    });
+    };
+    this.#store = new ClientStore(nick, emit, ports.memoryShare);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
@@ -127,10 +128,7 @@ export class ClientSession implements ChatSession {
     this.#trace.received(line);
     const message = this.#decoder.read(line);
     if (message === null) return;
-    if (message.verb === "PING") {
-      this.#outbound.send("PONG", message.params.slice(0, 1));
-      return;
-    }
+    if (message.verb === "PING") return this.#outbound.send("PONG", message.params.slice(0, 1));
     if (message.verb === "PONG") {
       this.#store.setLatency(this.#keepAlive.notePong(message.params.at(-1) ?? "", elapsedMs));
       this.#queue.confirmUpTo(this.#keepAlive.answeredPingElapsedMs);
@@ -168,10 +166,9 @@ export class ClientSession implements ChatSession {
     const elapsedMs = this.#ports.elapsed();
     expireTyping(this.#store, elapsedMs);
     if (!this.#outbound.isOpen) return;
-    this.#requests.expire(elapsedMs, (sentElapsedMs) => this.#keepAlive.isPast(sentElapsedMs));
+    this.#requests.expire(elapsedMs, (sent) => this.#keepAlive.isPast(sent));
     const waitingSince = this.#requests.oldestElapsedMs((sent) => this.#keepAlive.hasPassed(sent));
-    const canPing = !this.#negotiation.isActive;
-    const isSilent = this.#keepAlive.tick(this.#ports, canPing, waitingSince);
+    const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive, waitingSince);
     this.#store.noteSilence(this.#keepAlive.silence(waitingSince));
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);

@@ -69,6 +69,8 @@ class ChatScreen {
   #seen: ClientConversation | null = null;
   /** Whether the last paint showed how many seconds something has lasted. */
   #countedSeconds = false;
+  /** The day when the read timer last fired: another one is drawn. */
+  #today = "";
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
@@ -134,7 +136,7 @@ class ChatScreen {
     const { ports, settings, words, calendar } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme });
+    return makeDrawContext({ words, calendar, widths, theme, now: ports.now });
   }
 
   #onResize(): void {
@@ -298,8 +300,10 @@ class ChatScreen {
     }
     const { phase, unansweredElapsedMs, isChecking } = session.state;
     const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
-    if (counts || this.#countedSeconds) this.#paint();
+    const today = this.#app.calendar.dayKey(this.#app.ports.now());
+    if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;
+    this.#today = today;
     this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());
   }
 

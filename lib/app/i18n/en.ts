@@ -572,6 +572,14 @@ export const en = {
     unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
+  /** In a room in which nothing was said. */
+  quietRoom: {
+    open: (room: string) => `Anybody on this server can come in: /join ${room}`,
+    inviteOnly: "Only people who are invited can come in.",
+    needsKey: (room: string) => `Who knows the room's password can come in: /join ${room} PASSWORD`,
+    invite: "/invite NAME invites somebody.",
+  },
+
   finder: {
     prompt: "Find",
     hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",

@@ -559,6 +559,13 @@ export const ko: Words = {
     unknown: "불러온 메시지가 없습니다. PgUp을 누르면 이전 메시지를 불러옵니다.",
   },
 
+  quietRoom: {
+    open: (room) => `이 서버의 누구나 들어올 수 있습니다: /입장 ${room}`,
+    inviteOnly: "초대받은 사람만 들어올 수 있습니다.",
+    needsKey: (room) => `방 비밀번호를 아는 사람만 들어올 수 있습니다: /입장 ${room} 비밀번호`,
+    invite: "/초대 이름: 그 사람을 초대합니다.",
+  },
+
   finder: {
     prompt: "찾기",
     hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",

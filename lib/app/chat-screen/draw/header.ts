@@ -29,11 +29,8 @@ export function drawWideHeader(
   const hint: ScreenRow = [span(`${context.words.finder.key} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
-  const subjectCells =
-    conversation === null
-      ? 0
-      : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
-  if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
+  const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
+  if (conversation === null || rest < topicCells + NAME_AND_COUNT_CELLS) {
     return drawHeader(state, conversation, width, context);
   }
   return [...drawHeader(state, conversation, rest, context), ...hint];
@@ -145,9 +142,8 @@ function drawHeader(
   const place: Span[] =
     server === "" || conversation.kind === "server" ? [] : [span(` ${glyphs.dot} ${server}`)];
   const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
-  for (const subject of subjectsOf(conversation, context)) {
-    spans.push(span(` ${glyphs.dot} ${subject}`));
-  }
+  const topic = shownTopic(conversation);
+  if (topic !== "") spans.push(span(` ${glyphs.dot} ${topic}`));
   return fitRow(spans, width, widths);
 }
 
@@ -156,11 +152,9 @@ function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawCont
   return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
-/** Returns the pinned text, then the topic: the pinned text is new to more people. */
-function subjectsOf({ pinned, topic }: ClientConversation, context: DrawContext): string[] {
-  const pin = pinned === null ? "" : `${context.glyphs.pin} ${sanitize(pinned)}`;
-  // Some pin the same text as the topic.
-  return [pin, topic === pinned ? "" : sanitize(topic)].filter((subject) => subject !== "");
+/** Returns the topic; "" if the row below shows the same text as pinned. */
+function shownTopic({ pinned, topic }: ClientConversation): string {
+  return topic === pinned ? "" : sanitize(topic);
 }
 
 function kindSpans(conversation: ClientConversation, context: DrawContext): Span[] {

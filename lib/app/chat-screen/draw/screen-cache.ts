@@ -17,7 +17,11 @@ export class ScreenCache {
   readonly rows: RowCache;
   readonly #items = new Map<
     Folded,
-    { readonly view: ConversationView; readonly items: TimelineItem[] }
+    {
+      readonly view: ConversationView;
+      readonly today: string;
+      readonly items: TimelineItem[];
+    }
   >();
   readonly #members = new Map<Folded, ClientMember[]>();
   readonly #context: DrawContext;
@@ -41,9 +45,12 @@ export class ScreenCache {
     const isSame = (["readAt", "thread", "notes", "highlighted", "opened"] as const).every(
       (field) => entry?.view[field] === view[field],
     );
-    if (entry !== undefined && isSame) return entry.items;
-    const items = timelineItems(conversation, view, this.#context.calendar);
-    this.#items.set(conversation.key, { view, items });
+    const { calendar, now } = this.#context;
+    const nowMs = now();
+    const today = calendar.dayKey(nowMs);
+    if (entry !== undefined && isSame && entry.today === today) return entry.items;
+    const items = timelineItems(conversation, view, calendar, nowMs);
+    this.#items.set(conversation.key, { view, today, items });
     return items;
   }
 

@@ -84,7 +84,7 @@ export function drawSidebar(
     // Without the connection nobody knows who is here.
     const isKnown = state.conversations.get(current)?.joined === true;
     const memberRowsDrawn = isKnown
-      ? drawMembers(members, shown, width, elapsedMs, context)
+      ? drawMembers(members, shown, state.me.nick, width, elapsedMs, context)
       : drawFormerMembers(members, shown, width, context);
     rows.push(fitRow([], width, context.widths), ...memberRowsDrawn);
   }
@@ -162,14 +162,15 @@ function drawConversationRow(
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
-  const { muted, joined } = conversation;
+  const { muted, joined, unread } = conversation;
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
   // The conversation on screen is about to be marked as read, so its counts would only flicker.
   const counts = countSpans(hasCounts ? conversation : { muted, unread: 0, mentions: 0 }, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
+  const isUnread = hasCounts && unread > 0 && !muted;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
-  const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
+  const style: Style | undefined = isCurrent || isUnread ? { role: "strong" } : faint;
   const name = truncate(listName(conversation, context), Math.max(1, free), widths);
   return spread([span(left), span(name, style)], [...counts, span(" ")], width, context);
 }
@@ -227,6 +228,7 @@ function drawFormerMembers(
 function drawMembers(
   members: readonly ClientMember[],
   shown: readonly ClientMember[],
+  ownNick: string,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -238,7 +240,10 @@ function drawMembers(
   });
   const rows = [
     fitRow([title], width, widths),
-    ...shown.map((member) => drawMemberRow(member, width, elapsedMs, context)),
+    ...shown.map((member) => {
+      const isOwn = fold(member.nick) === fold(ownNick);
+      return drawMemberRow(member, isOwn, width, elapsedMs, context);
+    }),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
@@ -249,6 +254,7 @@ function drawMembers(
 
 function drawMemberRow(
   member: ClientMember,
+  isOwn: boolean,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -257,7 +263,8 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
+  // As in front of their messages. That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
+  const style: Style = isOwn ? { role: "strong" } : { hue: hueOf(fold(member.nick)) };
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";
