@@ -102,12 +102,18 @@ export type SaveOutcome =
 export interface SavedState {
   /** The last server, as a link. */
   readonly server?: string;
+  /** Addresses of servers that the user has been at, the last one last. */
+  readonly servers?: readonly string[];
+  /** Addresses of servers that a start connects to as well. */
+  readonly startServers?: readonly string[];
   readonly language?: string;
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;
   readonly bell?: boolean;
   /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
+  /** The same, by "host:port", where the user wants it otherwise than elsewhere. */
+  readonly receiptsAt?: Readonly<Record<string, boolean>>;
   /** Servers ("host:port") to which the user wants to connect without TLS. */
   readonly plain?: readonly string[];
   /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */
@@ -159,6 +165,8 @@ export interface AppPorts {
   id(): string;
   /** Calls `action` once after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, action: () => void): () => void;
+  /** Calls `listener` when the process goes on after it was stopped. The returned function stops that. */
+  onContinue?(listener: () => void): () => void;
   /**
    * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
    * fingerprint. Never rejects for what the network or the server does.

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { searchResultsOf } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
@@ -154,7 +155,8 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
   const part = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
   );
-  const detached = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
+  const more = { historyGap: null, loadingOlder: false, loadingNewer: false };
+  const detached = { lines: part, oldestReached: false, ...more };
   const visited = { ...tea, detached, unread: 3 };
   const last = part.at(-1);
   const anchor = { itemKey: last?.key ?? "", rowsBelow: 0, time: last?.time ?? 0 };

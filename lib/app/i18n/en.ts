@@ -438,6 +438,24 @@ export const en = {
   },
 
   servers: {
+    title: "Servers",
+    which: "Which server?",
+    another: "Another server …",
+    closed: "not connected",
+    logInAgain: "log in again",
+    certificate: "another certificate",
+    atStart: "at each start",
+    connect: "Connect",
+    show: "Show it",
+    disconnect: "Disconnect",
+    startOn: "Connect at each start",
+    startOff: "Don't connect at the start",
+    onlyOne: "Without a screen the chat has one server at a time.",
+    notOpen: (name: string) => `You are not connected to ${name}. /connect lists your servers.`,
+    connectingAll: (count: number) => `Connecting to ${formatCount(count, "server")} …`,
+    needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
+    waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
+    disconnected: (host: string) => `Disconnected from ${host}.`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -446,13 +464,15 @@ export const en = {
     altNumber: "Alt-number",
     members: (count: number) => formatCount(count, "member"),
     presence: (here: number, all: number) => `Online ${here}/${all}`,
+    /** Who was in the room when the connection was lost. */
+    membersBefore: (count: number) => `Before: ${count}`,
     more: (count: number) => `and ${count} more`,
     away: "away",
     ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
-    empty: "Nothing was said here yet. Say hello!",
-    emptyElsewhere: "No history here: you see what is said from now on.",
+    moreRows: (count: string) => `${count} more rows · Enter opens`,
+    spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -497,6 +517,7 @@ export const en = {
     connected: "connected",
     connecting: "connecting …",
     noAnswer: (seconds: number) => `no answer for ${seconds} s`,
+    checking: "checking the connection …",
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",
@@ -516,9 +537,6 @@ export const en = {
     newBelow: (count: number) => `${count} new`,
     help: "/help · Esc menu",
     toBottom: "End: newest",
-    loadingOlder: "loading earlier messages …",
-    beginning: "The beginning of this conversation",
-    historyFailed: "Earlier messages couldn't be loaded. PgUp tries again.",
     pasteAsk: (lines: number) => `Paste ${formatCount(lines, "line")}? Enter yes · Esc no`,
     tooSmall: "Please make the window larger.",
     switchTo: "Go to",
@@ -528,6 +546,38 @@ export const en = {
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
+  },
+
+  /** Above the oldest message: what is known of the time before. */
+  history: {
+    loading: "loading earlier messages …",
+    beginning: "The beginning of this conversation",
+    "since-joining": "You see what is said since you joined.",
+    "not-kept": "Earlier messages aren't kept here.",
+    refused: "The server doesn't show earlier messages here.",
+    lost: "Earlier messages couldn't be loaded. PgUp tries again.",
+  },
+
+  /** Where no message is shown. */
+  emptyHere: {
+    beginning: "Nothing was said here yet. Say hello!",
+    loading: "loading earlier messages …",
+    "since-joining": "Nothing was said here since you joined. Say hello!",
+    "not-kept": "No history here: you see what is said from now on.",
+    refused: "The server doesn't show what was said here before.",
+    lost: "What was said here couldn't be loaded. PgUp tries again.",
+    offline: "Not connected: what was said here isn't loaded yet.",
+    outside: (room: string) => `You are not in ${room}: /join ${room}`,
+    gone: "This person has gone.",
+    unknown: "No message is loaded. PgUp loads earlier ones.",
+  },
+
+  /** In a room in which nothing was said. */
+  quietRoom: {
+    open: (room: string) => `Anybody on this server can come in: /join ${room}`,
+    inviteOnly: "Only people who are invited can come in.",
+    needsKey: (room: string) => `Who knows the room's password can come in: /join ${room} PASSWORD`,
+    invite: "/invite NAME invites somebody.",
   },
 
   finder: {
@@ -547,6 +597,8 @@ export const en = {
   /** While a message is selected: what each key does. */
   pointing: {
     actions: {
+      expand: "show all",
+      collapse: "fold",
       follow: "original",
       reply: "reply",
       retry: "send again",
@@ -753,6 +805,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
       roomReason: "[#room] [reason]",
@@ -794,6 +847,8 @@ export const en = {
       none: "",
     },
     help: {
+      connect: "connect to another server as well, or list yours",
+      disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
@@ -1017,6 +1072,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

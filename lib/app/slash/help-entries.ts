@@ -31,7 +31,18 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "kick", "ban", "unban", "unmute", "bans", "op", "deop", "slow", "filter"),
   ...group("moderation", "approval", "requests", "approve", "decline", "report", "reports", "log"),
   ...group("moderation", "close", "reopen", "drop"),
-  ...group("server", "menu", "help", "invitations", "reconnect", "quit", "trust", "encoding"),
+  ...group(
+    "server",
+    "menu",
+    "help",
+    "connect",
+    "disconnect",
+    "invitations",
+    "reconnect",
+    "quit",
+    "trust",
+    "encoding",
+  ),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];

@@ -10,6 +10,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SERVER_COMMANDS } from "./server-commands.ts";
 import {
   commandAndRest,
   firstWord,
@@ -53,6 +54,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  ...SERVER_COMMANDS,
   HELP,
 ];
 

@@ -13,6 +13,8 @@ export interface DrawContext {
   readonly widths: Widths;
   readonly glyphs: Glyphs;
   readonly theme: Theme;
+  /** Returns the time of day, in milliseconds since 1970. */
+  now(): number;
 }
 
 /** The user's own identity, as far as it changes how a line looks. */
