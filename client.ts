@@ -227,6 +227,10 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
+    onContinue(listener) {
+      process.on("SIGCONT", listener);
+      return () => process.off("SIGCONT", listener);
+    },
     connect: (link, handlers, plain) =>
       dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
     unsaved: problem === null ? null : { path: folder, why: problem },

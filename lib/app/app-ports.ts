@@ -227,6 +227,8 @@ export interface AppPorts {
   id(): string;
   /** Calls `action` once after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, action: () => void): () => void;
+  /** Calls `listener` when the process goes on after it was stopped. The returned function stops that. */
+  onContinue?(listener: () => void): () => void;
   /**
    * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
    * fingerprint. Never rejects for what the network or the server does.

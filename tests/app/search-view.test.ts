@@ -163,7 +163,8 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
   const part = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
   );
-  const detached = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
+  const more = { historyGap: null, loadingOlder: false, loadingNewer: false };
+  const detached = { lines: part, oldestReached: false, ...more };
   const visited = { ...tea, detached, unread: 3 };
   const last = part.at(-1);
   const anchor = { itemKey: last?.key ?? "", rowsBelow: 0, time: last?.time ?? 0 };

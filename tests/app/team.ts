@@ -87,6 +87,7 @@ export function conversation(
     mentions: 0,
     readMarker: null,
     oldestReached: false,
+    historyGap: null,
     loadingOlder: false,
     detached: null,
     catchingUp: false,
@@ -108,12 +109,13 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     unansweredElapsedMs: null,
+    isChecking: false,
     isReadable: false,
     isupport: new Isupport(),
     fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
-    caps: new Set(["draft/chathistory"]),
+    caps: new Set(["draft/chathistory", "batch"]),
     queued: 0,
   };
 }

@@ -320,8 +320,8 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
-    const { phase, unansweredElapsedMs } = session.state;
-    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
+    const { phase, unansweredElapsedMs, isChecking } = session.state;
+    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
     const today = this.#app.calendar.dayKey(this.#app.ports.now());
     if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;

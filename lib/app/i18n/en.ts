@@ -464,13 +464,13 @@ export const en = {
     altNumber: "Alt-number",
     members: (count: number) => formatCount(count, "member"),
     presence: (here: number, all: number) => `Online ${here}/${all}`,
+    /** Who was in the room when the connection was lost. */
+    membersBefore: (count: number) => `Before: ${count}`,
     more: (count: number) => `and ${count} more`,
     away: "away",
     ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are not in a room.",
     noRoomHint: "/join #name joins one · Esc opens the menu",
-    empty: "Nothing was said here yet. Say hello!",
-    emptyElsewhere: "No history here: you see what is said from now on.",
     moreRows: (count: string) => `${count} more rows · Enter opens`,
     spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
@@ -517,6 +517,7 @@ export const en = {
     connected: "connected",
     connecting: "connecting …",
     noAnswer: (seconds: number) => `no answer for ${seconds} s`,
+    checking: "checking the connection …",
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",
@@ -536,9 +537,6 @@ export const en = {
     newBelow: (count: number) => `${count} new`,
     help: "/help · Esc menu",
     toBottom: "End: newest",
-    loadingOlder: "loading earlier messages …",
-    beginning: "The beginning of this conversation",
-    historyFailed: "Earlier messages couldn't be loaded. PgUp tries again.",
     pasteAsk: (lines: number) => `Paste ${formatCount(lines, "line")}? Enter yes · Esc no`,
     tooSmall: "Please make the window larger.",
     switchTo: "Go to",
@@ -548,6 +546,30 @@ export const en = {
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
+  },
+
+  /** Above the oldest message: what is known of the time before. */
+  history: {
+    loading: "loading earlier messages …",
+    beginning: "The beginning of this conversation",
+    "since-joining": "You see what is said since you joined.",
+    "not-kept": "Earlier messages aren't kept here.",
+    refused: "The server doesn't show earlier messages here.",
+    lost: "Earlier messages couldn't be loaded. PgUp tries again.",
+  },
+
+  /** Where no message is shown. */
+  emptyHere: {
+    beginning: "Nothing was said here yet. Say hello!",
+    loading: "loading earlier messages …",
+    "since-joining": "Nothing was said here since you joined. Say hello!",
+    "not-kept": "No history here: you see what is said from now on.",
+    refused: "The server doesn't show what was said here before.",
+    lost: "What was said here couldn't be loaded. PgUp tries again.",
+    offline: "Not connected: what was said here isn't loaded yet.",
+    outside: (room: string) => `You are not in ${room}: /join ${room}`,
+    gone: "This person has gone.",
+    unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
   /** In a room in which nothing was said. */

@@ -167,7 +167,9 @@ function kindSpans(conversation: ClientConversation, context: DrawContext): Span
   if (conversation.kind === "direct") {
     return [span(` ${glyphs.dot} ${words.screen.direct}`, { role: "faint" })];
   }
-  if (conversation.kind !== "room" || conversation.members.size === 0) return [];
+  // Without the connection nobody knows how many there are.
+  const isKnown = conversation.kind === "room" && conversation.joined;
+  if (!isKnown || conversation.members.size === 0) return [];
   const members = words.screen.members(conversation.members.size);
   return [span(` ${glyphs.dot} ${members}`, { role: "faint" })];
 }

@@ -83,8 +83,7 @@ function drawOther(
       return [drawRule(text, glyphs.dashed, width, context, { role: "accent" })];
     }
     case "beginning": {
-      const text = item.loading ? words.screen.loadingOlder : words.screen.beginning;
-      return [drawRule(text, " ", width, context, { role: "faint" })];
+      return [drawRule(words.history[item.reason], " ", width, context, { role: "faint" })];
     }
     case "membership":
       return drawSystem(membershipSentence(item.lines, context), width, context, { role: "faint" });
