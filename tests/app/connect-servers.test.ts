@@ -21,7 +21,7 @@ const HOME = "home.example";
 const WORK = "work.example";
 const OLD = "old.example";
 const ENTER = "\r";
-const KNOWN: SavedState = { accounts: { "work.example:6697": "mina" } };
+const KNOWN: SavedState = { server: HOME, accounts: { "work.example:6697": "mina" } };
 
 test("/connect logs in to a server that remembers this device, without leaving the chat", async () => {
   const chat = await openServers([HOME], { saved: KNOWN });

@@ -15,6 +15,7 @@ import { makeServersHost } from "../../lib/app/chat-screen/servers-host.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import { OpenServer } from "../../lib/app/servers/open-server.ts";
 import { OpenServers } from "../../lib/app/servers/open-servers.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
@@ -22,6 +23,7 @@ import type { Language } from "../../lib/protocol/language.ts";
 import { formatAddress, parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { elapsedMs } from "../elapsed.ts";
+import { MemoryConfiguration } from "./memory-configuration.ts";
 import { drawContextFor, SATURDAY } from "./team.ts";
 
 /** The typing row, the status bar and the input line. */
@@ -96,9 +98,12 @@ export async function openServers(addresses: readonly string[], options: Options
       throw new Error(text);
     },
   } as unknown as AppPorts;
+  const { configuration, settings } = new MemoryConfiguration("", [], false);
+  Object.assign(ports, { configuration });
+  const input = new InputTable(settings);
   const app = {
     ...{ ports, language, words: wordsFor(language), calendar: makeDateFormat(language, "UTC") },
-    settings: { append: false, account: null },
+    ...{ settings, input },
   } as unknown as App;
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 20; round++) {
@@ -123,7 +128,7 @@ export async function openServers(addresses: readonly string[], options: Options
     hears(address, `:s CAP * ACK :${caps}`);
   };
   const servers = new OpenServers();
-  const context = drawContextFor(language);
+  const context = { ...drawContextFor(language), input };
   let chats: ServerChats | null = null;
   let isOver = false;
   let keysPressed = 0;
@@ -182,7 +187,7 @@ export async function openServers(addresses: readonly string[], options: Options
       const { state } = server.connection.session;
       const keyContext = {
         ...{ state, servers: servers.listed, ui: controller.ui, chatView: draw(), cache },
-        ...{ commands: [], words: app.words, holdSubmit: false },
+        ...{ words: app.words, holdSubmit: false, input, argumentCandidates: () => null },
       };
       const result = handleKey(keyContext, key);
       controller.ui = result.ui;

@@ -99,8 +99,6 @@ test("the same room and the same nick at two servers share no text, history, dra
     [HOME, "#tea", "at home"],
     [HOME, "jun", "hello from home"],
     [WORK, "#tea", "at work"],
-    [HOME, "#tea", "said at home"],
-    [WORK, "#tea", "yes"],
   ]);
   // jun is another person there.
   expect(server(WORK).connection.session.state.conversations.has(fold("jun"))).toBe(false);
