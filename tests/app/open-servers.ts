@@ -155,7 +155,7 @@ export async function openServers(addresses: readonly string[], options: Options
     get isOver() {
       return isOver;
     },
-    goTo: ({ server, key }) => chats?.show(server, key),
+    showServer: (id) => chats?.show(id, null),
   });
   chats = new ServerChats(app, servers, {
     host,
