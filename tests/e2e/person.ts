@@ -9,7 +9,10 @@ export class Person implements Disposable {
   readonly screen: Pty;
   readonly #name: string;
 
-  /** @param runner the beginning of a command line that runs the rest of it */
+  /**
+   * @param link "": as at the last start
+   * @param runner the beginning of a command line that runs the rest of it
+   */
   constructor(
     name: string,
     link: string,
@@ -19,7 +22,10 @@ export class Person implements Disposable {
   ) {
     this.#name = name;
     const home = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
-    this.screen = new Pty([...runner, ...CLIENT, link], { ...home, ...env });
+    this.screen = new Pty([...runner, ...CLIENT, ...(link === "" ? [] : [link])], {
+      ...home,
+      ...env,
+    });
     // A link is printed on one row.
     this.screen.resize(200, 40);
   }
