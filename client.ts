@@ -37,6 +37,8 @@ import { makeSessionTraces } from "./lib/settings/log.ts";
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { AUTO_THEME, type ThemeChoice } from "./lib/terminal/theme.ts";
+import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
@@ -115,9 +117,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
   restoreOnExit(stdin, stdout, faultText);
+  const theme = readThemeChoice(settings, sentences);
+  if ("refused" in theme) return refuse(theme.refused);
   const { runApp } = await import("./lib/app/app.ts");
   return runApp(ports, {
-    ...{ server, account, lang, mouse, holdSubmit: enterWait },
+    ...{ server, account, lang, mouse, theme, holdSubmit: enterWait },
     append: append || env["TERM"] === "dumb",
     colour: colour && (env["NO_COLOR"] ?? "") === "",
   });
@@ -230,6 +234,22 @@ function pipePorts(ports: AppPorts): PipePorts {
 /** Returns the environment without this program's own variables: a password isn't for what a message starts. */
 function ownVariablesLeftOut(variables: typeof env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
+}
+
+/** Returns what `theme` names: a base, or a file in themes/. */
+function readThemeChoice(
+  { theme, configDir }: ClientSettings,
+  sentences: Sentences,
+): ThemeChoice | { readonly refused: readonly string[] } {
+  const base = theme ?? "auto";
+  if (base === "auto" || base === "dark" || base === "light") return { ...AUTO_THEME, base };
+  const path = join(folderOf(configDir), "themes", `${base}.toml`);
+  const text = readSettings(path);
+  if (text === null) return { refused: [sentences.theme.noFile(base, path)] };
+  if (typeof text === "object") {
+    return { refused: [sentences.unreadableFile(path, text.unreadable)] };
+  }
+  return readTheme(text, path, sentences.theme);
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */

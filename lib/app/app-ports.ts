@@ -5,6 +5,7 @@ import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
+import type { ThemeChoice } from "../terminal/theme.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** One open connection to a server, by lines. */
@@ -245,6 +246,7 @@ export interface AppSettings {
   readonly append: boolean;
   readonly mouse: boolean;
   readonly colour: boolean;
+  readonly theme: ThemeChoice;
   /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
 }

@@ -19,6 +19,7 @@ const DEFAULTS: ClientSettings = {
   mouse: true,
   colour: true,
   enterWait: true,
+  theme: "auto",
   encoding: null,
   historyDays: 90,
   log: null,

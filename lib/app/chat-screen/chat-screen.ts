@@ -6,11 +6,13 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { backgroundQuery } from "../../terminal/background.ts";
+import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
+import { MONOCHROME, needsBackground, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
@@ -77,6 +79,8 @@ class ChatScreen {
   #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Of the terminal, once it has said so. */
+  #background: Rgb | null = null;
 
   constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
@@ -124,7 +128,11 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: this.#context.theme,
+      theme: (background) => this.#themeFor(background),
+      backgroundQuery:
+        settings.colour && needsBackground(ports.environment, settings.theme)
+          ? backgroundQuery(ports.environment)
+          : "",
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -132,10 +140,15 @@ class ChatScreen {
     });
   }
 
+  #themeFor(background: Rgb | null): Theme {
+    const { ports, settings } = this.#app;
+    return settings.colour ? themeFor(ports.environment, background, settings.theme) : MONOCHROME;
+  }
+
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar } = this.#app;
+    const { ports, words, calendar } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
+    const theme = this.#terminal?.theme ?? this.#themeFor(null);
     return makeDrawContext({ words, calendar, widths, theme, now: ports.now });
   }
 
