@@ -52,6 +52,13 @@ export interface ThemeChoice {
   readonly names: readonly Colour[];
 }
 
+/** A theme that was chosen by its name, and what is wrong with it: then it is the one of those who chose nothing. */
+export interface LoadedTheme {
+  readonly choice: ThemeChoice;
+  /** Sentences. */
+  readonly problems: readonly string[];
+}
+
 /** The choice of a user who chose nothing. */
 export const AUTO_THEME: ThemeChoice = { base: "auto", roles: {}, names: [] };
 

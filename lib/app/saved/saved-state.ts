@@ -13,6 +13,7 @@ export function parseSavedState(json: unknown): SavedState {
     accounts,
     bell,
     receipts,
+    receiptsAt,
     muted,
     plain,
     nicks,
@@ -27,6 +28,7 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isText(language) && { language }),
     ...(isBoolean(bell) && { bell }),
     ...(isBoolean(receipts) && { receipts }),
+    ...(receiptsAt !== undefined && { receiptsAt: parseRecord(receiptsAt, isBoolean) }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
     ...(isTextList(plain) && { plain }),
@@ -35,6 +37,11 @@ export function parseSavedState(json: unknown): SavedState {
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
+}
+
+/** Returns whether others on a server ("host:port") may see how far the user has read. */
+export function sharesReceipts({ receipts, receiptsAt }: SavedState, server: string): boolean {
+  return receiptsAt?.[server] ?? receipts === true;
 }
 
 /** Returns the entries of a JSON object whose values `isValid` accepts; none for anything but an object. */
