@@ -62,7 +62,8 @@ export async function missingMessage(
   const point = { kind: "msgid", msgid } as const;
   const page = await readPage({ session, target, ports }, "AROUND", point, AROUND_LINES);
   if (page.kind === "lost") return pipeWords.lost;
-  const isThere = page.kind === "page" && page.messages.some(({ line }) => line.msgid === msgid);
+  // A bot without the right to read can't ask, and may reply all the same.
+  const isThere = page.kind === "failed" || page.messages.some(({ line }) => line.msgid === msgid);
   return isThere ? null : pipeWords.noMessage(sanitize(msgid), sanitize(target));
 }
 
