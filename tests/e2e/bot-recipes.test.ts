@@ -18,7 +18,7 @@ beforeAll(async () => {
   mina.says("JOIN #ops");
   await mina.hears(/ 366 \S+ #ops/);
   mina.says("ACCOUNT CONFIRM mina-password");
-  mina.says("ACCOUNT BOT ADD ops-bot rooms=#ops rights=speak,read,direct");
+  mina.says("ACCOUNT BOT ADD ops-bot rooms=#ops rights=speak,read");
   const [, token = ""] = /BOT_TOKEN ops-bot (\S+)/.exec(await mina.hears(/BOT_TOKEN/)) ?? [];
   writeFileSync(folder.at("token"), `${token}\n`);
 });
@@ -63,7 +63,8 @@ test("a script deploys by a message, and only what it knows", async () => {
   write("deploy.sh", script);
   await using bot = await listening(line);
   mina.says("PRIVMSG #ops :!deploy web");
-  await mina.hears(/PRIVMSG #ops :Deploying \/srv\/web for mina\.$/);
+  await mina.hears(/PRIVMSG #ops :Deploying \/srv\/web for mina …$/);
+  await mina.hears(/PRIVMSG #ops :It will be back in a minute\.$/);
   mina.says("PRIVMSG #ops :!deploy root");
   await mina.hears(/PRIVMSG #ops :I know web and api\.$/);
   await endsWith(bot, "SIGTERM");
