@@ -1,18 +1,26 @@
 #!/usr/bin/env bun
 import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
+import type {
+  AppPorts,
+  AppSettings,
+  ConnectOutcome,
+  OpenConnectionHandlers,
+} from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
+import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
+import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
+  type FsErrorKind,
   fsErrorKind,
   fsErrorSentence,
   fsErrorText,
@@ -26,6 +34,7 @@ import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import { parseEncoding } from "./lib/protocol/text-encoding.ts";
+import { ClientConfiguration } from "./lib/settings/client-configuration.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -41,9 +50,11 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
+import { runEditor } from "./lib/transport/run-editor.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -103,11 +114,16 @@ async function main(argv: readonly string[]): Promise<number> {
   if (serverPassword === "") {
     return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
+  const configuration = new ClientConfiguration(
+    argv,
+    settings,
+    new ConfigurationFile(settingsPath),
+  );
   const ports = makePorts(settings, {
-    ...{ server, serverPassword, failures },
+    ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, writeTrace: debugLog?.write ?? null },
   });
-  const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
+  const { account, passwordFile, lang, colour, command } = settings;
   // Imports on demand: a script does not wait for the menus' code.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
@@ -115,12 +131,52 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
   restoreOnExit(stdin, stdout, faultText);
+  const mistakes = await inputMistakes(settings, configuration.path);
+  if (mistakes.length > 0) return refuse(mistakes);
   const { runApp } = await import("./lib/app/app.ts");
-  return runApp(ports, {
-    ...{ server, account, lang, mouse, holdSubmit: enterWait },
+  return runApp(ports, appSettings(server, configuration));
+}
+
+/** Returns sentences about what `[bind]` and `[alias]` in client.toml can't be. */
+async function inputMistakes(settings: ClientSettings, path: string): Promise<string[]> {
+  const language = languageOf(settings.lang, settings.configDir);
+  const { inputProblems } = await import("./lib/app/input-table.ts");
+  return inputProblems(settings, language).map((problem) => `${path}: ${problem}`);
+}
+
+/** Returns the settings of the interactive client, as they are in force whenever one of them is read. */
+function appSettings(
+  server: ServerLink | null,
+  configuration: ClientConfiguration<FsErrorKind>,
+): AppSettings {
+  // Each was checked by its row of the table.
+  const values = (): ClientSettings => configuration.values as unknown as ClientSettings;
+  const { account, append } = values();
+  return {
+    ...{ server, account },
     append: append || env["TERM"] === "dumb",
-    colour: colour && (env["NO_COLOR"] ?? "") === "",
-  });
+    get lang() {
+      return values().lang;
+    },
+    get mouse() {
+      return values().mouse;
+    },
+    get colour() {
+      return values().colour && (env["NO_COLOR"] ?? "") === "";
+    },
+    get holdSubmit() {
+      return values().enterWait;
+    },
+    get keys() {
+      return values().keys;
+    },
+    get bind() {
+      return configuration.sections.bind;
+    },
+    get alias() {
+      return configuration.sections.alias;
+    },
+  };
 }
 
 /** The files and the server that the command line named, read and opened. */
@@ -132,6 +188,7 @@ interface Opened {
   readonly writeTrace: ((line: string) => void) | null;
   /** Which of the logs can't be written any more. */
   readonly failures: WriteFailures;
+  readonly configuration: ClientConfiguration<FsErrorKind>;
 }
 
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
@@ -149,6 +206,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
+  const turns = new LineTurns((action) => void setTimeout(action, 0));
   let loadedDevice: { readonly value: Device } | null = null;
   const device = (): Device => {
     loadedDevice ??= { value: deviceOf(settings, folder) };
@@ -169,8 +227,12 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
+    onContinue(listener) {
+      process.on("SIGCONT", listener);
+      return () => process.off("SIGCONT", listener);
+    },
     connect: (link, handlers, plain) =>
-      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers),
+      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
     unsaved: problem === null ? null : { path: folder, why: problem },
     get device() {
       const certificate = device();
@@ -191,6 +253,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       saved = { ...saved, ...more };
       stateFile.write(saved);
     },
+    configuration: opened.configuration,
+    editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
@@ -256,6 +320,7 @@ async function dial(
   device: Device,
   link: ServerLink,
   handlers: OpenConnectionHandlers,
+  turns: LineTurns,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const isRefused = device !== null && "refused" in device;
@@ -271,6 +336,7 @@ async function dial(
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
     handlers,
+    turns,
   );
   if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };

@@ -10,6 +10,7 @@ import {
   type Phase,
   SERVER_KEY,
 } from "./client-state.ts";
+import type { Silence } from "./connection-timing.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import { isSodam } from "./server-names.ts";
@@ -30,6 +31,7 @@ export class ClientStore implements ClientState {
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
   unansweredElapsedMs: ElapsedMs | null = null;
+  isChecking = false;
   isReadable = false;
   /** How the server compares names. Changed only by `updateFold`. */
   fold: FoldName = fold;
@@ -41,11 +43,14 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
+  readonly #memoryShare: () => number;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  constructor(nick: string, emit: (event: ClientEvent) => void) {
+  /** `memoryShare`: see `SessionPorts`. */
+  constructor(nick: string, emit: (event: ClientEvent) => void, memoryShare = () => 1) {
+    this.#memoryShare = memoryShare;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -101,6 +106,21 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "latency", ms });
   }
 
+  /** Notes since when the server owes an answer, and whether the connection may be gone. */
+  noteSilence({ unansweredElapsedMs, isChecking }: Silence): void {
+    const wasChecking = this.isChecking;
+    this.unansweredElapsedMs = unansweredElapsedMs;
+    this.isChecking = isChecking;
+    if (isChecking !== wasChecking) this.#emit({ kind: "phase", phase: this.phase });
+  }
+
+  /** Forgets what is only known of a connection that is open. */
+  forgetAnswers(): void {
+    this.latencyMs = null;
+    this.unansweredElapsedMs = null;
+    this.isChecking = false;
+  }
+
   /** Emits that something other than the lines has changed. */
   emitChanged(conversation: MutableConversation): void {
     this.#emit({ kind: "conversation-changed", key: conversation.key });
@@ -120,15 +140,16 @@ export class ClientStore implements ClientState {
   }
 
   /**
-   * Drops lines while all conversations together hold more than LINES_UNITS_MAX: the older half of the largest one,
-   * and of one in whose past the user reads only when no other is left.
+   * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
+   * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
+    const unitsMax = LINES_UNITS_MAX * this.#memoryShare();
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
-    while (units > LINES_UNITS_MAX && full.size < this.conversations.size) {
+    while (units > unitsMax && full.size < this.conversations.size) {
       const weight = ({ held, units: own }: MutableConversation) =>
         held ? own / LINES_UNITS_MAX : own;
       const largest = [...this.conversations.values()]
@@ -150,7 +171,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX;
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * this.#memoryShare();
     return this.#hasMemberSpace;
   }
 

@@ -60,6 +60,8 @@ export interface SessionPorts {
   emit(event: ClientEvent): void;
   /** Reads what this client has stored itself; servers without a history get it. Left out: nothing is stored. */
   readonly readStored?: ReadStored;
+  /** Returns which part of the memory limits for all of a client's sessions is this one's. Left out: 1, all. */
+  readonly memoryShare?: () => number;
   /**
    * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.

@@ -2,15 +2,12 @@
  * The running chat screen: reads keys, draws frames, and reacts to the events of all servers' sessions. It owns the
  * terminal, and a controller for each server, of which one is on screen.
  */
-import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
@@ -19,15 +16,18 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
-import { commandNames } from "../slash/slash-commands.ts";
-import { ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { argumentCandidates } from "../slash/slash-commands.ts";
+import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { copyText, openOrCopyLink } from "./copy-text.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
-import { ScreenCache } from "./draw/screen-cache.ts";
-import { handleKey, isEnter } from "./keys/key-bindings.ts";
-import { arriveAt } from "./keys/navigation.ts";
-import { type Place, serverName } from "./listed-places.ts";
+import { editMessage } from "./edit-message.ts";
+import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
+import type { KeyContext } from "./keys/key-context.ts";
+import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { type ServerChat, ServerChats } from "./server-chats.ts";
+import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
@@ -55,25 +55,14 @@ export function runChat(app: App, servers: OpenServers, to: Folded | null): Prom
   });
 }
 
-/** A server's part of the running screen. */
-interface ServerChat {
-  readonly server: OpenServer;
-  readonly controller: ChatController;
-  /** What of its conversations is drawn already. */
-  cache: ScreenCache;
-  readonly stopListening: () => void;
-}
-
 class ChatScreen {
   readonly #app: App;
   readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
-  readonly #stopListening: () => void;
   readonly #stopReports: () => void;
   #terminal: Terminal;
   #context: DrawContext;
-  #chats: readonly ServerChat[] = [];
-  #shown: ServerChat;
+  readonly #chats: ServerChats;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
@@ -81,90 +70,60 @@ class ChatScreen {
   #seen: ClientConversation | null = null;
   /** Whether the last paint showed how many seconds something has lasted. */
   #countedSeconds = false;
+  /** The day when the read timer last fired: another one is drawn. */
+  #today = "";
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
+  #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Whether the user's editor program has the terminal. */
+  #isInEditor = false;
+  /** How the chat has ended meanwhile; null while it goes on. */
+  #heldEnd: ChatEnd | null = null;
+  #shownSettings: readonly unknown[];
 
   constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
     this.#servers = servers;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
+    this.#shownSettings = this.#settings();
     this.#context = this.#makeContext();
-    this.#chats = servers.all.map((server) => this.#openChat(server));
-    const shown = this.#chats.find(({ server }) => server === servers.shown);
-    assert(shown !== undefined);
-    this.#shown = shown;
+    this.#chats = new ServerChats(app, servers, {
+      host: makeServersHost(app, servers, this),
+      context: () => this.#context,
+      redraw: () => this.#paint(),
+      onEvent: (chat, event) => this.#onSessionEvent(chat, event),
+      onEnd: (end) => this.#finish(end),
+    });
     this.#terminal = this.#openTerminal();
-    this.#stopListening = servers.listen(() => this.#onServersChanged());
     this.#stopReports = reportWriteFailures(app, () => this.controller);
     this.#onReadTimer();
     this.#paint();
   }
 
+  /** The controller of the server on screen. */
   get controller(): ChatController {
-    return this.#shown.controller;
+    return this.#chats.shown.controller;
+  }
+
+  get keysPressed(): number {
+    return this.#keysPressed;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Shows a server by its id, as it was shown last. */
+  showServer(id: string): void {
+    this.#chats.show(id, null);
   }
 
   get #connection(): ServerConnection {
-    return this.#shown.server.connection;
-  }
-
-  #openChat(server: OpenServer): ServerChat {
-    const { connection, memory } = server;
-    const controller = new ChatController(
-      this.#app,
-      connection,
-      { ...memory.ui, focused: true },
-      () => this.#paint(),
-      (end) => this.#onChatEnd(chat, end),
-    );
-    const chat: ServerChat = {
-      ...{ server, controller, cache: new ScreenCache(this.#context) },
-      stopListening: connection.listen((event) => this.#onSessionEvent(chat, event)),
-    };
-    return chat;
-  }
-
-  #closeChat({ server, controller, stopListening }: ServerChat): void {
-    stopListening();
-    server.memory.ui = controller.ui;
-  }
-
-  /** Follows the list of servers: one was added or closed. */
-  #onServersChanged(): void {
-    const { all, shown } = this.#servers;
-    for (const chat of this.#chats) if (!all.includes(chat.server)) this.#closeChat(chat);
-    this.#chats = all.map(
-      (server) => this.#chats.find((chat) => chat.server === server) ?? this.#openChat(server),
-    );
-    const next = this.#chats.find(({ server }) => server === shown);
-    if (next === undefined) return this.#finish({ kind: "menu", page: "rooms" });
-    if (next !== this.#shown) this.#showChat(next, next.controller.ui.current);
-    this.#paint();
-  }
-
-  /** Shows a conversation of another server; what belongs to the terminal goes along. */
-  #showChat(chat: ServerChat, key: Folded): void {
-    const { focused, keyboard, submit } = this.controller.ui;
-    const { controller, server } = chat;
-    this.#shown = chat;
-    this.#servers.show(server);
-    const ui = { ...controller.ui, focused, keyboard, submit };
-    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
-  }
-
-  #onChatEnd(chat: ServerChat, end: ChatEnd): void {
-    // Another server goes on: only this one has to be logged in to again.
-    if (end.kind === "locked-out" && this.#chats.length > 1) {
-      chat.server.isLockedOut = true;
-      const { host } = chat.server.listed;
-      this.controller.note(end.why ?? this.#app.words.servers.lockedOut(host), "bad");
-      return;
-    }
-    this.#finish(end);
+    return this.#chats.shown.server.connection;
   }
 
   #openTerminal(): Terminal {
@@ -181,17 +140,17 @@ class ChatScreen {
   }
 
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar } = this.#app;
+    const { ports, settings, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme });
+    return makeDrawContext({ words, calendar, widths, theme, input, now: ports.now });
   }
 
   #onResize(): void {
     if (this.#isOver) return;
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
-    for (const chat of this.#chats) chat.cache = new ScreenCache(this.#context);
+    this.#chats.clearCaches();
     this.#paint();
   }
 
@@ -200,7 +159,7 @@ class ChatScreen {
     const { state } = this.#connection.session;
     const { ui } = this.controller;
     const elapsedMs = this.#app.ports.elapsed();
-    const { cache } = this.#shown;
+    const { cache } = this.#chats.shown;
     const { listed } = this.#servers;
     const size = { columns, rows };
     this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
@@ -208,8 +167,44 @@ class ChatScreen {
   }
 
   #paint(): void {
-    if (this.#isOver || this.#terminal === undefined) return;
+    if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    const settings = this.#settings();
+    if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
+      this.#applySettings(settings);
+    }
     this.#terminal.paint(() => this.#draw().frame);
+  }
+
+  /** The settings that are built into the terminal and the context, as they are now. */
+  #settings(): readonly unknown[] {
+    const { settings, language, input } = this.#app;
+    return [settings.colour, settings.mouse, language, input.keyMap];
+  }
+
+  /** Draws by the settings that `/set` and `/bind` have changed. */
+  #applySettings(settings: readonly unknown[]): void {
+    this.#shownSettings = settings;
+    this.#onResize();
+    this.#reopenTerminal();
+  }
+
+  #reopenTerminal(): void {
+    this.#terminal.close();
+    this.#terminal = this.#openTerminal();
+  }
+
+  /** Opens the input line in the user's editor program; the chat goes on behind it. */
+  #openEditor(): void {
+    const { server, controller } = this.#chats.shown;
+    this.#isInEditor = true;
+    this.#terminal.close();
+    void editMessage(controller).then(() => {
+      this.#isInEditor = false;
+      server.memory.drafts.changed(controller.ui);
+      if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
+      this.#terminal = this.#openTerminal();
+      this.#paint();
+    });
   }
 
   #press(key: Key | "timeout"): void {
@@ -221,68 +216,43 @@ class ChatScreen {
       this.#terminalReportsFocus = true;
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
-    if (isEnter(key)) this.#noticeKeyboard();
-    const result = handleKey(
-      {
-        state: this.#connection.session.state,
-        servers: this.#servers.listed,
-        ui: this.controller.ui,
-        chatView: this.#view ?? this.#draw(),
-        cache: this.#shown.cache,
-        commands: commandNames(),
-        words: this.#app.words,
-        holdSubmit: this.#app.settings.holdSubmit,
-      },
-      key,
-    );
+    if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
+    if (isSubmitKey(this.#keyContext(), key)) this.#noticeKeyboard();
+    const result = handleKey(this.#keyContext(), key);
     this.controller.ui = result.ui;
-    this.#shown.server.memory.drafts.changed(result.ui);
+    this.#chats.shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
       } else if (effect.kind === "redraw") {
-        this.#terminal.close();
-        this.#terminal = this.#openTerminal();
-      } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
-      else if (effect.kind === "open-link") this.#openLink(effect.link);
-      else if (effect.kind === "go-to") this.#goTo(effect.place);
+        this.#reopenTerminal();
+      } else if (effect.kind === "copy") copyText(this.controller, this.#terminal, effect.text);
+      else if (effect.kind === "open-link")
+        openOrCopyLink(this.controller, this.#terminal, effect.link);
+      else if (effect.kind === "open-editor") this.#openEditor();
+      else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
   }
 
-  #goTo(place: Place): void {
-    const chat = this.#chats.find(({ server }) => server.id === place.server);
-    if (chat !== undefined) this.#showChat(chat, place.key);
+  #keyContext(): KeyContext {
+    const { words, input, settings, language, ports } = this.#app;
+    const { session } = this.#connection;
+    return {
+      ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
+      ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
+      chatView: this.#view ?? this.#draw(),
+      argumentCandidates: (line) =>
+        argumentCandidates({ words, language, input, session, ports }, line),
+    };
   }
 
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
   #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
     if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
     return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
-  }
-
-  /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
-  #copy(text: string, sentence: string): void {
-    this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
-    this.controller.note(sentence);
-  }
-
-  #copiedSentence(): string {
-    const { words, ports } = this.#app;
-    return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
-  }
-
-  /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */
-  #openLink(link: string): void {
-    const { ports, words } = this.#app;
-    const copy = (): void => {
-      if (!this.#isOver) this.#copy(link, words.pointing.notOpened(sanitize(link)));
-    };
-    ports.openLink(link).then((isOpened) => {
-      if (!isOpened) copy();
-    }, copy);
   }
 
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
@@ -350,24 +320,25 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
-    const { phase, unansweredElapsedMs } = session.state;
-    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
-    if (counts || this.#countedSeconds) this.#paint();
+    const { phase, unansweredElapsedMs, isChecking } = session.state;
+    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
+    const today = this.#app.calendar.dayKey(this.#app.ports.now());
+    if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;
+    this.#today = today;
     this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());
   }
 
   #finish(end: ChatEnd): void {
     if (this.#isOver) return;
+    // The editor program has the terminal: what comes after the chat waits for its end.
+    this.#heldEnd = end;
+    if (this.#isInEditor) return;
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();
-    this.#stopListening();
     this.#stopReports();
-    for (const chat of this.#chats) {
-      this.#closeChat(chat);
-      chat.server.memory.drafts.write(chat.controller.ui);
-    }
+    this.#chats.close();
     this.#terminal.close();
     this.#resolve(end);
   }

@@ -19,10 +19,12 @@ export function makeSlashHost(
   conversation: ClientConversation,
 ): SlashHost {
   const { connection } = controller;
-  const { words, calendar, ports, settings } = controller.app;
+  const { words, calendar, ports, settings, language, input } = controller.app;
   const { key } = conversation;
   return {
-    ...{ words, calendar, ports, session: connection.session, conversation },
+    ...{ words, calendar, ports, language, input, session: connection.session, conversation },
+    say: (text) => controller.say(key, text, null),
+    setLanguage: (chosen) => controller.app.setLanguage(chosen),
     note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
     progressNote: () => makeProgressNote(controller, key, settings.append),
     goTo: (name) => controller.goToWhenJoined(name, key),
@@ -31,7 +33,7 @@ export function makeSlashHost(
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
     openHelp: settings.append
       ? null
-      : (query) => showPage(controller, openHelp(controller.ui, query)),
+      : (query, part) => showPage(controller, openHelp(controller.ui, query, part)),
     openPerson: settings.append
       ? null
       : (nick) => showPage(controller, openPerson(controller.ui, nick)),
@@ -40,6 +42,7 @@ export function makeSlashHost(
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),
     reconnect: () => controller.reconnect(),
+    servers: controller.servers,
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),

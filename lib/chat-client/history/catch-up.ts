@@ -47,6 +47,7 @@ export class CatchUp {
     const { newest } = conversation;
     if (conversation.kind === "server" || conversation.former || newest.loadingNewer) return;
     if (!this.#pager.isOffered) {
+      newest.historyGap = "not-kept";
       this.#onCaughtUp(conversation, false);
       return;
     }
@@ -59,9 +60,13 @@ export class CatchUp {
 
   /**
    * Requests the direct conversations with messages since `sinceMs`. `onFound` is called for each;
-   * the conversation is opened if it wasn't known.
+   * the conversation is opened if it wasn't known. `onEnd` is called once all of them were found.
    */
-  findDirect(sinceMs: number, onFound: (conversation: MutableConversation) => void): void {
+  findDirect(
+    sinceMs: number,
+    onFound: (conversation: MutableConversation) => void,
+    onEnd: () => void,
+  ): void {
     if (!this.#pager.isOffered) return;
     const { store } = this.#context;
     // Up to now is what is meant, but by the server's clock, which may be hours ahead of this machine's.
@@ -77,6 +82,7 @@ export class CatchUp {
           if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
           if (!isRoomName(this.#context, target)) onFound(store.openDirect(target));
         }
+        onEnd();
       },
     });
   }
@@ -102,7 +108,8 @@ export class CatchUp {
     { replace, complete }: { readonly replace: boolean; readonly complete: boolean },
   ): void {
     const { newest } = conversation;
-    this.#pager.request(conversation, "latest", null, (page) => {
+    this.#pager.request(conversation, "latest", null, (page, lost) => {
+      newest.noteAnswer(page, lost);
       if (page !== null) {
         if (replace) newest.clear();
         if (page.length === 0 && newest.list.oldest() === null) newest.oldestReached = true;
@@ -114,7 +121,10 @@ export class CatchUp {
 
   #requestAfter(conversation: MutableConversation, from: HistoryPosition, pageNumber: number) {
     const takePage = (page: readonly Message[] | null, lost: boolean) => {
-      if (lost) return this.#finish(conversation, false);
+      if (lost) {
+        conversation.newest.noteAnswer(null, true);
+        return this.#finish(conversation, false);
+      }
       // The server may have dropped that line: the latest page is better than none.
       if (page === null) {
         return this.#requestLatest(conversation, { replace: false, complete: false });
