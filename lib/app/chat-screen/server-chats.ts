@@ -57,8 +57,12 @@ export class ServerChats {
     for (const chat of this.#all) chat.cache = new ScreenCache(this.#ports.context());
   }
 
-  /** Shows a conversation of a server by its id; what belongs to the terminal goes along. */
-  show(id: string, key: Folded): void {
+  /**
+   * Shows a conversation of a server by its id; what belongs to the terminal goes along.
+   *
+   * @param key null: the one that was shown last
+   */
+  show(id: string, key: Folded | null): void {
     const chat = this.#all.find(({ server }) => server.id === id);
     if (chat === undefined) return;
     const { focused, keyboard, submit, current } = this.#shown.controller.ui;
@@ -67,7 +71,7 @@ export class ServerChats {
     this.#shown = chat;
     this.#servers.show(server);
     const ui = { ...controller.ui, focused, keyboard, submit, previous };
-    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
+    controller.ui = arriveAt(server.connection.session.state, ui, key ?? ui.current) ?? ui;
   }
 
   /** Ends all of them: how each is shown is remembered, and the drafts are written. */
@@ -105,7 +109,7 @@ export class ServerChats {
     );
     const next = this.#all.find(({ server }) => server === shown);
     if (next === undefined) return this.#ports.onEnd({ kind: "menu", page: "rooms" });
-    if (next !== this.#shown) this.show(next.server.id, next.controller.ui.current);
+    if (next !== this.#shown) this.show(next.server.id, null);
     this.#ports.redraw();
   }
 
