@@ -86,8 +86,8 @@ function cubeHues(background: Rgb): readonly string[] {
     const colour = candidates[index];
     if (colour === undefined) break;
     chosen.push(`38;5;${colour.number}`);
-    for (const [at, { lab }] of candidates.entries()) {
-      distances[at] = Math.min(distances[at] ?? 0, distanceOf(lab, colour.lab));
+    for (const [candidate, { lab }] of candidates.entries()) {
+      distances[candidate] = Math.min(distances[candidate] ?? 0, distanceOf(lab, colour.lab));
     }
   }
   return chosen.length < HUE_COUNT ? underlined(chosen) : chosen;
