@@ -9,6 +9,7 @@ import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
 import type { Words } from "./i18n/words.ts";
 import type { Prompts } from "./menu/prompts.ts";
+import type { ScriptHost } from "./scripts/script-host.ts";
 
 /**
  * What every menu and the chat screen work with. `words`, `calendar` and `language` change together when the
@@ -18,6 +19,8 @@ export interface App {
   readonly ports: AppPorts;
   readonly settings: AppSettings;
   readonly prompts: Prompts;
+  /** The user's scripts; null until the first log-in, and where none run. */
+  scripts?: ScriptHost | null;
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;

@@ -16,6 +16,7 @@ import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
+import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";
@@ -58,7 +59,9 @@ export function runAppend(
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
       const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
-      for (const line of history.slice(-HISTORY_LINES_SHOWN)) printLine(formatLine(app, line));
+      for (const line of history.slice(-HISTORY_LINES_SHOWN)) {
+        printLine(formatLine(app, shownHere(app, connection, key, line)));
+      }
       const draft = viewOf(controller.ui, key).editor.text;
       if (draft !== "") {
         printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
@@ -128,7 +131,8 @@ function printEvent(
       const name = sanitize(session.state.conversations.get(key)?.name ?? "");
       if (isCurrent) session.markRead(key);
       if (!isCurrent && !isMessageLine(line)) return;
-      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, line)}`);
+      const shown = shownHere(app, connection, key, line);
+      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, shown)}`);
       return;
     }
     case "line-changed":
@@ -149,6 +153,13 @@ function printEvent(
     default:
       return;
   }
+}
+
+/** Returns a line as scripts have it shown. */
+function shownHere(app: App, connection: ServerConnection, key: Folded, line: ChatLine): ChatLine {
+  const conversation = connection.session.state.conversations.get(key);
+  if (conversation === undefined || app.scripts == null) return line;
+  return shownLine(line, app.scripts.hooks.shownAs(connection, conversation, line), app.words);
 }
 
 function formatLine(app: App, line: ChatLine): string {

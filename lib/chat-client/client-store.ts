@@ -13,6 +13,7 @@ import {
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import { isSodam } from "./server-names.ts";
+import type { SessionPorts } from "./session-interface.ts";
 
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
@@ -41,11 +42,17 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
+  readonly #isHighlighted: SessionPorts["isHighlighted"];
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  constructor(nick: string, emit: (event: ClientEvent) => void) {
+  constructor(
+    nick: string,
+    emit: (event: ClientEvent) => void,
+    isHighlighted?: SessionPorts["isHighlighted"],
+  ) {
+    this.#isHighlighted = isHighlighted;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -107,7 +114,8 @@ export class ClientStore implements ClientState {
   }
 
   /** Inserts a line, and counts it if it is live. Returns false if its msgid was there already. */
-  addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
+  addLine(conversation: MutableConversation, added: ChatLine, live: boolean): boolean {
+    const line = live ? this.#withHighlight(conversation, added) : added;
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#linesUncounted += 1;
@@ -117,6 +125,11 @@ export class ClientStore implements ClientState {
       this.#countUnread(conversation, line);
     }
     return true;
+  }
+
+  #withHighlight(conversation: MutableConversation, line: ChatLine): ChatLine {
+    if (line.mention || !countsAsUnread(line)) return line;
+    return this.#isHighlighted?.(conversation, line) === true ? { ...line, mention: true } : line;
   }
 
   /**

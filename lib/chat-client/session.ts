@@ -72,10 +72,11 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
-    this.#store = new ClientStore(nick, (event) => {
+    const emit: SessionPorts["emit"] = (event) => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
-    });
+    };
+    this.#store = new ClientStore(nick, emit, ports.isHighlighted);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),

@@ -25,6 +25,8 @@ export function makeSlashHost(
     ...{ words, calendar, ports, session: connection.session, conversation },
     note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
     progressNote: () => makeProgressNote(controller, key, settings.append),
+    scripts: controller.app.scripts ?? null,
+    sendText: (target, text, replyTo) => controller.sendText(target, text, replyTo),
     goTo: (name) => controller.goToWhenJoined(name, key),
     composeReply: (line) => composeReply(controller, key, line),
     openThread: (line) => openThread(controller, conversation, line),

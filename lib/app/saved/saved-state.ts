@@ -17,6 +17,7 @@ export function parseSavedState(json: unknown): SavedState {
     rooms,
     encodings,
     networks,
+    scriptsOff,
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
@@ -26,6 +27,7 @@ export function parseSavedState(json: unknown): SavedState {
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
     ...(isTextList(plain) && { plain }),
+    ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),

@@ -32,6 +32,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "approval", "requests", "approve", "decline", "report", "reports", "log"),
   ...group("moderation", "close", "reopen", "drop"),
   ...group("server", "menu", "help", "invitations", "reconnect", "quit", "trust", "encoding"),
+  ...group("server", "script"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];

@@ -2,11 +2,13 @@
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
+import type { Folded } from "../../protocol/names.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import type { LinkContent } from "../connection/server-connection.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
+import type { ScriptHost } from "../scripts/script-host.ts";
 
 /** A page of the menu that a command can open. */
 export type MenuPage =
@@ -58,6 +60,10 @@ export interface SlashHost {
   note(text: string, tone?: "info" | "bad"): void;
   /** Makes a note that changes, for a command that takes a while. It appears with its first text. */
   progressNote(): ProgressNote;
+  /** The user's scripts; null where none can run. */
+  readonly scripts: ScriptHost | null;
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
   /** Makes the next message a reply to this line. */

@@ -10,6 +10,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SCRIPT_COMMANDS } from "./script-commands.ts";
 import {
   commandAndRest,
   firstWord,
@@ -53,6 +54,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  ...SCRIPT_COMMANDS,
   HELP,
 ];
 
@@ -62,6 +64,11 @@ export function commandNames(): string[] {
     ...SLASH_COMMANDS.map(({ name }) => name),
     ...SLASH_COMMANDS.flatMap(({ aliases }) => aliases),
   ];
+}
+
+/** Returns whether a command of the program has this name, in any case. */
+export function isCommandName(name: string): boolean {
+  return findCommand(name) !== null;
 }
 
 /** Returns the command of a name or an alias, in any case and without its slash, or null. */
@@ -79,6 +86,7 @@ function findCommand(name: string): SlashCommand | null {
 export function runSlash(host: SlashHost, line: string): void {
   const [name, rest] = commandAndRest(line);
   const command = findCommand(name);
+  if (command === null && host.scripts?.runCommand(host, name, rest.trim()) === true) return;
   if (command === null) return host.note(unknownSentence(name, host.words), "bad");
   const showUsage = (): void =>
     host.note(host.words.slash.usage(formatUsage(command, host.words)), "bad");

@@ -14,6 +14,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
+import type { ShownAsOf } from "../shown-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawChoices } from "./choice-row.ts";
@@ -73,9 +74,10 @@ export class ScreenCache {
   /** What the help showed last: only moving in it must not draw all of it. */
   #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
 
-  constructor(context: DrawContext) {
+  /** @param shownAs how scripts have this server's messages shown */
+  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
     this.#context = context;
-    this.rows = new RowCache(context);
+    this.rows = new RowCache(context, shownAs);
   }
 
   /** Drops the cache of a conversation that changed. */

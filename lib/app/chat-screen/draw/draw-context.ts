@@ -13,6 +13,8 @@ export interface DrawContext {
   readonly widths: Widths;
   readonly glyphs: Glyphs;
   readonly theme: Theme;
+  /** Returns what scripts show in the bar above the input line; sanitized. */
+  readonly statuses?: () => readonly string[];
 }
 
 /** The user's own identity, as far as it changes how a line looks. */
