@@ -3,6 +3,7 @@ import { listInvitations } from "../member-client/invitations.ts";
 import type { ServerRefusal } from "../member-client/server-refusal.ts";
 import type { Language } from "../protocol/language.ts";
 import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
+import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
@@ -36,6 +37,12 @@ export function hostOf(link: ServerLink): string {
 /** Returns the key ("host:port", lower case) under which saved state of a server is stored. */
 export function serverKey(link: ServerLink): string {
   return `${link.host.toLowerCase()}:${link.port}`;
+}
+
+/** Guesses what is typed with the keyboard from the languages of the program and of the system. */
+export function localeKeyboard({ environment }: AppPorts, language: Language): Keyboard {
+  const { LC_ALL, LC_CTYPE, LC_MESSAGES, LANG } = environment;
+  return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
 }
 
 /** Returns the sentence for a refusal that the calling menu has no better sentence for. */

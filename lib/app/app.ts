@@ -1,43 +1,27 @@
 /** The interactive client: connect to a server, log in by the menu, chat, log out, until the user quits. */
 
-import { SERVER_KEY } from "../chat-client/client-state.ts";
-import { SECURITY_CODE } from "../chat-client/receive/replies.ts";
-import { isSodam } from "../chat-client/server-names.ts";
-import type { ChatSession } from "../chat-client/session.ts";
 import { chooseLanguage, type Language } from "../protocol/language.ts";
-import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
-import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
+import type { Folded } from "../protocol/names.ts";
+import { isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, isServerOwner, serverKey } from "./app-context.ts";
+import { type App, localeKeyboard } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
-import type { ChatMemory } from "./chat-screen/chat-screen.ts";
-import { systemSentence } from "./chat-screen/draw/system-line.ts";
-import { EMPTY_UI } from "./chat-screen/ui-state.ts";
-import { type ConnectedServer, connectToServer } from "./connection/connect-to-server.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
-import { chooseNetwork } from "./menu/bouncer-menu.ts";
-import { showMenu } from "./menu/main-menu.ts";
-import { fetchPendingInvites } from "./menu/pending-invites.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
-import { askReceipts, showProfile, showProfilePage } from "./menu/profile-menu.ts";
+import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
-import { type AccountInfo, chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
+import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
-import { logChat } from "./saved/chat-log.ts";
-import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
-import { joinSavedRooms, saveRooms } from "./saved/joined-rooms.ts";
-import { saveMutes } from "./saved/mutes.ts";
-import { recordHistory } from "./saved/recorded-history.ts";
+import { openByQuestions } from "./servers/connect-server.ts";
+import type { OpenServer } from "./servers/open-server.ts";
+import { OpenServers } from "./servers/open-servers.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
 const APP_EXIT = { done: 0, noServer: 1, noTerminal: 2 } as const;
-
-/** Notices about the account that are shown after the log-in; the chat with the server has all of them. */
-const NOTICES_SHOWN_MAX = 50;
 
 /** Runs the interactive client until the user quits. Resolves to the exit code of the process. */
 export async function runApp(ports: AppPorts, settings: AppSettings): Promise<number> {
@@ -51,21 +35,21 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.intro("Sodam 소담");
   warnOfUnsaved(app);
+  const servers = new OpenServers();
   let tryDevice = true;
   for (;;) {
     link ??= await askServer(app);
     if (link === null) return leave(app, APP_EXIT.done);
-    const server = await connectToServer(app, link);
-    if (server === "quit") return leave(app, APP_EXIT.noServer);
+    const server = await openByQuestions(app, link, tryDevice);
+    if (server === "not-connected") return leave(app, APP_EXIT.noServer);
+    if (server === "quit") return leave(app, APP_EXIT.done);
     if (server === "other-server") {
       link = null;
       continue;
     }
-    // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server
-    // again.
-    if (app.ports.saved.server === undefined) saveServer(app, link);
-    const nextStep = await useServer(app, server, tryDevice);
-    server.connection.end();
+    servers.add(server);
+    const nextStep = await alternateMenuAndChat(app, servers);
+    for (const open of servers.all) closeServer(app, servers, open);
     if (nextStep === "quit") return leave(app, APP_EXIT.done);
     // A user who has logged out wants the menu, not another log-in by the device.
     tryDevice = false;
@@ -76,10 +60,10 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   }
 }
 
-/** Guesses what is typed with the keyboard from the languages of the program and of the system. */
-function localeKeyboard({ environment }: AppPorts, language: Language): Keyboard {
-  const { LC_ALL, LC_CTYPE, LC_MESSAGES, LANG } = environment;
-  return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
+/** Closes a server, and says what was not sent. */
+function closeServer(app: App, servers: OpenServers, server: OpenServer): void {
+  const unsent = servers.close(server);
+  if (unsent > 0) app.prompts.info(app.words.rooms.unsentKept(unsent));
 }
 
 /** Returns null without a terminal. */
@@ -126,97 +110,65 @@ function warnOfUnsaved({ ports, prompts, words }: App): void {
 
 type NextStep = "quit" | "other-server" | "menu";
 
-/** Shows the menu of a connected server and, once the user is logged in, the rooms and the chat. */
-async function useServer(app: App, server: ConnectedServer, tryDevice: boolean): Promise<NextStep> {
-  const { connection } = server;
-  const outcome = await showMenu(app, server, tryDevice);
-  if (outcome !== "logged-in") return outcome;
-  connection.autoReconnect = true;
-  saveServer(app, connection.link);
-  saveMutes(connection, app.ports);
-  saveRooms(connection, app.ports);
-  if (app.ports.history !== null) recordHistory(connection, app.ports.history);
-  if (app.ports.log !== null) logChat(connection, app.ports.log);
-  return useAccount(app, connection);
-}
-
-/** Runs what a logged-in user sees, and saves the drafts at the end. */
-async function useAccount(app: App, connection: ServerConnection): Promise<NextStep> {
-  const { session, link } = connection;
-  const unsent = () => unsentIn(session.state);
-  const owner = draftOwner(serverKey(link), session.state.me.account);
-  const drafts = new DraftAutosave(app.ports, owner, unsent);
-  const keyboard = localeKeyboard(app.ports, app.language);
-  const memory: ChatMemory = { ui: withDrafts({ ...EMPTY_UI, keyboard }, drafts.saved), drafts };
-  drafts.changed(memory.ui);
-  const stopListening = connection.listen(({ kind }) => {
-    if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
-  });
-  await askReceipts(app, connection.session);
-  await chooseNetwork(app, connection);
-  const account = {
-    isOwner: isSodam(session.state) && (await isServerOwner(session)),
-    invitedRooms: isSodam(session.state) ? await fetchPendingInvites(session) : [],
-  };
-  await joinSavedRooms(connection, app.ports);
-  warnOfNotices(app, session);
-  const nextStep = await alternateMenuAndChat(app, connection, memory, account);
-  stopListening();
-  drafts.write(memory.ui);
-  const unsentMessages = unsentCount(unsent());
-  if (unsentMessages > 0) app.prompts.info(app.words.rooms.unsentKept(unsentMessages));
-  return nextStep;
-}
-
-/** Shows in the menu what happened to the account while the user was away, the newest of it. */
-function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
-  const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
-  const notices = lines.filter(({ code }) => code === SECURITY_CODE);
-  for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
-    prompts.warn(systemSentence(line, words)?.text ?? "");
-  }
-}
-
-async function alternateMenuAndChat(
-  app: App,
-  connection: ServerConnection,
-  memory: ChatMemory,
-  account: AccountInfo,
-): Promise<NextStep> {
-  const { room } = connection.link;
-  let linkedRoom = room === null ? null : await joinRoom(app, connection, room);
+/** Shows menus and the chat in turn, until the user quits or the last server is closed. */
+async function alternateMenuAndChat(app: App, servers: OpenServers): Promise<NextStep> {
+  const { shown: first } = servers;
+  const room = first?.connection.link.room ?? null;
+  let linkedRoom =
+    first === null || room === null ? null : await joinRoom(app, first.connection, room);
   for (;;) {
+    const { shown } = servers;
+    if (shown === null) return "menu";
     const choice: RoomsChoice =
       linkedRoom === null
-        ? await chooseRoom(app, connection, memory.ui.current, account)
+        ? await chooseRoom(app, shown.connection, shown.memory.ui.current, shown.account)
         : { kind: "chat", to: linkedRoom };
     linkedRoom = null;
     switch (choice.kind) {
       case "quit":
         return "quit";
       case "log-out":
-        return "menu";
-      case "profile":
-        if ((await showProfile(app, connection, account.isOwner)) === "deleted") return "menu";
+        closeServer(app, servers, shown);
         break;
-      case "chat": {
-        let to = choice.to;
-        for (let isInChat = true; isInChat; to = null) {
-          const runChat = await loadChat(app);
-          const end = await runChat(app, connection, memory, to);
-          if (end.kind === "reveal") {
-            await printForCopying(app, end.text, end.copied);
-            continue;
-          }
-          if (end.kind === "locked-out") {
-            app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
-            return "menu";
-          }
-          if (end.kind !== "menu") return "quit";
-          isInChat = end.page !== "rooms";
-          if (isInChat && (await showPage(app, connection, end.page)) === "deleted") return "menu";
+      case "profile":
+        if ((await showProfile(app, shown.connection, shown.account.isOwner)) === "deleted") {
+          closeServer(app, servers, shown);
         }
-      }
+        break;
+      case "chat":
+        if ((await runChats(app, servers, choice.to)) === "quit") return "quit";
+    }
+  }
+}
+
+/** Runs the chat, and the pages that are opened from it, until the user goes to the menu. */
+async function runChats(
+  app: App,
+  servers: OpenServers,
+  first: Folded | null,
+): Promise<"quit" | "menu"> {
+  for (let to = first; ; to = null) {
+    const runChat = await loadChat(app);
+    const end = await runChat(app, servers, to);
+    const { shown } = servers;
+    if (shown === null) return "menu";
+    switch (end.kind) {
+      case "reveal":
+        await printForCopying(app, end.text, end.copied);
+        break;
+      case "locked-out":
+        app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
+        closeServer(app, servers, shown);
+        return "menu";
+      case "quit":
+      case "terminal-closed":
+        return "quit";
+      case "menu":
+        if (end.page === "rooms") return "menu";
+        if ((await showPage(app, shown.connection, end.page)) === "deleted") {
+          closeServer(app, servers, shown);
+          return "menu";
+        }
     }
   }
 }
@@ -264,17 +216,6 @@ async function askServer(app: App): Promise<ServerLink | null> {
     },
   });
   return typed === null ? null : parseLink(typed);
-}
-
-/**
- * Saves the server without its invitation, which works once, and its fingerprint, which is in
- * known-servers.json.
- */
-function saveServer(app: App, link: ServerLink): void {
-  const { host, port } = link;
-  app.ports.save({
-    server: formatLink({ host, port, fingerprint: null, invitation: null, room: null }),
-  });
 }
 
 function leave(app: App, exitCode: number): number {

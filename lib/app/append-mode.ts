@@ -2,6 +2,7 @@
  * The chat without a screen (`--append`): lines are only ever added, and input is read by the line. For
  * screen readers and for terminals without cursor control.
  */
+import assert from "node:assert";
 import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/client-event.ts";
 import type { ChatLine } from "../chat-client/client-state.ts";
@@ -11,8 +12,11 @@ import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
-import { ChatController, type ChatEnd } from "./chat-screen/chat-controller.ts";
-import type { ChatMemory } from "./chat-screen/chat-screen.ts";
+import {
+  ChatController,
+  type ChatEnd,
+  reportWriteFailures,
+} from "./chat-screen/chat-controller.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
@@ -20,6 +24,7 @@ import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";
+import type { OpenServers } from "./servers/open-servers.ts";
 import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Lines of the history that are printed when a conversation is entered. */
@@ -32,11 +37,12 @@ const HISTORY_LINES_SHOWN = 10;
  */
 export function runAppend(
   app: App,
-  connection: ServerConnection,
-  memory: ChatMemory,
+  { shown }: Pick<OpenServers, "shown">,
   to: Folded | null,
 ): Promise<ChatEnd> {
   const { ports, words } = app;
+  assert(shown !== null);
+  const { connection, memory } = shown;
   const { session } = connection;
   const input = createInterface({ input: ports.stdin, terminal: false });
   return new Promise((resolve) => {
@@ -72,6 +78,7 @@ export function runAppend(
     const finish = (end: ChatEnd): void => {
       if (isOver) return;
       isOver = true;
+      stopReports();
       stopListening();
       stopInterrupt();
       input.close();
@@ -87,6 +94,7 @@ export function runAppend(
       if (!isRepeatedLoss) printEvent(app, connection, controller, event, printLine);
       controller.onSessionEvent(event);
     });
+    const stopReports = reportWriteFailures(app, () => controller);
     if (to !== null) controller.goTo(to);
     onChange();
     input.on("line", (typed) => {

@@ -36,7 +36,11 @@ export class FieldCursor {
   #top = 0;
   /** How many cells of each row were written. */
   readonly #cells = new Map<number, number>();
+  /** What was written to each row of the prompt, to draw it again: clack writes a changed row whole. */
+  readonly #rows = new Map<number, string>();
   #hidden = false;
+  /** Whether a prompt is open: clack hides the cursor from its beginning to its end. */
+  #isPrompting = false;
   /** Whether the inverse letters being written have set the field already. */
   #hasField = false;
   #inverse = false;
@@ -62,6 +66,27 @@ export class FieldCursor {
     if (field === null) return oldField !== null && this.#hidden ? `${output}${HIDE}` : output;
     field.column = Math.min(field.column, Math.max(0, columns - 1));
     return `${output}${this.#moveTo(this.#position, field, columns)}${SHOW}`;
+  }
+
+  /** Returns what leaves the prompt: the cursor in a row of its own below it. */
+  leave(columns: number): string {
+    const lastRow = Math.max(this.#position.row, ...this.#rows.keys());
+    if (this.#rows.size === 0) return SHOW;
+    return `${this.#moveTo(this.#field ?? this.#position, { row: lastRow, column: 0 }, columns)}\n${SHOW}`;
+  }
+
+  /** Returns what draws the prompt again in the row of the cursor and below, wherever that is now. */
+  redraw(columns: number): string {
+    if (this.#rows.size === 0) return "";
+    const last = Math.max(this.#position.row, ...this.#rows.keys());
+    const rows = Array.from(
+      { length: last - this.#top + 1 },
+      (_, index) => this.#rows.get(this.#top + index) ?? "",
+    );
+    const end = { row: last, column: this.#cells.get(last) ?? 0 };
+    const goal = this.#field ?? this.#position;
+    const visible = this.#field === null && this.#hidden ? HIDE : SHOW;
+    return `\r\x1b[J${rows.join("\n")}${this.#moveTo(end, goal, columns)}${visible}`;
   }
 
   /**
@@ -106,8 +131,17 @@ export class FieldCursor {
       this.#position.column = 0;
       return token;
     }
-    if (token.startsWith("\x1b")) return this.#translateSequence(token);
-    return this.#translateText(token);
+    const output = token.startsWith("\x1b")
+      ? this.#translateSequence(token)
+      : this.#translateText(token);
+    if (!CSI.test(token) || token.endsWith("m")) this.#note(output);
+    return output;
+  }
+
+  #note(output: string): void {
+    const { row } = this.#position;
+    if (output !== "" && this.#isPrompting)
+      this.#rows.set(row, (this.#rows.get(row) ?? "") + output);
   }
 
   #translateText(text: string): string {
@@ -155,18 +189,23 @@ export class FieldCursor {
         for (const row of this.#cells.keys()) {
           if (row >= this.#position.row) this.#cells.delete(row);
         }
+        for (const row of this.#rows.keys()) {
+          if (row >= this.#position.row) this.#rows.delete(row);
+        }
         if (this.#field !== null && this.#field.row >= this.#position.row) this.#field = null;
         return token;
       case "K":
         this.#cells.delete(this.#position.row);
+        this.#rows.delete(this.#position.row);
         if (this.#field?.row === this.#position.row) this.#field = null;
         return token;
       case "h":
       case "l":
         if (parameters !== "?25") return token;
         this.#hidden = final === "l";
-        // clack hides the cursor when a prompt begins.
-        if (this.#hidden) this.#beginPrompt();
+        this.#isPrompting = this.#hidden;
+        if (this.#isPrompting) this.#beginPrompt();
+        else this.#rows.clear();
         return token;
       case "m":
         return this.#translateStyle(parameters, token);
@@ -178,6 +217,7 @@ export class FieldCursor {
   #beginPrompt(): void {
     this.#top = this.#position.row;
     this.#cells.clear();
+    this.#rows.clear();
   }
 
   #translateStyle(parameters: string, token: string): string {

@@ -12,11 +12,12 @@ import {
   submitStep,
 } from "./ime-submit.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
-import { onSuspend, type Stdin, type Stdout, setRawModeAnew } from "./tty.ts";
+import { onSuspend, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
+import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 const INTERRUPT = "\x03";
-/** Ctrl-Z. Clack's reader would stop the process with the terminal in raw mode. */
+/** Ctrl-Z. Clack's own reader would stop the process with the terminal in raw mode. */
 const SUSPEND = "\x1a";
 const ENTER = "\r";
 /** What clack reads of the named keys. */
@@ -33,30 +34,31 @@ const KEY_BYTES: Readonly<Record<string, string>> = {
   ...{ insert: "\x1b[2~", delete: "\x1b[3~", pageup: "\x1b[5~", pagedown: "\x1b[6~" },
 };
 
-/**
- * Returns an `output` for clack's prompts that keeps the real cursor on the field. Sets FORCE_COLOR
- * and removes NO_COLOR in the environment; `colour` decides whether there are colours.
- */
-export function clackOutput(
-  stdout: Stdout,
-  colour: boolean,
-  widths: Widths = STANDARD_WIDTHS,
-): Writable {
-  return new ClackOutput(stdout, colour, widths);
+/** What {@link clackStreams} can be told. */
+interface ClackOptions {
+  /** Whether there are colours. */
+  readonly colour: boolean;
+  /** Whether Enter waits for a late syllable, as on the chat screen. Default: true. */
+  readonly lateSyllable?: boolean;
+  /** What the locale tells of the keyboard. */
+  readonly keyboard?: Keyboard;
+  readonly widths?: Widths;
 }
 
 /**
- * Returns an `input` for clack's prompts in which Enter waits for a late syllable, as on the chat
- * screen; `lateSyllable` false turns that off, and `keyboard` is what the locale tells. From the first
- * prompt on it reads stdin, until other code adds a "data" listener; type-ahead goes to the next
- * prompt. Make one, and use it for every prompt.
+ * Returns the streams for clack's prompts. `output` keeps the real cursor on the field. From the first prompt on
+ * `input` reads stdin, until other code adds a "data" listener; type-ahead goes to the next prompt. Ctrl-Z stops the
+ * process below the prompt, which is drawn again when it goes on. Make them once, and use them for every prompt.
+ *
+ * Sets FORCE_COLOR and removes NO_COLOR in the environment; `colour` decides whether there are colours.
  */
-export function clackInput(
+export function clackStreams(
   stdin: Stdin,
-  lateSyllable = true,
-  keyboard: Keyboard = "unknown",
-): PassThrough {
-  return new ClackInput(stdin, lateSyllable, keyboard);
+  stdout: Stdout,
+  { colour, lateSyllable = true, keyboard = "unknown", widths = STANDARD_WIDTHS }: ClackOptions,
+): { readonly input: PassThrough; readonly output: Writable } {
+  const output = new ClackOutput(stdout, colour, widths);
+  return { input: new ClackInput(stdin, lateSyllable, keyboard, output), output };
 }
 
 /**
@@ -71,6 +73,8 @@ function forceCursorMark(): void {
 class ClackOutput extends Writable {
   #stdout: Stdout;
   #cursor: FieldCursor;
+  /** While the process is stopped and the shell has the terminal, a change is only noted. */
+  #isSuspended = false;
 
   constructor(stdout: Stdout, colour: boolean, widths: Widths) {
     super({ decodeStrings: false });
@@ -95,8 +99,24 @@ class ClackOutput extends Writable {
 
   override _write(chunk: string | Uint8Array, _: string, done: () => void): void {
     const text = typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
-    this.#stdout.write(this.#cursor.translate(text, this.columns));
+    const shown = this.#cursor.translate(text, this.columns);
+    if (!this.#isSuspended) this.#stdout.write(shown);
     done();
+  }
+
+  /** Leaves the prompt as it is: the shell writes below it. */
+  suspend(): void {
+    this.#stdout.write(this.#cursor.leave(this.columns));
+    this.#isSuspended = true;
+  }
+
+  /** Draws the prompt again, below what the shell has written. */
+  resume(): void {
+    // A prompt that is laid out anew is only noted until then.
+    this.#isSuspended = true;
+    refreshSize(this.#stdout);
+    this.#isSuspended = false;
+    this.#stdout.write(this.#cursor.redraw(this.columns));
   }
 }
 
@@ -119,9 +139,11 @@ class ClackInput extends PassThrough {
   #reading = false;
   #prompting = false;
   #stopSuspending: () => void = () => {};
+  readonly #output: ClackOutput;
 
-  constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard) {
+  constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard, output: ClackOutput) {
     super();
+    this.#output = output;
     this.#keyboard = keyboard;
     this.#stdin = stdin;
     this.#lateSyllable = lateSyllable;
@@ -148,8 +170,14 @@ class ClackInput extends PassThrough {
     this.#stdin.on("end", this.#onEnd);
     this.#stdin.on("newListener", this.#onListener);
     this.#stopSuspending = onSuspend(
-      () => this.#stdin.setRawMode(false),
-      () => setRawModeAnew(this.#stdin),
+      () => {
+        this.#stdin.setRawMode(false);
+        this.#output.suspend();
+      },
+      () => {
+        setRawModeAnew(this.#stdin);
+        this.#output.resume();
+      },
     );
     this.#stdin.setRawMode(true);
     this.#stdin.resume();
@@ -199,7 +227,7 @@ class ClackInput extends PassThrough {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
       if (bytes === SUSPEND) {
-        process.kill(process.pid, "SIGTSTP");
+        suspend();
         continue;
       }
       // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.

@@ -1,10 +1,11 @@
 /**
- * The screen on stdin and stdout; only this file and prompt-tty.ts touch them. A screen that is
+ * The screen on stdin and stdout; only this file, prompt-tty.ts and suspend.ts touch them. A screen that is
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 
 import { type Key, KeyReader } from "./key-reader.ts";
 import { diffFrames, type Frame } from "./screen-frame.ts";
+import { onSuspend, quietly, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 
@@ -146,33 +147,6 @@ export function onInterrupt(action: () => void): () => void {
   };
 }
 
-/**
- * Calls `leave` before the process stops (Ctrl-Z, SIGTSTP), and `enter` when it goes on, also after SIGSTOP, which can't
- * be noticed. Returns a function that undoes it.
- */
-export function onSuspend(leave: () => void, enter: () => void): () => void {
-  const stop = (): void => {
-    quietly(leave);
-    process.kill(process.pid, "SIGSTOP");
-  };
-  const goOn = (): void => quietly(enter);
-  process.on("SIGTSTP", stop);
-  process.on("SIGCONT", goOn);
-  return () => {
-    process.off("SIGTSTP", stop);
-    process.off("SIGCONT", goOn);
-  };
-}
-
-/**
- * Sets the raw mode also where the shell has set its own meanwhile, in which a typed password would be seen: a mode that
- * was set before is not set again.
- */
-export function setRawModeAnew(stdin: Stdin): void {
-  stdin.setRawMode(false);
-  stdin.setRawMode(true);
-}
-
 /** Owns the terminal's modes, and what the screen shows. */
 class Screen implements Terminal {
   #options: TerminalOptions;
@@ -211,6 +185,8 @@ class Screen implements Terminal {
       () => this.#leave(),
       () => {
         this.#enter();
+        // Repaints already if the size has changed.
+        refreshSize(stdout);
         this.#repaint();
       },
     );
@@ -336,6 +312,10 @@ class Screen implements Terminal {
   #handleKeys(keys: readonly Key[]): void {
     for (const key of keys) {
       if (!this.#open) return;
+      if (isSuspendKey(key)) {
+        suspend();
+        continue;
+      }
       if (key.kind === "cursor" && this.#probeAnswers !== null) {
         this.#probeAnswers.push(key.column);
         if (this.#probeAnswers.length === WIDTH_ANSWERS) this.#finishProbe();
@@ -355,9 +335,7 @@ class Screen implements Terminal {
   };
 }
 
-/** Ignores errors: at the end the terminal may be gone, and then there is nothing to restore. */
-function quietly(action: () => void): void {
-  try {
-    action();
-  } catch {}
+/** Returns whether a key is Ctrl-Z, which stops the process on every screen. */
+function isSuspendKey(key: Key): boolean {
+  return key.kind === "key" && key.name === "z" && key.ctrl && !key.alt;
 }

@@ -1,7 +1,11 @@
 /** A ChatController on a real session, with a server that says what the test says. */
 import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
-import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
+import {
+  ChatController,
+  type ChatEnd,
+  reportWriteFailures,
+} from "../../lib/app/chat-screen/chat-controller.ts";
 import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
@@ -72,6 +76,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
     (end) => ends.push(end),
   );
   connection.listen((event) => controller.onSessionEvent(event));
+  reportWriteFailures(app, () => controller);
   await connection.open();
   const hears = (...lines: string[]): void => {
     for (const text of lines) handlers?.line({ kind: "text", text });

@@ -122,7 +122,7 @@ describe("commands", () => {
     ["/JOIN #tea secret", ["join #tea secret", "goTo #tea"]],
     ["/leave", ["leave #tea"]],
     ["/나가기 #dev 안녕", ["leave #dev 안녕"]],
-    ["/create cats", ["create #cats", "goTo #cats"]],
+    ["/create cats", ["join #cats", "goTo #cats"]],
     ["/msg @mina hi there", ["openDirect mina", "say mina hi there", "goTo mina"]],
     ["/대화 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/귓속말 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],

@@ -172,6 +172,79 @@ describe("a prompt that was stopped", () => {
   });
 });
 
+describe("a prompt that goes on", () => {
+  const SHELL = 'set -m; "$@"; stty sane; echo stopped; read -r _; fg > /dev/null';
+
+  function startStoppable(): Pty {
+    const program = join(import.meta.dir, "programs/prompts.ts");
+    const pty = new Pty(["sh", "-c", SHELL, "sh", process.execPath, program]);
+    open.push(pty);
+    return pty;
+  }
+
+  /** Stops the program by Ctrl-Z, changes the window's size, and goes on. */
+  async function stopsAndGoesOn(pty: Pty): Promise<void> {
+    pty.type("\x1a");
+    await pty.sees("stopped");
+    expect(pty.cursor().visible).toBe(true);
+    pty.resize(40, 20);
+    pty.type("\r");
+  }
+
+  test("is drawn again below what the shell wrote, with the cursor on its field", async () => {
+    const pty = startStoppable();
+    await pty.sees("이름");
+    pty.type("안녕");
+    await pty.sees("안녕");
+    await stopsAndGoesOn(pty);
+    await pty.until(() => pty.rows().filter((row) => row.includes("◆  이름")).length === 2);
+    const field = pty.rows().findLastIndex((row) => row.includes("안녕"));
+    await cursorAt(pty, field, 7);
+    const rows = pty.rows();
+    expect(rows.indexOf("stopped")).toBeGreaterThan(rows.findIndex((row) => row.includes("안녕")));
+    expect(rows.indexOf("stopped")).toBeLessThan(field);
+    pty.type("!\r");
+    await pty.sees("◆  비밀번호");
+    expect(pty.rows().filter((row) => row.includes("안녕!"))).toEqual(["│  안녕!"]);
+    pty.type("x\r");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees('answers ["안녕!","x","lobby"]');
+  });
+
+  test("has its dots or its choices again", async () => {
+    const pty = startStoppable();
+    await pty.sees("이름");
+    pty.type("a\r");
+    await pty.sees("비밀번호");
+    pty.type("secret");
+    await pty.sees("▪▪▪▪▪▪");
+    await stopsAndGoesOn(pty);
+    await pty.until(() => pty.rows().filter((row) => row.includes("▪▪▪▪▪▪")).length === 2);
+    pty.type("!\r");
+    await pty.sees("● lobby");
+    pty.type("\x1b[B");
+    await pty.sees("● tea");
+    pty.type("\r");
+    await pty.sees('answers ["a","secret!","tea"]');
+  });
+
+  test("has its choices again, and the selected one", async () => {
+    const pty = startStoppable();
+    await pty.sees("이름");
+    pty.type("a\rb\r");
+    await pty.sees("● lobby");
+    pty.type("\x1b[B");
+    await pty.sees("● tea");
+    await stopsAndGoesOn(pty);
+    await pty.until(() => pty.rows().filter((row) => row.includes("● tea")).length === 2);
+    pty.type("\x1b[A");
+    await pty.sees("● lobby");
+    pty.type("\r");
+    await pty.sees('answers ["a","b","lobby"]');
+  });
+});
+
 describe("type-ahead before a prompt", () => {
   test("is used by it, and by the following prompts", async () => {
     const pty = start();

@@ -10,6 +10,17 @@ const WAIT_MS_MAX = 45_000;
 /** Of what the program wrote: the last, which tells what the screen doesn't (modes, the cursor). */
 const WRITTEN_TOLD = 400;
 
+/**
+ * The beginning of a command line that runs the rest of it in a shell with job control, which takes the terminal back
+ * when the program stops, writes "stopped", and goes on with it after Enter.
+ */
+export const JOB_SHELL = [
+  "sh",
+  "-c",
+  'set -m; "$@"; while kill -0 %1 2> /dev/null; do stty sane; echo stopped; read -r _; fg > /dev/null; done; echo ended',
+  "sh",
+] as const;
+
 export class Pty {
   readonly screen: Terminal;
   /** Everything that the program wrote, as it wrote it. */

@@ -113,7 +113,10 @@ describe("the terminal is restored", () => {
     expectRestored(pty);
   });
 
-  test("while the program is stopped, and taken again when it goes on", async () => {
+  test.each([
+    ["by Ctrl-Z", "\x1a"],
+    ["by SIGTSTP", "^"],
+  ])("while the program is stopped %s, and taken again in the new size", async (_, stop) => {
     // As an interactive shell does, it takes the terminal back in between.
     const shell =
       'set -m; "$@"; stty sane; echo stopped; read -r _; fg > /dev/null; echo "ended $?"';
@@ -121,11 +124,14 @@ describe("the terminal is restored", () => {
     await pty.sees("size 60x16");
     pty.type("one");
     await pty.sees("[방] one");
-    pty.type("^");
+    pty.type(stop);
     await pty.sees("stopped");
     expectRestored(pty);
     const left = pty.written.length;
+    // A stopped program hears nothing of it.
+    pty.resize(50, 12);
     pty.type("\r");
+    await pty.sees("size 50x12");
     await pty.sees("[방] one");
     // What the shell has shown meanwhile stays on its screen.
     const back = pty.written.slice(left);

@@ -11,7 +11,6 @@ import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
-import type { SaveTrouble } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import {
@@ -74,24 +73,10 @@ export class ChatController {
     this.app = app;
     this.connection = connection;
     this.redraw = onChange;
-    let stopReports = (): void => {};
-    // Later: a note draws the screen, whose owner gets this object only when the constructor has returned.
-    app.ports.after(0, () => {
-      stopReports =
-        app.ports.onWriteFailure?.((failure) => this.#reportFailure(failure)) ?? stopReports;
-    });
-    this.end = (end) => {
-      stopReports();
-      onEnd(end);
-    };
+    this.end = onEnd;
     this.#ui = syncCurrent(connection.session.state, ui);
     connection.session.show(this.#ui.current);
     this.#switching = new ConversationSwitching(this);
-  }
-
-  /** Says that the chat log or the debug log ends; the conversation goes on. */
-  #reportFailure({ path, why }: { readonly path: string; readonly why: SaveTrouble }): void {
-    this.note(this.app.words.notWritten[why](sanitize(path)), "bad");
   }
 
   get ui(): UiState {
@@ -198,6 +183,7 @@ export class ChatController {
       case "open-thread":
       case "retry-line":
         return performOnMessage(this, effect);
+      case "go-to":
       case "hold-submit":
       case "redraw":
       case "copy":
@@ -319,6 +305,18 @@ export class ChatController {
     this.#reportedTrouble = trouble;
     this.note(lossSentence(this.app, this.connection.link, trouble), "bad");
   }
+}
+
+/**
+ * Says in the chat on screen when the chat log or the debug log ends; the conversation goes on. The returned function
+ * stops it.
+ */
+export function reportWriteFailures({ ports }: App, shown: () => ChatController): () => void {
+  const stop = ports.onWriteFailure?.(({ path, why }) => {
+    const controller = shown();
+    controller.note(controller.app.words.notWritten[why](sanitize(path)), "bad");
+  });
+  return stop ?? (() => {});
 }
 
 /** Returns whether the user looks at older lines, which then must stay in memory. */

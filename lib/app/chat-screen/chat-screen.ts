@@ -1,5 +1,10 @@
-/** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
+/**
+ * The running chat screen: reads keys, draws frames, and reacts to the events of all servers' sessions. It owns the
+ * terminal, and a controller for each server, of which one is on screen.
+ */
+import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
@@ -12,11 +17,15 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { OpenServer } from "../servers/open-server.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
 import { commandNames } from "../slash/slash-commands.ts";
-import { ChatController, type ChatEnd } from "./chat-controller.ts";
+import { ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { handleKey, isEnter } from "./keys/key-bindings.ts";
+import { arriveAt } from "./keys/navigation.ts";
+import { type Place, serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
@@ -27,7 +36,7 @@ const IDLE_MS = 60_000;
 /** A click so soon after the window got the focus is the one that gave it the focus. */
 const FOCUS_CLICK_MS = 200;
 
-/** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
+/** How a server's chat is shown while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
   ui: UiState;
   readonly drafts: DraftAutosave;
@@ -36,35 +45,39 @@ export interface ChatMemory {
 /**
  * Runs the chat screen until the user leaves it or the terminal closes.
  *
- * @param to the conversation to show first; null: the one in `memory`
+ * @param to the conversation of the shown server to show first; null: the one in its memory
  */
-export function runChat(
-  app: App,
-  connection: ServerConnection,
-  memory: ChatMemory,
-  to: Folded | null,
-): Promise<ChatEnd> {
+export function runChat(app: App, servers: OpenServers, to: Folded | null): Promise<ChatEnd> {
   return new Promise((resolve) => {
-    const screen = new ChatScreen(app, connection, memory, resolve);
+    const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
   });
 }
 
-class ChatScreen {
+/** A server's part of the running screen. */
+interface ServerChat {
+  readonly server: OpenServer;
   readonly controller: ChatController;
+  /** What of its conversations is drawn already. */
+  cache: ScreenCache;
+  readonly stopListening: () => void;
+}
+
+class ChatScreen {
   readonly #app: App;
-  readonly #connection: ServerConnection;
-  readonly #memory: ChatMemory;
+  readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
+  readonly #stopReports: () => void;
   #terminal: Terminal;
   #context: DrawContext;
-  #cache: ScreenCache;
+  #chats: readonly ServerChat[] = [];
+  #shown: ServerChat;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
   /** The conversation that was on screen, at its bottom, when the read timer last fired. */
-  #seenKey: Folded | null = null;
+  #seen: ClientConversation | null = null;
   /** Whether the last paint showed how many seconds something has lasted. */
   #countedSeconds = false;
   #terminalReportsFocus = false;
@@ -73,30 +86,84 @@ class ChatScreen {
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
-  constructor(
-    app: App,
-    connection: ServerConnection,
-    memory: ChatMemory,
-    resolve: (end: ChatEnd) => void,
-  ) {
+  constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
-    this.#connection = connection;
-    this.#memory = memory;
+    this.#servers = servers;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
     this.#context = this.#makeContext();
-    this.#cache = new ScreenCache(this.#context);
-    this.controller = new ChatController(
-      app,
+    this.#chats = servers.all.map((server) => this.#openChat(server));
+    const shown = this.#chats.find(({ server }) => server === servers.shown);
+    assert(shown !== undefined);
+    this.#shown = shown;
+    this.#terminal = this.#openTerminal();
+    this.#stopListening = servers.listen(() => this.#onServersChanged());
+    this.#stopReports = reportWriteFailures(app, () => this.controller);
+    this.#onReadTimer();
+    this.#paint();
+  }
+
+  get controller(): ChatController {
+    return this.#shown.controller;
+  }
+
+  get #connection(): ServerConnection {
+    return this.#shown.server.connection;
+  }
+
+  #openChat(server: OpenServer): ServerChat {
+    const { connection, memory } = server;
+    const controller = new ChatController(
+      this.#app,
       connection,
       { ...memory.ui, focused: true },
       () => this.#paint(),
-      (end) => this.#finish(end),
+      (end) => this.#onChatEnd(chat, end),
     );
-    this.#terminal = this.#openTerminal();
-    this.#stopListening = connection.listen((event) => this.#onSessionEvent(event));
-    this.#onReadTimer();
+    const chat: ServerChat = {
+      ...{ server, controller, cache: new ScreenCache(this.#context) },
+      stopListening: connection.listen((event) => this.#onSessionEvent(chat, event)),
+    };
+    return chat;
+  }
+
+  #closeChat({ server, controller, stopListening }: ServerChat): void {
+    stopListening();
+    server.memory.ui = controller.ui;
+  }
+
+  /** Follows the list of servers: one was added or closed. */
+  #onServersChanged(): void {
+    const { all, shown } = this.#servers;
+    for (const chat of this.#chats) if (!all.includes(chat.server)) this.#closeChat(chat);
+    this.#chats = all.map(
+      (server) => this.#chats.find((chat) => chat.server === server) ?? this.#openChat(server),
+    );
+    const next = this.#chats.find(({ server }) => server === shown);
+    if (next === undefined) return this.#finish({ kind: "menu", page: "rooms" });
+    if (next !== this.#shown) this.#showChat(next, next.controller.ui.current);
     this.#paint();
+  }
+
+  /** Shows a conversation of another server; what belongs to the terminal goes along. */
+  #showChat(chat: ServerChat, key: Folded): void {
+    const { focused, keyboard, submit } = this.controller.ui;
+    const { controller, server } = chat;
+    this.#shown = chat;
+    this.#servers.show(server);
+    const ui = { ...controller.ui, focused, keyboard, submit };
+    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
+  }
+
+  #onChatEnd(chat: ServerChat, end: ChatEnd): void {
+    // Another server goes on: only this one has to be logged in to again.
+    if (end.kind === "locked-out" && this.#chats.length > 1) {
+      chat.server.isLockedOut = true;
+      const { host } = chat.server.listed;
+      this.controller.note(end.why ?? this.#app.words.servers.lockedOut(host), "bad");
+      return;
+    }
+    this.#finish(end);
   }
 
   #openTerminal(): Terminal {
@@ -123,7 +190,7 @@ class ChatScreen {
     if (this.#isOver) return;
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
-    this.#cache = new ScreenCache(this.#context);
+    for (const chat of this.#chats) chat.cache = new ScreenCache(this.#context);
     this.#paint();
   }
 
@@ -132,7 +199,10 @@ class ChatScreen {
     const { state } = this.#connection.session;
     const { ui } = this.controller;
     const elapsedMs = this.#app.ports.elapsed();
-    this.#view = drawChat(state, ui, { columns, rows }, elapsedMs, this.#cache, this.#context);
+    const { cache } = this.#shown;
+    const { listed } = this.#servers;
+    const size = { columns, rows };
+    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
     return this.#view;
   }
 
@@ -154,9 +224,10 @@ class ChatScreen {
     const result = handleKey(
       {
         state: this.#connection.session.state,
+        servers: this.#servers.listed,
         ui: this.controller.ui,
         chatView: this.#view ?? this.#draw(),
-        cache: this.#cache,
+        cache: this.#shown.cache,
         commands: commandNames(),
         words: this.#app.words,
         holdSubmit: this.#app.settings.holdSubmit,
@@ -164,7 +235,7 @@ class ChatScreen {
       key,
     );
     this.controller.ui = result.ui;
-    this.#memory.drafts.changed(result.ui);
+    this.#shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
@@ -173,10 +244,16 @@ class ChatScreen {
         this.#terminal = this.#openTerminal();
       } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
       else if (effect.kind === "open-link") this.#openLink(effect.link);
+      else if (effect.kind === "go-to") this.#goTo(effect.place);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  #goTo(place: Place): void {
+    const chat = this.#chats.find(({ server }) => server.id === place.server);
+    if (chat !== undefined) this.#showChat(chat, place.key);
   }
 
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
@@ -218,34 +295,37 @@ class ChatScreen {
     }
   }
 
-  #onSessionEvent(event: ClientEvent): void {
+  #onSessionEvent({ server, controller, cache }: ServerChat, event: ClientEvent): void {
     switch (event.kind) {
       case "conversation-changed":
       case "line-added":
       case "line-changed":
       case "lines-loaded":
       case "conversation-removed":
-        this.#cache.invalidate(event.key);
+        cache.invalidate(event.key);
         break;
       case "conversation-moved":
-        this.#cache.invalidate(event.was);
-        this.#cache.invalidate(event.key);
+        cache.invalidate(event.was);
+        cache.invalidate(event.key);
         break;
       case "notify":
         if (this.#isUserLooking()) break;
-        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(event);
+        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(server, event);
         break;
       default:
         break;
     }
-    this.controller.onSessionEvent(event);
+    controller.onSessionEvent(event);
   }
 
-  #notify(event: Extract<ClientEvent, { kind: "notify" }>): void {
+  #notify({ listed }: OpenServer, event: Extract<ClientEvent, { kind: "notify" }>): void {
     const { words, ports } = this.#app;
-    const { state } = this.#connection.session;
     const bell = ports.saved.bell !== false;
-    this.#terminal.write(formatNotification(event, state, words, ports.environment, bell));
+    const all = this.#servers.listed;
+    const place = all.length > 1 ? serverName(listed, all) : "";
+    this.#terminal.write(
+      formatNotification(event, listed.state, words, ports.environment, bell, place),
+    );
   }
 
   #isUserLooking(): boolean {
@@ -264,8 +344,8 @@ class ChatScreen {
       ui.page === null &&
       viewOf(ui, ui.current).thread === null;
     const isSeen = ui.focused && isConversationShown && this.#view?.atBottom === true;
-    const wasSeen = this.#seenKey === ui.current;
-    this.#seenKey = isSeen ? ui.current : null;
+    const wasSeen = this.#seen === conversation;
+    this.#seen = isSeen ? (conversation ?? null) : null;
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
@@ -282,9 +362,12 @@ class ChatScreen {
     this.#stopHold();
     this.#stopReadTimer();
     this.#stopListening();
-    this.#memory.drafts.write(this.controller.ui);
+    this.#stopReports();
+    for (const chat of this.#chats) {
+      this.#closeChat(chat);
+      chat.server.memory.drafts.write(chat.controller.ui);
+    }
     this.#terminal.close();
-    this.#memory.ui = this.controller.ui;
     this.#resolve(end);
   }
 }

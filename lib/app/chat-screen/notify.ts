@@ -37,6 +37,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Returns the bytes to write to a terminal that isn't in focus: a bell (if `bell`) and the escape
  * sequence of a notification in the dialect that `environment["TERM"]` understands. Inside of tmux and
  * screen the sequence is wrapped for the terminal outside; the bell is theirs.
+ *
+ * @param server the server's name where there are several
  */
 export function formatNotification(
   event: Extract<ClientEvent, { kind: "notify" }>,
@@ -44,11 +46,13 @@ export function formatNotification(
   words: Words,
   environment: Environment,
   bell: boolean,
+  server = "",
 ): string {
   const nick = plainText(event.line.nick);
   const room = plainText(state.conversations.get(event.key)?.name ?? "");
-  const title =
+  const subject =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
+  const title = server === "" ? subject : `${subject} · ${plainText(server)}`;
   const body = truncate(plainText(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +

@@ -66,7 +66,7 @@ export interface Selection {
 }
 
 /** A place in a conversation where something can be typed: all of it, or one of its threads. */
-interface Place {
+interface InputPlace {
   readonly editor: EditorState;
   readonly anchor: Anchor | null;
   readonly replyTarget: ReplyTarget | null;
@@ -87,7 +87,7 @@ export interface ConversationView {
   /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;
   /** The conversation itself while a thread is open: its own input line and scroll position. */
-  readonly outside: Place | null;
+  readonly outside: InputPlace | null;
   /** What was typed in threads and not sent, by the thread's root. */
   readonly threadDrafts: ReadonlyMap<string, EditorState>;
   /** null: no message is selected. */

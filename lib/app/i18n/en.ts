@@ -473,6 +473,10 @@ export const en = {
     off: "off",
   },
 
+  servers: {
+    lockedOut: (host: string) =>
+      `${host} doesn't let you in any more. Log in again: /connect ${host}`,
+  },
   screen: {
     rooms: "Rooms",
     altNumber: "Alt-number",
@@ -688,6 +692,7 @@ export const en = {
       "↑ ↓": "what you sent before",
       "Alt-r": "send failed messages again",
       "Ctrl-C": "empty the line",
+      "Ctrl-Z": "stop the program for now; fg in the shell comes back to it",
       Esc: "one step back; the status bar says where to",
     },
     signs: {

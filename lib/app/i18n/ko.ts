@@ -465,6 +465,10 @@ export const ko: Words = {
     off: "끔",
   },
 
+  servers: {
+    lockedOut: (host) =>
+      `${host} 서버가 로그인을 더 받아 주지 않습니다. 다시 로그인: /connect ${host}`,
+  },
   screen: {
     rooms: "방",
     altNumber: "Alt-숫자",
@@ -670,6 +674,7 @@ export const ko: Words = {
       "↑ ↓": "전에 보낸 것",
       "Alt-r": "보내지 못한 메시지 다시 보내기",
       "Ctrl-C": "입력 지우기",
+      "Ctrl-Z": "프로그램을 잠시 멈추기 (셸에서 fg로 돌아옵니다)",
       Esc: "한 단계 뒤로. 어디로 가는지는 아래 줄에 있습니다",
     },
     signs: {

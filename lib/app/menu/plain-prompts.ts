@@ -3,6 +3,7 @@
  * and for terminals without cursor control.
  */
 import { createInterface, type Interface } from "node:readline";
+import { onSuspend, setRawModeAnew, suspend } from "../../terminal/suspend.ts";
 import { onInterrupt, type Stdin, type Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
@@ -22,8 +23,18 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
       let answer: string | null = null;
       // Ctrl-C comes from readline while it reads a password key by key, and otherwise from the terminal driver.
       lines.on("SIGINT", () => lines.close());
-      // Readline would stop the process, and not hear the keyboard when it goes on.
-      lines.on("SIGTSTP", () => {});
+      // Readline itself would stop the process, and not hear the keyboard when it goes on.
+      lines.on("SIGTSTP", suspend);
+      const stopSuspending = onSuspend(
+        () => {
+          if (secret) stdin.setRawMode(false);
+        },
+        () => {
+          if (secret) setRawModeAnew(stdin);
+          // The shell has written below the question, and the terminal driver has dropped what was typed.
+          stdout.write(question);
+        },
+      );
       const stopInterrupt = onInterrupt(() => lines.close());
       lines.once("line", (typed) => {
         answer = typed.normalize("NFC");
@@ -31,6 +42,7 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
       });
       lines.once("close", () => {
         stopInterrupt();
+        stopSuspending();
         if (secret || answer === null) stdout.write("\n");
         resolve(answer);
       });

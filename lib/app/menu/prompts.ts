@@ -4,7 +4,7 @@
  */
 import * as clack from "@clack/prompts";
 import type { Keyboard } from "../../terminal/ime-submit.ts";
-import { clackInput, clackOutput } from "../../terminal/prompt-tty.ts";
+import { clackStreams } from "../../terminal/prompt-tty.ts";
 import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";
@@ -71,8 +71,8 @@ export function makePrompts(
   words: () => Words,
 ): Prompts {
   for (const letter of VIM_KEYS) clack.settings.aliases.delete(letter);
-  const output = clackOutput(stdout, colour);
-  const common = { input: clackInput(stdin, holdSubmit, keyboard), output };
+  const common = clackStreams(stdin, stdout, { colour, lateSyllable: holdSubmit, keyboard });
+  const { output } = common;
   const wrap = (text: string): string => wrapFor(stdout, text);
   /** The package draws its bar before a question's first line only, but for `confirm`. */
   const question = (text: string): string => wrap(text).replaceAll("\n", `\n${clack.S_BAR}  `);

@@ -3,7 +3,7 @@
  * between two of them takes until SIGUSR2; with "stoppable" it tells its process id, and when it goes on. Played by prompts.test.ts.
  */
 import { password, select, text } from "@clack/prompts";
-import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
+import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
 import { restoreOnExit, restoreTerminal } from "../../../lib/terminal/tty.ts";
 
 /** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   }
   restoreOnExit(process.stdin, process.stdout, String);
   const colour = process.env["NO_COLOR"] === undefined;
-  const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, colour) };
+  const streams = clackStreams(process.stdin, process.stdout, { colour });
   const name = await text({ message: "이름", placeholder: "민수", ...streams });
   if (process.argv[2] === "slow") await work();
   const secret = await password({ message: "비밀번호", ...streams });

@@ -6,7 +6,7 @@ import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
-import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
+import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";
 import { openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
 
@@ -58,7 +58,7 @@ function run(): Promise<void> {
 async function main(): Promise<void> {
   restoreOnExit(process.stdin, process.stdout, (error) => `told: ${String(error)}`);
   if (process.argv[2] === "prompt-first") {
-    const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, true) };
+    const streams = clackStreams(process.stdin, process.stdout, { colour: true });
     await text({ message: "before", ...streams });
     await run();
     await text({ message: "between", ...streams });

@@ -12,6 +12,7 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { ShownAsOf } from "../shown-lines.ts";
@@ -118,7 +119,13 @@ export class ScreenCache {
   }
 }
 
-/** Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`. */
+/**
+ * Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`.
+ *
+ * @param state of the server on screen
+ * @param cache of that server
+ * @param servers all of them, in order
+ */
 export function drawChat(
   state: ClientState,
   ui: UiState,
@@ -126,6 +133,7 @@ export function drawChat(
   elapsedMs: ElapsedMs,
   cache: ScreenCache,
   context: DrawContext,
+  servers: readonly ListedServer[] = onlyServer(state),
 ): ChatView {
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return drawTooSmall(size, context);
@@ -140,20 +148,21 @@ export function drawChat(
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
   // Above the page is the header; below it are the typing row, the status bar and the input.
   const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
-  const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
-  const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
+  const hasSidebar = sidebarWidth > 0;
+  const header = drawHeaderRow(servers, state, view, conversation, width, hasSidebar, context);
+  const page = drawPage(servers, conversation, ui, view, width, pageRows, state, cache, context);
   const main = [header, ...page.rows];
   const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
   const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui, sidebarWidth, main.length, members, elapsedMs, context);
+      : drawSidebar(servers, state, ui, sidebarWidth, main.length, members, elapsedMs, context);
   // In a thread the bar says where one is: who types elsewhere in the room matters less.
   const isTypingInBar =
     !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
   const status = isTypingInBar
     ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(state, conversation, ui, page, columns, elapsedMs, context);
+    : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
   // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
   const bottom =
     choices === null
@@ -230,6 +239,7 @@ function drawInputArea(
 }
 
 function drawHeaderRow(
+  servers: readonly ListedServer[],
   state: ClientState,
   view: ConversationView,
   conversation: ClientConversation | null,
@@ -242,7 +252,7 @@ function drawHeaderRow(
   }
   return hasSidebar
     ? drawWideHeader(state, conversation, width, context)
-    : drawFoldedHeader(state, conversation, width, context);
+    : drawFoldedHeader(servers, state, conversation, width, context);
 }
 
 function joinColumns(
@@ -262,6 +272,7 @@ interface Page extends ScrollPosition {
 
 /** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
 function drawPage(
+  servers: readonly ListedServer[],
   conversation: ClientConversation | null,
   ui: UiState,
   view: ConversationView,
@@ -278,7 +289,7 @@ function drawPage(
     ...{ rowsBelow: 0, newBelow: 0 },
   });
   if (ui.switcher !== null) {
-    return atBottom(drawSwitcherChoices(state, ui.switcher, width, height, context));
+    return atBottom(drawSwitcherChoices(servers, ui.switcher, width, height, context));
   }
   if (ui.search !== null && conversation !== null) {
     const rows = drawSearchResults(conversation, ui.search, width, height, context);

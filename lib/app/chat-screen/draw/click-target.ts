@@ -1,5 +1,5 @@
 /** What is under the mouse: rooms and people in the sidebar, messages and their parts, and choices. */
-import type { Folded } from "../../../protocol/names.ts";
+import type { ListedPlace } from "../listed-places.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { drawChoices } from "./choice-row.ts";
 import { type MessagePart, messagePartAt } from "./item-rows.ts";
@@ -8,7 +8,7 @@ import type { RowOwner } from "./timeline.ts";
 
 /** What a click is about. */
 export type ClickTarget =
-  | { readonly kind: "conversation"; readonly key: Folded }
+  | { readonly kind: "conversation"; readonly place: ListedPlace }
   | { readonly kind: "member"; readonly nick: string }
   | {
       readonly kind: "message";
@@ -49,9 +49,9 @@ export function clickTargetAt(
     return place === undefined ? null : { kind: "choice", key: place.key };
   }
   if (column < sidebarWidth) {
-    const key = sidebar?.targets.get(row);
+    const place = sidebar?.targets.get(row);
     const nick = sidebar?.nicks.get(row);
-    if (key !== undefined) return { kind: "conversation", key };
+    if (place !== undefined) return { kind: "conversation", place };
     return nick === undefined ? null : { kind: "member", nick };
   }
   return onPage(targets, row - 1, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));

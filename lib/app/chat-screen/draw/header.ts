@@ -3,6 +3,7 @@ import type { ClientConversation, ClientState } from "../../../chat-client/clien
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
+import { type ListedServer, serverName, unreadElsewhere } from "../listed-places.ts";
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -15,6 +16,8 @@ const NAME_AND_COUNT_CELLS = 30;
 const UNREAD_HINT_COLUMNS_MIN = 50;
 /** Cells of a thread's name in the prompt and in the status bar. */
 const THREAD_NAME_CELLS = 16;
+/** Cells of a server's name beside a room's. */
+const SERVER_CELLS = 16;
 
 /** Draws the header beside a sidebar, with the key for the search when there is room for it. */
 export function drawWideHeader(
@@ -36,31 +39,38 @@ export function drawWideHeader(
   return [...drawHeader(state, conversation, rest, context), ...hint];
 }
 
-/** Draws the header of a window without a sidebar, with the unread counts of the other conversations. */
+/**
+ * Draws the header of a window without a sidebar, with the unread counts of all other conversations and, among several
+ * servers, the name of this one.
+ */
 export function drawFoldedHeader(
+  servers: readonly ListedServer[],
   state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
 ): ScreenRow {
-  const others = [...state.conversations.values()].filter(
-    (candidate) =>
-      candidate !== conversation &&
-      candidate.kind !== "server" &&
-      !candidate.muted &&
-      candidate.unread > 0,
-  );
-  const unread = others.reduce((sum, other) => sum + other.unread, 0);
-  const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
-  if (conversation === null || unread === 0) return drawHeader(state, conversation, width, context);
+  const { unread, mentions } = unreadElsewhere(servers, conversation);
+  const server = shortServerName(servers, state, context);
+  const drawLeft = (cells: number): ScreenRow =>
+    drawHeader(state, conversation, cells, context, server);
+  if (conversation === null || unread === 0) return drawLeft(width);
   const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
   const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
   const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
   const rest = width - rowCells(right, context.widths);
-  return rest < 1
-    ? drawHeader(state, conversation, width, context)
-    : [...drawHeader(state, conversation, rest, context), ...right];
+  return rest < 1 ? drawLeft(width) : [...drawLeft(rest), ...right];
+}
+
+/** Returns the name of the server on screen where there are several, short enough to stand beside a room's; else "". */
+export function shortServerName(
+  servers: readonly ListedServer[],
+  state: ClientState,
+  { widths }: DrawContext,
+): string {
+  const server = servers.length > 1 ? servers.find((listed) => listed.state === state) : undefined;
+  return server === undefined ? "" : truncate(serverName(server, servers), SERVER_CELLS, widths);
 }
 
 /** Draws the header of an open thread: its name, its number of replies, and where Escape leads. */
@@ -124,13 +134,16 @@ function drawHeader(
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
+  server = "",
 ): ScreenRow {
   const { widths, glyphs } = context;
   if (conversation === null) return fitRow([span("Sodam", { role: "strong" })], width, widths);
   const title = span(titleOf(conversation, context), { role: "strong" });
   // Behind the name alone: it must be seen in the narrowest window.
   const warning = plainTextSpans(state, context);
-  const spans: Span[] = [title, ...warning, ...kindSpans(conversation, context)];
+  const place: Span[] =
+    server === "" || conversation.kind === "server" ? [] : [span(` ${glyphs.dot} ${server}`)];
+  const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
   for (const subject of subjectsOf(conversation, context)) {
     spans.push(span(` ${glyphs.dot} ${subject}`));
   }

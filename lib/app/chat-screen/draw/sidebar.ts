@@ -1,17 +1,18 @@
-/** The column on the left: the user's rooms, and the members of the current one. */
+/** The column on the left: the user's rooms at each server, and the members of the current one. */
 import type {
   ClientConversation,
   ClientMember,
   ClientState,
 } from "../../../chat-client/client-state.ts";
-import { type Folded, fold } from "../../../protocol/names.ts";
+import { fold } from "../../../protocol/names.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
+import { type ListedPlace, type ListedServer, listedPlaces, serverName } from "../listed-places.ts";
 import { rankIndex, rankOf } from "../ranks.ts";
-import { listedConversations, type UiState, viewOf } from "../ui-state.ts";
+import { type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** When fewer rows are left for the members, the rooms get all of them. */
@@ -25,13 +26,19 @@ interface Sidebar {
   /** Exactly `height` rows of exactly `width` cells. */
   readonly rows: readonly ScreenRow[];
   /** The conversation that a click on a row opens, by the row's index. */
-  readonly targets: ReadonlyMap<number, Folded>;
+  readonly targets: ReadonlyMap<number, ListedPlace>;
   /** The member of a row, by the row's index. */
   readonly nicks: ReadonlyMap<number, string>;
 }
 
-/** Draws the sidebar. `members` are those of the current room in order. */
+/** A row of the list: a server's name above its conversations, or one of these. */
+type ListRow =
+  | { readonly kind: "server"; readonly server: ListedServer; readonly first: ListedPlace }
+  | { readonly kind: "place"; readonly place: ListedPlace; readonly number: number };
+
+/** Draws the sidebar. `state` is of the server on screen, and `members` are those of the current room in order. */
 export function drawSidebar(
+  servers: readonly ListedServer[],
   state: ClientState,
   ui: UiState,
   width: number,
@@ -40,35 +47,32 @@ export function drawSidebar(
   elapsedMs: ElapsedMs,
   context: DrawContext,
 ): Sidebar {
-  const conversations = listedConversations(state);
+  const listRows = listRowsOf(servers);
   const { current } = ui;
+  const isCurrent = ({ server, conversation }: ListedPlace): boolean =>
+    server.state === state && conversation.key === current;
   // A thread shows nothing of what is said elsewhere in its room.
   const isReading = viewOf(ui, current).thread === null;
+  const hasTitle = servers.length === 1;
+  const titleRows = hasTitle ? 1 : 0;
   // The members get a third of the rows, or more where the rooms don't need them.
-  const memberRowsMax = Math.max(Math.floor(height / 3), height - conversations.length - 1);
+  const memberRowsMax = Math.max(Math.floor(height / 3), height - listRows.length - titleRows);
   const memberRows = members.length === 0 ? 0 : Math.min(members.length + 2, memberRowsMax);
   const hasMembers = memberRows >= MEMBER_ROWS_MIN;
-  const roomRows = hasMembers ? height - 1 - memberRows : height - 1;
-  const index = conversations.findIndex(({ key }) => key === current);
-  const first = Math.max(
-    0,
-    Math.min(index - Math.floor(roomRows / 2), conversations.length - roomRows),
-  );
-  const rows: ScreenRow[] = [
-    spread(
-      [span(` ${context.words.screen.rooms}`, { role: "strong" })],
-      [span(`${context.words.screen.altNumber} `, { role: "faint" })],
-      width,
-      context,
-    ),
-  ];
-  const targets = new Map<number, Folded>();
-  for (const [offset, conversation] of conversations.slice(first, first + roomRows).entries()) {
-    targets.set(rows.length, conversation.key);
-    const isCurrent = conversation.key === current;
-    const number = first + offset + 1;
-    const hasCounts = !isCurrent || !isReading;
-    rows.push(drawConversationRow(conversation, number, isCurrent, hasCounts, width, context));
+  const listHeight = (hasMembers ? height - memberRows : height) - titleRows;
+  const rows: ScreenRow[] = hasTitle ? [drawTitle(width, context)] : [];
+  const targets = new Map<number, ListedPlace>();
+  for (const listRow of shownListRows(listRows, listHeight, isCurrent)) {
+    if (listRow.kind === "server") {
+      targets.set(rows.length, listRow.first);
+      rows.push(drawServerRow(listRow.server, servers, width, context));
+      continue;
+    }
+    const { place, number } = listRow;
+    targets.set(rows.length, place);
+    const isHere = isCurrent(place);
+    const hasCounts = !isHere || !isReading;
+    rows.push(drawConversationRow(place.conversation, number, isHere, hasCounts, width, context));
   }
   const nicks = new Map<number, string>();
   if (hasMembers) {
@@ -84,6 +88,67 @@ export function drawSidebar(
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
   return { rows: rows.slice(0, height), targets, nicks };
+}
+
+function drawTitle(width: number, context: DrawContext): ScreenRow {
+  return spread(
+    [span(` ${context.words.screen.rooms}`, { role: "strong" })],
+    [span(`${context.words.screen.altNumber} `, { role: "faint" })],
+    width,
+    context,
+  );
+}
+
+/** Returns the conversations, under the names of their servers where there are several. */
+function listRowsOf(servers: readonly ListedServer[]): ListRow[] {
+  const rows: ListRow[] = [];
+  let server: ListedServer | null = null;
+  for (const [index, place] of listedPlaces(servers).entries()) {
+    if (servers.length > 1 && place.server !== server) {
+      rows.push({ kind: "server", server: place.server, first: place });
+    }
+    server = place.server;
+    rows.push({ kind: "place", place, number: index + 1 });
+  }
+  return rows;
+}
+
+/** Returns as many rows as fit around the current one. Rows whose server's name would be above them begin with it. */
+function shownListRows(
+  rows: readonly ListRow[],
+  height: number,
+  isCurrent: (place: ListedPlace) => boolean,
+): readonly ListRow[] {
+  const index = rows.findIndex((row) => row.kind === "place" && isCurrent(row.place));
+  const first = Math.max(0, Math.min(index - Math.floor(height / 2), rows.length - height));
+  const shown = rows.slice(first, first + height);
+  const [top] = shown;
+  if (top?.kind !== "place") return shown;
+  const heading = rows.findLast(
+    (row, at) => at < first && row.kind === "server" && row.server === top.place.server,
+  );
+  return heading === undefined ? shown : [heading, ...shown.slice(1)];
+}
+
+/** Draws a server's name, and how it is where it isn't connected. */
+function drawServerRow(
+  server: ListedServer,
+  servers: readonly ListedServer[],
+  width: number,
+  context: DrawContext,
+): ScreenRow {
+  const { glyphs, widths } = context;
+  const phase = server.state.phase.kind;
+  const isOff = phase === "offline" || phase === "waiting";
+  const right: ScreenRow =
+    phase === "ready"
+      ? []
+      : isOff
+        ? [span(`${glyphs.offline} ${context.words.screen.offline} `, { role: "bad" })]
+        : [span(`${glyphs.away} … `, { role: "warning" })];
+  const free = Math.max(1, width - rowCells(right, widths) - 1);
+  const name = truncate(serverName(server, servers), free, widths);
+  return spread([span(` ${name}`, { role: "strong" })], right, width, context);
 }
 
 function drawConversationRow(

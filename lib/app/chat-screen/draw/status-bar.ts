@@ -3,9 +3,10 @@ import type { ClientConversation, ClientState, Phase } from "../../../chat-clien
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { type ConversationView, listedConversations, type UiState, viewOf } from "../ui-state.ts";
+import { type ListedServer, listedPlaces, unreadElsewhere } from "../listed-places.ts";
+import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { shortThreadName, titleOf } from "./header.ts";
+import { shortServerName, shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
 
@@ -24,6 +25,7 @@ export interface ScrollPosition {
 
 /** Draws the status bar. A part that doesn't fit is left out whole, the least important one first. */
 export function drawStatusBar(
+  servers: readonly ListedServer[],
   state: ClientState,
   conversation: ClientConversation | null,
   ui: UiState,
@@ -39,7 +41,7 @@ export function drawStatusBar(
   const parts: { readonly spans: Span[]; readonly importance: number }[] = [
     // A thread is a place of its own, and where one writes to matters more than what is elsewhere.
     {
-      spans: conversationSpans(state, conversation, view, context),
+      spans: conversationSpans(servers, state, conversation, view, context),
       importance: view.thread === null ? 2 : state.phase.kind === "ready" ? 5 : 3.5,
     },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
@@ -47,7 +49,7 @@ export function drawStatusBar(
     ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 0.5 })),
     // Looking at a thread marks nothing in the conversation as read.
     {
-      spans: unreadSpans(state, view.thread === null ? conversation : null, context),
+      spans: unreadSpans(servers, view.thread === null ? conversation : null, context),
       importance: 3,
     },
   ].filter((part) => part.spans.length > 0);
@@ -90,16 +92,20 @@ function escapeHint(
 }
 
 function conversationSpans(
+  servers: readonly ListedServer[],
   state: ClientState,
   conversation: ClientConversation | null,
   { thread }: ConversationView,
   context: DrawContext,
 ): Span[] {
   if (conversation === null) return [];
-  const all = listedConversations(state);
-  const number = all.findIndex(({ key }) => key === conversation.key) + 1;
+  const all = listedPlaces(servers);
+  const number = all.findIndex((place) => place.conversation === conversation) + 1;
+  const name = shortServerName(servers, state, context);
+  const server =
+    name === "" || conversation.kind === "server" ? "" : ` ${context.glyphs.dot} ${name}`;
   const place = thread === null ? "" : ` ${shortThreadName(conversation, thread, context)}`;
-  return [span(`${number}/${all.length} ${titleOf(conversation, context)}${place}`)];
+  return [span(`${number}/${all.length} ${titleOf(conversation, context)}${server}${place}`)];
 }
 
 function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: DrawContext): Span[] {
@@ -144,17 +150,11 @@ function accountSpans({ me }: ClientState, context: DrawContext): Span[] {
 
 /** Returns the unread counts of all other conversations that aren't muted. */
 function unreadSpans(
-  state: ClientState,
+  servers: readonly ListedServer[],
   conversation: ClientConversation | null,
   context: DrawContext,
 ): Span[] {
-  let unread = 0;
-  let mentions = 0;
-  for (const elsewhere of state.conversations.values()) {
-    if (elsewhere === conversation || elsewhere.muted || elsewhere.kind === "server") continue;
-    unread += elsewhere.unread;
-    mentions += elsewhere.mentions;
-  }
+  const { unread, mentions } = unreadElsewhere(servers, conversation);
   return unread === 0 ? [] : countSpans({ unread, mentions, muted: false }, context);
 }
 

@@ -23,12 +23,13 @@ import { isForService } from "../../saved/service-secrets.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
 import { closeThreadPlace, endEdit } from "../input-places.ts";
+import { onlyServer } from "../listed-places.ts";
 import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { isEmoji } from "./message-keys.ts";
 import { pressMouse, WHEEL_ROWS } from "./mouse.ts";
-import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
+import { goToNext, goToNumber, goToPlace, goToUnread } from "./navigation.ts";
 import { openHelp, pressInPage } from "./page-keys.ts";
 import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
@@ -184,15 +185,15 @@ function pressNamed(context: KeyContext, key: NamedKey): KeyResult | null {
 }
 
 function pressAlt(context: KeyContext, { name }: NamedKey): KeyResult | null {
-  const { state, ui } = context;
-  if (/^[0-9]$/.test(name)) return only(goToNumber(state, ui, Number(name) || 10));
+  const { ui } = context;
+  if (/^[0-9]$/.test(name)) return goToNumber(context, Number(name) || 10);
   switch (name) {
     case "up":
-      return only(goToNext(state, ui, -1));
+      return goToNext(context, -1);
     case "down":
-      return only(goToNext(state, ui, 1));
+      return goToNext(context, 1);
     case "a":
-      return only(goToUnread(state, ui));
+      return goToUnread(context);
     case "f":
       // With text after the cursor Alt-f goes over a word, as in every editor.
       return hasTextAfterCursor(ui) ? null : only(openSearch(ui));
@@ -348,8 +349,9 @@ function openSwitcher(ui: UiState): UiState {
 
 /** Handles a key in the open switcher: arrows choose, Enter goes there, Esc closes, all else is typed. */
 function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): KeyResult {
-  const { state, ui } = context;
-  const choices = switcherChoices(state, switcher.editor.text);
+  const { ui } = context;
+  const servers = context.servers ?? onlyServer(context.state);
+  const choices = switcherChoices(servers, switcher.editor.text);
   const last = choices.length - 1;
   const closed = { ...ui, switcher: null };
   if (key.kind === "key") {
@@ -365,8 +367,7 @@ function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): Key
     if (isClose) return only(closed);
     if (key.name === "enter") {
       const choice = choices[Math.min(switcher.index, last)];
-      const next = choice === undefined ? closed : goToConversation(state, closed, choice.key);
-      return only(next);
+      return goToPlace({ ...context, ui: closed }, choice ?? null);
     }
   }
   const editor = edit(switcher.editor, key);

@@ -3,11 +3,15 @@ import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Words } from "../../i18n/words.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
+import type { ListedServer, Place } from "../listed-places.ts";
 import type { UiState } from "../ui-state.ts";
 
 /** The state in which a key is pressed. */
 export interface KeyContext {
+  /** Of the server on screen. */
   readonly state: ClientState;
+  /** All servers, in the order of the sidebar. Left out: there is no other. */
+  readonly servers?: readonly ListedServer[];
   readonly ui: UiState;
   /** The frame that is on screen. */
   readonly chatView: ChatView;
@@ -69,6 +73,8 @@ export type Effect =
       readonly msgid: string;
       readonly time: number;
     }
+  /** Shows a conversation of another server. */
+  | { readonly kind: "go-to"; readonly place: Place }
   /** Goes back to the newest lines. */
   | { readonly kind: "end-jump"; readonly key: Folded }
   | { readonly kind: "typing"; readonly key: Folded; readonly status: "active" | "done" }

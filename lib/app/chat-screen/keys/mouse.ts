@@ -5,7 +5,7 @@ import { isMessageLine } from "../message-lines.ts";
 import { viewOf } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { followFrom } from "./message-keys.ts";
-import { goToConversation } from "./navigation.ts";
+import { goToPlace } from "./navigation.ts";
 import { chooseInPerson, openPerson } from "./person-keys.ts";
 import { scrollBy } from "./scrolling.ts";
 import { pressSelected } from "./select-keys.ts";
@@ -38,7 +38,7 @@ function click(context: KeyContext, row: number, column: number): KeyResult {
     case undefined:
       return stay(context);
     case "conversation":
-      return { ui: goToConversation(state, { ...ui, page: null }, target.key), effects: [] };
+      return goToPlace({ state, ui: { ...ui, page: null } }, target.place);
     case "member": {
       const uncovered = { ...ui, switcher: null, search: null };
       return { ui: openPerson(uncovered, target.nick), effects: [] };

@@ -6,24 +6,50 @@ import {
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import { closeThreadPlace, endEdit } from "../input-places.ts";
+import { type ListedPlace, listedPlaces, onlyServer } from "../listed-places.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { listedConversations, type UiState, viewOf, withView } from "../ui-state.ts";
+import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 
 /**
- * Shows another conversation, at its bottom and with its read marker. The previous one keeps only its
- * drafts. Returns `ui` unchanged when there is no such conversation.
+ * Shows another conversation of the same server, at its bottom and with its read marker. The previous one keeps only
+ * its drafts. Returns `ui` unchanged when there is no such conversation.
  */
 export function goToConversation(state: ClientState, ui: UiState, key: Folded): UiState {
+  if (ui.current === key) return ui;
+  return arriveAt(state, leaveConversation(ui), key) ?? ui;
+}
+
+/** Shows a conversation at its bottom and with its read marker; null when there is no such one. */
+export function arriveAt(state: ClientState, ui: UiState, key: Folded): UiState | null {
   const conversation = state.conversations.get(key);
-  if (conversation === undefined || ui.current === key) return ui;
+  if (conversation === undefined) return null;
+  const readAt = readMarkerOf(conversation);
+  return withView({ ...ui, current: key }, key, { anchor: null, readAt });
+}
+
+/** Returns the state without what the user looked at in the conversation on screen: only drafts stay. */
+function leaveConversation(ui: UiState): UiState {
   const view = viewOf(ui, ui.current);
-  const left = withView(ui, ui.current, {
+  return withView(ui, ui.current, {
     ...endEdit(view),
     ...closeThreadPlace(view),
     ...{ anchor: null, readAt: null, notes: [], highlighted: null, selection: null },
   });
-  const readAt = readMarkerOf(conversation);
-  return withView({ ...left, current: key }, key, { anchor: null, readAt });
+}
+
+/** Goes to a conversation of any server; does nothing without one. */
+export function goToPlace(
+  { state, ui }: Pick<KeyContext, "state" | "ui">,
+  place: ListedPlace | null,
+): KeyResult {
+  if (place === null) return { ui, effects: [] };
+  const { server, conversation } = place;
+  const { key } = conversation;
+  if (server.state === state) return { ui: goToConversation(state, ui, key), effects: [] };
+  const closed = { ...ui, switcher: null, search: null, page: null, paste: null };
+  const effect: Effect = { kind: "go-to", place: { server: server.id, key } };
+  return { ui: leaveConversation(closed), effects: [effect] };
 }
 
 /** Returns the time (ms) where "read up to here" belongs, or null when everything was read. */
@@ -36,30 +62,37 @@ function readMarkerOf(conversation: ClientConversation): number | null {
 }
 
 /** Goes to the conversation with this number in the sidebar, counted from 1. */
-export function goToNumber(state: ClientState, ui: UiState, number: number): UiState {
-  const conversation = listedConversations(state)[number - 1];
-  return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
+export function goToNumber(context: KeyContext, number: number): KeyResult {
+  return goToPlace(context, placesIn(context)[number - 1] ?? null);
 }
 
 /** Goes to the next conversation of the sidebar (the previous one for -1), and round at its ends. */
-export function goToNext(state: ClientState, ui: UiState, step: 1 | -1): UiState {
-  const all = listedConversations(state);
-  const index = all.findIndex(({ key }) => key === ui.current);
-  const conversation = all[(index + step + all.length) % Math.max(1, all.length)];
-  return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
+export function goToNext(context: KeyContext, step: 1 | -1): KeyResult {
+  const all = placesIn(context);
+  const index = all.findIndex(isShownIn(context));
+  return goToPlace(context, all[(index + step + all.length) % Math.max(1, all.length)] ?? null);
 }
 
 /** Goes to the next conversation that mentions the user, or else is unread; never to a muted one. */
-export function goToUnread(state: ClientState, ui: UiState): UiState {
-  const all = listedConversations(state);
-  const index = all.findIndex(({ key }) => key === ui.current) + 1;
+export function goToUnread(context: KeyContext): KeyResult {
+  const all = placesIn(context);
+  const isShown = isShownIn(context);
+  const index = all.findIndex(isShown) + 1;
   const others = [...all.slice(index), ...all.slice(0, index)].filter(
-    ({ key, muted }) => key !== ui.current && !muted,
+    (place) => !isShown(place) && !place.conversation.muted,
   );
-  const conversation =
-    others.find(({ mentions }) => mentions > 0) ??
-    others.find(({ unread, kind }) => unread > 0 && kind !== "server");
-  return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
+  const place =
+    others.find(({ conversation }) => conversation.mentions > 0) ??
+    others.find(({ conversation: { unread, kind } }) => unread > 0 && kind !== "server");
+  return goToPlace(context, place ?? null);
+}
+
+function placesIn({ state, servers = onlyServer(state) }: KeyContext): ListedPlace[] {
+  return listedPlaces(servers);
+}
+
+function isShownIn({ state, ui }: KeyContext): (place: ListedPlace) => boolean {
+  return ({ server, conversation }) => server.state === state && conversation.key === ui.current;
 }
 
 /**

@@ -1,0 +1,77 @@
+import { isSodam } from "../../chat-client/server-names.ts";
+import { type App, hostOf, isServerOwner, localeKeyboard, serverKey } from "../app-context.ts";
+import type { ChatMemory } from "../chat-screen/chat-screen.ts";
+import type { ListedServer } from "../chat-screen/listed-places.ts";
+import { EMPTY_UI } from "../chat-screen/ui-state.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
+import { fetchPendingInvites } from "../menu/pending-invites.ts";
+import type { AccountInfo } from "../menu/rooms-menu.ts";
+import { logChat } from "../saved/chat-log.ts";
+import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "../saved/drafts.ts";
+import { joinSavedRooms, saveRooms } from "../saved/joined-rooms.ts";
+import { saveMutes } from "../saved/mutes.ts";
+import { recordHistory } from "../saved/recorded-history.ts";
+
+/**
+ * A server that the user is logged in to, or that is logged in to by itself. It owns everything that belongs to this
+ * server alone: the connection with its session, how its conversations are shown, drafts, log, mutes and stored
+ * messages. Nothing of it is known by a room's name or a nick outside of it.
+ */
+export class OpenServer {
+  /** See `serverKey`: no two servers that are open have the same. */
+  readonly id: string;
+  readonly connection: ServerConnection;
+  /** How the screen shows it. The running chat screen replaces it at the end. */
+  readonly memory: ChatMemory;
+  readonly listed: ListedServer;
+  account: AccountInfo = { isOwner: false, invitedRooms: [] };
+  /** Whether the server refused the log-in for good: the user has to log in again. */
+  isLockedOut = false;
+  readonly #app: App;
+  #isReady = false;
+
+  /** `account`: whose drafts are shown; null for a guest's. */
+  constructor(app: App, connection: ServerConnection, account: string | null) {
+    const { ports } = app;
+    const { session, link } = connection;
+    this.#app = app;
+    this.id = serverKey(link);
+    this.connection = connection;
+    this.listed = { id: this.id, host: hostOf(link), state: session.state };
+    const drafts = new DraftAutosave(ports, draftOwner(this.id, account), () =>
+      unsentIn(session.state),
+    );
+    const keyboard = localeKeyboard(ports, app.language);
+    this.memory = { ui: withDrafts({ ...EMPTY_UI, keyboard }, drafts.saved), drafts };
+    drafts.changed(this.memory.ui);
+    saveMutes(connection, ports);
+    if (ports.history !== null) recordHistory(connection, ports.history);
+    if (ports.log !== null) logChat(connection, ports.log);
+    connection.listen(({ kind }) => {
+      if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
+    });
+    connection.autoReconnect = true;
+  }
+
+  /** Learns about the account, and joins the rooms of the last run, once the user is logged in for the first time. */
+  async becomeReady(): Promise<void> {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    const { connection } = this;
+    const { session } = connection;
+    saveRooms(connection, this.#app.ports);
+    if (isSodam(session.state)) {
+      const isOwner = await isServerOwner(session);
+      this.account = { isOwner, invitedRooms: await fetchPendingInvites(session) };
+    }
+    await joinSavedRooms(connection, this.#app.ports);
+  }
+
+  /** Saves the drafts and ends the connection. Returns how many messages were not sent; they are among the drafts. */
+  close(): number {
+    this.memory.drafts.write(this.memory.ui);
+    const unsent = unsentCount(unsentIn(this.connection.session.state));
+    this.connection.end();
+    return unsent;
+  }
+}
