@@ -1,7 +1,12 @@
 #!/usr/bin/env bun
 import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  OpenConnectionHandlers,
+  ScriptFilesPort,
+} from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
@@ -10,6 +15,7 @@ import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
@@ -43,6 +49,7 @@ import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
+import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -59,6 +66,7 @@ const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
+const strays = new ScriptStrays();
 
 /** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -113,7 +121,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
-  restoreOnExit(stdin, stdout, faultText);
+  restoreOnExit(stdin, stdout, faultText, strays.claims);
   const { runApp } = await import("./lib/app/app.ts");
   return runApp(ports, {
     ...{ server, account, lang, mouse, holdSubmit: enterWait },
@@ -204,7 +212,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
+    ...(settings.command.kind === "chat" && { scripts: scriptFiles(folder) }),
   };
+}
+
+function scriptFiles(folder: string): ScriptFilesPort {
+  const files = new ScriptFiles(folder);
+  return Object.assign(files, { listen: strays.listen.bind(strays) });
 }
 
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */

@@ -20,8 +20,8 @@ export interface App {
   readonly ports: AppPorts;
   readonly settings: AppSettings;
   readonly prompts: Prompts;
-  /** The user's scripts; null until the first log-in, and where none run. */
-  scripts?: ScriptHost | null;
+  /** The user's scripts, from the first log-in on. */
+  scripts?: ScriptHost;
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;

@@ -128,8 +128,15 @@ export interface SavedState {
 export interface ScriptFilesPort {
   /** Where the scripts are; it may not exist. */
   readonly folder: string;
-  /** Returns them by name; `problem`: others can write one ("writable"), or own it, and it is never loaded. */
-  list(): readonly { readonly name: string; readonly problem: "writable" | "foreign" | null }[];
+  /**
+   * Returns them by name. `path`: where the file really is, as traces of errors name it. `problem`: others can write one
+   * ("writable"), or own it, and it is never loaded.
+   */
+  list(): readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly problem: "writable" | "foreign" | null;
+  }[];
   /** Loads a script anew. Resolves to what it exports by default; rejects with what it throws. */
   load(name: string): Promise<unknown>;
   /** Returns what was stored for a script, unchecked; null when nothing was. */

@@ -79,6 +79,7 @@ export function runAppend(
       if (isOver) return;
       isOver = true;
       stopReports();
+      detachScripts?.();
       stopListening();
       stopInterrupt();
       input.close();
@@ -95,6 +96,19 @@ export function runAppend(
       controller.onSessionEvent(event);
     });
     const stopReports = reportWriteFailures(app, () => controller);
+    const detachScripts = app.scripts?.attach({
+      current: () => {
+        const { conversation } = controller;
+        return conversation && { connection, conversation };
+      },
+      // Only the current conversation is heard: another one's name stands in front.
+      note: (_, conversation, text, tone) => {
+        const isHere = conversation === null || conversation.key === controller.ui.current;
+        controller.note(isHere ? text : `[${conversation.name}] ${text}`, tone);
+      },
+      redraw: () => {},
+      changed: () => {},
+    });
     if (to !== null) controller.goTo(to);
     onChange();
     input.on("line", (typed) => {

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** The methods of `console` that print. */
 const PRINTING = ["log", "info", "warn", "error", "debug"] as const;
 
@@ -34,5 +36,7 @@ export class ScriptStrays {
 }
 
 function printed(value: unknown): string {
-  return typeof value === "string" ? value : Bun.inspect(value);
+  return typeof value === "string"
+    ? value
+    : inspect(value, { breakLength: Number.POSITIVE_INFINITY });
 }

@@ -93,6 +93,6 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const failsToWrite: typeof onWriteFailure = (failure) => onWriteFailure(failure);
   return {
     ...{ ports, controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types },
-    failsToWrite,
+    ...{ failsToWrite, app },
   };
 }

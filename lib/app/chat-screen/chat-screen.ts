@@ -17,6 +17,7 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { commandNames } from "../slash/slash-commands.ts";
@@ -69,6 +70,7 @@ class ChatScreen {
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
   readonly #stopReports: () => void;
+  readonly #detachScripts: () => void;
   #terminal: Terminal;
   #context: DrawContext;
   #chats: readonly ServerChat[] = [];
@@ -99,6 +101,7 @@ class ChatScreen {
     this.#terminal = this.#openTerminal();
     this.#stopListening = servers.listen(() => this.#onServersChanged());
     this.#stopReports = reportWriteFailures(app, () => this.controller);
+    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
     this.#onReadTimer();
     this.#paint();
   }
@@ -121,10 +124,34 @@ class ChatScreen {
       (end) => this.#onChatEnd(chat, end),
     );
     const chat: ServerChat = {
-      ...{ server, controller, cache: new ScreenCache(this.#context) },
+      ...{ server, controller, cache: this.#makeCache(server) },
       stopListening: connection.listen((event) => this.#onSessionEvent(chat, event)),
     };
     return chat;
+  }
+
+  #makeCache({ connection }: OpenServer): ScreenCache {
+    return new ScreenCache(this.#context, (key, line) => {
+      const conversation = connection.session.state.conversations.get(key);
+      if (conversation === undefined) return null;
+      return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
+    });
+  }
+
+  /** Returns the screen as scripts reach it. */
+  #scriptScreen(): ScriptScreen {
+    return {
+      current: () => {
+        const { conversation } = this.controller;
+        return conversation && { connection: this.#connection, conversation };
+      },
+      note: (connection, conversation, text, tone) => {
+        const chat = this.#chats.find(({ server }) => server.connection === connection);
+        (chat ?? this.#shown).controller.note(text, tone, conversation?.key);
+      },
+      redraw: () => this.#paint(),
+      changed: () => this.#onResize(),
+    };
   }
 
   #closeChat({ server, controller, stopListening }: ServerChat): void {
@@ -183,14 +210,15 @@ class ChatScreen {
     const { ports, settings, words, calendar } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme });
+    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
+    return makeDrawContext({ words, calendar, widths, theme, statuses });
   }
 
   #onResize(): void {
     if (this.#isOver) return;
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
-    for (const chat of this.#chats) chat.cache = new ScreenCache(this.#context);
+    for (const chat of this.#chats) chat.cache = this.#makeCache(chat.server);
     this.#paint();
   }
 
@@ -363,6 +391,7 @@ class ChatScreen {
     this.#stopReadTimer();
     this.#stopListening();
     this.#stopReports();
+    this.#detachScripts();
     for (const chat of this.#chats) {
       this.#closeChat(chat);
       chat.server.memory.drafts.write(chat.controller.ui);

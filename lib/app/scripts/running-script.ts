@@ -38,8 +38,9 @@ export interface ScriptWorld extends Pick<PlaceActs, "note"> {
   /** Throws when a command or a key of this name can't be had. Returns the key's one name. */
   checkCommand(name: string): void;
   checkKey(key: string): string;
-  /** How messages are shown, commands or texts have changed. */
+  /** How messages are shown has changed. */
   changed(): void;
+  redraw(): void;
   failed(script: RunningScript, error: unknown): void;
   slow(script: RunningScript, ms: number): void;
 }
@@ -51,6 +52,8 @@ type Listeners = {
 /** One script that is switched on: it owns all that the script has registered. */
 export class RunningScript implements PlaceActs {
   readonly name: string;
+  /** Its file, as traces of errors name it. */
+  readonly path: string;
   readonly door: Sodam;
   readonly commands = new Map<string, ScriptCommand>();
   readonly keys = new Map<string, (place: ScriptPlace) => Outcome>();
@@ -72,8 +75,13 @@ export class RunningScript implements PlaceActs {
   #isOn = true;
   status = "";
 
-  constructor(name: string, world: ScriptWorld, store: ScriptStorage) {
+  constructor(
+    { name, path }: Pick<RunningScript, "name" | "path">,
+    world: ScriptWorld,
+    store: ScriptStorage,
+  ) {
     this.name = name;
+    this.path = path;
     this.#world = world;
     this.#store = store;
     this.door = this.#makeDoor();
@@ -164,7 +172,9 @@ export class RunningScript implements PlaceActs {
     const { ports } = world;
     return {
       name: this.name,
-      language: world.language,
+      get language() {
+        return world.language;
+      },
       get servers() {
         return world.servers().map((connection) => scriptServer(connection, script));
       },
@@ -177,12 +187,10 @@ export class RunningScript implements PlaceActs {
       command: (command) => this.#addCommand(command),
       key: (key, action) => {
         const name = world.checkKey(checkText(key, "a key"));
-        return this.#register(() => {
-          this.keys.set(name, checkFunction(action, "key"));
-          return () => this.keys.delete(name);
-        });
+        this.keys.set(name, checkFunction(action, "key"));
+        return () => void this.keys.delete(name);
       },
-      beforeShown: (hook) => this.#addTo(this.shownHooks, checkFunction(hook, "beforeShown")),
+      beforeShown: (hook) => this.#addShown(checkFunction(hook, "beforeShown")),
       beforeSent: (hook) => this.#addTo(this.sentHooks, checkFunction(hook, "beforeSent")),
       on: (kind, listener) => {
         if (!Object.hasOwn(this.#listeners, kind)) throw new TypeError(`no event "${kind}"`);
@@ -196,7 +204,7 @@ export class RunningScript implements PlaceActs {
         const next = checkText(text, "a status").slice(0, STATUS_UNITS_MAX);
         if (!this.#isOn || next === this.status) return;
         this.status = next;
-        world.changed();
+        world.redraw();
       },
       after: (ms, action) => this.#addTimer(ms, checkFunction(action, "after"), false),
       every: (ms, action) => this.#addTimer(ms, checkFunction(action, "every"), true),
@@ -212,25 +220,21 @@ export class RunningScript implements PlaceActs {
     const names = [name, ...aliases].map((each) => checkText(each, "a command").normalize("NFC"));
     const keys = names.map((each) => each.toLowerCase());
     for (const each of keys) this.#world.checkCommand(each);
-    return this.#register(() => {
-      for (const each of keys) this.commands.set(each, command);
-      return () => {
-        for (const each of keys) this.commands.delete(each);
-      };
-    });
+    for (const each of keys) this.commands.set(each, command);
+    return () => {
+      for (const each of keys) this.commands.delete(each);
+    };
   }
 
   #addTo<Entry>(entries: Set<Entry>, entry: Entry): Undo {
-    return this.#register(() => {
-      entries.add(entry);
-      return () => entries.delete(entry);
-    });
+    if (!this.#isOn) return () => {};
+    entries.add(entry);
+    return () => void entries.delete(entry);
   }
 
-  /** Registers something, unless the script has been switched off meanwhile, and says that the screen may change. */
-  #register(add: () => () => unknown): Undo {
-    if (!this.#isOn) return () => {};
-    const remove = add();
+  /** Adds a hook that changes how messages are shown: each is drawn anew then. */
+  #addShown(hook: (message: ScriptMessage) => ShownAs | undefined): Undo {
+    const remove = this.#addTo(this.shownHooks, hook);
     this.#world.changed();
     return () => {
       remove();

@@ -29,9 +29,8 @@ export class ScriptEventQueue {
   /** Tells scripts of a server's events from now on. The returned function stops it. */
   listen(connection: ServerConnection): () => void {
     const unsent = new Set<string>();
-    if (connection.session.state.phase.kind === "ready") {
-      this.#later(() => this.#ready(connection));
-    }
+    // A script that is still loading is told when it is.
+    for (const script of this.#scripts()) this.#later(() => this.tellReady(script, connection));
     return connection.listen((event) => {
       if (event.kind === "ready") return this.#later(() => this.#ready(connection));
       if (event.kind !== "line-added" && event.kind !== "line-changed") return;

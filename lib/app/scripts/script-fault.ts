@@ -7,28 +7,28 @@ const REASON_UNITS_MAX = 200;
 const FRAME =
   /\((?:file:\/\/)?([^()\s][^()]*?)(?:\?\d+)?:(\d+):\d+\)|at (?:file:\/\/)?(\/[^()]*?)(?:\?\d+)?:(\d+):\d+$/gm;
 
-/** Returns why a script failed: the error's own text, and the line of the script, where that is known. */
-export function describeFault(error: unknown, script: string): string {
+/** Returns why a script failed: the error's own text, and the line of the script's file, where that is known. */
+export function describeFault(error: unknown, path: string): string {
   const cause = firstBuildError(error);
   const text = cause instanceof Error || hasMessage(cause) ? cause.message : inspect(cause);
   const shown = text.split("\n", 1)[0]?.trim() || "?";
   const reason = shown.length > REASON_UNITS_MAX ? `${shown.slice(0, REASON_UNITS_MAX)}…` : shown;
-  const line = lineOf(cause, script);
-  return line === null ? reason : `${reason} (${script}.ts:${line})`;
+  const line = lineOf(cause, path);
+  return line === null ? reason : `${reason} (${path.split("/").at(-1)}:${line})`;
 }
 
 /** Returns the script in whose file an error came up, or that imported that file; null where none did. */
 export function scriptOfFault(
   error: unknown,
   scripts: readonly RunningScript[],
-  folder: string,
 ): RunningScript | null {
   const paths = framesOf(error).map(({ path }) => path);
-  const script = scripts.find(({ name }) => paths.includes(`${folder}/${name}.ts`));
+  const script = scripts.find(({ path }) => paths.includes(path));
   if (script !== undefined) return script;
-  // A file beside them: with one script it is known whose.
-  const isBeside = paths.some((path) => path.startsWith(`${folder}/`));
-  return isBeside && scripts.length === 1 ? (scripts[0] ?? null) : null;
+  // In a file beside them: of several scripts nobody knows whose, and the first of those that are there is taken.
+  const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
+  const isBeside = (folder: string): boolean => paths.some((path) => path.startsWith(folder));
+  return scripts.find(({ path }) => isBeside(folderOf(path))) ?? null;
 }
 
 /** Returns whether nothing says where an error is from: a thrown text, or an error of the system. */
@@ -46,7 +46,7 @@ function framesOf(error: unknown): { readonly path: string; readonly line: strin
 
 function lineOf(error: unknown, script: string): string | null {
   if (hasPosition(error)) return String(error.position.line);
-  const frame = framesOf(error).find(({ path }) => path.endsWith(`/${script}.ts`));
+  const frame = framesOf(error).find(({ path }) => path === script);
   return frame?.line ?? null;
 }
 

@@ -33,7 +33,9 @@ export interface ScriptScreen {
     text: string,
     tone: "info" | "bad",
   ): void;
-  /** What scripts add to the screen has changed. */
+  /** A text in the bar has changed. */
+  redraw(): void;
+  /** How messages are shown has changed: each is drawn anew. */
   changed(): void;
 }
 
@@ -85,8 +87,13 @@ export class ScriptHost {
         this.#tell(this.#app.words.scripts.refused[problem](name, this.#files.folder));
     }
     await Promise.all(
-      scripts.filter(({ problem }) => problem === null).map(({ name }) => this.#load(name)),
+      scripts.filter(({ problem }) => problem === null).map((file) => this.#load(file)),
     );
+  }
+
+  /** Says that scripts as a whole don't work. */
+  report(error: unknown): void {
+    this.#tell(describeFault(error, ""));
   }
 
   /** Ends all scripts, and writes what they store. */
@@ -211,7 +218,7 @@ export class ScriptHost {
     if (script.problem !== null) return { problem: scripts.refused[script.problem](name, folder) };
     const off = this.#switchedOff();
     if (off.delete(name)) this.#app.ports.save({ scriptsOff: [...off] });
-    await this.#load(name);
+    await this.#load(script);
     return this.#slots.get(name)?.kind === "on" ? "running" : "failed";
   }
 
@@ -225,9 +232,9 @@ export class ScriptHost {
   }
 
   /** Loads a script in place of the one that runs. Never rejects: what it throws is told. */
-  async #load(name: string): Promise<void> {
+  async #load({ name, path }: Pick<RunningScript, "name" | "path">): Promise<void> {
     this.#unload(name);
-    const script = new RunningScript(name, this.#world, this.#storeOf(name));
+    const script = new RunningScript({ name, path }, this.#world, this.#storeOf(name));
     this.#slots.set(name, { kind: "loading", script });
     try {
       const start = await this.#running.run(script, () => this.#files.load(name));
@@ -273,9 +280,12 @@ export class ScriptHost {
   }
 
   #makeWorld(): ScriptWorld {
+    const app = this.#app;
     return {
-      ports: this.#app.ports,
-      language: this.#app.language,
+      ports: app.ports,
+      get language() {
+        return app.language;
+      },
       servers: () => [...this.#servers.keys()],
       current: () => this.#screen?.current() ?? null,
       note: (connection, conversation, text) =>
@@ -285,6 +295,7 @@ export class ScriptHost {
       checkCommand: (name) => this.#checkCommand(name),
       checkKey: (key) => this.#checkKey(key),
       changed: () => this.#changed(),
+      redraw: () => this.#screen?.redraw(),
       failed: (script, error) => this.#onFailure(script, error),
       slow: (script, ms) => this.#onSlow(script, ms),
     };
@@ -306,7 +317,7 @@ export class ScriptHost {
   /** Names what a script threw, and switches it off until it is loaded again. */
   #onFailure(script: RunningScript, error: unknown): void {
     if (!script.isOn) return;
-    const why = describeFault(error, script.name);
+    const why = describeFault(error, script.path);
     script.unload();
     this.#slots.set(script.name, { kind: "failed", why });
     this.#changed();
@@ -322,7 +333,7 @@ export class ScriptHost {
   /** Finds out whose an uncaught error is. Without a trace of where it is from, it can only be a script's. */
   #onStrayFault(error: unknown): boolean {
     const scripts = this.#scripts();
-    const script = this.#running.getStore() ?? scriptOfFault(error, scripts, this.#files.folder);
+    const script = this.#running.getStore() ?? scriptOfFault(error, scripts);
     const suspects = script !== null ? [script] : isWithoutPlace(error) ? scripts : [];
     for (const suspect of suspects) this.#onFailure(suspect, error);
     return suspects.length > 0;

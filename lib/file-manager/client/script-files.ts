@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { fsErrorKind, isMissing } from "../disk/fs-errors.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 import { StateFile } from "./state-file.ts";
@@ -10,6 +10,12 @@ const SCRIPT_FILE = /^([\p{L}\p{N}][\p{L}\p{N}_-]{0,39})\.ts$/u;
 const OTHERS_WRITE = 0o022;
 /** What a script needs to know of the client, for editors. */
 const TYPES_FILE = "sodam.d.ts";
+
+interface FoundScript {
+  readonly name: string;
+  readonly path: string;
+  readonly problem: "writable" | "foreign" | null;
+}
 
 /**
  * Owns the folder of the user's scripts, and what they store, beside it. A script runs with the user's rights, so one
@@ -27,10 +33,16 @@ export class ScriptFiles {
     this.folder = join(parent, "scripts");
   }
 
-  /** Returns the scripts by name, and why one is refused: others can write it ("writable"), or own it ("foreign"). */
-  list(): { readonly name: string; readonly problem: "writable" | "foreign" | null }[] {
+  /**
+   * Returns the scripts by name with their real paths, and why one is refused: others can write it ("writable"), or own
+   * it ("foreign").
+   */
+  list(): FoundScript[] {
     const problem = problemOf(this.#parent) ?? problemOf(this.folder);
-    return this.#names().map((name) => ({ name, problem: problem ?? problemOf(this.#path(name)) }));
+    return this.#names().map((name) => {
+      const path = this.#path(name);
+      return { name, path: realPath(path), problem: problem ?? problemOf(path) };
+    });
   }
 
   /**
@@ -38,9 +50,10 @@ export class ScriptFiles {
    * with what it throws, and where it is no TypeScript.
    */
   async load(name: string): Promise<unknown> {
-    // What is beside the script is loaded anew only when it is forgotten.
+    // What is beside the script is loaded anew only when it is forgotten. Modules have their real paths.
+    const folders = [realPath(this.folder), dirname(realPath(this.#path(name)))];
     for (const path of Object.keys(require.cache)) {
-      if (path.startsWith(this.folder + sep)) delete require.cache[path];
+      if (folders.some((folder) => path.startsWith(folder + sep))) delete require.cache[path];
     }
     this.#loads += 1;
     const url = Bun.pathToFileURL(this.#path(name));
@@ -90,6 +103,15 @@ export class ScriptFiles {
 
   #store(name: string): StateFile {
     return new StateFile(join(this.#parent, "script-stores", `${name}.json`));
+  }
+}
+
+/** Returns where links lead; the path itself where there is nothing. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 
