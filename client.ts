@@ -47,8 +47,10 @@ import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
+import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
+import { startCommand } from "./lib/transport/run-command.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
@@ -156,6 +158,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const home = opened.server ?? parseLink(saved.server ?? "");
   const { writeTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
+  const turns = new LineTurns((action) => void setTimeout(action, 0));
   let loadedDevice: { readonly value: Device } | null = null;
   const device = (): Device => {
     loadedDevice ??= { value: deviceOf(settings, folder) };
@@ -177,7 +180,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => clearTimeout(timer);
     },
     connect: (link, handlers, plain) =>
-      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers),
+      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
     unsaved: problem === null ? null : { path: folder, why: problem },
     get device() {
       const certificate = device();
@@ -228,6 +231,9 @@ function pipePorts(ports: AppPorts): PipePorts {
     outputTrouble: (error: unknown) => (isReaderGone(error) ? "closed" : fsErrorKind(error)),
     isStderrTerminal: stderr.isTTY === true,
     writeStderr: (text: string) => void stderr.write(text),
+    isProgram: (name: string) => Bun.which(name) !== null,
+    startCommand: (run) =>
+      startCommand({ ...run, environment: { ...ownVariablesLeftOut(env), ...run.environment } }),
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
@@ -235,6 +241,11 @@ function pipePorts(ports: AppPorts): PipePorts {
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
   } satisfies Omit<PipePorts, keyof AppPorts>);
+}
+
+/** Returns the environment without this program's own variables: a password isn't for what a message starts. */
+function ownVariablesLeftOut(variables: typeof env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */
@@ -261,6 +272,7 @@ async function dial(
   device: Device,
   link: ServerLink,
   handlers: OpenConnectionHandlers,
+  turns: LineTurns,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const isRefused = device !== null && "refused" in device;
@@ -276,6 +288,7 @@ async function dial(
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
     handlers,
+    turns,
   );
   if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };

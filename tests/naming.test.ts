@@ -93,6 +93,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "SERVER_TASKS",
   "SILENCE_MS_MAX",
   "STOP_MS",
+  "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
 ]);
 

@@ -102,12 +102,18 @@ export type SaveOutcome =
 export interface SavedState {
   /** The last server, as a link. */
   readonly server?: string;
+  /** Addresses of servers that the user has been at, the last one last. */
+  readonly servers?: readonly string[];
+  /** Addresses of servers that a start connects to as well. */
+  readonly startServers?: readonly string[];
   readonly language?: string;
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;
   readonly bell?: boolean;
   /** Whether others may see how far the user has read. Missing: the user wasn't asked yet. */
   readonly receipts?: boolean;
+  /** The same, by "host:port", where the user wants it otherwise than elsewhere. */
+  readonly receiptsAt?: Readonly<Record<string, boolean>>;
   /** Servers ("host:port") to which the user wants to connect without TLS. */
   readonly plain?: readonly string[];
   /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */

@@ -2,10 +2,10 @@
 
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import type { Folded } from "../protocol/names.ts";
-import { isLinkLike, parseLink, type ServerLink } from "../protocol/server-link.ts";
+import { parseLink, type ServerLink } from "../protocol/server-link.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, localeKeyboard } from "./app-context.ts";
+import { type App, localeKeyboard, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
@@ -15,7 +15,9 @@ import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
-import { openByQuestions } from "./servers/connect-server.ts";
+import { askServer, showServers } from "./menu/servers-menu.ts";
+import { setFirstServer, setStartServer, startServers } from "./saved/server-list.ts";
+import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
 import type { OpenServer } from "./servers/open-server.ts";
 import { OpenServers } from "./servers/open-servers.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
@@ -40,14 +42,13 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   for (;;) {
     link ??= await askServer(app);
     if (link === null) return leave(app, APP_EXIT.done);
-    const server = await openByQuestions(app, link, tryDevice);
-    if (server === "not-connected") return leave(app, APP_EXIT.noServer);
-    if (server === "quit") return leave(app, APP_EXIT.done);
-    if (server === "other-server") {
+    const failure = await openFirst(app, servers, link, tryDevice);
+    if (failure === "not-connected") return leave(app, APP_EXIT.noServer);
+    if (failure === "quit") return leave(app, APP_EXIT.done);
+    if (failure === "other-server") {
       link = null;
       continue;
     }
-    servers.add(server);
     if (app.scripts === undefined && ports.scripts !== undefined) {
       // Imported here: most people have no scripts, and the first menu doesn't wait for the code.
       const { startScripts } = await import("./scripts/start-scripts.ts");
@@ -58,11 +59,35 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     if (nextStep === "quit") return leave(app, APP_EXIT.done);
     // A user who has logged out wants the menu, not another log-in by the device.
     tryDevice = false;
-    link =
-      nextStep === "other-server"
-        ? null
-        : { ...server.connection.link, invitation: null, room: null, reset: null };
+    link = nextStep === "other-server" ? null : nextStep;
   }
+}
+
+/** Opens the server that the user begins with, and those that were open in the last run. Returns null when it is open. */
+async function openFirst(
+  app: App,
+  servers: OpenServers,
+  link: ServerLink,
+  tryDevice: boolean,
+): Promise<"not-connected" | "other-server" | "quit" | null> {
+  const { ports, settings, prompts, words } = app;
+  const others = settings.append || !tryDevice ? [] : startServers(ports);
+  const more = others.filter((other) => serverKey(other) !== serverKey(link));
+  const isPlainStart =
+    link.invitation === null && link.room === null && (link.reset ?? null) === null;
+  // One that is down must not keep the user from the others.
+  if (more.length > 0 && isPlainStart && settings.account === null) {
+    prompts.info(words.servers.connectingAll(more.length + 1));
+    await openAtStart(app, servers, [link, ...more]);
+    if (servers.find(serverKey(link)) !== null) return null;
+  }
+  const server = await openByQuestions(app, link, tryDevice);
+  if (typeof server === "string") return servers.all.length === 0 ? server : null;
+  servers.add(server);
+  servers.show(server);
+  setFirstServer(ports, link);
+  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more);
+  return null;
 }
 
 /** Closes a server, and says what was not sent. */
@@ -113,7 +138,8 @@ function warnOfUnsaved({ ports, prompts, words }: App): void {
   } else if (typeof ports.device === "object") prompts.warn(ports.device.problem);
 }
 
-type NextStep = "quit" | "other-server" | "menu";
+/** What comes when the last server is closed: another one, or this one's menu. */
+type NextStep = "quit" | "other-server" | ServerLink;
 
 /** Shows menus and the chat in turn, until the user quits or the last server is closed. */
 async function alternateMenuAndChat(app: App, servers: OpenServers): Promise<NextStep> {
@@ -121,27 +147,40 @@ async function alternateMenuAndChat(app: App, servers: OpenServers): Promise<Nex
   const room = first?.connection.link.room ?? null;
   let linkedRoom =
     first === null || room === null ? null : await joinRoom(app, first.connection, room);
+  let nextStep: NextStep = "other-server";
+  const closeAndStay = (server: OpenServer): void => {
+    nextStep = { ...server.connection.link, invitation: null, room: null, reset: null };
+    closeServer(app, servers, server);
+  };
   for (;;) {
     const { shown } = servers;
-    if (shown === null) return "menu";
+    if (shown === null) return nextStep;
     const choice: RoomsChoice =
       linkedRoom === null
-        ? await chooseRoom(app, shown.connection, shown.memory.ui.current, shown.account)
+        ? await chooseRoom(app, shown.connection, shown.memory.ui.current, shown.account, servers)
         : { kind: "chat", to: linkedRoom };
     linkedRoom = null;
     switch (choice.kind) {
       case "quit":
         return "quit";
       case "log-out":
-        closeServer(app, servers, shown);
+        // It is the user's wish that this device isn't logged in to it by itself.
+        if (servers.all.length > 1) setStartServer(app.ports, shown.connection.link, false);
+        closeAndStay(shown);
         break;
       case "profile":
         if ((await showProfile(app, shown.connection, shown.account.isOwner)) === "deleted") {
-          closeServer(app, servers, shown);
+          closeAndStay(shown);
         }
         break;
-      case "chat":
-        if ((await runChats(app, servers, choice.to)) === "quit") return "quit";
+      case "servers":
+        await showServers(app, servers);
+        break;
+      case "chat": {
+        const server = servers.find(choice.server ?? shown.id);
+        if (server !== null) servers.show(server);
+        if ((await runChats(app, servers, choice.to, closeAndStay)) === "quit") return "quit";
+      }
     }
   }
 }
@@ -151,6 +190,7 @@ async function runChats(
   app: App,
   servers: OpenServers,
   first: Folded | null,
+  closeAndStay: (server: OpenServer) => void,
 ): Promise<"quit" | "menu"> {
   for (let to = first; ; to = null) {
     const runChat = await loadChat(app);
@@ -161,17 +201,23 @@ async function runChats(
       case "reveal":
         await printForCopying(app, end.text, end.copied);
         break;
+      case "connect":
+        await openAnother(app, servers, end.link);
+        break;
       case "locked-out":
         app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
-        closeServer(app, servers, shown);
+        closeAndStay(shown);
         return "menu";
       case "quit":
       case "terminal-closed":
         return "quit";
       case "menu":
         if (end.page === "rooms") return "menu";
-        if ((await showPage(app, shown.connection, end.page)) === "deleted") {
-          closeServer(app, servers, shown);
+        if (end.page === "servers") {
+          await showServers(app, servers);
+          if (servers.shown === null) return "menu";
+        } else if ((await showPage(app, shown.connection, end.page)) === "deleted") {
+          closeAndStay(shown);
           return "menu";
         }
     }
@@ -185,8 +231,11 @@ async function loadChat({ settings }: App) {
 }
 
 /** Shows a profile page that a slash command opened; afterwards the user is back in the chat. */
-async function showPage(app: App, connection: ServerConnection, page: MenuPage) {
-  if (page === "rooms") return "back";
+async function showPage(
+  app: App,
+  connection: ServerConnection,
+  page: Exclude<MenuPage, "rooms" | "servers">,
+) {
   const outcome = await showProfilePage(app, connection, page);
   // Otherwise the chat screen would cover the page's last sentence at once.
   if (outcome === "back" && !app.settings.append) await waitUntilRead(app);
@@ -210,17 +259,6 @@ async function printForCopying(app: App, text: string, copied: string): Promise<
 
 async function waitUntilRead({ prompts, words }: App): Promise<void> {
   await prompts.select(words.menu.whenRead, [{ value: true, label: words.rooms.open }]);
-}
-
-async function askServer(app: App): Promise<ServerLink | null> {
-  const { prompts, words } = app;
-  const typed = await prompts.text(words.menu.askServer, {
-    problem: (text) => {
-      if (parseLink(text) !== null) return null;
-      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
-    },
-  });
-  return typed === null ? null : parseLink(typed);
 }
 
 function leave(app: App, exitCode: number): number {

@@ -185,6 +185,8 @@ export interface ChatLine {
   readonly account: string | null;
   /** Whether I sent it, from any device. */
   readonly own: boolean;
+  /** Whether a bot sent it: https://ircv3.net/specs/extensions/bot-mode */
+  readonly bot: boolean;
   /** May contain "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;
   /** The nick of a kicked user; null for any other kind. */

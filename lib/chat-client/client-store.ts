@@ -18,6 +18,7 @@ import type { SessionPorts } from "./session-interface.ts";
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
 
+type StorePorts = Pick<SessionPorts, "isHighlighted" | "memoryShare">;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -42,17 +43,13 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
-  readonly #isHighlighted: SessionPorts["isHighlighted"];
+  readonly #ports: StorePorts;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  constructor(
-    nick: string,
-    emit: (event: ClientEvent) => void,
-    isHighlighted?: SessionPorts["isHighlighted"],
-  ) {
-    this.#isHighlighted = isHighlighted;
+  constructor(nick: string, emit: (event: ClientEvent) => void, ports: StorePorts = {}) {
+    this.#ports = ports;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -129,19 +126,22 @@ export class ClientStore implements ClientState {
 
   #withHighlight(conversation: MutableConversation, line: ChatLine): ChatLine {
     if (line.mention || !countsAsUnread(line)) return line;
-    return this.#isHighlighted?.(conversation, line) === true ? { ...line, mention: true } : line;
+    return this.#ports.isHighlighted?.(conversation, line) === true
+      ? { ...line, mention: true }
+      : line;
   }
 
   /**
-   * Drops lines while all conversations together hold more than LINES_UNITS_MAX: the older half of the largest one,
-   * and of one in whose past the user reads only when no other is left.
+   * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
+   * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
+    const unitsMax = LINES_UNITS_MAX * (this.#ports.memoryShare?.() ?? 1);
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
-    while (units > LINES_UNITS_MAX && full.size < this.conversations.size) {
+    while (units > unitsMax && full.size < this.conversations.size) {
       const weight = ({ held, units: own }: MutableConversation) =>
         held ? own / LINES_UNITS_MAX : own;
       const largest = [...this.conversations.values()]
@@ -163,7 +163,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX;
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * (this.#ports.memoryShare?.() ?? 1);
     return this.#hasMemberSpace;
   }
 

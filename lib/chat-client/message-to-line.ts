@@ -65,6 +65,7 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     nick: "",
     account: null,
     own: false,
+    bot: false,
     text: "",
     kickedNick: null,
     replyTo: null,
@@ -169,6 +170,7 @@ function textEffect(
     kind: "line",
     line: {
       ...line,
+      bot: tags.has("bot"),
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
       editedAt: parseTime(tags.get("sodam.chat/edited") ?? ""),

@@ -27,8 +27,10 @@ export class Rejoin {
   readonly #queue: SendQueue;
   /** By the room's key. Only for servers that don't remember our rooms. */
   readonly #rooms = new Map<Folded, string>();
-  /** Since when lines may be missing (ms): a time before the connection broke; 0 before the first. */
+  /** Since when direct messages may be missing (ms): a time before the connection broke; 0 at first. */
   #missedSinceMs = 0;
+  /** Whether the server has said, on this connection, which direct conversations there are. */
+  #hasFoundDirects = false;
 
   constructor(
     options: SessionOptions,
@@ -50,8 +52,9 @@ export class Rejoin {
   }
 
   /**
-   * Ends what depends on a connection, and remembers the joined rooms and since when lines may be
-   * missing. Several losses in a row count from the first.
+   * Ends what depends on a connection, and remembers the joined rooms and since when direct messages may be
+   * missing. A connection that ended before the server had named the conversations (an attempt that failed, a
+   * certificate that wasn't trusted yet) doesn't count: the next one asks for as much as this one did.
    */
   handleDisconnect(now: number): void {
     for (const conversation of this.#outbound.store.conversations.values()) {
@@ -63,8 +66,10 @@ export class Rejoin {
       conversation.online = null;
       conversation.typing.clear();
     }
+    if (!this.#hasFoundDirects) return;
+    this.#hasFoundDirects = false;
     // By the earlier of the two clocks: either may be wrong.
-    this.#missedSinceMs ||= Math.min(now, this.#newestLineMs());
+    this.#missedSinceMs = Math.min(now, this.#newestLineMs());
   }
 
   /** Joins rooms and fetches missed lines. Call it once registered. */
@@ -131,11 +136,13 @@ export class Rejoin {
     for (const conversation of directs) this.#catchUpDirect(conversation);
     for (const conversation of rooms) this.#catchUp.start(conversation);
     this.#commands.monitor(directs);
-    this.#catchUp.findDirect(this.#missedSinceMs, (conversation) => {
+    const onFound = (conversation: MutableConversation): void => {
       if (conversation.lines.length > 0) return;
       this.#catchUp.start(conversation);
       this.#commands.monitor([conversation]);
+    };
+    this.#catchUp.findDirect(this.#missedSinceMs, onFound, () => {
+      this.#hasFoundDirects = true;
     });
-    this.#missedSinceMs = 0;
   }
 }

@@ -62,6 +62,8 @@ export interface SessionPorts {
   readonly readStored?: ReadStored;
   /** Returns whether a live message counts as a mention although it has no name of the user's in it. */
   readonly isHighlighted?: (conversation: ClientConversation, line: ChatLine) => boolean;
+  /** Returns which part of the memory limits for all of a client's sessions is this one's. Left out: 1, all. */
+  readonly memoryShare?: () => number;
   /**
    * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.

@@ -76,7 +76,7 @@ export class ClientSession implements ChatSession {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
     };
-    this.#store = new ClientStore(nick, emit, ports.isHighlighted);
+    this.#store = new ClientStore(nick, emit, ports);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),

@@ -39,6 +39,7 @@ import { CHANSERV, CS, NICKSERV, NS } from "./commands/services/service-commands
 import { AWAY, SETNAME } from "./commands/user/away-setname.ts";
 import { METADATA } from "./commands/user/metadata.ts";
 import { MONITOR } from "./commands/user/monitor.ts";
+import { PREFERENCE } from "./commands/user/preference.ts";
 import { ACCEPT, SILENCE } from "./commands/user/silence-accept.ts";
 import { ISON, USERHOST } from "./commands/user/userhost-ison.ts";
 import { WHO } from "./commands/user/who.ts";
@@ -61,6 +62,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...[REPORT, REPORTS, AUDIT],
     // Users
     ...[AWAY, SETNAME, WHO, WHOIS, WHOWAS, ISON, USERHOST, MONITOR, METADATA, SILENCE, ACCEPT],
+    PREFERENCE,
     // Server
     ...[MOTD, LUSERS, VERSION, ISUPPORT, TIME, INFO, LINKS, ADMIN, STATS, HELP, HELPOP],
     // Operators

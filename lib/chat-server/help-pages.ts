@@ -66,6 +66,10 @@ export const HELP_PAGES = {
     "INVITATION CREATE [uses or *] [hours or *] | LIST | WITHDRAW <id>",
     "Invites new people to sign up; * is no limit. For the owners of the server.",
   ],
+  PREFERENCE: [
+    "PREFERENCE <#room, nick or *> <key> [:<value>]",
+    "Stores a setting of your own, for all your devices; without a value it is removed.",
+  ],
   SILENCE: [
     "SILENCE | SILENCE +<mask> | SILENCE -<mask>",
     "Lists, blocks or unblocks people. Their direct messages and invitations don't reach you.",

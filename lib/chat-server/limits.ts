@@ -159,6 +159,15 @@ export const CALLER_NOTICE_EVERY_MS = 60_000;
 /** Callers of whom a user with +g is notified on coming back. */
 export const CALLERS_WAITING_MAX = 10;
 
+// Preferences
+
+/** Preferences of one account: a level, a place and a draft for each of some hundred rooms. */
+export const PREFERENCES_MAX = 400;
+/** Bytes of a key: the longest that our client uses has 10. */
+export const PREFERENCE_KEY_BYTES_MAX = 40;
+/** Bytes of a value: with the longest names and the key it fits in a line. */
+export const PREFERENCE_VALUE_BYTES_MAX = 300;
+
 // Metadata
 
 /** Keys of one user or room. Announced with the capability, as are the next three. */

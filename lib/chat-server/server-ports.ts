@@ -11,6 +11,7 @@ import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
+import type { PreferenceChange } from "./users/preferences.ts";
 import type { RoomInvitation } from "./users/room-invitations.ts";
 
 /** Who a connection's peer is: somebody who hasn't logged in yet, a guest, or a member or a member's device. */
@@ -299,7 +300,6 @@ export type PersonChange =
       readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountId; readonly nick: string }
-  /** The account's last session ended. */
   | { readonly kind: "seen"; readonly account: AccountId; readonly time: number }
   /** All user mode letters that the user has set. */
   | { readonly kind: "modes"; readonly account: AccountId; readonly modes: string }
@@ -318,6 +318,7 @@ export type PersonChange =
       readonly key: string;
       readonly value: string | null;
     }
+  | ({ readonly kind: "preference"; readonly account: AccountId } & PreferenceChange)
   /** Somebody invited the account to a room: see `RoomInvitation`. */
   | ({
       readonly kind: "invited";

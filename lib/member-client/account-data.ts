@@ -70,6 +70,8 @@ function datumOf([kind = "", ...values]: readonly string[]): AccountDatum {
       return { kind: "setting", key: first, value: last };
     case "BLOCKED":
       return { kind: "blocked", mask: first };
+    case "PREFERENCE":
+      return { kind: "preference", of: first, key: second, value: last };
     case "ROOM":
       return {
         kind: "room",

@@ -162,8 +162,8 @@ function scanNames<T>(
   }
 }
 
-/** Returns the text with spaces in place of its links and e-mail addresses; as long as before. */
-function maskAddresses(text: string): string {
+/** Returns a folded text with spaces in place of its links and e-mail addresses; as long as before. */
+export function maskAddresses(text: string): string {
   const masked = maskLinks(text);
   if (!MAY_HAVE_ADDRESS.test(masked)) return masked;
   return masked.replace(ADDRESS, (address) => " ".repeat(address.length));

@@ -1,4 +1,4 @@
-import { CLIENT_TABLE } from "./client-table.ts";
+import { CLIENT_TABLE, TIME_PATTERN } from "./client-table.ts";
 import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { ENGLISH, KOREAN, type Sentences } from "./sentences.ts";
@@ -8,12 +8,47 @@ import { settingsHelp } from "./settings-help.ts";
 
 type TableValues = ValuesOf<typeof CLIENT_TABLE>;
 
+/** The settings of the command alone, by which {@link ClientCommand} is made. */
+const COMMAND_SETTINGS = [
+  ...(["replyTo", "edit", "delete", "json", "lines", "followFrom", "match", "ops"] as const),
+  ...(["arguments", "timeout", "maxOutput", "search", "by", "format", "from", "to"] as const),
+  ...(["output", "force", "help", "version"] as const),
+] as const;
+type CommandSetting = (typeof COMMAND_SETTINGS)[number];
+
 /** The client's task: the interactive chat, or one pipe command. */
 export type ClientCommand =
   | { readonly kind: "chat" }
-  /** `text` is null when it comes from standard input. */
-  | { readonly kind: "send"; readonly room: string; readonly text: string | null }
-  | { readonly kind: "tail"; readonly room: string; readonly json: boolean; readonly lines: number }
+  | {
+      readonly kind: "send";
+      readonly room: string;
+      /** null when it comes from standard input. */
+      readonly text: string | null;
+      readonly json: boolean;
+      /** The msgid of a message: what is sent replies to it, changes it or deletes it. */
+      readonly to: { readonly act: "reply" | "edit" | "delete"; readonly msgid: string } | null;
+    }
+  | {
+      readonly kind: "tail";
+      readonly room: string;
+      readonly json: boolean;
+      readonly lines: number;
+      /** A day or a time in UTC, or a msgid. */
+      readonly followFrom: string | null;
+    }
+  | {
+      readonly kind: "on";
+      /** A room; the nick of a person, for direct messages; "" for everybody's. */
+      readonly room: string;
+      readonly match: string | null;
+      readonly from: string | null;
+      readonly ops: boolean;
+      /** Whether the command gets what the groups of `match` stand for as arguments. */
+      readonly arguments: boolean;
+      readonly timeout: number;
+      readonly maxOutput: number;
+      readonly command: readonly string[];
+    }
   | {
       readonly kind: "export";
       /** "" searches everywhere. */
@@ -36,22 +71,7 @@ export type ClientCommand =
     };
 
 /** Every setting of the client, checked. `server` is as it was typed: `HOST[:PORT]` or a link. */
-export interface ClientSettings
-  extends Omit<
-    TableValues,
-    | "logLevel"
-    | "json"
-    | "lines"
-    | "search"
-    | "by"
-    | "format"
-    | "from"
-    | "to"
-    | "output"
-    | "force"
-    | "help"
-    | "version"
-  > {
+export interface ClientSettings extends Omit<TableValues, "logLevel" | CommandSetting> {
   readonly command: ClientCommand;
   /** How much `debugLog` gets: connections only, every line, or lines with their texts. Without a `debugLog` it means nothing. */
   readonly logLevel: "info" | "debug" | "trace";
@@ -73,8 +93,14 @@ export type ChooseLanguage = (lang: string | null, configDir: string | null) => 
 /** Reads the settings file in the folder of `--config-dir` (null for the usual one). Returns null when there is none. */
 export type ReadClientFile = (configDir: string | null) => { path: string; text: string } | null;
 
-const COMMANDS = ["send", "tail", "export", "my-data"] as const;
+const COMMANDS = ["send", "tail", "on", "export", "my-data"] as const;
 type CommandName = (typeof COMMANDS)[number];
+/** Commands that take a flag of another one's group as well. */
+const ALSO_OF: Readonly<Record<string, readonly CommandName[]>> = {
+  force: ["my-data"],
+  json: ["send"],
+  from: ["on"],
+};
 
 /**
  * Reads the client's settings: flags override `client.toml`, and that overrides the defaults. A first word that
@@ -113,12 +139,18 @@ export function parseClientArguments(
   }
   const command = readCommand(words, flags, values, refused, sentences);
   if (refused.length > 0 || command === null) return { refused };
-  const { json, lines, search, by, format, from, to, output, force, help, version, ...rest } =
-    values;
+  const rest = withoutCommandSettings(values);
   const logLevel = values.logLevel ?? "debug";
   // A link's file that the command line names counts more than the server in client.toml.
   const fallback = flags.values.has("link-file") ? null : values.server;
   return { settings: { ...rest, logLevel, server: server ?? fallback, command } };
+}
+
+function withoutCommandSettings(values: TableValues): Omit<TableValues, CommandSetting> {
+  const rest: Partial<TableValues> = { ...values };
+  for (const setting of COMMAND_SETTINGS) delete rest[setting];
+  // Exactly the others are left.
+  return rest as Omit<TableValues, CommandSetting>;
 }
 
 /** Returns the sentences about settings in this language. */
@@ -135,7 +167,7 @@ function readBoth(
   const read = (language: SettingsLanguage) => {
     const table = language === "ko" ? KOREAN_CLIENT_TABLE : CLIENT_TABLE;
     const sentences = sentencesIn(language);
-    const flags = readFlags(table, argv, sentences);
+    const flags = readFlags(table, argv, sentences, COMMANDS);
     const configDir = textOr(flags.values.get("config-dir"));
     const file = readFile(configDir);
     const [path, text] = [file?.path ?? "client.toml", file?.text ?? ""];
@@ -159,6 +191,7 @@ export function clientHelp(language: SettingsLanguage = "en", program = "bun cli
       `사용법: ${program} [HOST[:PORT] | sodam://…] [--설정 값] ...`,
       `        ${program} [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 보냅니다`,
       `        ${program} [HOST] tail ROOM          새 메시지를 보여 줍니다`,
+      `        ${program} [HOST] on ROOM -- COMMAND 메시지마다 명령을 실행합니다`,
       `        ${program} [HOST] export ROOM        방의 대화 기록을 저장합니다`,
       `        ${program} [HOST] my-data [FILE]     서버에 있는 내 자료를 저장합니다`,
       "",
@@ -173,6 +206,7 @@ export function clientHelp(language: SettingsLanguage = "en", program = "bun cli
     `Usage: ${program} [HOST[:PORT] | sodam://…] [--SETTING VALUE] ...`,
     `       ${program} [HOST] send ROOM [TEXT]     sends TEXT, or standard input`,
     `       ${program} [HOST] tail ROOM            shows messages as they come`,
+    `       ${program} [HOST] on ROOM -- COMMAND   runs COMMAND for each message`,
     `       ${program} [HOST] export ROOM          writes a room's history`,
     `       ${program} [HOST] my-data [FILE]       saves your data on the server`,
     "",
@@ -203,16 +237,20 @@ function readCommand(
   }
   refuseForeignFlags(name, flags, refused, sentences);
   if (name === undefined) return { kind: "chat" };
-  const { json, lines, by, format, from, to, output, force } = values;
+  const { json, lines, by, format, from, to, output, force, followFrom } = values;
   // A search by author alone has no words.
   const search = values.search ?? (by === null ? null : "");
   if (name === "my-data") {
     if (rest.length > 0) refused.push(sentences.oneFile(name, rest[0] ?? ""));
     return { kind: "my-data", room: "", output: room ?? null, force };
   }
+  if (name === "export" && from !== null && !TIME_PATTERN.test(from)) {
+    refused.push(sentences.mustBe(`--from ${from}`, sentences.time));
+  }
   if (name === "export" && room === undefined && search !== null) {
     return { kind: "export", room: "", search, by, format, from, to, output, force };
   }
+  if (name === "on") return readOn(words, flags, values, refused, sentences);
   if (room === undefined || room === "") {
     refused.push(sentences.needsRoom(name));
     return null;
@@ -221,13 +259,52 @@ function readCommand(
     refused.push(sentences.oneRoom(name, rest[0] ?? ""));
   }
   switch (name) {
-    case "send":
-      return { kind: "send", room, text: rest.length === 0 ? null : rest.join(" ") };
+    case "send": {
+      const text = rest.length === 0 ? null : rest.join(" ");
+      return { kind: "send", room, text, json, to: readMessageTo(values, refused, sentences) };
+    }
     case "tail":
-      return { kind: "tail", room, json, lines };
+      return { kind: "tail", room, json, lines, followFrom };
     case "export":
       return { kind: "export", room, search, by, format, from, to, output, force };
   }
+}
+
+/** Reads `on ROOM -- COMMAND`: everything behind the dashes is the command, and nothing else is. */
+function readOn(
+  [, target = "", ...command]: readonly string[],
+  { wordsBehindDashes }: Flags,
+  { match, from, ops, arguments: hasArguments, timeout, maxOutput }: TableValues,
+  refused: string[],
+  sentences: Sentences,
+): ClientCommand | null {
+  const isWhole = command.length > 0 && command.length === wordsBehindDashes;
+  if (target === "" || !isWhole) {
+    refused.push(sentences.needsCommand());
+    return null;
+  }
+  const room = target.replace(/^@/, "");
+  if (ops && !/^[#&]/.test(room)) refused.push(sentences.onlyInRoom("ops"));
+  if (hasArguments && match === null) refused.push(sentences.needsGroups());
+  const limits = { timeout, maxOutput };
+  return { kind: "on", room, match, from, ops, arguments: hasArguments, ...limits, command };
+}
+
+/** Reads which message `send` is about, and refuses two of them. */
+function readMessageTo(
+  values: TableValues,
+  refused: string[],
+  sentences: Sentences,
+): Extract<ClientCommand, { kind: "send" }>["to"] {
+  const acts = [
+    { act: "reply", flag: "reply-to", msgid: values.replyTo },
+    { act: "edit", flag: "edit", msgid: values.edit },
+    { act: "delete", flag: "delete", msgid: values.delete },
+  ] as const;
+  const [first, second] = acts.filter(({ msgid }) => msgid !== null);
+  if (first === undefined || first.msgid === null) return null;
+  if (second !== undefined) refused.push(sentences.notTogether(first.flag, second.flag));
+  return { act: first.act, msgid: first.msgid };
 }
 
 /** Refuses flags that belong to another command. */
@@ -238,8 +315,7 @@ function refuseForeignFlags(
   sentences: Sentences,
 ): void {
   for (const flag of flags.values.keys()) {
-    // Both commands that write a file may overwrite one.
-    if (flag === "force" && name === "my-data") continue;
+    if (name !== undefined && ALSO_OF[flag]?.includes(name) === true) continue;
     const group = CLIENT_TABLE[flag as keyof typeof CLIENT_TABLE].group;
     if (isCommand(group) && group !== name) refused.push(sentences.belongsTo(flag, group));
   }

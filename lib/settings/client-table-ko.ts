@@ -22,12 +22,21 @@ const HELP: Readonly<Record<string, string>> = {
   "log-level":
     "--debug-log에 쓸 내용: 연결만(info), 글을 뺀 모든 줄(debug, 기본값), 글까지(trace).",
   "config-dir": "아는 서버 목록과 client.toml이 있는 폴더.",
-  json: "한 줄에 JSON 하나씩 씁니다.",
+  "reply-to": "이 메시지에 답장으로 보냅니다.",
+  edit: "내가 쓴 이 메시지의 글을 바꿉니다.",
+  delete: "이 메시지를 삭제합니다. 글을 적으면 이유가 됩니다.",
+  json: "한 줄에 JSON 하나씩 씁니다. send에서는 보낸 메시지마다 씁니다.",
   lines: "먼저 보여 줄 지난 메시지 수.",
+  "follow-from": "이 시각(UTC)부터, 또는 이 메시지 다음부터 모두 보여 주고 이어 갑니다.",
+  match: "이 정규 표현식(RE2)에 맞는 메시지만.",
+  ops: "방의 방장, 부방장, 관리자가 쓴 메시지만.",
+  arguments: "--match의 괄호에 맞은 글을 명령의 마지막 인수로 넘깁니다.",
+  timeout: "명령에 줄 시간(초).",
+  "max-output": "명령의 출력에서 말할 바이트 수.",
   search: "이 낱말이 든 메시지만. 방을 적지 않으면 모든 곳에서 찾습니다.",
   by: "이 사람의 메시지만. 방을 적지 않으면 모든 곳에서 찾습니다.",
   format: "파일 형식.",
-  from: "첫 날짜나 시각(UTC).",
+  from: "첫 날짜나 시각(UTC). on에서는 이 사람의 메시지만.",
   to: "마지막 날짜나 시각(UTC).",
   output: "저장할 파일. 없으면 표준 출력에 씁니다.",
   force: "이미 있는 파일도 덮어씁니다.",
@@ -44,7 +53,6 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 const EXPECTED: Readonly<Record<string, string>> = {
   trust: "지문의 마지막 16자 이상",
-  from: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   to: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
 };
 

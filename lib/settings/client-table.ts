@@ -3,17 +3,24 @@ import type { SettingsTable } from "./setting.ts";
 const SERVER = "Server and account";
 const SCREEN = "Screen";
 const FILES = "Files";
+const SEND = "send";
 const TAIL = "tail";
+const ON = "on";
 const EXPORT = "export";
 const HELP = "Help";
 
+/** Seconds in a day. */
+const TIMEOUT_SECONDS_MAX = 86_400;
+
+/** The shape of a day or a time, in UTC. */
+export const TIME_PATTERN = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$/;
 const TIME = {
   placeholder: "TIME",
-  pattern: /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$/,
+  pattern: TIME_PATTERN,
   expected: "a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
 } as const;
 
-/** Every setting of the client. Those in the groups `tail` and `export` are valid with these commands only. */
+/** Every setting of the client. Those in the groups of commands (`tail`) are valid with these only. */
 export const CLIENT_TABLE = {
   server: {
     group: SERVER,
@@ -143,12 +150,36 @@ export const CLIENT_TABLE = {
     flagOnly: true,
     help: "Folder of the known servers and of client.toml.",
   },
+  "reply-to": {
+    group: SEND,
+    type: "text",
+    placeholder: "MSGID",
+    default: null,
+    flagOnly: true,
+    help: "Sends a reply to this message.",
+  },
+  edit: {
+    group: SEND,
+    type: "text",
+    placeholder: "MSGID",
+    default: null,
+    flagOnly: true,
+    help: "Replaces the text of this message of yours.",
+  },
+  delete: {
+    group: SEND,
+    type: "text",
+    placeholder: "MSGID",
+    default: null,
+    flagOnly: true,
+    help: "Deletes this message; a text is the reason.",
+  },
   json: {
     group: TAIL,
     type: "yes-no",
     default: false,
     flagOnly: true,
-    help: "Writes one JSON object per line.",
+    help: "Writes one JSON object per line; with send, for each message that was sent.",
   },
   lines: {
     group: TAIL,
@@ -160,6 +191,56 @@ export const CLIENT_TABLE = {
     alias: "-n",
     flagOnly: true,
     help: "How many earlier lines are shown first.",
+  },
+  "follow-from": {
+    group: TAIL,
+    type: "text",
+    placeholder: "TIME|MSGID",
+    default: null,
+    flagOnly: true,
+    help: "Shows everything from this time on (UTC), or behind this message, and goes on.",
+  },
+  match: {
+    group: ON,
+    type: "text",
+    placeholder: "EXPRESSION",
+    default: null,
+    flagOnly: true,
+    help: "Only messages in which this regular expression (RE2) occurs.",
+  },
+  ops: {
+    group: ON,
+    type: "yes-no",
+    default: false,
+    flagOnly: true,
+    help: "Only messages of moderators, admins and owners of the room.",
+  },
+  arguments: {
+    group: ON,
+    type: "yes-no",
+    default: false,
+    flagOnly: true,
+    help: "The command gets what the groups of --match stand for as its last arguments.",
+  },
+  timeout: {
+    group: ON,
+    type: "number",
+    placeholder: "SECONDS",
+    default: 60,
+    min: 1,
+    max: TIMEOUT_SECONDS_MAX,
+    flagOnly: true,
+    help: "How long the command may take.",
+  },
+  "max-output": {
+    group: ON,
+    type: "number",
+    placeholder: "BYTES",
+    default: 4000,
+    min: 1,
+    max: 100_000,
+    flagOnly: true,
+    help: "How much of the command's output is said.",
   },
   search: {
     group: EXPORT,
@@ -189,10 +270,11 @@ export const CLIENT_TABLE = {
   from: {
     group: EXPORT,
     type: "text",
-    ...TIME,
+    // With `on` it is a name.
+    placeholder: "TIME|NAME",
     default: null,
     flagOnly: true,
-    help: "The first day or time, in UTC.",
+    help: "The first day or time, in UTC; with on, only messages of this person.",
   },
   to: {
     group: EXPORT,

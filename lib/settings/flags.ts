@@ -17,25 +17,33 @@ export interface SettingsInput {
 /** A command line: its flags, and the words between them. */
 export interface Flags extends SettingsInput {
   readonly words: readonly string[];
+  /** How many of the words, at the end, stood behind `--`. */
+  readonly wordsBehindDashes: number;
 }
 
 /**
  * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`, `-n 5`. Words
  * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts;
  * those of a list are added up.
+ *
+ * @param commands words that are commands, and no flag's yes or no
  */
 export function readFlags(
   table: SettingsTable,
   argv: readonly string[],
   sentences: Sentences = ENGLISH,
+  commands: readonly string[] = [],
 ): Flags {
   const values = new Map<string, unknown>();
   const refused: string[] = [];
   const words: string[] = [];
+  let wordsBehindDashes = 0;
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] as string;
     if (argument === "--") {
-      words.push(...argv.slice(i + 1));
+      const behind = argv.slice(i + 1);
+      words.push(...behind);
+      wordsBehindDashes = behind.length;
       break;
     }
     if (!argument.startsWith("-") || argument === "-") {
@@ -61,8 +69,9 @@ export function readFlags(
     const next = argv[i + 1];
     let value: string | true | undefined = inline;
     if (value === undefined && row.type === "yes-no") {
-      // A bare `--guests` means yes; `yes` or `no` after it belongs to it.
-      value = next !== undefined && "value" in readValue(row, next, sentences) ? next : true;
+      // A bare `--guests` means yes; `yes` or `no` after it belongs to it, but `on` may be a command.
+      const isValue = next !== undefined && "value" in readValue(row, next, sentences);
+      value = isValue && !commands.includes(next) ? next : true;
     } else if (value === undefined && next !== undefined && !next.startsWith("--")) value = next;
     if (value === undefined) {
       refused.push(sentences.needsValue(flag, expectedValue(row, sentences)));
@@ -76,7 +85,7 @@ export function readFlags(
       refused.push(sentences.mustBe(`${flag}${shown}`, read.expected));
     }
   }
-  return { values, refused, words };
+  return { values, refused, words, wordsBehindDashes };
 }
 
 function withEarlier(row: SettingRow, earlier: unknown, value: unknown): unknown {

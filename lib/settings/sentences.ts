@@ -31,6 +31,13 @@ export interface Sentences {
   oneRoom(command: string, extra: string): string;
   oneFile(command: string, extra: string): string;
   belongsTo(flag: string, command: string): string;
+  /** `on` without a command behind `--`. */
+  needsCommand(): string;
+  /** Two flags that exclude each other. */
+  notTogether(flag: string, other: string): string;
+  needsGroups(): string;
+  onlyInRoom(flag: string): string;
+  readonly time: string;
   debugNeedsFile(level: string): string;
 }
 
@@ -72,6 +79,12 @@ export const ENGLISH: Sentences = {
   oneRoom: (command, extra) => `${command} takes one room; "${extra}" is one too many`,
   oneFile: (command, extra) => `${command} takes one file; "${extra}" is one too many`,
   belongsTo: (flag, command) => `--${flag} belongs to ${command}`,
+  needsCommand: () =>
+    "on needs one room (or @nick, or @ for all direct messages), and the command behind --: on '#room' --match '^!hello' -- ./hello.sh",
+  notTogether: (flag, other) => `--${flag} and --${other} don't go together`,
+  needsGroups: () => "--arguments needs --match",
+  onlyInRoom: (flag) => `--${flag} is about ranks, which only rooms have: on '#room' --${flag}`,
+  time: "a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   debugNeedsFile: (level) =>
     `--log-level ${level} needs --debug-log FILE: the lines are written there`,
 };
@@ -116,6 +129,12 @@ export const KOREAN: Sentences = {
   oneFile: (command, extra) =>
     `${command}에는 파일을 하나만 쓸 수 있습니다. "${extra}" 부분을 지우세요`,
   belongsTo: (flag, command) => `--${flag} 설정은 ${command} 명령에만 쓸 수 있습니다`,
+  needsCommand: () =>
+    "on에는 방 하나(또는 @이름, 모든 1:1 메시지는 @)와 -- 뒤의 명령이 필요합니다: on '#방' --match '^!안녕' -- ./hello.sh",
+  notTogether: (flag, other) => `--${flag}, --${other} 설정은 함께 쓸 수 없습니다`,
+  needsGroups: () => "--arguments를 쓰려면 --match가 필요합니다",
+  onlyInRoom: (flag) => `--${flag} 설정은 등급이 있는 방에서만 쓸 수 있습니다: on '#방' --${flag}`,
+  time: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   debugNeedsFile: (level) =>
     `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
 };

@@ -12,7 +12,9 @@ import {
   type Widths,
 } from "./width.ts";
 
+/** Scripts that are written without spaces. Korean words end at spaces. */
 const KANA_AND_HAN = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}、。]/u;
+/** Where a word is cut that is longer than a row. */
 const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}、。]/u;
 /** Marks that can't begin a row (full-width ones by number), and brackets that can't end one. */
 const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;
@@ -56,28 +58,29 @@ interface WrapOptions {
   /** Cells by which every row but the first is indented. */
   readonly hang?: number;
   readonly widths?: Widths;
-  /** Breaks Hangul only at spaces, as print does. */
-  readonly wholeHangul?: boolean;
+  /** Cuts rows where they are full and keeps all spaces, as for code. */
+  readonly verbatim?: boolean;
 }
 
 /**
- * Wraps a row into rows of at most `width` cells; always at least one. Words stay whole. CJK text
- * breaks between any two characters, but not before a closing mark. A longer word breaks
- * at its end. A grapheme is never cut: if it is wider than a row, `?` replaces it. "\n" breaks too.
+ * Wraps a row into rows of at most `width` cells; always at least one. Words stay whole, Korean ones as well.
+ * Chinese and Japanese break between any two characters, but not before a closing mark. A word that is longer than a
+ * row is cut at its end. A grapheme is never cut: if it is wider than a row, `?` replaces it. "\n" breaks too.
  */
 export function wrapRow(row: ScreenRow, width: number, options: WrapOptions = {}): ScreenRow[] {
   const widths = options.widths ?? STANDARD_WIDTHS;
   const cellsMax = Math.max(1, width);
   const hang = Math.max(0, Math.min(options.hang ?? 0, cellsMax - Math.min(cellsMax, 2)));
-  const breakable = options.wholeHangul === true ? KANA_AND_HAN : CJK;
+  const { verbatim = false } = options;
   const rows: ScreenRow[] = [];
   for (const line of linesOf(row, widths, cellsMax - hang)) {
     let start = 0;
     do {
       const isFirst = rows.length === 0;
-      const stop = nextBreak(line, start, isFirst ? cellsMax : cellsMax - hang, breakable);
+      const stop = nextBreak(line, start, isFirst ? cellsMax : cellsMax - hang, verbatim);
       const indent = isFirst || hang === 0 ? [] : [span(" ".repeat(hang))];
-      rows.push([...indent, ...spansOf(line.slice(start, endOfText(line, start, stop)))]);
+      const end = verbatim ? stop : endOfText(line, start, stop);
+      rows.push([...indent, ...spansOf(line.slice(start, end))]);
       start = stop;
     } while (start < line.length);
   }
@@ -115,20 +118,25 @@ function nextBreak(
   line: readonly Glyph[],
   start: number,
   width: number,
-  breakable: RegExp,
+  verbatim: boolean,
 ): number {
   let cells = 0;
   let lastBreak = start;
+  /** Where a word may be cut that fills the row alone. */
+  let lastCut = start;
   for (let index = start; index < line.length; index++) {
     const glyph = line[index];
     if (glyph === undefined) break;
     cells += glyph.cells;
     // Spaces may stand over the edge: `endOfText` drops them.
-    if (cells > width && glyph.text !== " ") {
-      return lastBreak > start ? lastBreak : Math.max(index, start + 1);
+    if (cells > width && (verbatim || glyph.text !== " ")) {
+      if (lastBreak > start) return lastBreak;
+      return lastCut > start ? lastCut : Math.max(index, start + 1);
     }
     const next = line[index + 1];
-    if (next !== undefined && canBreak(glyph.text, next.text, breakable)) lastBreak = index + 1;
+    if (verbatim || next === undefined) continue;
+    if (canBreak(glyph.text, next.text, KANA_AND_HAN)) lastBreak = index + 1;
+    else if (lastBreak === start && canBreak(glyph.text, next.text, CJK)) lastCut = index + 1;
   }
   return line.length;
 }

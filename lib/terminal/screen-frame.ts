@@ -118,6 +118,7 @@ function isSameStyle(a: Style | undefined, b: Style | undefined): boolean {
     a?.role === b?.role &&
     a?.hue === b?.hue &&
     a?.bold === b?.bold &&
+    a?.italic === b?.italic &&
     a?.underline === b?.underline &&
     a?.link === b?.link
   );

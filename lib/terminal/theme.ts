@@ -3,7 +3,7 @@
 /** The meaning of a piece of text; the theme decides how it looks. */
 type Role =
   | ("faint" | "strong" | "accent" | "good" | "warning" | "bad" | "link" | "strike")
-  | ("italic" | "mention" | "selected" | "code" | "match");
+  | ("italic" | "mention" | "selected" | "code" | "quote" | "spoiler" | "fold" | "match");
 
 /** How a span of text looks. */
 export interface Style {
@@ -11,6 +11,7 @@ export interface Style {
   /** One of the HUE_COUNT name colours, from `hueOf`. Overrides the colour of the role. */
   readonly hue?: number;
   readonly bold?: boolean;
+  readonly italic?: boolean;
   readonly underline?: boolean;
   /** An address that a click opens (OSC 8). Only plain http(s) and mailto addresses are written. */
   readonly link?: string;
@@ -45,6 +46,9 @@ const PALETTE_ROLES: Theme["roles"] = {
   mention: "1;35",
   selected: "7",
   code: "36",
+  quote: "2",
+  spoiler: "7",
+  fold: "2;4",
   match: "7",
 };
 
@@ -62,6 +66,9 @@ const MONOCHROME_ROLES: Theme["roles"] = {
   mention: "1;4",
   selected: "7",
   code: "4",
+  quote: "2",
+  spoiler: "7",
+  fold: "2;4",
   match: "7",
 };
 
@@ -114,6 +121,7 @@ export function sgrOf(style: Style | undefined, theme: Theme): string {
   const hue = style.hue === undefined ? "" : (theme.hues[style.hue % HUE_COUNT] ?? "");
   const role = style.role === undefined ? "" : theme.roles[style.role];
   const bold = style.bold ? "1" : "";
+  const italic = style.italic ? "3" : "";
   const underline = style.underline ? "4" : "";
-  return [role, hue, bold, underline].filter((parameter) => parameter !== "").join(";");
+  return [role, hue, bold, italic, underline].filter((parameter) => parameter !== "").join(";");
 }

@@ -1,6 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { drawSearchResults } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
@@ -19,13 +20,16 @@ const SIZE = { columns: 80, rows: 24 };
 const LONG = "가나다 ".repeat(16_384);
 
 /** Draws a room whose user has scrolled up to the first line, so that all lines below are measured. */
-function drawScrolledUp(lines: readonly ChatLine[]): ScreenCache {
+function drawScrolledUp(lines: readonly ChatLine[], opened: readonly ChatLine[] = []): ScreenCache {
   const room = conversation("#tea", { lines });
   const context = drawContextFor("en");
   const cache = new ScreenCache(context);
   const [first] = lines;
   const anchor = { itemKey: first?.key ?? "", rowsBelow: null, time: SATURDAY };
-  const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, { anchor });
+  const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, {
+    anchor,
+    opened: new Set(opened.map(({ key }) => key)),
+  });
   drawChat(stateOf(room), ui, SIZE, elapsedMs(0), cache, context);
   return cache;
 }
@@ -45,7 +49,7 @@ test("twice as many joins cost twice as much", () => {
     );
     const room = conversation("#tea", { lines });
     const { calendar } = drawContextFor("en");
-    return countSteps(() => timelineItems(room, viewOf(EMPTY_UI, room.key), calendar));
+    return countSteps(() => timelineItems(room, viewOf(EMPTY_UI, room.key), calendar, 0));
   };
   expect(stepsOf(2000) / stepsOf(1000)).toBeLessThan(2.5);
 });
@@ -53,8 +57,16 @@ test("twice as many joins cost twice as much", () => {
 test("scrolled up, not all of many long messages are drawn to count their rows", () => {
   const lines = Array.from({ length: 12 }, () => line(SATURDAY, "mina", LONG));
   const stepsOf = (count: number): number =>
-    countSteps(() => drawScrolledUp(lines.slice(0, count)));
+    countSteps(() => drawScrolledUp(lines.slice(0, count), lines));
   expect(stepsOf(12) / stepsOf(6)).toBeLessThan(1.1);
+});
+
+test("a folded message costs no more, however long it is", () => {
+  const stepsOf = (text: string): number => {
+    const lines = Array.from({ length: 12 }, () => line(SATURDAY, "mina", text));
+    return countSteps(() => drawScrolledUp(lines));
+  };
+  expect(stepsOf(LONG) / stepsOf(LONG.slice(0, 9000))).toBeLessThan(1.5);
 });
 
 test("a match in a long message costs no more than its row", () => {

@@ -44,7 +44,7 @@ describe("/help", () => {
     ])(`is a page of %i×%i that scrolls to its end, row by row (${language})`, (columns, rows) => {
       const typist = reading({ columns, rows, language });
       const seen = new Set<string>();
-      for (let step = 0; step < 90; step++) {
+      for (let step = 0; step < 400; step++) {
         const shown = typist.rows;
         expect(shown.length).toBe(rows);
         expect(shown.some((row) => row.includes("▸ "))).toBe(true);

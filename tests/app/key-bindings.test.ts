@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
 import { viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { elapsedMs } from "../elapsed.ts";

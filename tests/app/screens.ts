@@ -2,7 +2,8 @@
  * Screens of a team's chat with a message selected, in a thread, with the help and with a person's menu. The
  * files in screens/ say how they look; `bun tests/app/screens.ts` draws them anew, for `git diff` to show.
  */
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
 import { openHelp } from "../../lib/app/chat-screen/keys/page-keys.ts";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { STORE_UNITS_MAX } from "../../lib/app/scripts/script-storage.ts";
 import type {
   ScriptEvents,
@@ -520,7 +521,7 @@ test("the screen shows what scripts make of messages and of those that they quot
   const screen = rows.join("\n");
   expect(screen).toContain("HELLO");
   expect(screen).toContain("jun: HELLO");
-  expect(screen).toContain("A build · i shows it");
+  expect(screen).toContain("A build · Enter shows it");
   expect(screen).not.toContain("Build 7");
   expect(rows.find((row) => row.includes("deploy"))).toContain("┃");
 });

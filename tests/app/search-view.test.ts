@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { searchResultsOf } from "../../lib/app/chat-screen/draw/search-view.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";

@@ -26,7 +26,8 @@ const WITH_UNDERSCORE = /["`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["`]/g;
 const SINGLE_WORDS =
   /\b(?:fail\((?:[^,()"]+|"[A-Z]+"),\s*|fail\(|code:\s*)"([A-Z]{4,})"(?=[,\s})])/g;
 /** Verbs that `fail` takes first. */
-const VERBS = /^(?:BATCH|JOIN|UNINVITE|REPORTS?|RENAME|METADATA|AWAY|SETNAME|ACCOUNT|INVITATION)$/;
+const VERBS =
+  /^(?:BATCH|JOIN|UNINVITE|REPORTS?|RENAME|METADATA|PREFERENCE|AWAY|SETNAME|ACCOUNT|INVITATION)$/;
 const MORE_VERBS = /^(?:AUTHENTICATE|REGISTER|VERIFY|CHATHISTORY|HISTORY|SEARCH|MARKREAD|REACT)$/;
 
 function failureCodes(): string[] {

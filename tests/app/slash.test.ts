@@ -86,6 +86,11 @@ function runCommand(
     openHelp: null,
     selectNewest: null,
     openPerson: null,
+    servers: {
+      listed: [],
+      connect: ({ host, port }) => calls.push(`connect ${host} ${port}`),
+      disconnect: (id) => calls.push(`disconnect ${id}`),
+    },
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),
     openThread: (line) => calls.push(`thread ${line?.msgid}`),

@@ -21,12 +21,18 @@ export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-export function drawContextFor(language: Language, widths: Widths = STANDARD_WIDTHS): DrawContext {
+export function drawContextFor(
+  language: Language,
+  widths: Widths = STANDARD_WIDTHS,
+  now = 0,
+): DrawContext {
   return makeDrawContext({
     words: wordsFor(language),
     calendar: makeDateFormat(language, "Asia/Seoul"),
     widths,
     theme: MONOCHROME,
+    // Before all lines: then none is of another day than today.
+    now: () => now,
   });
 }
 

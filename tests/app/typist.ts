@@ -1,6 +1,7 @@
 /** A user at the chat screen: types bytes and clicks, sees rows, and collects effects. */
-import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { type ChatView, drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
+import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";

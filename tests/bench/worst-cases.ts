@@ -336,6 +336,7 @@ export const WORST_CASES: readonly WorstCase[] = [
   query("METADATA #big SYNC"),
   { verb: "SILENCE", by: member, lines: (_, n) => [`SILENCE ${n % 2 ? "-" : "+"}one!*@*`] },
   query("SILENCE"),
+  { verb: "PREFERENCE", by: member, lines: (_, n) => [`PREFERENCE #big draft :${n} half`] },
   query("ACCEPT *"),
   // Server
   query("MOTD"),

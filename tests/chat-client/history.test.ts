@@ -43,6 +43,15 @@ function reconnect(stage: Stage): void {
   stage.server(":s 001 민수 :hi", ":s 005 민수 CHATHISTORY=50 :are", ":s 422 민수 :none");
 }
 
+function targetsQuestion(stage: Stage): string | undefined {
+  return stage.sent().find((line) => line.includes("TARGETS"));
+}
+
+function answerTargets(stage: Stage): void {
+  const label = labelOf(targetsQuestion(stage));
+  stage.server(`@label=${label} :s BATCH +t draft/chathistory-targets`, ":s BATCH -t");
+}
+
 test("on joining, the latest page is placed before messages that arrive meanwhile", () => {
   const stage = new Stage().ready().server(JOIN);
   const [question] = requests(stage);
@@ -216,14 +225,26 @@ test.each([
   ["behind the server's", -3_600_000, "21T23:59:50"],
   ["ahead of the server's", 3_600_000, "22T00:58:50"],
 ])("with a clock that is %s, TARGETS asks for all that may be missing", (_, aheadMs, since) => {
-  const stage = new Stage().ready().server(JOIN);
-  stage.server(`@${message(59, "one").line}`);
+  const stage = new Stage().ready("");
+  reconnect(stage);
+  stage.server(JOIN, `@${message(59, "one").line}`);
+  answerTargets(stage);
   stage.setAheadMs = aheadMs;
   reconnect(stage);
-  const question = stage.sent().find((line) => line.includes("TARGETS"));
-  expect(bare(question)).toBe(
+  expect(bare(targetsQuestion(stage))).toBe(
     `CHATHISTORY TARGETS timestamp=9999-12-31T23:59:59.999Z timestamp=2026-11-${since}.000Z 50`,
   );
+});
+
+test("a connection that ended before the answer to TARGETS leaves nothing out of the next question", () => {
+  const stage = new Stage().ready("");
+  reconnect(stage);
+  // A room's lines are newer than direct messages that nobody has asked for yet.
+  stage.server(JOIN, `@${message(59, "one").line}`);
+  for (let times = 0; times < 2; times += 1) {
+    expect(bare(targetsQuestion(stage))).toContain(" timestamp=1970-01-01T00:00:00.000Z ");
+    reconnect(stage);
+  }
 });
 
 test("at most four pages are requested at once", () => {

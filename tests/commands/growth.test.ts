@@ -203,6 +203,10 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
       }
     },
   },
+  PREFERENCE: {
+    "of a room": ofOwner("PREFERENCE #hall level all"),
+    "of everything": ofOwner("PREFERENCE * highlight :tea"),
+  },
   ACCEPT: { list: ofOwner("ACCEPT *"), add: ofOwner("ACCEPT g0,g1,g2") },
   MOTD: { motd: ofOwner("MOTD") },
   LUSERS: { counts: ofOwner("LUSERS") },

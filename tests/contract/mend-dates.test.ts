@@ -89,7 +89,7 @@ class Town {
     for (const user of users.all()) {
       const directs = rooms.directConversationsOf(user.account as never);
       for (const conversation of [...user.rooms, ...directs]) {
-        counts[`${user.nick} ${conversation.id}`] = countUnread(conversation, user);
+        counts[`${user.nick} ${conversation.id}`] = countUnread(users, conversation, user);
       }
     }
     return counts;
@@ -292,14 +292,20 @@ test("a read marker in the middle leaves what is behind it unread, with its ment
   const room = town.life.server.state.rooms.byName("#milk");
   const jun = town.life.server.state.users.byNick("jun" as never);
   if (room === null || jun === null) throw new Error("no room, or nobody in it");
-  expect(countUnread(room, jun)).toEqual({ messages: 30, mentions: 30 });
+  expect(countUnread(town.life.server.state.users, room, jun)).toEqual({
+    messages: 30,
+    mentions: 30,
+  });
   const fifth = room.recentEvents.find(
     (event) => event.kind === "said" && event.text === "milk 5 for jun",
   );
   // The sixth message is of the next day.
   expect(dayOf((fifth?.time ?? 0) + 20 * 60_000)).not.toBe(dayOf(fifth?.time ?? 0));
   await town.says("jun", `MARKREAD #milk timestamp=${formatTime(fifth?.time ?? 0)}`);
-  expect(countUnread(room, jun)).toEqual({ messages: 25, mentions: 25 });
+  expect(countUnread(town.life.server.state.users, room, jun)).toEqual({
+    messages: 25,
+    mentions: 25,
+  });
 });
 
 test("messages said afterwards have the real time, and follow the ones that moved", async () => {
@@ -313,14 +319,17 @@ test("messages said afterwards have the real time, and follow the ones that move
   const room = town.life.server.state.rooms.byName("#tea");
   const jun = town.life.server.state.users.byNick("jun" as never);
   if (room === null || jun === null) throw new Error("no room, or nobody in it");
-  const { messages } = countUnread(room, jun);
+  const { messages } = countUnread(town.life.server.state.users, room, jun);
   const all = await town.says("jun", "CHATHISTORY LATEST #tea * 3");
   expect(textsOf(all)).toEqual(["ahead 30", "new"]);
   await town.says(
     "jun",
     `MARKREAD #tea timestamp=${formatTime(timeOf(all.find((line) => line.includes("ahead 30"))))}`,
   );
-  expect([messages > 1, countUnread(room, jun).messages]).toEqual([true, 1]);
+  expect([messages > 1, countUnread(town.life.server.state.users, room, jun).messages]).toEqual([
+    true,
+    1,
+  ]);
   await town.end();
   expect(await town.doctor()).toMatchObject({ ok: true });
 });

@@ -73,6 +73,11 @@ test("every kind of change is read back unchanged", () => {
     { kind: "metadata", of: "tea-1", key: "color", value: null },
     { kind: "metadata", of: "민수", key: "avatar", value: "x" },
     { kind: "invited", account: minsu, room: "tea-1" as ConversationId, ...INVITATION },
+    { kind: "preference", account: minsu, key: "highlight", value: "배포" },
+    {
+      ...{ kind: "preference", account: minsu, key: "level", value: null },
+      conversation: "tea-1" as ConversationId,
+    },
     { kind: "uninvited", account: minsu, room: "tea-1" as ConversationId },
     { kind: "forgotten", account: minsu },
   ];

@@ -94,6 +94,7 @@ const FULL: Snapshot = {
       markers: { "tea-1": 5000 },
       blocked: [{ mask: "*!*@spam" }, { mask: "~a:지원", account: accountId("지원") }],
       metadata: {},
+      preferences: { "tea-1 level": "nothing", "* highlight": "배포" },
       invitations: [
         {
           room: "tea-1" as ConversationId,

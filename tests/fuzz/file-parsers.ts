@@ -416,6 +416,7 @@ function playedRecords() {
   mina.says(
     "INVITE jun #tea",
     "SILENCE +bob!*@*",
+    "PREFERENCE #tea level mentions",
     "KLINE bad!*@* 1h :spam",
     "AWAY :x",
     "RENAME #tea #차 :better",

@@ -2,6 +2,7 @@ import { parseAdminArguments } from "../../lib/admin/admin-arguments.ts";
 import { ENGLISH_ADMIN } from "../../lib/admin/admin-words-en.ts";
 import { parseTimeRange } from "../../lib/app/history/history-range.ts";
 import { parseSearchQuery } from "../../lib/app/history/search-query.ts";
+import { parseFollowFrom } from "../../lib/app/pipe/tail-command.ts";
 import { parseRecord, parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { parseOptions } from "../../lib/app/slash/parse-options.ts";
 import { splitLines } from "../../lib/chat-client/send/split-message.ts";
@@ -10,6 +11,7 @@ import { parseBotLimits } from "../../lib/member-server/bot-accounts.ts";
 import { parseAdminAnswer, parseAdminRequest } from "../../lib/protocol/admin/admin-answer.ts";
 import { harmlessJson, harmlessText } from "../../lib/protocol/harmful-characters.ts";
 import { utf8Bytes } from "../../lib/protocol/utf8.ts";
+import { formatHistoryPoint } from "../../lib/protocol/wire/history-point.ts";
 import { parseClientArguments } from "../../lib/settings/client-settings.ts";
 import { parseListenHost, parsePublicHost } from "../../lib/settings/public-address.ts";
 import { parseServerArguments } from "../../lib/settings/server-settings.ts";
@@ -219,6 +221,7 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
     kind: "text",
     parsers: [
       "lib/app/history/history-range.ts parseTimeRange",
+      "lib/app/pipe/tail-command.ts parseFollowFrom",
       "lib/app/history/search-query.ts parseSearchQuery",
       "lib/app/slash/parse-options.ts parseOptions",
     ],
@@ -239,6 +242,11 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
       const query = parseSearchQuery(text, "#tea");
       if (query !== null && query.since !== null && query.until !== null) {
         claim(query.since < query.until, "a search's time isn't empty", query);
+      }
+      const point = parseFollowFrom(text);
+      if (point !== null) {
+        const written = formatHistoryPoint(point);
+        claim(/^\S+$/.test(written), "a point is one word on the wire", written);
       }
       const range = parseTimeRange(text.slice(0, 10), text.slice(10));
       if (range !== null) claim(range.since < range.until, "a range isn't empty", range);

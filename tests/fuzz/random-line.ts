@@ -77,6 +77,9 @@ const MORE: readonly string[] = [
   ...["in=<#room>;text=hello", "from=<nick>", "after=2026-01-01T00:00:00.000Z;limit=<number>"].map(
     (what) => `SEARCH ${what}`,
   ),
+  ...["* highlight :<text>", "<target> level all", "<target> level"].map(
+    (what) => `PREFERENCE ${what}`,
+  ),
   "MODE <#room> <changes> <values> <values> <values>",
   "MODE <#room> +o <nick>",
   "BATCH +b draft/multiline <target>",

@@ -28,6 +28,15 @@ const DEFAULTS: ClientSettings = {
   command: { kind: "chat" },
 };
 
+const SEND = { kind: "send", room: "#ops", text: null, json: false, to: null } as const;
+const TAIL = { kind: "tail", room: "#ops", json: false, lines: 10, followFrom: null } as const;
+const ON: Extract<ClientSettings["command"], { kind: "on" }> = {
+  ...({ kind: "on", room: "#ops", match: null, from: null } as const),
+  ...{ ops: false, arguments: false, timeout: 60, maxOutput: 4000, command: ["a"] },
+};
+const ON_USAGE =
+  "on needs one room (or @nick, or @ for all direct messages), and the command behind --: on '#room' --match '^!hello' -- ./hello.sh";
+
 test.each<[string[], Partial<ClientSettings>]>([
   [[], {}],
   [["chat.example.org"], { server: "chat.example.org" }],
@@ -41,20 +50,44 @@ test.each<[string[], Partial<ClientSettings>]>([
   [["--debug-log", "d"], { debugLog: "d" }],
   [["--debug-log", "d", "--log-level", "info"], { debugLog: "d", logLevel: "info" }],
   [["--account", "mina", "--password-file", "p"], { account: "mina", passwordFile: "p" }],
-  [["send", "#ops"], { command: { kind: "send", room: "#ops", text: null } }],
+  [["send", "#ops"], { command: { ...SEND, text: null } }],
   [
     ["h", "send", "#ops", "two words", "more"],
-    { server: "h", command: { kind: "send", room: "#ops", text: "two words more" } },
+    { server: "h", command: { ...SEND, text: "two words more" } },
+  ],
+  [["send", "#ops", "--", "--force", "it"], { command: { ...SEND, text: "--force it" } }],
+  [
+    ["send", "#ops", "--reply-to", "m1", "yes", "--json"],
+    { command: { ...SEND, text: "yes", json: true, to: { act: "reply", msgid: "m1" } } },
   ],
   [
-    ["send", "#ops", "--", "--force", "it"],
-    { command: { kind: "send", room: "#ops", text: "--force it" } },
+    ["send", "#ops", "--edit", "m1", "no"],
+    { command: { ...SEND, text: "no", to: { act: "edit", msgid: "m1" } } },
   ],
-  [["tail", "#ops"], { command: { kind: "tail", room: "#ops", json: false, lines: 10 } }],
   [
-    ["tail", "#ops", "--json", "-n", "5"],
-    { command: { kind: "tail", room: "#ops", json: true, lines: 5 } },
+    ["send", "#ops", "--delete", "m1"],
+    { command: { ...SEND, text: null, to: { act: "delete", msgid: "m1" } } },
   ],
+  [["tail", "#ops"], { command: TAIL }],
+  [["tail", "#ops", "--json", "-n", "5"], { command: { ...TAIL, json: true, lines: 5 } }],
+  [
+    ["tail", "#ops", "--follow-from", "2026-11-23"],
+    { command: { ...TAIL, followFrom: "2026-11-23" } },
+  ],
+  [["on", "#ops", "--", "./a.sh"], { command: { ...ON, command: ["./a.sh"] } }],
+  // Flags of the command are its own, and "on" is no flag's yes.
+  [
+    ["h", "--plain", "on", "#ops", "--ops", "--timeout", "5", "--", "a", "--json", "--", "-n"],
+    {
+      ...{ server: "h", plain: true },
+      command: { ...ON, ops: true, timeout: 5, command: ["a", "--json", "--", "-n"] },
+    },
+  ],
+  [
+    ["on", "@mina", "--match", "^!x (y)", "--arguments", "--from", "mina", "--", "a"],
+    { command: { ...ON, room: "mina", match: "^!x (y)", arguments: true, from: "mina" } },
+  ],
+  [["on", "@", "--", "a"], { command: { ...ON, room: "" } }],
   [
     ["export", "#ops"],
     {
@@ -122,8 +155,22 @@ test.each<[string[], string]>([
   [["--lang", "fr"], "--lang fr: must be en or ko"],
   [["send"], "send needs a room or a person: send '#room'"],
   [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
-  [["h", "say", "#a"], 'unknown command "say"; the commands are send, tail, export and my-data'],
-  [["send", "#a", "--json"], "--json belongs to tail"],
+  [
+    ["h", "say", "#a"],
+    'unknown command "say"; the commands are send, tail, on, export and my-data',
+  ],
+  [["export", "#a", "--json"], "--json belongs to tail"],
+  [["tail", "#a", "--from", "2026-11-23"], "--from belongs to export"],
+  [["send", "#a", "--edit", "m", "--delete", "n"], "--edit and --delete don't go together"],
+  [["on", "#a"], ON_USAGE],
+  [["on", "#a", "./a.sh"], ON_USAGE],
+  [["on", "#a", "#b", "--", "./a.sh"], ON_USAGE],
+  [["on", "#a", "--"], ON_USAGE],
+  [
+    ["on", "mina", "--ops", "--", "a"],
+    "--ops is about ranks, which only rooms have: on '#room' --ops",
+  ],
+  [["on", "#a", "--arguments", "--", "a"], "--arguments needs --match"],
   [
     ["--log-level", "debug"],
     "--log-level debug needs --debug-log FILE: the lines are written there",

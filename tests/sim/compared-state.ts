@@ -5,6 +5,7 @@ import { countsPart, servicePart } from "../../lib/chat-server/takeover/service-
 import { noteOf, paceOf } from "../../lib/chat-server/takeover/session-note.ts";
 import { userPart } from "../../lib/chat-server/takeover/user-part.ts";
 import { acceptedNicks } from "../../lib/chat-server/users/block-list.ts";
+import { isPreferenceOpen } from "../../lib/chat-server/users/preferences.ts";
 
 /** Returns what can be compared of the states of two servers that have seen the same. */
 export function stateOf(state: State): unknown {
@@ -83,6 +84,7 @@ export function stateAfterKill(state: State, hasHistory: boolean) {
         user.accountId === null ? null : ofPresent(user.readStates),
         ofPresent(user.invitations),
         [...user.metadata].sort(),
+        [...user.preferences].filter(([key]) => isPreferenceOpen(state.rooms, key)).sort(),
         user.isAway,
         user.role,
       ];

@@ -134,6 +134,7 @@ export const LEAK_QUERIES: Readonly<Record<string, Queries>> = {
       .flatMap((target) => ["LIST", "GET mood", "SYNC"].map((what) => `METADATA ${target} ${what}`))
       .concat(`METADATA ${room} SET mood :x`, `METADATA ${room} CLEAR`),
   SILENCE: () => ["SILENCE"],
+  PREFERENCE: ({ room, nick }) => [`PREFERENCE ${room} level all`, `PREFERENCE ${nick} level`],
   ACCEPT: () => ["ACCEPT *"],
   STATS: () => ["u", "m", "o", "k", "d", "l"].map((letter) => `STATS ${letter}`),
   WALLOPS: () => ["WALLOPS :x"],

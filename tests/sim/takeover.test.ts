@@ -138,6 +138,7 @@ class Twins {
       [`MONITOR + m${prng.below(9)}`, `${label}CHATHISTORY LATEST ${room} * 20`],
       [prng.pick(["SILENCE +*!*@elsewhere", `SILENCE +${other}`, "SILENCE"])],
       [`METADATA * SET mood :${text.slice(0, 20)}`, "METADATA * SUB mood"],
+      [`PREFERENCE ${prng.pick([room, "*"])} level :${prng.pick(["all", ""])}`],
       [`INVITE ${other} ${room}`],
       [`KNOCK ${room}`],
       [`MODE ${room} ${prng.pick(["+i", "-i", "+W 5", "-W", "+j 2:60", "+m", "-m"])}`],

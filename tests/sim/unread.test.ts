@@ -86,7 +86,7 @@ function compareCounts(scene: Scene, server: Server, step: unknown): void {
     if (user.accountId === null) continue;
     const directs = server.state.rooms.directConversationsOf(user.accountId);
     for (const conversation of [...user.rooms, ...directs]) {
-      const { messages, mentions } = countUnread(conversation, user);
+      const { messages, mentions } = countUnread(server.state.users, conversation, user);
       const where = [step, user.nick, conversation.id];
       expect([...where, messages, mentions]).toEqual([
         ...where,
@@ -216,7 +216,10 @@ test("unread messages of an early version's snapshot, which has no counts, are c
   });
   const user = again.state.users.byAccount(accountId("mina")) as User;
   const [room] = user.rooms;
-  expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
+  expect(countUnread(again.state.users, room as Room, user)).toEqual({ messages: 3, mentions: 2 });
   const [direct] = again.state.rooms.directConversationsOf(accountId("mina"));
-  expect(countUnread(direct as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
+  expect(countUnread(again.state.users, direct as DirectConversation, user)).toEqual({
+    messages: 1,
+    mentions: 1,
+  });
 });

@@ -13,9 +13,13 @@ function wrapText(text: string, width: number, options?: Parameters<typeof wrapR
 describe("wrapping", () => {
   test.each([
     ["words stay whole", "the quick brown fox", 10, ["the quick", "brown fox"]],
-    ["Korean breaks anywhere", "회의록올렸습니다", 7, ["회의록", "올렸습", "니다"]],
-    ["Latin in Korean stays whole", "이거deploy했어요", 10, ["이거deploy", "했어요"]],
+    ["Korean words stay whole", "회의록을 올렸습니다", 14, ["회의록을", "올렸습니다"]],
+    ["a longer Korean word is cut", "회의록올렸습니다", 7, ["회의록", "올렸습", "니다"]],
+    ["a longer one begins a row", "네 회의록올렸습니다", 8, ["네", "회의록올", "렸습니다"]],
+    ["Latin in a Korean word stays whole", "이거deploy했어요", 10, ["이거deploy", "했어요"]],
     ["no mark begins a row", "안녕하세요!", 10, ["안녕하세", "요!"]],
+    ["Chinese and Japanese break anywhere", "会議録を上げた", 7, ["会議録", "を上げ", "た"]],
+    ["a bracket stays with its word", "(사람을) 초대하기", 12, ["(사람을)", "초대하기"]],
     [
       "a long address breaks where the row ends",
       "see http://x.example/aaaa",
@@ -32,12 +36,11 @@ describe("wrapping", () => {
     expect(wrapText(text, width)).toEqual(rows);
   });
 
-  test("Hangul breaks at spaces, and a longer word at the end of the row", () => {
-    const whole = { wholeHangul: true };
-    expect(wrapText("사람을 초대하기", 12, whole)).toEqual(["사람을", "초대하기"]);
-    expect(wrapText("(사람을) 초대하기", 12, whole)).toEqual(["(사람을)", "초대하기"]);
-    expect(wrapText("회의록올렸습니다", 7, whole)).toEqual(["회의록", "올렸습", "니다"]);
-    expect(wrapText("会議録を上げた", 7, whole)).toEqual(["会議録", "を上げ", "た"]);
+  test("code is cut where a row is full, and keeps its spaces", () => {
+    const verbatim = { verbatim: true };
+    expect(wrapText("if (a)   return;", 7, verbatim)).toEqual(["if (a) ", "  retur", "n;"]);
+    expect(wrapText("  a\n    b  ", 20, verbatim)).toEqual(["  a", "    b  "]);
+    expect(wrapText("가나다라", 5, verbatim)).toEqual(["가나", "다라"]);
   });
 
   test("every row but the first is indented", () => {
@@ -78,7 +81,8 @@ test("every row is exactly as wide as the screen, for any text, at widths 1 to 1
         span(sanitize(prng.text(10))),
       ];
       expect(rowCells(fitRow(row, width, widths), widths)).toBe(width);
-      const wrapped = wrapRow(row, width, { hang: prng.below(12), widths });
+      const verbatim = prng.unit() < 0.3;
+      const wrapped = wrapRow(row, width, { hang: prng.below(12), widths, verbatim });
       for (const line of wrapped) {
         expect(rowCells(line, widths)).toBeLessThanOrEqual(width);
         expect(rowCells(fitRow(line, width, widths), widths)).toBe(width);

@@ -9,6 +9,7 @@ import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
@@ -18,7 +19,7 @@ import {
   isFinal,
   type ServerConnection,
 } from "../connection/server-connection.ts";
-import type { MenuPage } from "../slash/slash-command.ts";
+import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, systemSentence } from "./draw/system-line.ts";
@@ -45,6 +46,8 @@ export type ChatEnd =
   | { readonly kind: "reveal"; readonly text: string; readonly copied: string }
   /** After a reconnect the server refused the log-in: why, if there is more to say than that. */
   | { readonly kind: "locked-out"; readonly why?: string }
+  /** What has to be asked to log in to another server is asked in the menu; then the chat continues. */
+  | { readonly kind: "connect"; readonly link: ServerLink }
   | { readonly kind: "quit" }
   | { readonly kind: "terminal-closed" };
 
@@ -59,6 +62,8 @@ export class ChatController {
   readonly end: (end: ChatEnd) => void;
   /** Draws again, after `ui` changed. */
   readonly redraw: () => void;
+  /** All open servers; null where there is only this one. */
+  readonly servers: ServersHost | null;
   readonly #switching: ConversationSwitching;
   #ui: UiState;
   #reportedTrouble: ConnectTrouble | null = null;
@@ -69,7 +74,9 @@ export class ChatController {
     ui: UiState,
     onChange: () => void,
     onEnd: (end: ChatEnd) => void,
+    servers: ServersHost | null = null,
   ) {
+    this.servers = servers;
     this.app = app;
     this.connection = connection;
     this.redraw = onChange;

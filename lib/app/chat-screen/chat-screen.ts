@@ -2,7 +2,6 @@
  * The running chat screen: reads keys, draws frames, and reacts to the events of all servers' sessions. It owns the
  * terminal, and a controller for each server, of which one is on screen.
  */
-import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
@@ -21,13 +20,14 @@ import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { commandNames } from "../slash/slash-commands.ts";
-import { ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
-import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
+import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { handleKey, isEnter } from "./keys/key-bindings.ts";
-import { arriveAt } from "./keys/navigation.ts";
 import { type Place, serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { type ServerChat, ServerChats } from "./server-chats.ts";
+import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
@@ -55,26 +55,15 @@ export function runChat(app: App, servers: OpenServers, to: Folded | null): Prom
   });
 }
 
-/** A server's part of the running screen. */
-interface ServerChat {
-  readonly server: OpenServer;
-  readonly controller: ChatController;
-  /** What of its conversations is drawn already. */
-  cache: ScreenCache;
-  readonly stopListening: () => void;
-}
-
 class ChatScreen {
   readonly #app: App;
   readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
-  readonly #stopListening: () => void;
   readonly #stopReports: () => void;
   readonly #detachScripts: () => void;
   #terminal: Terminal;
   #context: DrawContext;
-  #chats: readonly ServerChat[] = [];
-  #shown: ServerChat;
+  readonly #chats: ServerChats;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
@@ -82,9 +71,12 @@ class ChatScreen {
   #seen: ClientConversation | null = null;
   /** Whether the last paint showed how many seconds something has lasted. */
   #countedSeconds = false;
+  /** The day when the read timer last fired: another one is drawn. */
+  #today = "";
   #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
   #lastKeyElapsedMs: ElapsedMs;
+  #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
@@ -94,48 +86,40 @@ class ChatScreen {
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
     this.#context = this.#makeContext();
-    this.#chats = servers.all.map((server) => this.#openChat(server));
-    const shown = this.#chats.find(({ server }) => server === servers.shown);
-    assert(shown !== undefined);
-    this.#shown = shown;
+    this.#chats = new ServerChats(app, servers, {
+      host: makeServersHost(app, servers, this),
+      context: () => this.#context,
+      redraw: () => this.#paint(),
+      onEvent: (chat, event) => this.#onSessionEvent(chat, event),
+      onEnd: (end) => this.#finish(end),
+    });
     this.#terminal = this.#openTerminal();
-    this.#stopListening = servers.listen(() => this.#onServersChanged());
     this.#stopReports = reportWriteFailures(app, () => this.controller);
     this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
     this.#onReadTimer();
     this.#paint();
   }
 
+  /** The controller of the server on screen. */
   get controller(): ChatController {
-    return this.#shown.controller;
+    return this.#chats.shown.controller;
+  }
+
+  get keysPressed(): number {
+    return this.#keysPressed;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Shows a conversation of any server. */
+  goTo({ server, key }: Place): void {
+    this.#chats.show(server, key);
   }
 
   get #connection(): ServerConnection {
-    return this.#shown.server.connection;
-  }
-
-  #openChat(server: OpenServer): ServerChat {
-    const { connection, memory } = server;
-    const controller = new ChatController(
-      this.#app,
-      connection,
-      { ...memory.ui, focused: true },
-      () => this.#paint(),
-      (end) => this.#onChatEnd(chat, end),
-    );
-    const chat: ServerChat = {
-      ...{ server, controller, cache: this.#makeCache(server) },
-      stopListening: connection.listen((event) => this.#onSessionEvent(chat, event)),
-    };
-    return chat;
-  }
-
-  #makeCache({ connection }: OpenServer): ScreenCache {
-    return new ScreenCache(this.#context, (key, line) => {
-      const conversation = connection.session.state.conversations.get(key);
-      if (conversation === undefined) return null;
-      return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
-    });
+    return this.#chats.shown.server.connection;
   }
 
   /** Returns the screen as scripts reach it. */
@@ -145,52 +129,11 @@ class ChatScreen {
         const { conversation } = this.controller;
         return conversation && { connection: this.#connection, conversation };
       },
-      note: (connection, conversation, text, tone) => {
-        const chat = this.#chats.find(({ server }) => server.connection === connection);
-        (chat ?? this.#shown).controller.note(text, tone, conversation?.key);
-      },
+      note: (connection, conversation, text, tone) =>
+        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
       redraw: () => this.#paint(),
       changed: () => this.#onResize(),
     };
-  }
-
-  #closeChat({ server, controller, stopListening }: ServerChat): void {
-    stopListening();
-    server.memory.ui = controller.ui;
-  }
-
-  /** Follows the list of servers: one was added or closed. */
-  #onServersChanged(): void {
-    const { all, shown } = this.#servers;
-    for (const chat of this.#chats) if (!all.includes(chat.server)) this.#closeChat(chat);
-    this.#chats = all.map(
-      (server) => this.#chats.find((chat) => chat.server === server) ?? this.#openChat(server),
-    );
-    const next = this.#chats.find(({ server }) => server === shown);
-    if (next === undefined) return this.#finish({ kind: "menu", page: "rooms" });
-    if (next !== this.#shown) this.#showChat(next, next.controller.ui.current);
-    this.#paint();
-  }
-
-  /** Shows a conversation of another server; what belongs to the terminal goes along. */
-  #showChat(chat: ServerChat, key: Folded): void {
-    const { focused, keyboard, submit } = this.controller.ui;
-    const { controller, server } = chat;
-    this.#shown = chat;
-    this.#servers.show(server);
-    const ui = { ...controller.ui, focused, keyboard, submit };
-    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
-  }
-
-  #onChatEnd(chat: ServerChat, end: ChatEnd): void {
-    // Another server goes on: only this one has to be logged in to again.
-    if (end.kind === "locked-out" && this.#chats.length > 1) {
-      chat.server.isLockedOut = true;
-      const { host } = chat.server.listed;
-      this.controller.note(end.why ?? this.#app.words.servers.lockedOut(host), "bad");
-      return;
-    }
-    this.#finish(end);
   }
 
   #openTerminal(): Terminal {
@@ -211,14 +154,14 @@ class ChatScreen {
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
     const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
-    return makeDrawContext({ words, calendar, widths, theme, statuses });
+    return makeDrawContext({ words, calendar, widths, theme, statuses, now: ports.now });
   }
 
   #onResize(): void {
     if (this.#isOver) return;
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
-    for (const chat of this.#chats) chat.cache = this.#makeCache(chat.server);
+    this.#chats.clearCaches();
     this.#paint();
   }
 
@@ -227,7 +170,7 @@ class ChatScreen {
     const { state } = this.#connection.session;
     const { ui } = this.controller;
     const elapsedMs = this.#app.ports.elapsed();
-    const { cache } = this.#shown;
+    const { cache } = this.#chats.shown;
     const { listed } = this.#servers;
     const size = { columns, rows };
     this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
@@ -248,6 +191,7 @@ class ChatScreen {
       this.#terminalReportsFocus = true;
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
+    if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
     if (isEnter(key)) this.#noticeKeyboard();
     const result = handleKey(
       {
@@ -255,7 +199,7 @@ class ChatScreen {
         servers: this.#servers.listed,
         ui: this.controller.ui,
         chatView: this.#view ?? this.#draw(),
-        cache: this.#shown.cache,
+        cache: this.#chats.shown.cache,
         commands: commandNames(),
         words: this.#app.words,
         holdSubmit: this.#app.settings.holdSubmit,
@@ -263,7 +207,7 @@ class ChatScreen {
       key,
     );
     this.controller.ui = result.ui;
-    this.#shown.server.memory.drafts.changed(result.ui);
+    this.#chats.shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
@@ -272,16 +216,11 @@ class ChatScreen {
         this.#terminal = this.#openTerminal();
       } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
       else if (effect.kind === "open-link") this.#openLink(effect.link);
-      else if (effect.kind === "go-to") this.#goTo(effect.place);
+      else if (effect.kind === "go-to") this.goTo(effect.place);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
-  }
-
-  #goTo(place: Place): void {
-    const chat = this.#chats.find(({ server }) => server.id === place.server);
-    if (chat !== undefined) this.#showChat(chat, place.key);
   }
 
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
@@ -379,8 +318,10 @@ class ChatScreen {
     }
     const { phase, unansweredElapsedMs } = session.state;
     const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
-    if (counts || this.#countedSeconds) this.#paint();
+    const today = this.#app.calendar.dayKey(this.#app.ports.now());
+    if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;
+    this.#today = today;
     this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());
   }
 
@@ -389,13 +330,9 @@ class ChatScreen {
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();
-    this.#stopListening();
     this.#stopReports();
     this.#detachScripts();
-    for (const chat of this.#chats) {
-      this.#closeChat(chat);
-      chat.server.memory.drafts.write(chat.controller.ui);
-    }
+    this.#chats.close();
     this.#terminal.close();
     this.#resolve(end);
   }

@@ -9,6 +9,7 @@ import { repliesByThread } from "./threads.ts";
 
 /** An action, in the order in which they are offered. Each is a key of `Words["pointing"]["actions"]`. */
 export type MessageAction =
+  | "expand"
   | "follow"
   | "reply"
   | "retry"
@@ -19,12 +20,14 @@ export type MessageAction =
   | "pin"
   | "unpin"
   | "copy"
+  | "collapse"
   | "open"
   | "details"
   | "person";
 
 /** The key of each action: a letter, or "enter". */
 const KEYS: Readonly<Record<MessageAction, string>> = {
+  expand: "enter",
   follow: "enter",
   reply: "r",
   retry: "r",
@@ -35,10 +38,14 @@ const KEYS: Readonly<Record<MessageAction, string>> = {
   pin: "p",
   unpin: "p",
   copy: "c",
+  collapse: "f",
   open: "o",
   details: "i",
   person: "u",
 };
+
+/** Whether a message has something to open, such as its further rows or its spoilers, and whether it is open. */
+export type Disclosure = "none" | "closed" | "opened";
 
 /** UTF-8 bytes of a pinned text: our server takes no longer value, and a header shows less. */
 const PINNED_BYTES_MAX = 280;
@@ -59,9 +66,12 @@ export function actionsOf(
   conversation: ClientConversation,
   state: ClientState,
   thread: string | null,
+  disclosure: Disclosure,
 ): MessageAction[] {
   const isOffered: Readonly<Record<MessageAction, () => boolean>> = {
-    follow: () => followTarget(line, conversation, thread) !== null,
+    expand: () => disclosure === "closed",
+    collapse: () => disclosure === "opened",
+    follow: () => disclosure !== "closed" && followTarget(line, conversation, thread) !== null,
     reply: () => canBeAnswered(line, conversation),
     retry: () => line.own && (line.status === "failed" || line.status === "unsure"),
     edit: () => canBeAnswered(line, conversation) && canEdit(line, state),
@@ -85,10 +95,10 @@ export function actionOfKey(
   conversation: ClientConversation,
   state: ClientState,
   thread: string | null,
+  disclosure: Disclosure,
 ): MessageAction | null {
-  return (
-    actionsOf(line, conversation, state, thread).find((action) => KEYS[action] === key) ?? null
-  );
+  const actions = actionsOf(line, conversation, state, thread, disclosure);
+  return actions.find((action) => KEYS[action] === key) ?? null;
 }
 
 /**

@@ -10,13 +10,26 @@ export type ShownAsOf = (conversation: Folded, line: ChatLine) => Shown | null;
 
 type LineItem = Extract<TimelineItem, { kind: "line" }>;
 
+/** An item as it is drawn; `isFoldable`: a script folds it, unless the user has opened it. */
+interface ShownItem {
+  readonly item: LineItem;
+  readonly isFoldable: boolean;
+}
+
 /** Returns an item with its message, and the one that it quotes, as they are shown. */
-export function withShownLines(item: LineItem, shownAs: ShownAsOf, words: Words): LineItem {
+export function withShownLines(item: LineItem, shownAs: ShownAsOf, words: Words): ShownItem {
   const { conversationKey, repliedTo } = item;
-  const line = shownLine(item.line, shownAs(conversationKey, item.line), words);
+  const shown = shownAs(conversationKey, item.line);
+  const isFoldable = shown !== null && shown.fold !== null;
+  const line = shownLine(item.line, item.isOpened ? withoutFold(shown) : shown, words);
   const quoted =
     repliedTo === null ? null : shownLine(repliedTo, shownAs(conversationKey, repliedTo), words);
-  return line === item.line && quoted === repliedTo ? item : { ...item, line, repliedTo: quoted };
+  const isSame = line === item.line && quoted === repliedTo;
+  return { item: isSame ? item : { ...item, line, repliedTo: quoted }, isFoldable };
+}
+
+function withoutFold(shown: Shown | null): Shown | null {
+  return shown && { ...shown, fold: null };
 }
 
 /** Returns a message as it is shown. A folded one is a single faint row, as a notice is drawn. */

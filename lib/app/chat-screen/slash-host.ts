@@ -42,6 +42,7 @@ export function makeSlashHost(
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),
     reconnect: () => controller.reconnect(),
+    servers: controller.servers,
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),

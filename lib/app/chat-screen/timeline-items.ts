@@ -10,8 +10,6 @@ import type { ConversationView, Note } from "./ui-state.ts";
 /** A message of the same person within this time doesn't repeat the name. */
 const SAME_AUTHOR_MS_MAX = 5 * 60_000;
 const MINUTE_MS = 60_000;
-/** Time zones differ by quarters of an hour, so all times within a quarter are on the same day. */
-const QUARTER_MS = 15 * MINUTE_MS;
 
 /** One item of a timeline. `time` is in ms since 1970, and `key` is unique in its timeline. */
 export type TimelineItem =
@@ -53,6 +51,8 @@ export type TimelineItem =
       readonly showsQuote: boolean;
       /** Whether a search jumped to this message. */
       readonly highlighted: boolean;
+      /** Whether the user opened it: it is shown whole, and so are its spoilers. */
+      readonly isOpened: boolean;
       /** How many members who share their read marker haven't read it. */
       readonly unreadBy: number;
       /** How many replies its thread has; 0 for a message that is a reply itself. */
@@ -65,11 +65,17 @@ export type TimelineItem =
     }
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
 
-/** Returns the timeline of a conversation as `view` shows it, oldest item first. */
+/**
+ * Returns the timeline of a conversation as `view` shows it, oldest item first. Below the newest line of another day
+ * stands today's date.
+ *
+ * @param now in milliseconds since 1970
+ */
 export function timelineItems(
   conversation: ClientConversation,
   view: ConversationView,
   calendar: DateFormat,
+  now: number,
 ): TimelineItem[] {
   const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
   const threads = repliesByThread(all);
@@ -82,10 +88,12 @@ export function timelineItems(
   }
   const notes = notesByLine(lines, view);
   addNotes(items, notes.get(null));
-  const dayOf = dayLookup(calendar);
+  const dayOf = (time: number) => calendar.dayKey(time);
   const { readAt } = view;
   const newCount = readAt === null || view.thread !== null ? 0 : countNew(lines, readAt);
   let isReadMarkerDue = newCount > 0;
+  const today = conversation.detached === null && view.thread === null ? dayOf(now) : "";
+  const lastKey = lines.at(-1)?.key;
   let day = "";
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
@@ -108,11 +116,14 @@ export function timelineItems(
       items.push(lineItem(line, above, context));
       above = line;
     }
-    const notesBelow = notes.get(line.key);
-    if (notesBelow !== undefined) {
-      addNotes(items, notesBelow);
-      above = null;
-    }
+    const notesBelow = notes.get(line.key) ?? [];
+    // The clock of a server that is ahead begins no day.
+    const isTodayDue = line.key === lastKey && day < today;
+    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
+    addNotes(items, before);
+    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
+    addNotes(items, notesBelow.slice(before.length));
+    if (notesBelow.length > 0) above = null;
   }
   return items;
 }
@@ -162,6 +173,7 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
     showsQuote,
     highlighted: idOf(line) === context.view.highlighted,
+    isOpened: context.view.opened.has(line.key),
   };
 }
 
@@ -178,17 +190,6 @@ function addJoinOrLeave(
   const lines = [line];
   items.push({ kind: "membership", key: `membership:${line.key}`, time: line.time, lines });
   return lines;
-}
-
-/** Returns a function that gives the day of a time and asks the calendar once per quarter of an hour. */
-function dayLookup(calendar: DateFormat): (time: number) => string {
-  const days = new Map<number, string>();
-  return (time) => {
-    const quarter = Math.floor(time / QUARTER_MS);
-    const day = days.get(quarter) ?? calendar.dayKey(time);
-    days.set(quarter, day);
-    return day;
-  };
 }
 
 /** Returns all lines, or the root and the replies of the open thread. */

@@ -84,6 +84,8 @@ export interface ConversationView {
   readonly replyTarget: ReplyTarget | null;
   /** The message that a search jumped to (see `idOf`); it is drawn with a mark in front. */
   readonly highlighted: string | null;
+  /** Keys of the lines that the user opened: long ones, and those with spoilers. */
+  readonly opened: ReadonlySet<string>;
   /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;
   /** The conversation itself while a thread is open: its own input line and scroll position. */
@@ -179,6 +181,7 @@ const EMPTY_VIEW: ConversationView = {
   editor: EMPTY_EDITOR,
   replyTarget: null,
   highlighted: null,
+  opened: new Set(),
   thread: null,
   outside: null,
   threadDrafts: new Map(),

@@ -26,10 +26,14 @@ export interface ConnectedServer {
 /** What the user chose after a failed connection. */
 export type NotConnected = "other-server" | "quit";
 
-/** Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. */
+/**
+ * Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. `leaving`:
+ * what that is called.
+ */
 export async function connectToServer(
   app: App,
   link: ServerLink,
+  leaving: string,
 ): Promise<ConnectedServer | NotConnected> {
   const { prompts } = app;
   prompts.info(app.words.menu.connecting(hostOf(link)));
@@ -51,6 +55,7 @@ export async function connectToServer(
     const choice = await askAfterFailure(
       app,
       !connection.isPlain && mayBePlain(connection.problem),
+      leaving,
     );
     // Without a yes the same question comes again.
     if (choice === "without-tls") await askPlainText(app, link);
@@ -281,6 +286,7 @@ export function lossSentence(
 async function askAfterFailure(
   app: App,
   mayHavePlainText: boolean,
+  leaving: string,
 ): Promise<"again" | "without-tls" | NotConnected> {
   const { prompts, words } = app;
   const choice = await prompts.select(words.menu.choose, [
@@ -289,7 +295,7 @@ async function askAfterFailure(
       ? [{ value: "without-tls" as const, label: words.plainText.without }]
       : []),
     { value: "other-server" as const, label: words.settings.server },
-    { value: "quit" as const, label: words.menu.quit },
+    { value: "quit" as const, label: leaving },
   ]);
   return choice ?? "quit";
 }

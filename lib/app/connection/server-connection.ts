@@ -15,6 +15,7 @@ import { formatLink, parseAddress, type ServerLink } from "../../protocol/server
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { serverKey } from "../app-context.ts";
 import type { AppPorts, ConnectOutcome, ConnectProblem, OpenConnection } from "../app-ports.ts";
+import { sharesReceipts } from "../saved/saved-state.ts";
 import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
@@ -56,6 +57,8 @@ export class ServerConnection {
   isHighlighted: NonNullable<SessionPorts["isHighlighted"]> = () => false;
   /** Why the last attempt to connect failed because of the network; null if it didn't. */
   problem: ConnectProblem | null = null;
+  /** See `SessionPorts.memoryShare`. */
+  memoryShare = 1;
   #link: ServerLink;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -81,7 +84,7 @@ export class ServerConnection {
         ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
         ...(guestNick !== undefined && { guestNick }),
         ...(network !== undefined && { network }),
-        ...{ receipts: ports.saved.receipts === true, ...options },
+        ...{ receipts: sharesReceipts(ports.saved, key), ...options },
       },
       {
         send: (line) => this.#connection?.send(line),
@@ -90,6 +93,7 @@ export class ServerConnection {
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
         isHighlighted: (conversation, line) => this.isHighlighted(conversation, line),
+        memoryShare: () => this.memoryShare,
         ...(history !== null && {
           readStored: (conversation, before, count) =>
             history.page(this.link, conversation, before, count),

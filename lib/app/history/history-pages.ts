@@ -109,7 +109,7 @@ interface HistoryEvent {
 /** Reads one page, oldest first. A page without events is the end of the history. */
 export async function readPage(
   { session, target, ports }: HistorySource,
-  direction: "LATEST" | "AFTER",
+  direction: "LATEST" | "AFTER" | "AROUND",
   from: HistoryPoint,
   limit: number,
 ): Promise<HistoryPageResult> {

@@ -87,7 +87,7 @@ export const en = {
     takenCommand: (name: string) => `there is a command /${name} already`,
     takenKey: (key: string) => `another script has the key ${key} already`,
     noKey: (key: string) => `there is no key ${key}`,
-    folded: (why: string) => `${why === "" ? "Folded by a script" : why} · i shows it`,
+    folded: (why: string) => `${why === "" ? "Folded by a script" : why} · Enter shows it`,
     notSent: (name: string) => `Not sent: the script ${name} kept it back.`,
     typesWritten: (path: string) => `Written: ${path}`,
     notHere: "Scripts don't run here.",
@@ -474,6 +474,24 @@ export const en = {
   },
 
   servers: {
+    title: "Servers",
+    which: "Which server?",
+    another: "Another server …",
+    closed: "not connected",
+    logInAgain: "log in again",
+    certificate: "another certificate",
+    atStart: "at each start",
+    connect: "Connect",
+    show: "Show it",
+    disconnect: "Disconnect",
+    startOn: "Connect at each start",
+    startOff: "Don't connect at the start",
+    onlyOne: "Without a screen the chat has one server at a time.",
+    notOpen: (name: string) => `You are not connected to ${name}. /connect lists your servers.`,
+    connectingAll: (count: number) => `Connecting to ${formatCount(count, "server")} …`,
+    needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
+    waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
+    disconnected: (host: string) => `Disconnected from ${host}.`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -489,6 +507,8 @@ export const en = {
     noRoomHint: "/join #name joins one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",
     emptyElsewhere: "No history here: you see what is said from now on.",
+    moreRows: (count: string) => `${count} more rows · Enter opens`,
+    spoiler: "[spoiler]",
     readToNew: (count: number) => `read up to here · ${count} new`,
     joined: (who: string) => `${who} joined`,
     joinedMany: (who: string, others: number) => `${who} and ${others} more joined`,
@@ -566,6 +586,14 @@ export const en = {
     serverSays: "server",
   },
 
+  /** In a room in which nothing was said. */
+  quietRoom: {
+    open: (room: string) => `Anybody on this server can come in: /join ${room}`,
+    inviteOnly: "Only people who are invited can come in.",
+    needsKey: (room: string) => `Who knows the room's password can come in: /join ${room} PASSWORD`,
+    invite: "/invite NAME invites somebody.",
+  },
+
   finder: {
     prompt: "Find",
     hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
@@ -583,6 +611,8 @@ export const en = {
   /** While a message is selected: what each key does. */
   pointing: {
     actions: {
+      expand: "show all",
+      collapse: "fold",
       follow: "original",
       reply: "reply",
       retry: "send again",
@@ -790,6 +820,7 @@ export const en = {
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
       script: "[on | off | reload NAME] [types]",
+      serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
       roomReason: "[#room] [reason]",
@@ -833,6 +864,8 @@ export const en = {
     help: {
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
+      connect: "connect to another server as well, or list yours",
+      disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
@@ -1056,6 +1089,7 @@ export const en = {
     modes: "your settings, as letters",
     setting: "something that you set about yourself",
     blocked: "somebody whom you blocked",
+    preference: "something that you set for yourself: only your own devices see it",
     room: "a room that you are in",
     invited: "a room that you are invited to",
     rank: "a rank that a room keeps for you",

@@ -88,7 +88,7 @@ export const ko: Words = {
     takenCommand: (name) => `/${name} 명령이 이미 있어요`,
     takenKey: (key) => `다른 스크립트가 ${key} 키를 이미 쓰고 있어요`,
     noKey: (key) => `${key} 키는 없어요`,
-    folded: (why) => `${why === "" ? "스크립트가 접은 메시지" : why} · i 키로 보기`,
+    folded: (why) => `${why === "" ? "스크립트가 접은 메시지" : why} · Enter 키로 보기`,
     notSent: (name) => `보내지 않았어요: 스크립트 ${particle(name, "이/가")} 막았어요.`,
     typesWritten: (path) => `저장했어요: ${path}`,
     notHere: "여기서는 스크립트가 실행되지 않아요.",
@@ -466,8 +466,25 @@ export const ko: Words = {
   },
 
   servers: {
-    lockedOut: (host) =>
-      `${host} 서버가 로그인을 더 받아 주지 않습니다. 다시 로그인: /connect ${host}`,
+    title: "서버",
+    which: "어느 서버에 연결할까요?",
+    another: "다른 서버 …",
+    closed: "연결 안 함",
+    logInAgain: "다시 로그인",
+    certificate: "인증서가 다름",
+    atStart: "시작할 때 연결",
+    connect: "연결하기",
+    show: "열기",
+    disconnect: "연결 끊기",
+    startOn: "시작할 때마다 연결하기",
+    startOff: "시작할 때 연결하지 않기",
+    onlyOne: "화면 없이 쓸 때는 서버 하나에만 연결합니다.",
+    notOpen: (name) => `${name}에 연결되어 있지 않습니다. /connect 로 서버 목록을 볼 수 있습니다.`,
+    connectingAll: (count) => `서버 ${count}곳에 연결하는 중 …`,
+    needsLogIn: (host) => `${host}에 로그인해야 합니다. '서버'에서 고르세요.`,
+    waitsForYou: (host) => `${host}에 로그인해야 합니다: /connect ${host}`,
+    disconnected: (host) => `${host} 연결을 끊었습니다.`,
+    lockedOut: (host) => `${host}에 더 이상 로그인할 수 없습니다. 다시 로그인: /connect ${host}`,
   },
   screen: {
     rooms: "방",
@@ -481,6 +498,8 @@ export const ko: Words = {
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     empty: "아직 메시지가 없습니다. 먼저 인사해 보세요!",
     emptyElsewhere: "이 서버에는 기록이 없어 지금부터의 대화만 보입니다.",
+    moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
+    spoiler: "[가린 글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -556,6 +575,13 @@ export const ko: Words = {
     serverSays: "서버",
   },
 
+  quietRoom: {
+    open: (room) => `이 서버의 누구나 들어올 수 있습니다: /입장 ${room}`,
+    inviteOnly: "초대받은 사람만 들어올 수 있습니다.",
+    needsKey: (room) => `방 비밀번호를 아는 사람만 들어올 수 있습니다: /입장 ${room} 비밀번호`,
+    invite: "/초대 이름: 그 사람을 초대합니다.",
+  },
+
   finder: {
     prompt: "찾기",
     hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
@@ -571,6 +597,8 @@ export const ko: Words = {
 
   pointing: {
     actions: {
+      expand: "펼치기",
+      collapse: "접기",
       follow: "원본",
       reply: "답장",
       retry: "다시 보내기",
@@ -766,6 +794,7 @@ export const ko: Words = {
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
       script: "[on | off | reload 이름] [types]",
+      serverOptional: "[서버]",
       room: "#방",
       roomOptional: "[#방]",
       roomReason: "[#방] [이유]",
@@ -808,6 +837,8 @@ export const ko: Words = {
     },
     help: {
       script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
+      connect: "다른 서버에도 연결하거나 서버 목록을 봅니다",
+      disconnect: "이 서버나 다른 서버의 연결을 끊습니다",
       link: "이 방으로 바로 들어오는 링크",
       encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
@@ -1025,6 +1056,7 @@ export const ko: Words = {
     modes: "내 설정을 나타내는 글자",
     setting: "내가 정한 내 정보",
     blocked: "내가 차단한 사람",
+    preference: "내가 정해 둔 것: 내 기기에서만 보입니다",
     room: "내가 있는 방",
     invited: "초대받은 방",
     rank: "방이 나를 위해 보관하는 등급",

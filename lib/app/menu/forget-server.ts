@@ -2,6 +2,7 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
 import type { SavedState } from "../app-ports.ts";
 import { parseRecord } from "../saved/saved-state.ts";
+import { forgetVisit, setStartServer } from "../saved/server-list.ts";
 import { storePasswords } from "../saved/stored-passwords.ts";
 
 /**
@@ -16,13 +17,14 @@ export async function forgetServer(app: App, link: ServerLink): Promise<boolean>
   if ((await prompts.confirm(elsewhere.forgetAsk, words.yes, words.no, false)) !== true)
     return false;
   const key = serverKey(link);
-  const { server = null, plain = [] } = ports.saved;
+  const { plain = [] } = ports.saved;
   ports.save({
     ...withoutServer(ports.saved, key),
     plain: plain.filter((known) => known !== key),
-    // The next start asks for a server.
-    ...(server !== null && { server: "" }),
   });
+  // The next start begins with another server, or asks for one.
+  setStartServer(ports, link, false);
+  forgetVisit(ports, link);
   storePasswords(ports, key, null);
   const drafts = Object.entries(parseRecord(ports.readDrafts(), isAnything));
   ports.writeDrafts(Object.fromEntries(drafts.filter(([owner]) => !owner.endsWith(`@${key}`))));
@@ -45,6 +47,7 @@ function withoutServer(saved: SavedState, key: string): SavedState {
     encodings: without(saved.encodings),
     networks: without(saved.networks),
     nicks: without(saved.nicks),
+    receiptsAt: without(saved.receiptsAt),
     rooms: without(saved.rooms),
   };
 }

@@ -13,11 +13,15 @@ import { signUp } from "./sign-up-menu.ts";
 /** How the menu ended. */
 export type MenuOutcome = "logged-in" | "other-server" | "quit";
 
-/** Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. */
+/**
+ * Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. `leaving`:
+ * what it is called to leave.
+ */
 export async function showMenu(
   app: App,
   server: ConnectedServer,
   tryDevice: boolean,
+  leaving: string,
 ): Promise<MenuOutcome> {
   const { reset = null } = server.connection.link;
   if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
@@ -43,7 +47,7 @@ export async function showMenu(
         ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
         ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
-        { value: "quit", label: words.menu.quit },
+        { value: "quit", label: leaving },
       ] as const,
       initial,
     );

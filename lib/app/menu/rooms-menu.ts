@@ -9,19 +9,22 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
+import { serverName } from "../chat-screen/listed-places.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
 import { resolveTrouble } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { roomSentence } from "../i18n/name-problems.ts";
 import type { Words } from "../i18n/words.ts";
+import { OpenServers } from "../servers/open-servers.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
 
 /** What the user chose in the rooms menu. */
 export type RoomsChoice =
-  /** Open the chat. `to` null: at the conversation that was shown last, or the first. */
-  | { readonly kind: "chat"; readonly to: Folded | null }
+  /** Open the chat. `to` null: at the conversation that was shown last, or the first. `server`: if not this one. */
+  | { readonly kind: "chat"; readonly to: Folded | null; readonly server?: string }
+  | { readonly kind: "servers" }
   | { readonly kind: "profile" }
   | { readonly kind: "log-out" }
   | { readonly kind: "quit" };
@@ -40,9 +43,10 @@ type Entry =
   | "direct"
   | "invite"
   | "profile"
+  | "servers"
   | "log-out"
   | "quit"
-  | { readonly to: Folded }
+  | { readonly to: Folded; readonly server?: string }
   | { readonly join: string };
 
 /** With more rooms than this, the user is asked for a part of the name first. */
@@ -64,35 +68,37 @@ export async function chooseRoom(
   connection: ServerConnection,
   current: Folded,
   account: AccountInfo,
+  servers: OpenServers = new OpenServers(),
 ): Promise<RoomsChoice> {
   const { session } = connection;
   const values = new EntryValues();
   for (;;) {
     await resolveTrouble(app, connection);
     const { words, prompts } = app;
-    const conversations = conversationsOf(session);
-    const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account);
+    const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account, servers);
     const initialEntries = entries();
-    const hasNoRooms = conversations.length === 0 && typeof initialEntries[0]?.value === "string";
+    const hasNoRooms =
+      conversationsOf(session).length === 0 && typeof initialEntries[0]?.value === "string";
     if (hasNoRooms) prompts.info(words.rooms.none);
     // The owner of a new server creates its first room: there is none to be found.
     const initial = hasNoRooms && account.isOwner ? "create" : values.to(current);
-    const title = words.rooms.title(sanitize(session.state.me.nick));
+    const title = menuTitle(app, session, servers);
     const choice = await prompts.select<Entry>(title, initialEntries, initial, (show) =>
-      watchEntries(app, connection, entries, show),
+      watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
     );
     if (choice === null) {
       // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
       const quits = await prompts.confirm(words.rooms.quitAsk, words.yes, words.no);
       if (quits !== false) return { kind: "quit" };
-      return conversations.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
+      const hasChat = conversationsOf(session).length > 0 || servers.all.length > 1;
+      return hasChat ? { kind: "chat", to: null } : { kind: "log-out" };
     }
-    if (typeof choice === "object" && "to" in choice) return { kind: "chat", to: choice.to };
+    if (typeof choice === "object" && "to" in choice) return { kind: "chat", ...choice };
     if (choice === "invite") {
       await showProfilePage(app, connection, "invitations");
       continue;
     }
-    if (choice === "profile" || choice === "log-out" || choice === "quit") return { kind: choice };
+    if (typeof choice === "string" && isStep(choice)) return { kind: choice };
     const to =
       typeof choice === "object"
         ? await joinRoom(app, connection, choice.join)
@@ -105,14 +111,29 @@ export async function chooseRoom(
   }
 }
 
+function isStep(choice: string): choice is "profile" | "servers" | "log-out" | "quit" {
+  return /^(profile|servers|log-out|quit)$/.test(choice);
+}
+
+/** Returns the title: who the user is and, among several servers, at which one. */
+function menuTitle({ words }: App, { state }: ChatSession, { listed }: OpenServers): string {
+  const server = listed.length > 1 ? listed.find((other) => other.state === state) : undefined;
+  const name = server === undefined ? "" : ` · ${serverName(server, listed)}`;
+  return `${words.rooms.title(sanitize(state.me.nick))}${name}`;
+}
+
 /** Gives each room the same value in every version of the menu, so that the selection finds its choice again. */
 class EntryValues {
-  readonly #to = new Map<Folded, Entry>();
+  readonly #to = new Map<string, Entry>();
   readonly #join = new Map<Folded, Entry>();
 
-  to(key: Folded): Entry {
+  /** `server`: the id of another server than the menu's. */
+  to(key: Folded, server?: string): Entry {
     if (this.#to.size >= VALUES_MAX) this.#to.clear();
-    return this.#to.getOrInsertComputed(key, () => ({ to: key }));
+    return this.#to.getOrInsertComputed(`${server ?? ""} ${key}`, () => ({
+      to: key,
+      ...(server !== undefined && { server }),
+    }));
   }
 
   join(room: string): Entry {
@@ -125,18 +146,44 @@ function conversationsOf({ state }: ChatSession): ClientConversation[] {
   return listedConversations(state).filter(({ kind }) => kind !== "server");
 }
 
-function menuEntries(
+function connectionsOf({ all }: OpenServers): ServerConnection[] {
+  return all.map(({ connection }) => connection);
+}
+
+/** Returns the rooms and people of this server, then those of the others with the server's name. */
+function conversationEntries(
   { words }: App,
   session: ChatSession,
   values: EntryValues,
-  { isOwner, invitedRooms }: AccountInfo,
+  { all, listed }: OpenServers,
 ): Choice<Entry>[] {
+  const own = conversationsOf(session).map((conversation) => ({
+    value: values.to(conversation.key),
+    label: conversationLabel(words, conversation),
+  }));
+  const others = all.filter(({ connection }) => connection.session !== session);
+  return [
+    ...own,
+    ...others.flatMap((server) =>
+      conversationsOf(server.connection.session).map((conversation) => ({
+        value: values.to(conversation.key, server.id),
+        label: `${serverName(server.listed, listed)} › ${conversationLabel(words, conversation)}`,
+      })),
+    ),
+  ];
+}
+
+function menuEntries(
+  app: App,
+  session: ChatSession,
+  values: EntryValues,
+  { isOwner, invitedRooms }: AccountInfo,
+  servers: OpenServers,
+): Choice<Entry>[] {
+  const { words, settings } = app;
   const isGuest = session.state.me.account === null;
   return [
-    ...conversationsOf(session).map((conversation) => ({
-      value: values.to(conversation.key),
-      label: conversationLabel(words, conversation),
-    })),
+    ...conversationEntries(app, session, values, servers),
     ...pendingInvites(session.state, invitedRooms).map(({ room, by }) => ({
       value: values.join(room),
       label: words.rooms.invited(sanitize(room), by === null ? null : sanitize(by)),
@@ -146,6 +193,10 @@ function menuEntries(
     { value: "direct", label: words.rooms.direct },
     ...(isOwner ? [{ value: "invite" as const, label: words.rooms.invite }] : []),
     { value: "profile", label: words.rooms.profile },
+    // Lines that are read aloud tell one server's conversations.
+    ...(servers.all.length === 0 || settings.append
+      ? []
+      : [{ value: "servers" as const, label: words.servers.title }]),
     // A guest has nothing to log out of: the name is free again.
     { value: "log-out", label: isGuest ? words.rooms.leave : words.rooms.logOut },
     { value: "quit", label: words.rooms.quit },
@@ -164,7 +215,7 @@ function conversationLabel(words: Words, conversation: ClientConversation): stri
  */
 function watchEntries(
   { ports }: App,
-  connection: ServerConnection,
+  connections: readonly ServerConnection[],
   entries: () => readonly Choice<Entry>[],
   show: (entries: readonly Choice<Entry>[]) => void,
 ): () => void {
@@ -185,11 +236,13 @@ function watchEntries(
     shownLabels = labelsOf(changed);
     show(changed);
   };
-  const stopListening = connection.listen(({ kind }) => {
-    if (kind === "invited" || kind.startsWith("conversation-")) update();
-  });
+  const stops = [...new Set(connections)].map((connection) =>
+    connection.listen(({ kind }) => {
+      if (kind === "invited" || kind.startsWith("conversation-")) update();
+    }),
+  );
   return () => {
-    stopListening();
+    for (const stop of stops) stop();
     stopPause?.();
   };
 }

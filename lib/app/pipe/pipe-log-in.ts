@@ -170,7 +170,10 @@ function trustingCommand(
   options: readonly string[] = [],
 ): string {
   const trustingLink = formatLink({ host, port, fingerprint, invitation: null, room: null });
+  const connecting = clientCommand(ports.program, trustingLink, options);
+  // What `on` runs is not repeated: it would have to be quoted for every shell.
+  if (kind === "on" && room === "") return connecting;
   // A room that no shell can be given safely is left to the reader.
   const target = room === "" ? [] : [shellWord(room) ?? "ROOM"];
-  return [clientCommand(ports.program, trustingLink, options), kind, ...target].join(" ");
+  return [connecting, kind === "on" ? "tail" : kind, ...target].join(" ");
 }

@@ -37,6 +37,11 @@ const en = {
   noHistory: "This server offers no history.",
   noSearch: "This server has no search.",
   historyFailed: "The history couldn't be read.",
+  noMessage: (msgid: string, target: string) => `There is no message ${msgid} in ${target}.`,
+  badFollowFrom: (from: string) =>
+    `--follow-from ${from}: write a day like 2026-11-23, a time like 2026-11-23T09:30:00Z, or the msgid of a message.`,
+  nothingToEdit: "There is no text to replace it with. send --delete MSGID deletes a message.",
+  editOneLine: "A message can only be replaced by one line.",
   standardOutput: "Standard output",
   endlessOutput:
     "The server sent 4 GB, and there was no end to it: what was printed isn't complete. Choose a shorter time (--from, --to).",
@@ -78,6 +83,11 @@ const ko: PipeWords = {
   noHistory: "이 서버는 대화 기록을 제공하지 않습니다.",
   noSearch: "이 서버는 검색을 지원하지 않습니다.",
   historyFailed: "대화 기록을 읽지 못했습니다.",
+  noMessage: (msgid, target) => `${target}에 ${msgid} 메시지가 없습니다.`,
+  badFollowFrom: (from) =>
+    `--follow-from ${from}: 2026-11-23 같은 날짜, 2026-11-23T09:30:00Z 같은 시각, 또는 메시지의 msgid를 적어 주세요.`,
+  nothingToEdit: "바꿀 글이 없습니다. 메시지를 삭제하려면 send --delete MSGID를 쓰세요.",
+  editOneLine: "메시지는 한 줄로만 바꿀 수 있습니다.",
   standardOutput: "표준 출력",
   endlessOutput:
     "서버가 4GB를 보내고도 끝나지 않아 출력이 완전하지 않습니다. 기간을 줄여 주세요(--from, --to).",

@@ -17,7 +17,7 @@ import { connectAndLogIn, readCredentials } from "./pipe-log-in.ts";
 import type { PipeCommand, PipePorts, PipeSettings } from "./pipe-ports.ts";
 import { pipeWordsFor } from "./pipe-words.ts";
 import { runSend } from "./send-command.ts";
-import { runTail } from "./tail-command.ts";
+import { parseFollowFrom, runTail } from "./tail-command.ts";
 
 /**
  * Runs one command. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 not connected or not
@@ -51,12 +51,14 @@ export async function runPipe(
   if (command.kind === "export" && parseTimeRange(command.from, command.to) === null) {
     return endWithUsage(context, pipeWords.badRange);
   }
+  const run = await prepareCommand(context, command);
+  if (typeof run === "string") return endWithUsage(context, run);
   const credentials = readCredentials(context, link);
   if (typeof credentials === "string") return endWithUsage(context, credentials);
   const pipeSession = await connectAndLogIn(context, link, credentials, command);
   if (pipeSession === null) return PIPE_EXIT.notLoggedIn;
   try {
-    const exitCode = await runCommand(context, pipeSession, command);
+    const exitCode = await run(pipeSession);
     const { failure } = context.output;
     if (failure === null) return exitCode;
     ports.printError(
@@ -70,20 +72,30 @@ export async function runPipe(
   }
 }
 
-function runCommand(
+/** Returns what runs the command on a connection and resolves to the exit code, or why it can't be right. */
+async function prepareCommand(
   context: PipeContext,
-  pipeSession: PipeSession,
   command: PipeCommand,
-): Promise<number> {
+): Promise<((pipeSession: PipeSession) => Promise<number>) | string> {
   switch (command.kind) {
     case "send":
-      return runSend(context, pipeSession, command.text);
-    case "tail":
-      return runTail(context, pipeSession, command);
+      return (pipeSession) => runSend(context, pipeSession, command);
+    case "tail": {
+      const { followFrom } = command;
+      if (followFrom !== null && parseFollowFrom(followFrom) === null) {
+        return context.pipeWords.badFollowFrom(sanitize(followFrom));
+      }
+      return (pipeSession) => runTail(context, pipeSession, command);
+    }
+    case "on": {
+      // Imports on demand: no other command needs the package of expressions.
+      const { prepareOn } = await import("./on-command.ts");
+      return prepareOn(context, command);
+    }
     case "export":
-      return runExport(context, pipeSession, command);
+      return (pipeSession) => runExport(context, pipeSession, command);
     case "my-data":
-      return runMyData(context, pipeSession, command);
+      return (pipeSession) => runMyData(context, pipeSession, command);
   }
 }
 

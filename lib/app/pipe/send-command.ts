@@ -1,37 +1,56 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
+import type { SayOptions } from "../../chat-client/session-interface.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback } from "../app-context.ts";
+import { exportLineOf } from "../history/history-pages.ts";
 import { failureSentence } from "../i18n/words.ts";
+import { deleteMessage, editMessage, replyProblem } from "./message-change.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
+import type { PipeCommand } from "./pipe-ports.ts";
 
 /** Messages that may be unacknowledged at once: the server limits the rate of commands. */
 const UNACKNOWLEDGED_MAX = 16;
 /** UTF-16 units after which an input line without an end is cut; the rest becomes the next message. */
 const LINE_LENGTH_MAX = 100_000;
 
+type SendCommand = Extract<PipeCommand, { kind: "send" }>;
+
 /**
- * Sends `text`, or each line of standard input, and waits until the server has acknowledged every message. It
+ * Sends the text, or each line of standard input, and waits until the server has acknowledged every message. It
  * stops at the first refusal, because later lines were meant to be read after it. Resolves to the exit code.
  */
 export async function runSend(
   context: PipeContext,
   pipeSession: PipeSession,
-  text: string | null,
+  command: SendCommand,
 ): Promise<number> {
   const { ports } = context;
-  const problem = await enterRoom(context, pipeSession);
-  if (problem !== null) {
-    ports.printError(problem);
-    return PIPE_EXIT.failed;
-  }
-  const sender = new Sender(context, pipeSession);
-  if (text === null) await sendLines(linesOf(ports.stdin), sender);
-  else await sender.send(sendableText(text));
-  const failure = await sender.finish();
+  const failure =
+    (await enterRoom(context, pipeSession)) ?? (await performSend(context, pipeSession, command));
   if (failure === null) return PIPE_EXIT.done;
   ports.printError(failure);
   return PIPE_EXIT.failed;
+}
+
+/** Resolves to null when everything was done, or to the sentence for what failed. */
+async function performSend(
+  context: PipeContext,
+  pipeSession: PipeSession,
+  command: SendCommand,
+): Promise<string | null> {
+  const { text, to } = command;
+  if (to?.act === "delete") return deleteMessage(context, pipeSession, to.msgid, text ?? "");
+  if (to?.act === "edit") {
+    const edited = text ?? (await textOf(context.ports.stdin));
+    return editMessage(context, pipeSession, to.msgid, sendableText(edited));
+  }
+  const problem = to === null ? null : await replyProblem(context, pipeSession, to.msgid);
+  if (problem !== null) return problem;
+  const sender = new Sender(context, pipeSession, command);
+  if (text === null) await sendLines(linesOf(context.ports.stdin), sender);
+  else await sender.send(sendableText(text));
+  return sender.finish();
 }
 
 /** Sends lines until they end, or until sending fails, even while it waits for the next line. */
@@ -47,15 +66,20 @@ async function sendLines(lines: AsyncIterator<string>, sender: Sender): Promise<
 class Sender {
   readonly #context: PipeContext;
   readonly #pipeSession: PipeSession;
+  readonly #options: SayOptions;
+  readonly #isPrinting: boolean;
+  #written: Promise<void> = Promise.resolve();
   /** Keys of the lines that the server hasn't answered. */
   readonly #unacknowledged = new Set<string>();
   #failure: string | null = null;
   readonly #failed = Promise.withResolvers<null>();
   #onChange: () => void = () => {};
 
-  constructor(context: PipeContext, pipeSession: PipeSession) {
+  constructor(context: PipeContext, pipeSession: PipeSession, { to, json }: SendCommand) {
     this.#context = context;
     this.#pipeSession = pipeSession;
+    this.#options = to === null ? {} : { replyTo: to.msgid };
+    this.#isPrinting = json;
     const key = pipeSession.session.state.fold(pipeSession.target);
     pipeSession.connection.listen((event) => {
       if (event.kind === "line-changed" && event.key === key) this.#onLineChanged(event.line);
@@ -82,7 +106,7 @@ class Sender {
     await this.#waitForFewerThan(UNACKNOWLEDGED_MAX);
     if (this.#failure !== null) return this.#failure;
     const { session, target } = this.#pipeSession;
-    for (const key of session.say(target, text)) {
+    for (const key of session.say(target, text, this.#options)) {
       const line = session.state.conversations
         .get(session.state.fold(target))
         ?.lines.find((candidate) => candidate.key === key);
@@ -95,6 +119,7 @@ class Sender {
   /** Resolves when every message is acknowledged: to null, or to the sentence for what failed. */
   async finish(): Promise<string | null> {
     await this.#waitForFewerThan(1);
+    await this.#written;
     return this.#failure;
   }
 
@@ -121,13 +146,21 @@ class Sender {
   #onLineChanged(line: ChatLine): void {
     if (!this.#unacknowledged.has(line.key) || line.status === "sending") return;
     this.#unacknowledged.delete(line.key);
-    if (line.status === "sent") return;
+    if (line.status === "sent") return this.#print(line);
     const { words } = this.#context;
     if (line.status !== "failed") this.#fail(this.#lostSentence());
     else {
       const about = sanitize(this.#pipeSession.target);
       this.#fail(failureSentence(words, line.code ?? "", about, sanitize(line.problem)));
     }
+  }
+
+  /** Prints a message with its msgid, by which a script can edit it later. */
+  #print(line: ChatLine): void {
+    const record = exportLineOf(line, this.#pipeSession.target);
+    if (!this.#isPrinting || record === null) return;
+    const { ports, output } = this.#context;
+    this.#written = output.write([...ports.format("jsonl", [record])].join(""));
   }
 
   #lostSentence(): string {
@@ -152,6 +185,12 @@ class Sender {
 /** Removes what would end the line on the wire. A text from the command line may have several lines. */
 function sendableText(text: string): string {
   return text.replaceAll(/[\0\r]/g, "").trimEnd();
+}
+
+async function textOf(input: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of linesOf(input)) lines.push(line);
+  return lines.join("\n");
 }
 
 async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {

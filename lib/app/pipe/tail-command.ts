@@ -11,23 +11,25 @@ import {
   pointOf,
   readPage,
 } from "../history/history-pages.ts";
+import { parseTimeRange } from "../history/history-range.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
-import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
-import { enterRoom, logInSentence, refusedSentence } from "./pipe-log-in.ts";
+import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-
-/** Printed lines that are remembered, to print a line once where history and live messages overlap. */
-const PRINTED_IDS_MAX = 2 * PAGE_LINES;
-/** When to log in again on a busy server that names no time. */
-const BUSY_RETRY_MS = 10_000;
-/** The longest wait that a server can ask for. Timers take no more than 24 days, and fire at once for more. */
-const RETRY_MS_MAX = 3_600_000;
+import { stayConnected } from "./stay-connected.ts";
 
 /** Output that its reader hasn't taken, in UTF-16 units; beyond it the server has to wait. */
 const UNWRITTEN_UNITS_MAX = 1 << 20;
 /** Live messages that wait for the history before them; with more, they are read as history themselves. */
 const PENDING_MAX = 2000;
+/**
+ * Printed lines that are remembered, to print a line once where history and live messages overlap: all that may be
+ * pending, and the pages on their way meanwhile.
+ */
+const PRINTED_IDS_MAX = PENDING_MAX + 2 * PAGE_LINES;
+
+/** Between the words of a command line there may be any character, but not in a msgid. */
+const MSGID = /^[^\s:][^\s]*$/u;
 
 type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
 
@@ -48,6 +50,15 @@ export async function runTail(
   return new Promise((resolve) => new Tail(context, pipeSession, command, resolve).begin());
 }
 
+/** Parses `--follow-from`: a day or a time in UTC, or a msgid. Returns null when it is neither. */
+export function parseFollowFrom(text: string): HistoryPoint | null {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text))
+    return MSGID.test(text) ? { kind: "msgid", msgid: text } : null;
+  const range = parseTimeRange(text, null);
+  // One millisecond earlier, because AFTER excludes the moment itself.
+  return range === null ? null : { kind: "time", time: Math.max(0, range.since - 1) };
+}
+
 class Tail {
   readonly #context: PipeContext;
   readonly #pipeSession: PipeSession;
@@ -55,12 +66,15 @@ class Tail {
   readonly #finish: (exitCode: number) => void;
   readonly #dateFormat: DateFormat;
   readonly #printedIds = new Set<string>();
+  readonly #followFrom: HistoryPoint | null;
   #key: ReturnType<typeof fold>;
   /** Live messages to print after the history before them; null: live messages are printed at once. */
   #pending: ChatLine[] | null = [];
   /** Whether live messages were left out of `#pending`. */
   #hasOverflowed = false;
   #lastPoint: HistoryPoint | null = null;
+  /** When the last message was sent that was printed (ms). */
+  #lastTime: number | null = null;
   #unwrittenUnits = 0;
 
   constructor(
@@ -75,14 +89,22 @@ class Tail {
     this.#finish = finish;
     this.#dateFormat = makeDateFormat(context.language);
     this.#key = pipeSession.session.state.fold(pipeSession.target);
+    this.#followFrom = command.followFrom === null ? null : parseFollowFrom(command.followFrom);
   }
 
   begin(): void {
-    const { connection } = this.#pipeSession;
-    connection.autoReconnect = true;
-    connection.listen((event) => this.#onSessionEvent(event));
-    this.#context.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
-    this.#context.output.onClosed(() => this.#finish(PIPE_EXIT.done));
+    const { ports, output } = this.#context;
+    stayConnected(this.#context, this.#pipeSession, this.#command, {
+      key: () => this.#key,
+      onEvent: (event) => this.#onSessionEvent(event),
+      onLost: () => {
+        this.#pending = [];
+      },
+      onBack: () => this.#catchUp(),
+      onEnd: (exitCode) => this.#finish(exitCode),
+    });
+    ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
+    output.onClosed(() => this.#finish(PIPE_EXIT.done));
     this.#catchUp();
   }
 
@@ -92,64 +114,11 @@ class Tail {
   }
 
   #onSessionEvent(event: ClientEvent): void {
-    const { ports, pipeWords } = this.#context;
-    switch (event.kind) {
-      case "line-added":
-        if (event.key === this.#key && event.live) this.#onLiveLine(event.line);
-        return;
-      case "conversation-moved":
-        if (event.was === this.#key) this.#key = event.key;
-        return;
-      case "kicked":
-        if (event.key === this.#key) {
-          this.#end(pipeWords.thrownOut(sanitize(this.#pipeSession.target)), PIPE_EXIT.failed);
-        }
-        return;
-      case "ready":
-        ports.printError(pipeWords.back);
-        this.#catchUp();
-        return;
-      case "disconnected":
-        this.#onDisconnected(event);
-        return;
-      case "log-in-failed":
-        this.#onLogInFailed(event.problem);
-        return;
-      default:
-        return;
+    if (event.kind === "line-added") {
+      if (event.key === this.#key && event.live) this.#onLiveLine(event.line);
+    } else if (event.kind === "conversation-moved" && event.was === this.#key) {
+      this.#key = event.key;
     }
-  }
-
-  #onDisconnected({
-    retry,
-    text,
-    code = "",
-  }: Extract<ClientEvent, { kind: "disconnected" }>): void {
-    const { words, pipeWords } = this.#context;
-    const { trouble, link } = this.#pipeSession.connection;
-    this.#pending = [];
-    if (trouble !== null) {
-      const sentence = refusedSentence(this.#context, link, trouble, this.#command);
-      this.#end(sentence, PIPE_EXIT.notLoggedIn);
-    } else if (!retry) {
-      const sentence =
-        text === "" ? pipeWords.lost : failureSentence(words, code, "", sanitize(text));
-      this.#end(sentence, PIPE_EXIT.notLoggedIn);
-    }
-  }
-
-  /** The log-in after a loss failed: tries again later on a busy server, and otherwise ends. */
-  #onLogInFailed(problem: Extract<ClientEvent, { kind: "log-in-failed" }>["problem"]): void {
-    const { ports } = this.#context;
-    if (problem.kind === "lost") return;
-    if (problem.kind !== "busy" && problem.kind !== "slowed") {
-      this.#end(logInSentence(this.#context, problem), PIPE_EXIT.notLoggedIn);
-      return;
-    }
-    const seconds = problem.kind === "slowed" ? problem.seconds : null;
-    const { session, credentials } = this.#pipeSession;
-    const delayMs = seconds === null ? BUSY_RETRY_MS : Math.min(seconds * 1000, RETRY_MS_MAX);
-    ports.after(delayMs, () => session.logIn(credentials));
   }
 
   /** Prints history first (the latest messages, or those missed during a loss), and then the pending ones. */
@@ -171,16 +140,35 @@ class Tail {
   /** Resolves to false when the connection was lost meanwhile; the next one continues after the last line. */
   async #printHistory(isCurrent: () => boolean): Promise<boolean> {
     const { session } = this.#pipeSession;
-    if (!session.state.caps.has("draft/chathistory")) return true;
+    if (!session.state.caps.has("draft/chathistory")) {
+      if (this.#followFrom !== null) this.#end(this.#context.pipeWords.noHistory);
+      return true;
+    }
+    this.#lastPoint ??= this.#followFrom;
     if (this.#lastPoint === null) return this.#printLatest(this.#command.lines, isCurrent);
     for (;;) {
       const page = await readPage(this.#source, "AFTER", this.#lastPoint, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
-      if (page.kind === "failed") return this.#printLatest(PAGE_LINES, isCurrent);
+      if (page.kind === "failed") return this.#onPageFailed(isCurrent);
       // Also ends when all are known: a server that repeats the last one would be queried forever.
       const newMessages = page.messages.filter(({ line }) => this.#print(line));
       if (newMessages.length === 0) return true;
     }
+  }
+
+  /** The last message may be gone from the history; its time isn't. What was asked for from the beginning must be there. */
+  #onPageFailed(isCurrent: () => boolean): Promise<boolean> {
+    if (this.#followFrom === null) return this.#printLatest(PAGE_LINES, isCurrent);
+    if (this.#lastPoint?.kind === "msgid" && this.#lastTime !== null) {
+      this.#lastPoint = { kind: "time", time: this.#lastTime - 1 };
+      return this.#printHistory(isCurrent);
+    }
+    const { followFrom } = this.#command;
+    const { noMessage, historyFailed } = this.#context.pipeWords;
+    const isMissing = this.#lastTime === null && this.#followFrom.kind === "msgid";
+    const target = sanitize(this.#pipeSession.target);
+    this.#end(isMissing ? noMessage(sanitize(followFrom ?? ""), target) : historyFailed);
+    return Promise.resolve(true);
   }
 
   async #printLatest(count: number, isCurrent: () => boolean): Promise<boolean> {
@@ -238,6 +226,7 @@ class Tail {
       if (oldest !== undefined) this.#printedIds.delete(oldest);
     }
     this.#lastPoint = pointOf(line);
+    this.#lastTime = line.time;
     return true;
   }
 
@@ -252,8 +241,8 @@ class Tail {
     return indentRows(`${clock} ${author} ${text}`, this.#context.ports.stdout.columns);
   }
 
-  #end(sentence: string, exitCode: number): void {
+  #end(sentence: string): void {
     this.#context.ports.printError(sentence);
-    this.#finish(exitCode);
+    this.#finish(PIPE_EXIT.failed);
   }
 }

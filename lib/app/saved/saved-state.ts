@@ -7,10 +7,13 @@ import type { SavedState } from "../app-ports.ts";
 export function parseSavedState(json: unknown): SavedState {
   const {
     server,
+    servers,
+    startServers,
     language,
     accounts,
     bell,
     receipts,
+    receiptsAt,
     muted,
     plain,
     nicks,
@@ -21,9 +24,12 @@ export function parseSavedState(json: unknown): SavedState {
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
+    ...(isTextList(servers) && { servers }),
+    ...(isTextList(startServers) && { startServers }),
     ...(isText(language) && { language }),
     ...(isBoolean(bell) && { bell }),
     ...(isBoolean(receipts) && { receipts }),
+    ...(receiptsAt !== undefined && { receiptsAt: parseRecord(receiptsAt, isBoolean) }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
     ...(isTextList(plain) && { plain }),
@@ -33,6 +39,11 @@ export function parseSavedState(json: unknown): SavedState {
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
+}
+
+/** Returns whether others on a server ("host:port") may see how far the user has read. */
+export function sharesReceipts({ receipts, receiptsAt }: SavedState, server: string): boolean {
+  return receiptsAt?.[server] ?? receipts === true;
 }
 
 /** Returns the entries of a JSON object whose values `isValid` accepts; none for anything but an object. */

@@ -4,7 +4,7 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 import { type PlaceActs, scriptPlace, scriptServer } from "./script-places.ts";
 import type { ScriptStorage } from "./script-storage.ts";
 import type {
-  Outcome,
+  Done,
   ScriptCommand,
   ScriptEvents,
   ScriptMessage,
@@ -46,7 +46,7 @@ export interface ScriptWorld extends Pick<PlaceActs, "note"> {
 }
 
 type Listeners = {
-  [Kind in keyof ScriptEvents]: Set<(event: ScriptEvents[Kind]) => Outcome>;
+  [Kind in keyof ScriptEvents]: Set<(event: ScriptEvents[Kind]) => Done>;
 };
 
 /** One script that is switched on: it owns all that the script has registered. */
@@ -56,7 +56,7 @@ export class RunningScript implements PlaceActs {
   readonly path: string;
   readonly door: Sodam;
   readonly commands = new Map<string, ScriptCommand>();
-  readonly keys = new Map<string, (place: ScriptPlace) => Outcome>();
+  readonly keys = new Map<string, (place: ScriptPlace) => Done>();
   readonly shownHooks = new Set<(message: ScriptMessage) => ShownAs | undefined>();
   readonly sentHooks = new Set<(text: string, place: ScriptPlace) => SentAs>();
   readonly #listeners: Listeners = {
@@ -242,7 +242,7 @@ export class RunningScript implements PlaceActs {
     };
   }
 
-  #addTimer(ms: number, action: () => Outcome, isRepeated: boolean): Undo {
+  #addTimer(ms: number, action: () => Done, isRepeated: boolean): Undo {
     if (!this.#isOn) return () => {};
     const least = isRepeated ? EVERY_MS_MIN : 0;
     const delayMs = Math.max(least, Number.isFinite(ms) ? ms : least);

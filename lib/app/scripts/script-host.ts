@@ -16,8 +16,9 @@ import { describeFault, isWithoutPlace, scriptOfFault } from "./script-fault.ts"
 import { ScriptHooks } from "./script-hooks.ts";
 import { scriptPlace } from "./script-places.ts";
 import { ScriptStorage } from "./script-storage.ts";
+// @ts-expect-error Bun hands over the text of the file, which the compiler takes for a module.
+import typesText from "./script-types.ts" with { type: "text" };
 import type { ScriptCommand } from "./script-types.ts";
-import { typesText } from "./script-types-text.ts";
 
 /** Notes that wait for the chat screen while the menu is shown; with more, the oldest go. */
 const WAITING_NOTES_MAX = 30;
@@ -52,6 +53,15 @@ type Slot =
   | { readonly kind: "on"; readonly script: RunningScript }
   | { readonly kind: "failed"; readonly why: string };
 
+/**
+ * Runs the user's scripts.
+ *
+ * @example
+ * const host = new ScriptHost(app, files);
+ * host.addServer(connection);
+ * const detach = host.attach(screen);
+ * await host.start();
+ */
 export class ScriptHost {
   readonly hooks: ScriptHooks;
   readonly #app: Pick<App, "ports" | "words" | "language">;

@@ -15,8 +15,8 @@
 /** Takes back what was registered. */
 export type Undo = () => void;
 
-/** A function of a script may take its time: it returns a promise then. */
-export type Outcome = void | Promise<void>;
+/** What functions of a script return: a promise, where they take their time. */
+export type Done = void | Promise<void>;
 
 /** The client, as one script sees it. */
 export interface Sodam {
@@ -33,7 +33,7 @@ export interface Sodam {
   /**
    * Calls `action` when a key is pressed that the chat has no other use for: "alt-p", "ctrl-t", "f5".
    */
-  key(key: string, action: (place: ScriptPlace) => Outcome): Undo;
+  key(key: string, action: (place: ScriptPlace) => Done): Undo;
   /**
    * Calls `hook` for each message before it is drawn. What it returns changes how the message is shown here, and
    * nothing else: not what is stored, copied, searched or sent. It is called again when the message changes, and
@@ -49,16 +49,16 @@ export interface Sodam {
   /** Calls `listener` for each event of a kind, on every server. */
   on<Kind extends keyof ScriptEvents>(
     kind: Kind,
-    listener: (event: ScriptEvents[Kind]) => Outcome,
+    listener: (event: ScriptEvents[Kind]) => Done,
   ): Undo;
   /** Shows a text to the user alone, in the conversation on screen. */
   note(text: string): void;
   /** Shows a short text in the bar above the input line, as long as there is room; "" takes it away. */
   status(text: string): void;
   /** Calls `action` once, after so many milliseconds. */
-  after(ms: number, action: () => Outcome): Undo;
+  after(ms: number, action: () => Done): Undo;
   /** Calls `action` again and again, every so many milliseconds: at least 100. */
-  every(ms: number, action: () => Outcome): Undo;
+  every(ms: number, action: () => Done): Undo;
   /** Returns the time, in milliseconds since 1970. */
   now(): number;
   /** What the script remembers from one run to the next. */
@@ -122,7 +122,7 @@ export interface ScriptMessage {
 export interface ShownAs {
   /** Another text in its place. */
   readonly text?: string;
-  /** Folds the message into one row: true, or why. Its details (`i`) still show all of it. */
+  /** Folds the message into one row: true, or why. Who selects it opens it by Enter. */
   readonly fold?: boolean | string;
   /** Marks the message as if it mentioned the user, and counts and reports a new one so. */
   readonly highlight?: boolean;
@@ -142,7 +142,7 @@ export interface ScriptCommand {
   readonly help: string;
   /** Returns the words that can stand where `word` is being typed, behind `before`. */
   complete?(word: string, before: string, place: ScriptPlace): readonly string[];
-  run(rest: string, place: ScriptPlace): Outcome;
+  run(rest: string, place: ScriptPlace): Done;
 }
 
 /** What can happen, on any server, while the client runs. */

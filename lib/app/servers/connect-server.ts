@@ -1,39 +1,52 @@
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
-import type { ChatSession } from "../../chat-client/session.ts";
-import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import type { App } from "../app-context.ts";
+import type { ChatSession, LogIn } from "../../chat-client/session.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
+import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
-import { connectToServer } from "../connection/connect-to-server.ts";
+import {
+  connectFailureSentence,
+  connectToServer,
+  resolveTrouble,
+} from "../connection/connect-to-server.ts";
+import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
+import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
 import { askReceipts } from "../menu/profile-menu.ts";
+import { saveVisit, setStartServer } from "../saved/server-list.ts";
+import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
+import type { OpenServers } from "./open-servers.ts";
 
 /** Notices about the account that are shown after the log-in; the chat with the server has all of them. */
 const NOTICES_SHOWN_MAX = 50;
 
+/** How long a start waits for the server that it begins with, before the menu shows the others. */
+const FIRST_ATTEMPT_MS_MAX = 3000;
+
 /**
  * Connects to a server and logs in, with the questions that this takes. `tryDevice`: first by what this device
- * remembers.
+ * remembers. `leaving`: what it is called to give up, if not to quit.
  */
 export async function openByQuestions(
   app: App,
   link: ServerLink,
   tryDevice: boolean,
+  leaving = app.words.menu.quit,
 ): Promise<OpenServer | "not-connected" | "other-server" | "quit"> {
-  const server = await connectToServer(app, link);
+  const server = await connectToServer(app, link, leaving);
   if (server === "quit") return "not-connected";
   if (server === "other-server") return server;
   // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server again.
-  if (app.ports.saved.server === undefined) saveServer(app, link);
-  const outcome = await showMenu(app, server, tryDevice);
+  if (app.ports.saved.server === undefined) setStartServer(app.ports, link, true);
+  const outcome = await showMenu(app, server, tryDevice, leaving);
   const { connection } = server;
   if (outcome !== "logged-in") {
     connection.end();
     return outcome;
   }
-  saveServer(app, connection.link);
+  saveVisit(app.ports, connection.link);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
   await askReceipts(app, session);
@@ -43,6 +56,117 @@ export async function openByQuestions(
   return open;
 }
 
+/**
+ * Connects to a server in the background, where this device remembers how to log in: the user is asked nothing, and it
+ * tries again for as long as it takes. Returns null where it doesn't.
+ */
+function openRemembered(app: App, link: ServerLink): OpenServer | null {
+  const { ports } = app;
+  const key = serverKey(link);
+  const { serverPassword = null, ...stored } = storedPasswords(ports, key);
+  const account = ports.saved.accounts?.[key];
+  const nick = ports.saved.nicks?.[key];
+  const logIn: LogIn | null =
+    account !== undefined && ports.device === "shown"
+      ? { kind: "certificate", account }
+      : stored.account !== undefined && stored.password !== undefined
+        ? { kind: "password", account: stored.account, password: stored.password }
+        : null;
+  if (logIn === null && nick === undefined) return null;
+  const connection = new ServerConnection(ports, link);
+  connection.serverPassword ??= serverPassword;
+  const { session } = connection;
+  if (logIn !== null) session.logIn(logIn);
+  else session.continueAsGuest(nick ?? "");
+  const open = new OpenServer(app, connection, logIn?.account ?? null);
+  connection.listen(({ kind }) => {
+    // It fails only with the connection, and then the next one asks again.
+    if (kind === "ready") open.becomeReady().catch(() => {});
+  });
+  connection.open().catch((error) => session.closed(String(error)));
+  return open;
+}
+
+/**
+ * Opens another server beside those that are open, with the questions that this takes, and shows it: one that refused
+ * the log-in or shows another certificate as well.
+ */
+export async function openAnother(app: App, servers: OpenServers, link: ServerLink): Promise<void> {
+  const before = servers.find(serverKey(link));
+  if (before !== null && !before.isLockedOut) {
+    servers.show(before);
+    return resolveTrouble(app, before.connection);
+  }
+  const server = await openByQuestions(app, link, true, app.words.rooms.open);
+  if (typeof server === "string") return;
+  servers.add(server);
+  servers.show(server);
+  setStartServer(app.ports, link, true);
+}
+
+/** Opens another server in the background where that takes no question. Returns whether it could. */
+export function openQuietly(app: App, servers: OpenServers, link: ServerLink): boolean {
+  const server = openRemembered(app, link);
+  if (server === null) return false;
+  saveVisit(app.ports, link);
+  setStartServer(app.ports, link, true);
+  servers.add(server);
+  return true;
+}
+
+/** Resolves once a server that connects in the background is ready, or the attempt has failed. */
+function awaitFirstAttempt({ connection }: OpenServer): Promise<void> {
+  if (connection.session.state.phase.kind === "ready") return Promise.resolve();
+  return awaitCallback<void>((done) => {
+    const stopListening = connection.listen(({ kind }) => {
+      if (kind !== "ready" && kind !== "disconnected" && kind !== "log-in-failed") return;
+      stopListening();
+      done();
+    });
+  });
+}
+
+/**
+ * Looks whether a server answers at all. Resolves to null where it does, or where the user has to be asked something
+ * first; else to the sentence that says why not. Nothing is sent.
+ */
+export async function lookAtServer(app: App, link: ServerLink): Promise<string | null> {
+  const { ports } = app;
+  const isPlain = ports.saved.plain?.includes(serverKey(link)) === true;
+  if (isPlainPort(link) && !isPlain) return null;
+  const outcome = await ports.connect(link, { line() {}, closed() {} }, isPlain);
+  if (outcome.kind === "connected") {
+    outcome.connection.close();
+    return null;
+  }
+  const isQuestion =
+    outcome.kind === "failed" ? mayBePlain(outcome.problem) : outcome.kind !== "refused-file";
+  return isQuestion ? null : connectFailureSentence(app, link, outcome);
+}
+
+/**
+ * Connects to the servers of the last run. Resolves when the first is ready or has failed; then one that is ready is
+ * shown. Those that ask something are named.
+ */
+export async function openAtStart(
+  app: App,
+  servers: OpenServers,
+  links: readonly ServerLink[],
+): Promise<void> {
+  const { ports, prompts, words } = app;
+  for (const link of links) {
+    if (!openQuietly(app, servers, link)) prompts.info(words.servers.needsLogIn(hostOf(link)));
+  }
+  const [first] = servers.all;
+  if (first === undefined) return;
+  const late = Promise.withResolvers<void>();
+  const stopTimer = ports.after(FIRST_ATTEMPT_MS_MAX, () => late.resolve());
+  await Promise.race([awaitFirstAttempt(first), late.promise]);
+  stopTimer();
+  const ready = servers.all.find(({ listed }) => listed.state.phase.kind === "ready");
+  if (ready !== undefined) servers.show(ready);
+}
+
 /** Shows in the menu what happened to the account while the user was away, the newest of it. */
 function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
   const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
@@ -50,14 +174,4 @@ function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
   for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
     prompts.warn(systemSentence(line, words)?.text ?? "");
   }
-}
-
-/**
- * Saves the server without its invitation, which works once, and its fingerprint, which is in
- * known-servers.json.
- */
-function saveServer(app: App, { host, port }: ServerLink): void {
-  app.ports.save({
-    server: formatLink({ host, port, fingerprint: null, invitation: null, room: null }),
-  });
 }

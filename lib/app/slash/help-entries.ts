@@ -31,8 +31,19 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "kick", "ban", "unban", "unmute", "bans", "op", "deop", "slow", "filter"),
   ...group("moderation", "approval", "requests", "approve", "decline", "report", "reports", "log"),
   ...group("moderation", "close", "reopen", "drop"),
-  ...group("server", "menu", "help", "invitations", "reconnect", "quit", "trust", "encoding"),
-  ...group("server", "script"),
+  ...group(
+    "server",
+    "menu",
+    "help",
+    "connect",
+    "disconnect",
+    "invitations",
+    "reconnect",
+    "quit",
+    "trust",
+    "encoding",
+    "script",
+  ),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];

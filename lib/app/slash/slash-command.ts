@@ -3,7 +3,9 @@ import type { ChatLine, ClientConversation } from "../../chat-client/client-stat
 import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { Folded } from "../../protocol/names.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts } from "../app-ports.ts";
+import type { ListedServer } from "../chat-screen/listed-places.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import type { LinkContent } from "../connection/server-connection.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
@@ -13,6 +15,7 @@ import type { ScriptHost } from "../scripts/script-host.ts";
 /** A page of the menu that a command can open. */
 export type MenuPage =
   | "rooms"
+  | "servers"
   | "password"
   | "devices"
   | "sessions"
@@ -78,6 +81,8 @@ export interface SlashHost {
   readonly selectNewest: (() => boolean) | null;
   /** Opens the menu of a person. null in append mode. */
   readonly openPerson: ((nick: string) => void) | null;
+  /** The servers that are open, and opening and closing them. null in append mode, which has one. */
+  readonly servers: ServersHost | null;
   openMenu(page: MenuPage): void;
   /**
    * Shows text to copy, in whole lines outside of the chat screen; `copied` is the part for the clipboard.
@@ -94,6 +99,15 @@ export interface SlashHost {
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;
+}
+
+/** The chat's servers, for commands. */
+export interface ServersHost {
+  readonly listed: readonly ListedServer[];
+  /** Connects to a server, or shows one that is open. What has to be asked for that is asked outside of the chat. */
+  connect(link: ServerLink): void;
+  /** Closes an open server by its id; the next start doesn't connect to it. */
+  disconnect(id: string): void;
 }
 
 /** A note that shows the progress of a command, and in the end its result. */

@@ -11,6 +11,7 @@ import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
 import { SCRIPT_COMMANDS } from "./script-commands.ts";
+import { SERVER_COMMANDS } from "./server-commands.ts";
 import {
   commandAndRest,
   firstWord,
@@ -55,6 +56,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
   ...SCRIPT_COMMANDS,
+  ...SERVER_COMMANDS,
   HELP,
 ];
 

@@ -59,9 +59,13 @@ export class CatchUp {
 
   /**
    * Requests the direct conversations with messages since `sinceMs`. `onFound` is called for each;
-   * the conversation is opened if it wasn't known.
+   * the conversation is opened if it wasn't known. `onEnd` is called once all of them were found.
    */
-  findDirect(sinceMs: number, onFound: (conversation: MutableConversation) => void): void {
+  findDirect(
+    sinceMs: number,
+    onFound: (conversation: MutableConversation) => void,
+    onEnd: () => void,
+  ): void {
     if (!this.#pager.isOffered) return;
     const { store } = this.#context;
     // Up to now is what is meant, but by the server's clock, which may be hours ahead of this machine's.
@@ -77,6 +81,7 @@ export class CatchUp {
           if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
           if (!isRoomName(this.#context, target)) onFound(store.openDirect(target));
         }
+        onEnd();
       },
     });
   }

@@ -3,6 +3,7 @@ import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { dropOldDays } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
+import { isPreferenceOpen } from "../users/preferences.ts";
 import type { User } from "../users/user.ts";
 import { DAY_MS, dayNumberOf } from "./utc-days.ts";
 
@@ -51,17 +52,20 @@ export function applyRetention(state: State): Retention {
 }
 
 /**
- * Removes a user's read markers and read states of conversations that no longer exist. A user may create and
+ * Removes a user's read markers, read states and preferences of conversations that no longer exist. A user may create and
  * leave 100 rooms at once, and one more each minute.
  */
 export function forgetClosedConversations(
   { rooms }: Pick<State, "rooms">,
-  { markers, readStates }: Pick<User, "markers" | "readStates">,
+  { markers, readStates, preferences }: Pick<User, "markers" | "readStates" | "preferences">,
 ): void {
   for (const byConversation of [markers, readStates]) {
     for (const id of byConversation.keys()) {
       if (rooms.byId(id) === null) byConversation.delete(id);
     }
+  }
+  for (const key of preferences.keys()) {
+    if (!isPreferenceOpen(rooms, key)) preferences.delete(key);
   }
 }
 

@@ -10,6 +10,7 @@ import { sendReadReceipts } from "../unread/read-receipts.ts";
 import { sendUnread } from "../unread/unread-notices.ts";
 import { hasBotRight } from "../users/bot-rules.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
+import { sendPreferences } from "../users/preferences.ts";
 import type { User } from "../users/user.ts";
 import { firstReadablePosition } from "./access.ts";
 import { sendRequestCount } from "./join-requests.ts";
@@ -28,7 +29,7 @@ const DIRECTS_REPLAYED_MAX = 20;
  * turn, so that no later event of the room overtakes it.
  */
 export function* sendRoomBurst(state: State, reply: Reply, room: Room, user: User): Steps {
-  sendTopicAndNames(reply, room, user);
+  sendTopicAndNames(state, reply, room, user);
   const first = firstReadablePosition(room, user);
   const messages = room.recentEvents.filter((event) => isMessage(event) && event.position >= first);
   sendReplay(state, reply, room.name, room.name, messages);
@@ -37,11 +38,12 @@ export function* sendRoomBurst(state: State, reply: Reply, room: Room, user: Use
 }
 
 /** Sends topic, read marker, members and read receipts: `sendRoomBurst` without messages and metadata. */
-function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
+function sendTopicAndNames(state: State, reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
-  sendUnread(reply, room, room.name, user);
+  sendUnread(state, reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
   sendReadReceipts(reply, room, user);
+  sendPreferences(state, reply, user, room);
 }
 
 /** Sends a room's topic. A room without one sends RPL_NOTOPIC if `isRequested`, else nothing. */

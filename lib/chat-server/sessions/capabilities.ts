@@ -54,6 +54,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",
+  "sodam.chat/preferences",
   "sodam.chat/read-receipts",
   "sodam.chat/report",
   "sodam.chat/unread",

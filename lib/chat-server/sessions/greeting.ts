@@ -14,6 +14,7 @@ import { sendUnreadDirects } from "../unread/unread-notices.ts";
 import { sendWaitingCallers } from "../users/caller-notices.ts";
 import { greetWithMetadata } from "../users/metadata-values.ts";
 import { isOperator } from "../users/operators.ts";
+import { sendBlocked, sendPreferences } from "../users/preferences.ts";
 import { sendPendingInvitations } from "../users/room-invitations.ts";
 import { sendMissedNotices } from "../users/security-notices.ts";
 import type { User } from "../users/user.ts";
@@ -90,6 +91,8 @@ export function* sendRoomBursts(
   reply: Reply,
   rooms: Iterable<Room> = user.rooms,
 ): Steps {
+  sendBlocked(state, reply, user);
+  sendPreferences(state, reply, user, null);
   const unannounced = new Set(rooms);
   session.unannouncedRooms = unannounced;
   const slice = new Slice(reply);

@@ -8,6 +8,7 @@ import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { markReadUpTo } from "../unread/unread-counts.ts";
 import { isTakenByAccount } from "../users/nick-availability.ts";
+import { preferenceKey } from "../users/preferences.ts";
 import { setInvitation } from "../users/room-invitations.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
@@ -44,6 +45,13 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       else metadata?.set(change.key, change.value);
       return;
     }
+    case "preference": {
+      const preferences = ensureAccountUser(state, change.account)?.preferences;
+      const key = preferenceKey(change.conversation ?? null, change.key);
+      if (change.value === null) preferences?.delete(key);
+      else preferences?.set(key, change.value);
+      return;
+    }
     case "nick": {
       const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreNick(state, user, change.nick);
@@ -73,6 +81,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();
+      user?.preferences.clear();
       user?.invitations.clear();
       if (user !== null) restoreModes(state, user, "");
       state.rooms.forgetAccount(change.account);

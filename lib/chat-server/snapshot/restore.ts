@@ -206,6 +206,9 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   }
   for (const named of person.blocked) user.blocked.add(named);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
+  for (const [key, value] of Object.entries(person.preferences ?? {})) {
+    user.preferences.set(key, value);
+  }
   for (const { room, ...invitation } of person.invitations ?? []) {
     user.invitations.set(room, invitation);
   }

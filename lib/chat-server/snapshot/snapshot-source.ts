@@ -3,6 +3,7 @@ import { daysToRecord } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, type Member, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
+import { isPreferenceOpen } from "../users/preferences.ts";
 import type { User } from "../users/user.ts";
 import { ownModes } from "../users/user-modes.ts";
 import type {
@@ -60,6 +61,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
   for (const user of users) {
     if (user.accountId === null) continue;
     const modes = ownModes(user);
+    const preferences = [...user.preferences].filter(([key]) => isPreferenceOpen(state.rooms, key));
     const invitations = [...user.invitations]
       .filter(([id]) => state.rooms.byId(id) !== null)
       .map(([room, invitation]) => ({ room, ...invitation }));
@@ -76,6 +78,7 @@ function* personEntries(state: State, users: readonly User[]): Generator<PersonS
       ),
       blocked: [...user.blocked],
       metadata: Object.fromEntries(user.metadata),
+      ...(preferences.length > 0 && { preferences: Object.fromEntries(preferences) }),
       ...(invitations.length > 0 && { invitations }),
     };
   }

@@ -73,6 +73,8 @@ export interface PersonSnapshot {
   /** Masks of users whose direct messages are refused. */
   readonly blocked: readonly NamedMask[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** See `User.preferences`; left out for none. */
+  readonly preferences?: Readonly<Record<string, string>>;
   /** Rooms that the account is invited to, oldest first; left out for none. */
   readonly invitations?: readonly ({ readonly room: ConversationId } & RoomInvitation)[];
 }

@@ -1,18 +1,22 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
-import type { RoomEventOf } from "../event.ts";
+import { CALLED_MEMBERS_MAX, roomCall } from "../../protocol/room-call.ts";
+import type { RoomEventOf, UserIdentity } from "../event.ts";
 import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
 
+/** Who wrote a text: a guest is known by the whole identity. */
+type Author = UserIdentity | { readonly accountId: AccountId };
+
 /* Whom a message mentions: when it is sent, counted, edited, redacted or erased. */
 
-/** Returns the accounts of the room's members whose nicks a text mentions, without its author. */
+/** Returns the accounts of the room's members whom a text names, or an op calls, without its author. */
 export function mentionedAccounts(
   users: Users,
   room: Room,
-  by: { readonly accountId: AccountId | null },
+  by: Author,
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
 ): AccountId[] {
   if (verb === "TAGMSG") return [];
@@ -20,9 +24,22 @@ export function mentionedAccounts(
     const user = users.byNick(name);
     return user !== null && room.has(user) ? user : null;
   });
+  for (const user of calledMembers(users, room, by, text)) mentioned.add(user);
   return [...mentioned].flatMap(({ accountId }) =>
     accountId === null || accountId === by.accountId ? [] : accountId,
   );
+}
+
+/** Returns the members whom a text calls by `@everyone` or `@here`. Only ops can: for others it is a word. */
+function calledMembers(users: Users, room: Room, by: Author, text: string): User[] {
+  const call = roomCall(text);
+  if (call === null || room.members.size > CALLED_MEMBERS_MAX) return [];
+  const { accountId } = by;
+  const guest = "nick" in by ? users.find(by) : null;
+  const author = accountId === null ? guest : users.byAccount(accountId);
+  if (author === null || !room.has(author) || !room.hasRank(author, "o")) return [];
+  const members = [...room.members.keys()];
+  return call === "everyone" ? members : members.filter((user) => !user.isAway);
 }
 
 /** Returns who is present in a room: whose names a text there can mention. */
@@ -55,15 +72,22 @@ export function* originallyMentioned(
 /**
  * Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is
  * stored.
+ *
+ * @param isPresent as {@link presentIn} returns it for the conversation
  */
 export function mentionsUser(
+  users: Users,
+  conversation: Conversation,
   message: RoomEventOf<"said">,
-  { accountId, nick }: User,
-  isPresent: IsPresent,
+  user: User,
+  isPresent: IsPresent = presentIn(users, conversation),
 ): boolean {
+  const { accountId, nick } = user;
   if (message.by.accountId === accountId) return false;
   if (message.named === undefined || message.editedAt !== undefined) {
-    return mentions(message.text, nick, isPresent);
+    if (mentions(message.text, nick, isPresent)) return true;
+    if (!(conversation instanceof Room)) return false;
+    return calledMembers(users, conversation, message.by, message.text).includes(user);
   }
   return accountId !== null && message.named.includes(accountId);
 }

@@ -3,6 +3,7 @@ import { isMessage } from "../history/select-events.ts";
 import { dayNumberOf } from "../history/utc-days.ts";
 import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
+import { isIdentityBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
 import { mentionsUser, originallyMentioned, presentIn } from "./mentions.ts";
@@ -40,14 +41,18 @@ export const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
 /** The read state of a user who has never read anything there. */
 const NEVER_READ: ReadState = { time: 0, read: 0, mentionsByDay: NO_MENTIONS };
 
+/** How many messages a user hasn't read, and how often they mention the user. */
+interface UnreadCount {
+  readonly messages: number;
+  readonly mentions: number;
+}
+
 /**
  * Counts a user's unread messages in a conversation, and how often they mention the user. Zero for guests and
- * for users who are no members. In a direct conversation every message is a mention.
+ * for users who are no members. In a direct conversation every message is a mention. Messages of those whom the user
+ * has blocked are left out, as far as they are in memory.
  */
-export function countUnread(
-  conversation: Conversation,
-  user: User,
-): { readonly messages: number; readonly mentions: number } {
+export function countUnread(users: Users, conversation: Conversation, user: User): UnreadCount {
   const isRoom = conversation instanceof Room;
   if (user.accountId === null || (isRoom && !conversation.has(user))) {
     return { messages: 0, mentions: 0 };
@@ -59,9 +64,33 @@ export function countUnread(
     if (day > markerDay) messages += count;
     else if (day === markerDay) messages += Math.max(0, count - read);
   }
+  const blocked = countBlocked(users, conversation, user, time);
+  messages = Math.max(0, messages - blocked.messages);
   if (!isRoom) return { messages, mentions: messages };
   let mentions = 0;
   for (const count of mentionsByDay.values()) mentions += count;
+  return { messages, mentions: Math.max(0, mentions - blocked.mentions) };
+}
+
+/**
+ * Counts the recent messages after a time (ms) whose authors the user has blocked. Counted anew each time, since the
+ * block list can change at any moment, in both directions, and few people have one.
+ */
+function countBlocked(
+  users: Users,
+  conversation: Conversation,
+  user: User,
+  time: number,
+): UnreadCount {
+  let [messages, mentions] = [0, 0];
+  if (user.blocked.size === 0) return { messages, mentions };
+  const isPresent = presentIn(users, conversation);
+  for (const event of conversation.recentEvents.toReversed()) {
+    if (event.time <= time) break;
+    if (!isMessage(event) || isWithheld(event) || !isIdentityBlocked(user, event.by)) continue;
+    messages += 1;
+    if (mentionsUser(users, conversation, event, user, isPresent)) mentions += 1;
+  }
   return { messages, mentions };
 }
 
@@ -161,7 +190,7 @@ export function countMessagesAfter(
     if (!isMessage(event) || isWithheld(event) || event.time <= time) continue;
     if (dayNumberOf(event.time) !== dayNumberOf(time)) continue;
     messages += 1;
-    if (mentionsUser(event, user, isPresent)) mentions += 1;
+    if (mentionsUser(users, conversation, event, user, isPresent)) mentions += 1;
   }
   return { messages, mentions };
 }

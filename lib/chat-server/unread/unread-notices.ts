@@ -1,10 +1,13 @@
+import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { RegisteredContext, Steps } from "../command.ts";
+import { shownDirectConversation } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { conversationTarget } from "../rooms/access.ts";
 import type { Conversation } from "../rooms/room.ts";
 import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
+import { matchesBanMask, type NamedMask } from "../users/ban-masks.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
 
@@ -12,6 +15,7 @@ import { countUnread, readersOf } from "./unread-counts.ts";
 
 /** Sends a session a conversation's read marker and unread counts, each if it has the capability. */
 export function sendUnread(
+  state: State,
   reply: Reply,
   conversation: Conversation,
   target: string,
@@ -20,18 +24,21 @@ export function sendUnread(
   const { session } = reply;
   const marker = user.markers.get(conversation.id);
   if (session.has("draft/read-marker")) reply.line("MARKREAD", [target, formatMarker(marker)]);
-  sendUnreadCount(reply, conversation, target, user);
+  sendUnreadCount(state, reply, conversation, target, user);
 }
 
 /** Sends a session a conversation's unread counts, if it has the capability and the user an account. */
 export function sendUnreadCount(
+  state: State,
   reply: Reply,
   conversation: Conversation,
   target: string,
   user: User,
 ): void {
   if (user.accountId === null || !reply.session.has("sodam.chat/unread")) return;
-  const { messages, mentions } = countUnread(conversation, user);
+  // Those of people whom the user has blocked are looked for: see `countUnread`.
+  if (user.blocked.size > 0) reply.session.work.rows += conversation.recentEvents.length;
+  const { messages, mentions } = countUnread(state.users, conversation, user);
   reply.line("UNREAD", [target, String(messages), String(mentions)]);
 }
 
@@ -49,7 +56,7 @@ export function sendMarkerToOtherSessions(
     if (otherSession === session) continue;
     const reply = state.unsolicitedReply(otherSession);
     if (otherSession.has("draft/read-marker")) reply.line("MARKREAD", [target, marker]);
-    sendUnreadCount(reply, conversation, target, user);
+    sendUnreadCount(state, reply, conversation, target, user);
   }
 }
 
@@ -59,9 +66,9 @@ export function* sendUnreadDirects(state: State, reply: Reply, user: User): Step
   const slice = new Slice(reply);
   for (const conversation of state.rooms.directConversationsOf(user.accountId)) {
     if (slice.isOver()) yield* pause();
-    if (countUnread(conversation, user).messages === 0) continue;
+    if (countUnread(state.users, conversation, user).messages === 0) continue;
     const peer = conversation.peerOf(user.accountId);
-    sendUnread(reply, conversation, state.nickOfAccount(peer), user);
+    sendUnread(state, reply, conversation, state.nickOfAccount(peer), user);
   }
 }
 
@@ -79,17 +86,55 @@ export function trackUnreadChanges(state: State, conversation: Conversation): ()
   for (const user of readersOf(state.users, conversation)) {
     // Counting takes as long as looking at three entries.
     state.budgets.meter.rows += 3;
-    if (user.sessions.length > 0) countsBefore.set(user, countUnread(conversation, user));
+    if (user.sessions.length > 0)
+      countsBefore.set(user, countUnread(state.users, conversation, user));
   }
   return () => {
     state.budgets.meter.rows += 3 * countsBefore.size;
     for (const [user, before] of countsBefore) {
-      const { messages, mentions } = countUnread(conversation, user);
+      const { messages, mentions } = countUnread(state.users, conversation, user);
       if (messages === before.messages && mentions === before.mentions) continue;
       const target = conversationTarget(state, conversation, user.accountId);
       for (const session of user.sessions) {
-        sendUnreadCount(state.unsolicitedReply(session), conversation, target, user);
+        sendUnreadCount(state, state.unsolicitedReply(session), conversation, target, user);
       }
     }
   };
+}
+
+/**
+ * Sends a user's sessions the unread counts that changed because somebody was put on the user's block list, or taken off
+ * it: of the rooms that both are in, and of their direct conversation.
+ */
+export function sendBlockedUnread(state: State, user: User, mask: NamedMask): void {
+  if (user.accountId === null || user.sessions.length === 0) return;
+  for (const conversation of sharedConversations(state, user, mask)) {
+    const readUntil = user.readStates.get(conversation.id)?.time ?? 0;
+    const isUnread = conversation.recentEvents.some(({ time, by }) => {
+      state.budgets.meter.rows += 1;
+      return time > readUntil && matchesBanMask(mask, by);
+    });
+    if (!isUnread) continue;
+    const target = conversationTarget(state, conversation, user.accountId);
+    for (const session of user.sessions) {
+      sendUnreadCount(state, state.unsolicitedReply(session), conversation, target, user);
+    }
+  }
+}
+
+/** Returns the conversations of a user with whom a mask means; with a wildcard that may be anybody. */
+function* sharedConversations(
+  state: State,
+  user: User,
+  { mask, account }: NamedMask,
+): Iterable<Conversation> {
+  const [, nick] = /^([^*?!@]+)!\*@\*$/.exec(mask) ?? [];
+  const isOne = account !== undefined || nick !== undefined;
+  if (!isOne) return yield* user.rooms;
+  const blocked =
+    account == null ? state.users.byNick(fold(nick ?? "")) : state.users.byAccount(account);
+  for (const room of blocked?.rooms ?? []) if (room.has(user)) yield room;
+  if (account == null || user.accountId === null) return;
+  const direct = shownDirectConversation(state.rooms, user.accountId, account);
+  if (direct !== null) yield direct;
 }

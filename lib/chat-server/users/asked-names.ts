@@ -45,6 +45,7 @@ const ASKED_NAMES: Readonly<Record<DocumentedVerb, NamesOf | null>> = {
   },
   ...{ PRIVMSG: firstList, NOTICE: firstList, TAGMSG: firstList, BATCH: third },
   ...{ REDACT: first, EDIT: first, CHATHISTORY: second, HISTORY: first, MARKREAD: first },
+  PREFERENCE: first,
   ...{ SEARCH: null, METADATA: first, AWAY: null, SETNAME: null },
   ...{ WHO: first, WHOIS: all, WHOWAS: firstList, ISON: all, USERHOST: all, MONITOR: secondList },
   // A server can be named by the nick of somebody on it.

@@ -58,6 +58,7 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ CAP: "always", AUTHENTICATE: "always", PASS: "always", USER: "always", NICK: "always" },
   ...{ QUIT: "always", PING: "always", PONG: "always", ISUPPORT: "always" },
   // Accounts, also the bot's own, are up to people.
+  PREFERENCE: "never",
   ...{ REGISTER: "never", VERIFY: "never", ACCOUNT: "never", INVITATION: "never" },
   ...{ NICKSERV: "never", NS: "never", CHANSERV: "never", CS: "never" },
   ...{ PRIVMSG: message("speak"), NOTICE: message("speak"), TAGMSG: message("react") },

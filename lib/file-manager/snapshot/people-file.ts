@@ -70,6 +70,10 @@ const PERSON_CHANGES = {
     { names: nullable(accountId) },
   ),
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
+  preference: object(
+    { account: accountId, key: nonEmptyString, value: nullable(string) },
+    { conversation: conversationId },
+  ),
   invited: object({ account: accountId, ...invitationFields }, optionalInvitationFields),
   uninvited: object({ account: accountId, room: conversationId }),
   forgotten: object({ account: accountId }),

@@ -134,6 +134,7 @@ export const decodePerson: Decoder<PersonSnapshot> = object(
     choseRealname: boolean,
     seenAt: number,
     modes: string,
+    preferences: record(string),
     tallies: record(decodeReadState),
     invitations: array(object(invitationFields, optionalInvitationFields)),
   },

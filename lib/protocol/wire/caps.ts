@@ -72,6 +72,8 @@ export const CAPS = {
   "sodam.chat/report": { bit: null },
   /** UNREAD after each JOIN: the number of unread messages. */
   "sodam.chat/unread": { bit: null },
+  /** PREFERENCE: what a person has set of rooms and people, the same on all devices. */
+  "sodam.chat/preferences": { bit: null },
   /** How far other members have read. */
   "sodam.chat/read-receipts": { bit: null },
   /** REGISTER and VERIFY. */

@@ -104,6 +104,7 @@ export const SECRET_PARAMS = {
   MONITOR: "none",
   METADATA: "none",
   SILENCE: "none",
+  PREFERENCE: "none",
   ACCEPT: "none",
   // The server and its operators.
   MOTD: "none",

@@ -68,6 +68,7 @@ const TEXT_STARTS = {
   MONITOR: null,
   METADATA: 3,
   SILENCE: null,
+  PREFERENCE: 2,
   ACCEPT: null,
   // The server and its operators.
   MOTD: null,

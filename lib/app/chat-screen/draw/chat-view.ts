@@ -2,12 +2,7 @@
  * Draws the chat screen: client state, UI state and window size in, one frame out. Drawing changes
  * nothing but ScreenCache, which keeps what stays the same from frame to frame.
  */
-import type {
-  ClientConversation,
-  ClientMember,
-  ClientState,
-} from "../../../chat-client/client-state.ts";
-import type { Folded } from "../../../protocol/names.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -15,22 +10,24 @@ import type { Frame } from "../../../terminal/screen-frame.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
-import type { ShownAsOf } from "../shown-lines.ts";
-import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
+import { drawCandidates } from "./candidate-row.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
-import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
+import { drawPin } from "./pin-row.ts";
+import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
+import type { ScreenCache } from "./screen-cache.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
-import { drawSidebar, membersInOrder } from "./sidebar.ts";
+import { drawSidebar } from "./sidebar.ts";
 import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, type RowOwner, visibleWindow } from "./timeline.ts";
+import { type RowOwner, visibleWindow } from "./timeline.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -61,65 +58,6 @@ export interface ChatView {
 }
 
 /**
- * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
- * and call `invalidate` for every session event that names a conversation.
- */
-export class ScreenCache {
-  readonly rows: RowCache;
-  readonly #items = new Map<
-    Folded,
-    { readonly view: ConversationView; readonly items: TimelineItem[] }
-  >();
-  readonly #members = new Map<Folded, ClientMember[]>();
-  readonly #context: DrawContext;
-  /** What the help showed last: only moving in it must not draw all of it. */
-  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
-
-  /** @param shownAs how scripts have this server's messages shown */
-  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
-    this.#context = context;
-    this.rows = new RowCache(context, shownAs);
-  }
-
-  /** Drops the cache of a conversation that changed. */
-  invalidate(key: Folded): void {
-    this.#items.delete(key);
-    this.#members.delete(key);
-  }
-
-  /** Returns the conversation's timeline as this view shows it. */
-  itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
-    const entry = this.#items.get(conversation.key);
-    const isSame = (["readAt", "thread", "notes", "highlighted"] as const).every(
-      (field) => entry?.view[field] === view[field],
-    );
-    if (entry !== undefined && isSame) return entry.items;
-    const items = timelineItems(conversation, view, this.#context.calendar);
-    this.#items.set(conversation.key, { view, items });
-    return items;
-  }
-
-  /** Returns the drawn help for a query. */
-  helpBlocks(query: string, width: number): readonly HelpBlock[] {
-    const isSame = this.#help?.query === query && this.#help.width === width;
-    const blocks =
-      isSame && this.#help !== null
-        ? this.#help.blocks
-        : drawHelpBlocks(query, width, this.#context);
-    this.#help = { query, width, blocks };
-    return blocks;
-  }
-
-  /** Returns the members in the order of the sidebar. */
-  membersOf(conversation: ClientConversation): ClientMember[] {
-    const members =
-      this.#members.get(conversation.key) ?? membersInOrder(conversation.members.values());
-    this.#members.set(conversation.key, members);
-    return members;
-  }
-}
-
-/**
  * Draws one frame of exactly `size`. The screen counts seconds and minutes with `elapsedMs`.
  *
  * @param state of the server on screen
@@ -142,16 +80,27 @@ export function drawChat(
   const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
-  const choices = drawSelectionChoices(state, ui, view, conversation, columns, context);
-  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
-  // Above the page is the header; below it are the typing row, the status bar and the input.
-  const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
+  const choices = drawSelectionChoices(
+    state,
+    ui,
+    view,
+    conversation,
+    columns,
+    width,
+    cache,
+    context,
+  );
+  const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   const hasSidebar = sidebarWidth > 0;
   const header = drawHeaderRow(servers, state, view, conversation, width, hasSidebar, context);
+  const pin = drawPin(conversation, view, width, rows, context);
+  const headers = pin === null ? [header] : [header, pin];
+  // Above the page are the headers; below it are the typing row, the status bar and the input.
+  const pageRows = Math.max(1, rows - headers.length - bottomRows - input.rows.length);
   const page = drawPage(servers, conversation, ui, view, width, pageRows, state, cache, context);
-  const main = [header, ...page.rows];
+  const main = [...headers, ...page.rows];
   const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
   const sidebar =
     sidebarWidth === 0
@@ -160,27 +109,30 @@ export function drawChat(
   // In a thread the bar says where one is: who types elsewhere in the room matters less.
   const isTypingInBar =
     !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
-  const status = isTypingInBar
-    ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
+  const candidates = isCovered(ui) ? null : drawCandidates(view.editor, columns, context);
+  const free = candidates ?? drawTypingRow(typing, columns, context);
+  const status =
+    !hasTypingRow && (candidates !== null || isTypingInBar)
+      ? free
+      : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
   // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
   const bottom =
     choices === null
-      ? [...(hasTypingRow ? [drawTypingRow(typing, columns, context)] : []), status]
+      ? [...(hasTypingRow ? [free] : []), status]
       : [...choices.rows, ...(hasTypingRow ? [status] : [fitRow([], columns, context.widths)])];
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
     ...bottom.slice(0, bottomRows),
   ];
   const targets: ClickTargets = {
-    ...{ sidebar, choices, sidebarWidth, width },
+    ...{ sidebar, choices, sidebarWidth, width, pageTop: headers.length },
     owners: page.owners ?? [],
     choicesTop: main.length,
     personChoiceAt: (row) =>
       ui.page?.kind === "person" && conversation !== null
         ? personChoiceAt(ui.page, conversation, state, row, pageRows)
         : null,
-    rowCountOf: (item) => cache.rows.rowsOf(item, width, state.me).length,
+    drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };
   const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
@@ -199,14 +151,21 @@ function drawSelectionChoices(
   view: ConversationView,
   conversation: ClientConversation | null,
   columns: number,
+  width: number,
+  cache: ScreenCache,
   context: DrawContext,
 ): ReturnType<typeof drawChoices> | null {
   const { selection } = view;
-  const isCovered = ui.switcher !== null || ui.search !== null || ui.page !== null;
-  if (selection === null || conversation === null || isCovered) return null;
+  if (selection === null || conversation === null || isCovered(ui)) return null;
   const line = selectedLine(conversation, selection.lineKey);
   if (line === null) return null;
-  return drawChoices(line, selection, conversation, view, state, columns, context);
+  const disclosure = cache.disclosureOf(conversation, view, line.key, width, state.me);
+  return drawChoices(line, selection, conversation, view, state, disclosure, columns, context);
+}
+
+/** Whether something stands in place of the conversation and its input line. */
+function isCovered({ switcher, search, page }: UiState): boolean {
+  return switcher !== null || search !== null || page !== null;
 }
 
 /** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
@@ -306,12 +265,14 @@ function drawPage(
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
     return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
+  const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
     // Without a history nobody knows what was said before.
     const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
     if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
-    return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
+    const sentence = faint(conversation.catchingUp ? screen.loadingOlder : screen.empty);
+    return atBottom([sentence, ...quietRows].slice(-height));
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
   const selectedKey = view.selection?.lineKey;
@@ -319,10 +280,13 @@ function drawPage(
     item.kind === "line" && item.key === selectedKey
       ? cache.rows.rowsOf(item, width, state.me, true)
       : rowsOf(item);
-  const visible = visibleWindow(items, shownRowsOf, height, view.anchor);
-  const rows = padTop(visible.rows, height, blank);
-  const padding = Array.from({ length: height - visible.rows.length }, () => null);
-  const owners = [...padding, ...visible.owners];
+  // Below the few lines of a quiet room there is room for what can be done.
+  const quietHeight = view.anchor === null ? Math.min(quietRows.length, height - 1) : 0;
+  const visible = visibleWindow(items, shownRowsOf, height - quietHeight, view.anchor);
+  const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
+  const rows = padTop(shown, height, blank);
+  const padding = Array.from({ length: height - shown.length }, () => null);
+  const owners = [...padding, ...visible.owners, ...Array(quietHeight).fill(null)];
   if (conversation.detached !== null) {
     // How many rows there are up to the newest is unknown, but there is at least one.
     const rowsBelow = visible.rowsBelow + 1;

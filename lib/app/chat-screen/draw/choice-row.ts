@@ -10,6 +10,7 @@ import { ellipsisOf, truncate } from "../../../terminal/width.ts";
 import { reactionChoices } from "../emoji.ts";
 import {
   actionsOf,
+  type Disclosure,
   followTarget,
   keyOfAction,
   linksIn,
@@ -56,10 +57,20 @@ export function drawChoices(
   conversation: ClientConversation,
   view: ConversationView,
   state: ClientState,
+  disclosure: Disclosure,
   columns: number,
   context: DrawContext,
 ): ChoiceRows {
-  const choices = choicesFor(line, selection, conversation, view, state, columns, context);
+  const choices = choicesFor(
+    line,
+    selection,
+    conversation,
+    view,
+    state,
+    disclosure,
+    columns,
+    context,
+  );
   const inOneRow = layOut(choices, columns, 1, context);
   return inOneRow.isCut ? layOut(choices, columns, CHOICE_ROWS_MAX, context) : inOneRow;
 }
@@ -70,6 +81,7 @@ function choicesFor(
   conversation: ClientConversation,
   view: ConversationView,
   state: ClientState,
+  disclosure: Disclosure,
   columns: number,
   context: DrawContext,
 ): Choice[] {
@@ -78,7 +90,7 @@ function choicesFor(
   const leave = keyChoice("escape", "Esc", pointing.back);
   switch (question?.kind) {
     case undefined: {
-      const actions = actionsOf(line, conversation, state, view.thread);
+      const actions = actionsOf(line, conversation, state, view.thread, disclosure);
       const follow = followTarget(line, conversation, view.thread);
       return [
         ...actions
@@ -87,7 +99,7 @@ function choicesFor(
           .map((action) =>
             keyChoice(
               keyOfAction(action),
-              action === "follow" ? enter : keyOfAction(action),
+              keyOfAction(action) === "enter" ? enter : keyOfAction(action),
               labelOf(action, line, follow, context),
             ),
           ),

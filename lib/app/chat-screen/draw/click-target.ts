@@ -2,7 +2,7 @@
 import type { ListedPlace } from "../listed-places.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { drawChoices } from "./choice-row.ts";
-import { type MessagePart, messagePartAt } from "./item-rows.ts";
+import { type DrawnItem, type MessagePart, messagePartAt } from "./item-rows.ts";
 import type { drawSidebar } from "./sidebar.ts";
 import type { RowOwner } from "./timeline.ts";
 
@@ -21,18 +21,20 @@ export type ClickTarget =
   /** An entry of a person's menu, counted from 0. */
   | { readonly kind: "person-choice"; readonly index: number };
 
-/** What stands where in a frame. Rows of the page begin below the header, in row 1. */
+/** What stands where in a frame. */
 export interface ClickTargets {
   readonly sidebar: ReturnType<typeof drawSidebar> | null;
   readonly sidebarWidth: number;
   /** Cells of the area right of the sidebar. */
   readonly width: number;
+  /** The first row of the page, below the header. */
+  readonly pageTop: number;
   readonly owners: readonly (RowOwner | null)[];
   readonly choices: ReturnType<typeof drawChoices> | null;
   /** The first row of the choices. */
   readonly choicesTop: number;
   readonly personChoiceAt: (row: number) => number | null;
-  readonly rowCountOf: (item: TimelineItem) => number;
+  readonly drawnOf: (item: TimelineItem) => DrawnItem;
 }
 
 /** Returns what a click on a cell is about, or null. */
@@ -41,7 +43,7 @@ export function clickTargetAt(
   row: number,
   column: number,
 ): ClickTarget | null {
-  const { choices, choicesTop, sidebar, sidebarWidth } = targets;
+  const { choices, choicesTop, pageTop, sidebar, sidebarWidth } = targets;
   if (row >= choicesTop) {
     const place = choices?.places.find(
       (choice) => choice.row === row - choicesTop && column >= choice.start && column < choice.end,
@@ -54,11 +56,11 @@ export function clickTargetAt(
     if (place !== undefined) return { kind: "conversation", place };
     return nick === undefined ? null : { kind: "member", nick };
   }
-  return onPage(targets, row - 1, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
+  return onPage(targets, row - pageTop, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
 }
 
 function onPage(
-  { owners, personChoiceAt, rowCountOf, width }: ClickTargets,
+  { owners, personChoiceAt, drawnOf, width }: ClickTargets,
   row: number,
   column: number,
 ): ClickTarget | null {
@@ -68,6 +70,6 @@ function onPage(
   if (owner === null || owner.item.kind !== "line") return null;
   const { item } = owner;
   const { key: lineKey, line } = item;
-  const part = messagePartAt(item, owner.index, rowCountOf(item), column, width);
+  const part = messagePartAt(item, owner.index, drawnOf(item), column, width);
   return { kind: "message", lineKey, nick: line.own ? "" : line.nick, part };
 }

@@ -23,7 +23,7 @@ export function drawDetails(
   const line = visibleLines(conversation).find(({ key }) => key === page.lineKey);
   const texts = line === undefined ? [words.finder.gone] : detailsOf(line, conversation, context);
   const rows = texts.flatMap((text) =>
-    wrapRow([span(` ${text}`)], width, { widths, hang: 3, wholeHangul: true }).map((row) =>
+    wrapRow([span(` ${text}`)], width, { widths, hang: 3 }).map((row) =>
       fitRow(row, width, widths),
     ),
   );

@@ -15,6 +15,8 @@ export interface DrawContext {
   readonly theme: Theme;
   /** Returns what scripts show in the bar above the input line; sanitized. */
   readonly statuses?: () => readonly string[];
+  /** Returns the time of day, in milliseconds since 1970. */
+  now(): number;
 }
 
 /** The user's own identity, as far as it changes how a line looks. */

@@ -16,6 +16,8 @@ export interface Glyphs {
   /** Of the line "read up to here". */
   readonly dashed: string;
   readonly mention: string;
+  /** In front of quotes and code. */
+  readonly bar: string;
   /** An own message that the server has taken, that is on its way, that was refused. */
   readonly sent: string;
   readonly waiting: string;
@@ -34,6 +36,7 @@ const UNICODE: Glyphs = {
   line: "─",
   dashed: "┄",
   mention: "┃",
+  bar: "▏",
   sent: "✓",
   waiting: "⏳",
   failed: "✗",
@@ -52,6 +55,7 @@ const ASCII: Glyphs = {
   line: "-",
   dashed: "-",
   mention: "|",
+  bar: "|",
   sent: "v",
   waiting: "..",
   failed: "x",

@@ -7,7 +7,7 @@ import { type ListedServer, serverName, unreadElsewhere } from "../listed-places
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { QUOTE_UNITS_MAX } from "./item-rows.ts";
+import { oneRowOf } from "./item-rows.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** About what a room's name and its number of members take. */
@@ -29,11 +29,8 @@ export function drawWideHeader(
   const hint: ScreenRow = [span(`${context.words.finder.key} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
-  const subjectCells =
-    conversation === null
-      ? 0
-      : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
-  if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
+  const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
+  if (conversation === null || rest < topicCells + NAME_AND_COUNT_CELLS) {
     return drawHeader(state, conversation, width, context);
   }
   return [...drawHeader(state, conversation, rest, context), ...hint];
@@ -105,12 +102,13 @@ export function drawThreadHeader(
 function threadName(
   conversation: ClientConversation,
   thread: string,
-  { words }: DrawContext,
+  context: DrawContext,
 ): string {
+  const { words } = context;
   const root = visibleLines(conversation).find((line) => line.msgid === thread);
   if (root === undefined) return words.screen.threadUnknown;
   if (root.redacted) return words.screen.deleted;
-  return sanitize(root.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+  return oneRowOf(root.text, context);
 }
 
 /** Returns "⤷ " and the name of a thread, short enough to stand beside other things. */
@@ -144,9 +142,8 @@ function drawHeader(
   const place: Span[] =
     server === "" || conversation.kind === "server" ? [] : [span(` ${glyphs.dot} ${server}`)];
   const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
-  for (const subject of subjectsOf(conversation, context)) {
-    spans.push(span(` ${glyphs.dot} ${subject}`));
-  }
+  const topic = shownTopic(conversation);
+  if (topic !== "") spans.push(span(` ${glyphs.dot} ${topic}`));
   return fitRow(spans, width, widths);
 }
 
@@ -155,11 +152,9 @@ function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawCont
   return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
-/** Returns the pinned text, then the topic: the pinned text is new to more people. */
-function subjectsOf({ pinned, topic }: ClientConversation, context: DrawContext): string[] {
-  const pin = pinned === null ? "" : `${context.glyphs.pin} ${sanitize(pinned)}`;
-  // Some pin the same text as the topic.
-  return [pin, topic === pinned ? "" : sanitize(topic)].filter((subject) => subject !== "");
+/** Returns the topic; "" if the row below shows the same text as pinned. */
+function shownTopic({ pinned, topic }: ClientConversation): string {
+  return topic === pinned ? "" : sanitize(topic);
 }
 
 function kindSpans(conversation: ClientConversation, context: DrawContext): Span[] {

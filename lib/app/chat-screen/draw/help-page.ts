@@ -27,7 +27,7 @@ export function drawHelpBlocks(query: string, width: number, context: DrawContex
   const { widths, words } = context;
   const row = (text: string, role: "faint" | "strong" | null): HelpBlock => {
     const spans = [role === null ? span(text) : span(text, { role })];
-    const rows = wrapRow(spans, width - 1, { widths, wholeHangul: true });
+    const rows = wrapRow(spans, width - 1, { widths });
     return { entry: null, rows: rows.map((each) => fitRow([span(" "), ...each], width, widths)) };
   };
   const sections = helpSections(SLASH_COMMANDS, words, query);
@@ -75,7 +75,7 @@ function drawEntry(
   const titleCells = Math.min(TITLE_CELLS_MAX, Math.floor(width * TITLE_PART));
   const isBeside = width >= TWO_COLUMNS_MIN && cellsOf(title, widths) <= titleCells;
   const indent = isBeside ? markCells + titleCells + 1 : markCells + INDENT.length;
-  const texts = wrapRow([span(text)], width - indent, { widths, wholeHangul: true });
+  const texts = wrapRow([span(text)], width - indent, { widths });
   if (isBeside) {
     const padding = " ".repeat(titleCells - cellsOf(title, widths) + 1);
     return texts.map((row, at) =>

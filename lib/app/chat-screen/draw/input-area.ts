@@ -8,7 +8,7 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { shortThreadName, titleOf } from "./header.ts";
-import { QUOTE_UNITS_MAX } from "./item-rows.ts";
+import { oneRowOf } from "./item-rows.ts";
 
 /** In a narrower window the prompt doesn't name the conversation. */
 const NAMED_PROMPT_COLUMNS_MIN = 30;
@@ -84,7 +84,7 @@ function drawQuote(
     return [fitRow([sentence], width, context.widths)];
   }
   if (replyTarget === null) return [];
-  const quote = sanitize(replyTarget.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " "));
+  const quote = oneRowOf(replyTarget.text, context);
   const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);
   return [fitRow([span(sentence, { role: "accent" })], width, context.widths)];
 }

@@ -1,29 +1,45 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import type { IsPresent } from "../../../protocol/mention.ts";
+import { hasSpoiler, hideSpoilers } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
+import type { Disclosure } from "../message-actions.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
-import { messageSpans } from "./message-spans.ts";
+import type { TextView } from "./message-spans.ts";
+import { drawFolded, drawText } from "./message-text.ts";
 import { systemSentence } from "./system-line.ts";
 
 /** In a narrower conversation the gutter would take more room than the text. */
 const GUTTER_COLUMNS_MIN = 50;
+/** The names' column grows with the conversation: from a window of 60 columns to one of 120, which has a sidebar. */
+const NARROW_NAME_WIDTH = 60;
+const WIDE_NAME_WIDTH = 95;
+const NAME_CELLS_MIN = 8;
+const NAME_CELLS_MAX = 16;
 /** The largest number that fits the two cells of a mark. */
 const UNREAD_SHOWN_MAX = 99;
 /** The count of replies is shown from this number on: a single reply quotes its message, which is enough. */
 const REPLIES_SHOWN_MIN = 2;
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
-export const QUOTE_UNITS_MAX = 2000;
+const QUOTE_UNITS_MAX = 2000;
 /** More names of people who joined and left again would say nothing new. */
 const JOINED_AND_LEFT_MAX = 3;
 
 type LineItem = Extract<TimelineItem, { kind: "line" }>;
+
+/** An item as it is drawn. */
+export interface DrawnItem {
+  /** At least one, each exactly as wide as the timeline. */
+  readonly rows: readonly ScreenRow[];
+  readonly disclosure: Disclosure;
+  /** The row that says how much is folded away; null for none. */
+  readonly foldRow: number | null;
+}
 
 /** Cells to the left of a message's text: time, mark, name, and a bar on a mention. */
 interface Gutter {
@@ -35,13 +51,27 @@ interface Gutter {
   readonly stacked: boolean;
 }
 
-/** Draws an item as at least one row, each exactly `width` cells wide. */
+/** Draws an item. */
 export function drawItem(
   item: TimelineItem,
   width: number,
   viewer: Viewer,
   context: DrawContext,
   isSelected = false,
+): DrawnItem {
+  if (item.kind === "line") return drawLine(item, width, viewer, context, isSelected);
+  return whole(drawOther(item, width, context));
+}
+
+/** Makes the drawn item of what has nothing to open. */
+function whole(rows: readonly ScreenRow[]): DrawnItem {
+  return { rows, disclosure: "none", foldRow: null };
+}
+
+function drawOther(
+  item: Exclude<TimelineItem, LineItem>,
+  width: number,
+  context: DrawContext,
 ): ScreenRow[] {
   const { words, calendar, glyphs } = context;
   switch (item.kind) {
@@ -61,14 +91,14 @@ export function drawItem(
       const style: Style = item.note.tone === "bad" ? { role: "bad" } : { role: "accent" };
       return drawSystem(item.note.text, width, context, style);
     }
-    case "line":
-      return drawLine(item, width, viewer, context, isSelected);
   }
 }
 
 function gutterFor(width: number): Gutter {
   if (width < GUTTER_COLUMNS_MIN) return { cells: 1, nameCells: 0, barCells: 1, stacked: true };
-  const nameCells = width < 90 ? 8 : width < 120 ? 10 : 14;
+  const share = (width - NARROW_NAME_WIDTH) / (WIDE_NAME_WIDTH - NARROW_NAME_WIDTH);
+  const added = Math.floor(share * (NAME_CELLS_MAX - NAME_CELLS_MIN));
+  const nameCells = Math.max(NAME_CELLS_MIN, Math.min(NAME_CELLS_MAX, NAME_CELLS_MIN + added));
   // "09:41 ✓  민수     ┃ "
   return { cells: 5 + 1 + 2 + 1 + nameCells + 2, nameCells, barCells: 2, stacked: false };
 }
@@ -79,28 +109,31 @@ function drawLine(
   viewer: Viewer,
   context: DrawContext,
   isSelected: boolean,
-): ScreenRow[] {
+): DrawnItem {
   const { line } = item;
   const system = systemSentence(line, context.words);
   if (system !== null) {
-    return drawSystem(system.text, width, context, { role: system.bad ? "bad" : "faint" });
+    const style: Style = { role: system.bad ? "bad" : "faint" };
+    return whole(drawSystem(system.text, width, context, style));
   }
   const gutter = gutterFor(width);
   const body = drawBody(item, width - gutter.cells, viewer, context);
   const bar = barSpan(item, gutter, context, isSelected);
-  const rows = gutter.stacked
-    ? [
-        ...(hasNameRow(item) ? [nameRow(item, width, context)] : []),
-        ...body.map((row) => [bar, ...row]),
-      ]
-    : body.map((row, index) => [
-        ...(index === 0
-          ? gutterSpans(item, gutter, context)
-          : [span(" ".repeat(gutter.cells - gutter.barCells))]),
-        bar,
-        ...row,
-      ]);
-  return rows.map((row) => fitRow(row, width, context.widths));
+  const names = gutter.stacked && hasNameRow(item) ? [nameRow(item, width, context)] : [];
+  const texts = body.rows.map((row, index) => [
+    ...(gutter.stacked
+      ? []
+      : index === 0
+        ? gutterSpans(item, gutter, context)
+        : [span(" ".repeat(gutter.cells - gutter.barCells))]),
+    bar,
+    ...row,
+  ]);
+  return {
+    rows: [...names, ...texts].map((row) => fitRow(row, width, context.widths)),
+    disclosure: body.disclosure,
+    foldRow: body.foldRow === null ? null : names.length + body.foldRow,
+  };
 }
 
 /** The mark is in the row with the name, so a line that isn't sent yet always has that row. */
@@ -108,14 +141,14 @@ function hasNameRow({ continued, line }: LineItem): boolean {
   return !continued || line.status !== "sent";
 }
 
-/** What a click on a message hits. "thread": the number of its replies. */
-export type MessagePart = "name" | "quote" | "text" | "thread";
+/** What a click on a message hits. "fold": the row that opens it; "thread": the number of its replies. */
+export type MessagePart = "name" | "quote" | "text" | "fold" | "thread";
 
-/** Returns which part of a message is at a row of it, counted from 0, and a column, of `rowCount` rows. */
+/** Returns which part of a message is at a row of it, counted from 0, and a column. */
 export function messagePartAt(
   item: LineItem,
   row: number,
-  rowCount: number,
+  { rows, foldRow }: DrawnItem,
   column: number,
   width: number,
 ): MessagePart {
@@ -124,7 +157,8 @@ export function messagePartAt(
   const isInName = gutter.stacked ? row < bodyStart : row === 0 && column < gutter.cells;
   if (isInName && !(item.continued && !gutter.stacked)) return "name";
   if (row === bodyStart && item.showsQuote) return "quote";
-  return showsReplies(item) && row === rowCount - 1 ? "thread" : "text";
+  if (row === foldRow) return "fold";
+  return showsReplies(item) && row === rows.length - 1 ? "thread" : "text";
 }
 
 /** Returns the bar in front of every row of a message that is selected, was jumped to, or mentions the user. */
@@ -199,12 +233,7 @@ function nameStyle(line: ChatLine): Style {
 }
 
 /** Draws quote, text, reactions, number of replies, and why the message failed. */
-function drawBody(
-  item: LineItem,
-  width: number,
-  viewer: Viewer,
-  context: DrawContext,
-): ScreenRow[] {
+function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawContext): DrawnItem {
   const { line } = item;
   const { words, widths } = context;
   const rows: ScreenRow[] = [];
@@ -212,7 +241,9 @@ function drawBody(
     const quote = quoteText(item.repliedTo, context);
     rows.push([span(truncate(quote, width, widths), { role: "faint" })]);
   }
-  rows.push(...wrapRow(textSpans(item, viewer, context), width, { widths }));
+  const text = drawMessage(item, width, viewer, context);
+  const foldRow = text.foldRow === null ? null : rows.length + text.foldRow;
+  rows.push(...text.rows);
   const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
   if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
   if (line.status === "failed") {
@@ -223,32 +254,45 @@ function drawBody(
         : failureSentence(words, line.code, item.conversationName, serverText);
     // Another attempt would fail too, so Alt-r isn't offered.
     const isFinal = line.code === "PEER_LEFT";
-    const text = isFinal
+    const sentence = isFinal
       ? reason
       : reason === ""
         ? words.screen.failed
         : words.screen.failedWhy(reason);
-    rows.push(...wrapRow([span(text, { role: "bad" })], width, { widths }));
+    rows.push(...wrapRow([span(sentence, { role: "bad" })], width, { widths }));
   }
-  return rows;
+  return { rows, disclosure: text.disclosure, foldRow };
 }
 
-function textSpans({ line, members }: LineItem, viewer: Viewer, context: DrawContext): ScreenRow {
+/** Draws a message's text: folded if it is long, and with its spoilers hidden, until it is opened. */
+function drawMessage(
+  item: LineItem,
+  width: number,
+  viewer: Viewer,
+  context: DrawContext,
+): DrawnItem {
+  const { line, members, isOpened } = item;
   const { words } = context;
-  if (line.redacted) return [span(words.screen.deleted, { role: "faint" })];
-  const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
-  const mentionedNick = line.own ? "" : viewer.nick;
-  const isPresent: IsPresent = (name) => members.has(name);
-  if (line.kind === "action") {
-    const author = line.own ? viewer.nick : line.nick;
-    return [
-      span(`${sanitize(author)} `, nameStyle(line)),
-      ...messageSpans(line.text, mentionedNick, { role: "italic" }, isPresent),
-      ...edited,
-    ];
+  if (line.redacted) {
+    return whole(wrapRow([span(words.screen.deleted, { role: "faint" })], width, context));
   }
-  const base: Style | undefined = line.kind === "notice" ? { role: "faint" } : undefined;
-  return [...messageSpans(line.text, mentionedNick, base, isPresent), ...edited];
+  const isAction = line.kind === "action";
+  const author = sanitize(line.own ? viewer.nick : line.nick);
+  const front = isAction ? [span(`${author} `, nameStyle(line))] : [];
+  const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
+  const view: TextView = {
+    nick: line.own ? "" : viewer.nick,
+    isPresent: (name) => members.has(name),
+    ...(isAction && { base: { role: "italic" } }),
+    ...(line.kind === "notice" && { base: { role: "faint" } }),
+    spoiler: isOpened ? null : words.screen.spoiler,
+  };
+  const draw = (text: string) => drawText(text, view, front, edited, width, context);
+  const folded = drawFolded(line.text, draw, width, context);
+  const isClosable = folded.foldRow !== null || hasSpoiler(line.text);
+  if (!isClosable) return whole(folded.rows);
+  if (isOpened) return { rows: draw(line.text), disclosure: "opened", foldRow: null };
+  return { ...folded, disclosure: "closed" };
 }
 
 function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {
@@ -271,12 +315,16 @@ function threadSpans(item: LineItem, context: DrawContext): ScreenRow {
   return [span(gap + context.words.screen.replies(item.replies), { role: "faint" })];
 }
 
+/** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
+export function oneRowOf(text: string, { words }: DrawContext): string {
+  const shown = hideSpoilers(text.slice(0, QUOTE_UNITS_MAX), words.screen.spoiler);
+  return sanitize(shown.replace(/\s+/g, " ").trim());
+}
+
 function quoteText(message: ChatLine | null, context: DrawContext): string {
   const { words } = context;
   if (message === null) return words.screen.replyToUnknown;
-  const text = message.redacted
-    ? words.screen.deleted
-    : sanitize(message.text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " "));
+  const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
   return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
 }
 
@@ -317,12 +365,10 @@ function drawSystem(text: string, width: number, context: DrawContext, style: St
   const bullet = `${context.glyphs.dot} `;
   const bulletCells = cellsOf(bullet, widths);
   const textWidth = width - indent - bulletCells;
-  return wrapRow([span(text, style)], textWidth, { widths, wholeHangul: true }).map(
-    (row, index) => {
-      const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
-      return fitRow([span(" ".repeat(indent)), front, ...row], width, widths);
-    },
-  );
+  return wrapRow([span(text, style)], textWidth, { widths }).map((row, index) => {
+    const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
+    return fitRow([span(" ".repeat(indent)), front, ...row], width, widths);
+  });
 }
 
 /** Draws a horizontal line made of `glyph`, with a text in its middle. */

@@ -39,7 +39,7 @@ export function drawPerson(
   if (page.step.kind === "reason") {
     const { act, duration } = page.step;
     const sentence = words.person.summary(act, sanitize(page.nick), duration);
-    const rows = wrapRow([span(` ${sentence}`)], width, { widths, wholeHangul: true });
+    const rows = wrapRow([span(` ${sentence}`)], width, { widths });
     return [title, ...rows.map((row) => fitRow(row, width, widths))].slice(0, height);
   }
   const question =

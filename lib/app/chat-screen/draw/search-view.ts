@@ -1,6 +1,7 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
+import { hideSpoilers } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
@@ -151,7 +152,8 @@ function drawMatch(
     ...(otherPlace === "" ? [] : [span(`${sanitize(otherPlace)} `, { role: "accent" })]),
     span(`${nick} `, { role: "strong" }),
   ];
-  const text = sanitize(excerptOf(line.text.replace(/\s+/g, " "), query));
+  const excerpt = excerptOf(line.text.replace(/\s+/g, " "), query);
+  const text = sanitize(hideSpoilers(excerpt, words.screen.spoiler));
   return fitRow([...front, ...matchSpans(text, query)], width, widths);
 }
 

@@ -83,7 +83,7 @@ export function drawSidebar(
     for (const [offset, { nick }] of shown.entries()) nicks.set(firstMemberRow + offset, nick);
     rows.push(
       fitRow([], width, context.widths),
-      ...drawMembers(members, shown, width, elapsedMs, context),
+      ...drawMembers(members, shown, state.me.nick, width, elapsedMs, context),
     );
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
@@ -160,14 +160,15 @@ function drawConversationRow(
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
-  const { muted, joined } = conversation;
+  const { muted, joined, unread } = conversation;
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
   // The conversation on screen is about to be marked as read, so its counts would only flicker.
   const counts = countSpans(hasCounts ? conversation : { muted, unread: 0, mentions: 0 }, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
+  const isUnread = hasCounts && unread > 0 && !muted;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
-  const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
+  const style: Style | undefined = isCurrent || isUnread ? { role: "strong" } : faint;
   const name = truncate(listName(conversation, context), Math.max(1, free), widths);
   return spread([span(left), span(name, style)], [...counts, span(" ")], width, context);
 }
@@ -207,6 +208,7 @@ function shownMembers(members: readonly ClientMember[], height: number): readonl
 function drawMembers(
   members: readonly ClientMember[],
   shown: readonly ClientMember[],
+  ownNick: string,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -218,7 +220,10 @@ function drawMembers(
   });
   const rows = [
     fitRow([title], width, widths),
-    ...shown.map((member) => drawMemberRow(member, width, elapsedMs, context)),
+    ...shown.map((member) => {
+      const isOwn = fold(member.nick) === fold(ownNick);
+      return drawMemberRow(member, isOwn, width, elapsedMs, context);
+    }),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
@@ -229,6 +234,7 @@ function drawMembers(
 
 function drawMemberRow(
   member: ClientMember,
+  isOwn: boolean,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -237,7 +243,8 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
+  // As in front of their messages. That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
+  const style: Style = isOwn ? { role: "strong" } : { hue: hueOf(fold(member.nick)) };
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";

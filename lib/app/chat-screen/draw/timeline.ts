@@ -5,7 +5,7 @@ import { type ShownAsOf, withShownLines } from "../shown-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
-import { drawItem } from "./item-rows.ts";
+import { type DrawnItem, drawItem } from "./item-rows.ts";
 
 /** Rows below a window are counted up to here, since each item has to be drawn for that. */
 export const ROWS_BELOW_MAX = 9999;
@@ -16,15 +16,15 @@ export const ROWS_BELOW_MAX = 9999;
  */
 const ROWS_CACHED_MAX = 2 * ROWS_BELOW_MAX;
 
-interface CachedRows {
+interface CachedItem {
   readonly fingerprint: string;
   readonly repliedTo: ChatLine | null;
-  readonly rows: readonly ScreenRow[];
+  readonly drawn: DrawnItem;
 }
 
 /** Keeps the drawn rows of each message, so that a message is drawn again only when it changes. */
 export class RowCache {
-  #entries = new WeakMap<object, CachedRows>();
+  #entries = new WeakMap<object, CachedItem>();
   /** Rows of all entries since the cache was emptied last. */
   #rowCount = 0;
   readonly #context: DrawContext;
@@ -42,7 +42,12 @@ export class RowCache {
     viewer: Viewer,
     isSelected = false,
   ): readonly ScreenRow[] {
-    if (item.kind === "note") return this.#noteRows(item, width, viewer);
+    return this.drawnOf(item, width, viewer, isSelected).rows;
+  }
+
+  /** Returns an item as it is drawn at a width. */
+  drawnOf(item: TimelineItem, width: number, viewer: Viewer, isSelected = false): DrawnItem {
+    if (item.kind === "note") return this.#note(item, width, viewer);
     if (item.kind !== "line") return drawItem(item, width, viewer, this.#context);
     const fingerprint = [
       width,
@@ -52,39 +57,39 @@ export class RowCache {
       item.replies,
       item.showsQuote,
       item.highlighted,
+      item.isOpened,
       isSelected,
       viewer.nick,
     ].join("\n");
     const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
-    if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.rows;
-    const drawn = withShownLines(item, this.#shownAs, this.#context.words);
-    const rows = drawItem(drawn, width, viewer, this.#context, isSelected);
-    this.#keep(item.line, { fingerprint, repliedTo, rows });
-    return rows;
+    if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.drawn;
+    const shown = withShownLines(item, this.#shownAs, this.#context.words);
+    const whole = drawItem(shown.item, width, viewer, this.#context, isSelected);
+    const drawn: DrawnItem = shown.isFoldable
+      ? { ...whole, disclosure: item.isOpened ? "opened" : "closed" }
+      : whole;
+    this.#keep(item.line, { fingerprint, repliedTo, drawn });
+    return drawn;
   }
 
   /** A note may hold a long answer of the server. */
-  #noteRows(
-    item: Extract<TimelineItem, { kind: "note" }>,
-    width: number,
-    viewer: Viewer,
-  ): readonly ScreenRow[] {
+  #note(item: Extract<TimelineItem, { kind: "note" }>, width: number, viewer: Viewer): DrawnItem {
     const entry = this.#entries.get(item.note);
-    if (entry?.fingerprint === `${width}`) return entry.rows;
-    const rows = drawItem(item, width, viewer, this.#context);
-    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, rows });
-    return rows;
+    if (entry?.fingerprint === `${width}`) return entry.drawn;
+    const drawn = drawItem(item, width, viewer, this.#context);
+    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, drawn });
+    return drawn;
   }
 
-  #keep(drawn: object, entry: CachedRows): void {
-    this.#rowCount += entry.rows.length;
+  #keep(source: object, entry: CachedItem): void {
+    this.#rowCount += entry.drawn.rows.length;
     if (this.#rowCount > ROWS_CACHED_MAX) {
       this.#entries = new WeakMap();
-      this.#rowCount = entry.rows.length;
+      this.#rowCount = entry.drawn.rows.length;
     }
-    this.#entries.set(drawn, entry);
+    this.#entries.set(source, entry);
   }
 }
 

@@ -2,7 +2,8 @@
 import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Words } from "../../i18n/words.ts";
-import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
+import type { ChatView } from "../draw/chat-view.ts";
+import type { ScreenCache } from "../draw/screen-cache.ts";
 import type { ListedServer, Place } from "../listed-places.ts";
 import type { UiState } from "../ui-state.ts";
 

@@ -12,6 +12,8 @@ import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { openPerson } from "./person-keys.ts";
 import { selectLine, stopSelecting, withQuestion } from "./selection.ts";
 
+/** Messages that stay open in one conversation; with more, the first ones are folded again. */
+const OPENED_MAX = 200;
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|^[0-9#*]\ufe0f?\u20e3/u;
 
 /** Returns whether a typed text is one emoji. */
@@ -34,6 +36,10 @@ export function actOnMessage(
     effects: [],
   });
   switch (action) {
+    case "expand":
+      return openLine(context, conversation, line.key, true);
+    case "collapse":
+      return openLine(context, conversation, line.key, false);
     case "follow":
       return followFrom(context, conversation, line);
     case "reply":
@@ -71,6 +77,21 @@ export function actOnMessage(
     case "person":
       return { ui: openPerson(ui, line.nick), effects: [] };
   }
+}
+
+/** Shows a message whole, or folds it again, and selects it. */
+export function openLine(
+  context: KeyContext,
+  conversation: ClientConversation,
+  lineKey: string,
+  isOpened: boolean,
+): KeyResult {
+  const { key } = conversation;
+  const opened = new Set(viewOf(context.ui, key).opened);
+  opened.delete(lineKey);
+  if (isOpened) opened.add(lineKey);
+  const ui = withView(context.ui, key, { opened: new Set([...opened].slice(-OPENED_MAX)) });
+  return selectLine({ ...context, ui }, conversation, lineKey);
 }
 
 /** Adds the user's reaction to a message; the same one again takes it back. */

@@ -4,7 +4,7 @@ import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { viewOf } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
-import { followFrom } from "./message-keys.ts";
+import { followFrom, openLine } from "./message-keys.ts";
 import { goToPlace } from "./navigation.ts";
 import { chooseInPerson, openPerson } from "./person-keys.ts";
 import { scrollBy } from "./scrolling.ts";
@@ -76,6 +76,7 @@ function clickMessage(
   const line = conversation === undefined ? null : selectedLine(conversation, lineKey);
   if (conversation === undefined || line === null || !isMessageLine(line)) return stay(context);
   if (part === "quote" || part === "thread") return followFrom(context, conversation, line);
+  if (part === "fold") return openLine(context, conversation, lineKey, true);
   if (part === "name" && nick !== "") return { ui: openPerson(ui, nick), effects: [] };
   const { selection } = viewOf(ui, ui.current);
   // The second click on a message lets it go.

@@ -72,8 +72,11 @@ function actOnKey(
   line: ChatLine,
   key: string,
 ): KeyResult {
-  const { thread } = viewOf(context.ui, conversation.key);
-  const action = actionOfKey(key, line, conversation, context.state, thread);
+  const { state, ui, cache, chatView } = context;
+  const view = viewOf(ui, conversation.key);
+  const { pageWidth } = chatView;
+  const disclosure = cache.disclosureOf(conversation, view, line.key, pageWidth, state.me);
+  const action = actionOfKey(key, line, conversation, state, view.thread, disclosure);
   if (action === null) return { ui: context.ui, effects: [] };
   return actOnMessage(context, conversation, line, action);
 }

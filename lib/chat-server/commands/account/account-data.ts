@@ -10,6 +10,8 @@ import { canSeeRoom } from "../../rooms/access.ts";
 import { pendingRequests } from "../../rooms/join-requests.ts";
 import { Room } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
+import type { State } from "../../state.ts";
+import { preferencesOf } from "../../users/preferences.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 
@@ -28,7 +30,7 @@ export function* sendAccountData(context: CommandContext, account: Account): Ste
   const user = state.users.byAccount(account.id);
   if (user !== null) {
     if (user.seenAt > 0) send("SEEN", [formatTime(user.seenAt)], "");
-    sendUser(user, send);
+    sendUser(state, user, send);
     const conversations = sendConversations(context, account, user, send);
     for (const _ of conversations) if (slice.isOver()) yield* pause();
   }
@@ -87,11 +89,15 @@ function* sendAccount(
   }
 }
 
-function sendUser({ nick, identity, modes, metadata, blocked }: User, send: SendDatum): void {
+function sendUser(state: State, user: User, send: SendDatum): void {
+  const { nick, identity, modes, metadata, blocked } = user;
   send("NICK", [nick], identity.realname);
   if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
   for (const [key, value] of metadata) send("SETTING", [key], value);
   for (const { mask } of blocked) send("BLOCKED", [mask], "");
+  for (const { target, key, value } of preferencesOf(state, user)) {
+    send("PREFERENCE", [target, key], value);
+  }
 }
 
 /**

@@ -182,7 +182,7 @@ function sendAllowed(
     relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
     return true;
   }
-  const named = mentionedAccounts(state.users, room, user, message);
+  const named = mentionedAccounts(state.users, room, user.identity, message);
   const body = { kind: "said", ...message, named } as const;
   if (state.commit(room, user.identity, body, reply) === null) {
     notStored(reply, message.verb, room.name);

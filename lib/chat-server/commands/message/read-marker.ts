@@ -268,6 +268,6 @@ function storeMarker(
   user.markers.set(id, time);
   if (counts !== null) markReadUpTo(conversation, user, time, counts);
   sendOwnMarker(context, target);
-  sendUnreadCount(reply, conversation, name, user);
+  sendUnreadCount(state, reply, conversation, name, user);
   sendMarkerToOtherSessions(context, conversation, name);
 }

@@ -17,6 +17,7 @@ import type { State } from "../../state.ts";
 import { sendReadReceipts } from "../../unread/read-receipts.ts";
 import { sendUnread } from "../../unread/unread-notices.ts";
 import { sendRoomMetadataLater } from "../../users/metadata-values.ts";
+import { sendPreferences } from "../../users/preferences.ts";
 import type { User } from "../../users/user.ts";
 
 /** Work of one session that doesn't know RENAME, and of the names sent to it, in the units of slices.ts. */
@@ -87,7 +88,7 @@ function rejoinOldClients(
       if (session.has("draft/channel-rename") || session.unannouncedRooms?.has(room)) continue;
       const isOwn = session === ownSession;
       const reply = isOwn ? ownReply : state.unsolicitedReply(session);
-      sendRejoin(reply, user, room, before, event);
+      sendRejoin(state, reply, user, room, before, event);
       if (isOwn) sendRestOfRoom(reply, user, room, null);
       else rejoined.push(session);
     }
@@ -96,6 +97,7 @@ function rejoinOldClients(
 }
 
 function sendRejoin(
+  state: State,
   reply: Reply,
   user: User,
   room: Room,
@@ -111,7 +113,8 @@ function sendRejoin(
     body: joinBody(user.identity, room.name, reply.session.has("extended-join")),
   });
   sendTopic(reply, room, false);
-  sendUnread(reply, room, room.name, user);
+  sendUnread(state, reply, room, room.name, user);
+  sendPreferences(state, reply, user, room);
 }
 
 function* sendRestInSteps(state: State, room: Room, sessions: readonly Session[]): Steps {

@@ -5,6 +5,7 @@ import { BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
+import { sendBlockedUnread } from "../../unread/unread-notices.ts";
 import {
   isMuteMask,
   type NamedMask,
@@ -33,7 +34,8 @@ export const SILENCE: Command = {
     if (words.length === 0) return sendBlockList(context);
     for (const word of words) {
       const sign = /^[+-]/.exec(word)?.[0] ?? "+";
-      changeBlockList(context, sign, word.replace(/^[+-]/, ""));
+      const changed = changeBlockList(context, sign, word.replace(/^[+-]/, ""));
+      if (changed !== null) sendBlockedUnread(context.state, context.user, changed);
     }
   },
 };
@@ -43,7 +45,12 @@ function sendBlockList({ user, reply }: RegisteredContext): void {
   reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of your block list");
 }
 
-function changeBlockList(context: RegisteredContext, sign: string, target: string): void {
+/** Changes the list, and tells all devices. Returns the mask that was put on it or taken off; `null` for none. */
+function changeBlockList(
+  context: RegisteredContext,
+  sign: string,
+  target: string,
+): NamedMask | null {
   const { state, user, reply } = context;
   const on = sign === "+";
   const parsedMask = parseMask(target);
@@ -54,12 +61,14 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
     ? nameOf(context, parsedMask)
     : (accountMask ?? nameOf(context, parsedMask));
   if (mask === null || isMuteMask(mask.mask)) {
-    return reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
+    reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
+    return null;
   }
   const listed = user.blocked.find(mask);
-  if (on ? listed !== null && listed.account === mask.account : listed === null) return;
+  if (on ? listed !== null && listed.account === mask.account : listed === null) return null;
   if (on && listed === null && user.blocked.size >= BLOCKED_MAX) {
-    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask.mask, "Your block list is full");
+    reply.numeric(NUMERIC.ERR_SILELISTFULL, mask.mask, "Your block list is full");
+    return null;
   }
   // A mask of a deleted account gives way to the same one of the account that has its name now.
   const changed = on ? mask : (listed ?? mask);
@@ -67,7 +76,10 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
   const renamed = on ? renamedMask(presentName, listed, mask) : null;
   const isStored =
     (renamed === null || storeBlock(context, renamed, true)) && storeBlock(context, changed, on);
-  if (!isStored) return notStored(reply, "SILENCE", changed.mask);
+  if (!isStored) {
+    notStored(reply, "SILENCE", changed.mask);
+    return null;
+  }
   for (const [entry, entrySign] of [
     [renamed, "+"],
     [changed, sign],
@@ -81,6 +93,7 @@ function changeBlockList(context: RegisteredContext, sign: string, target: strin
       sessionReply.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
     }
   }
+  return changed;
 }
 
 /** Stores a change of an account's block list; a guest's isn't stored. Returns whether it could be. */

@@ -1,0 +1,89 @@
+/** What the chat screen keeps of its drawing between two frames. */
+import type { ClientConversation, ClientMember } from "../../../chat-client/client-state.ts";
+import type { Folded } from "../../../protocol/names.ts";
+import type { Disclosure } from "../message-actions.ts";
+import type { ShownAsOf } from "../shown-lines.ts";
+import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import type { ConversationView } from "../ui-state.ts";
+import type { DrawContext, Viewer } from "./draw-context.ts";
+import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
+import { membersInOrder } from "./sidebar.ts";
+import { RowCache } from "./timeline.ts";
+
+/**
+ * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
+ * and call `invalidate` for every session event that names a conversation.
+ */
+export class ScreenCache {
+  readonly rows: RowCache;
+  readonly #items = new Map<
+    Folded,
+    {
+      readonly view: ConversationView;
+      readonly today: string;
+      readonly items: TimelineItem[];
+    }
+  >();
+  readonly #members = new Map<Folded, ClientMember[]>();
+  readonly #context: DrawContext;
+  /** What the help showed last: only moving in it must not draw all of it. */
+  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
+
+  /** @param shownAs how scripts have this server's messages shown */
+  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
+    this.#context = context;
+    this.rows = new RowCache(context, shownAs);
+  }
+
+  /** Drops the cache of a conversation that changed. */
+  invalidate(key: Folded): void {
+    this.#items.delete(key);
+    this.#members.delete(key);
+  }
+
+  /** Returns the conversation's timeline as this view shows it. */
+  itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
+    const entry = this.#items.get(conversation.key);
+    const isSame = (["readAt", "thread", "notes", "highlighted", "opened"] as const).every(
+      (field) => entry?.view[field] === view[field],
+    );
+    const { calendar, now } = this.#context;
+    const nowMs = now();
+    const today = calendar.dayKey(nowMs);
+    if (entry !== undefined && isSame && entry.today === today) return entry.items;
+    const items = timelineItems(conversation, view, calendar, nowMs);
+    this.#items.set(conversation.key, { view, today, items });
+    return items;
+  }
+
+  /** Returns whether a message has something to open. */
+  disclosureOf(
+    conversation: ClientConversation,
+    view: ConversationView,
+    lineKey: string,
+    width: number,
+    viewer: Viewer,
+  ): Disclosure {
+    const item = this.itemsOf(conversation, view).find(({ key }) => key === lineKey);
+    return item === undefined ? "none" : this.rows.drawnOf(item, width, viewer).disclosure;
+  }
+
+  /** Returns the drawn help for a query. */
+  helpBlocks(query: string, width: number): readonly HelpBlock[] {
+    const isSame = this.#help?.query === query && this.#help.width === width;
+    const blocks =
+      isSame && this.#help !== null
+        ? this.#help.blocks
+        : drawHelpBlocks(query, width, this.#context);
+    this.#help = { query, width, blocks };
+    return blocks;
+  }
+
+  /** Returns the members in the order of the sidebar. */
+  membersOf(conversation: ClientConversation): ClientMember[] {
+    const members =
+      this.#members.get(conversation.key) ?? membersInOrder(conversation.members.values());
+    this.#members.set(conversation.key, members);
+    return members;
+  }
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { Folded } from "../../protocol/names.ts";
+import type { App } from "../app-context.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
+import type { OpenServer } from "../servers/open-server.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
+import type { ServersHost } from "../slash/slash-command.ts";
+import { ChatController, type ChatEnd } from "./chat-controller.ts";
+import type { DrawContext } from "./draw/draw-context.ts";
+import { ScreenCache } from "./draw/screen-cache.ts";
+import { arriveAt } from "./keys/navigation.ts";
+
+/** A server's part of the running screen. */
+export interface ServerChat {
+  readonly server: OpenServer;
+  readonly controller: ChatController;
+  /** What of its conversations is drawn already. */
+  cache: ScreenCache;
+  readonly stopListening: () => void;
+}
+
+/** What the chats call. */
+interface ChatsPorts {
+  readonly host: ServersHost;
+  context(): DrawContext;
+  redraw(): void;
+  onEvent(chat: ServerChat, event: ClientEvent): void;
+  onEnd(end: ChatEnd): void;
+}
+
+/** Owns a controller for each open server, of which one is on screen, and follows the list of servers. */
+export class ServerChats {
+  readonly #app: App;
+  readonly #servers: OpenServers;
+  readonly #ports: ChatsPorts;
+  readonly #stopListening: () => void;
+  #all: readonly ServerChat[];
+  #shown: ServerChat;
+
+  constructor(app: App, servers: OpenServers, ports: ChatsPorts) {
+    this.#app = app;
+    this.#servers = servers;
+    this.#ports = ports;
+    this.#all = servers.all.map((server) => this.#open(server));
+    const shown = this.#all.find(({ server }) => server === servers.shown);
+    assert(shown !== undefined);
+    this.#shown = shown;
+    this.#stopListening = servers.listen(() => this.#onServersChanged());
+  }
+
+  get shown(): ServerChat {
+    return this.#shown;
+  }
+
+  /** Drops what is drawn, for another size or other widths. */
+  clearCaches(): void {
+    for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);
+  }
+
+  /** Returns the chat of a connection; the one on screen for null, and for one that has gone. */
+  of(connection: ServerConnection | null): ServerChat {
+    return this.#all.find(({ server }) => server.connection === connection) ?? this.#shown;
+  }
+
+  /** Shows a conversation of a server by its id; what belongs to the terminal goes along. */
+  show(id: string, key: Folded): void {
+    const chat = this.#all.find(({ server }) => server.id === id);
+    if (chat === undefined) return;
+    const { focused, keyboard, submit } = this.#shown.controller.ui;
+    const { controller, server } = chat;
+    this.#shown = chat;
+    this.#servers.show(server);
+    const ui = { ...controller.ui, focused, keyboard, submit };
+    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
+  }
+
+  /** Ends all of them: how each is shown is remembered, and the drafts are written. */
+  close(): void {
+    this.#stopListening();
+    for (const chat of this.#all) {
+      closeChat(chat);
+      chat.server.memory.drafts.write(chat.controller.ui);
+    }
+  }
+
+  #open(server: OpenServer): ServerChat {
+    const { connection, memory } = server;
+    const controller = new ChatController(
+      this.#app,
+      connection,
+      { ...memory.ui, focused: true },
+      this.#ports.redraw,
+      (end) => this.#onEnd(chat, end),
+      this.#ports.host,
+    );
+    const chat: ServerChat = {
+      ...{ server, controller, cache: this.#makeCache(server) },
+      stopListening: connection.listen((event) => this.#ports.onEvent(chat, event)),
+    };
+    return chat;
+  }
+
+  #makeCache({ connection }: OpenServer): ScreenCache {
+    return new ScreenCache(this.#ports.context(), (key, line) => {
+      const conversation = connection.session.state.conversations.get(key);
+      if (conversation === undefined) return null;
+      return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
+    });
+  }
+
+  /** One server was added or closed. */
+  #onServersChanged(): void {
+    const { all, shown } = this.#servers;
+    for (const chat of this.#all) if (!all.includes(chat.server)) closeChat(chat);
+    this.#all = all.map(
+      (server) => this.#all.find((chat) => chat.server === server) ?? this.#open(server),
+    );
+    const next = this.#all.find(({ server }) => server === shown);
+    if (next === undefined) return this.#ports.onEnd({ kind: "menu", page: "rooms" });
+    if (next !== this.#shown) this.show(next.server.id, next.controller.ui.current);
+    this.#ports.redraw();
+  }
+
+  #onEnd(chat: ServerChat, end: ChatEnd): void {
+    if (end.kind !== "locked-out" || this.#all.length === 1) return this.#ports.onEnd(end);
+    // The others go on: only this one has to be logged in to again.
+    chat.server.isLockedOut = true;
+    const { host } = chat.server.listed;
+    const { controller } = this.#shown;
+    controller.note(end.why ?? this.#app.words.servers.lockedOut(host), "bad");
+  }
+}
+
+function closeChat({ server, controller, stopListening }: ServerChat): void {
+  stopListening();
+  server.memory.ui = controller.ui;
+}

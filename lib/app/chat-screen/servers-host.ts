@@ -1,0 +1,69 @@
+/** What `/connect` and `/disconnect` do in the running chat. */
+import { SERVER_KEY } from "../../chat-client/client-state.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
+import { type App, hostOf, serverKey } from "../app-context.ts";
+import { disconnect } from "../menu/servers-menu.ts";
+import { lookAtServer, openQuietly } from "../servers/connect-server.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
+import type { ServersHost } from "../slash/slash-command.ts";
+import type { ChatController } from "./chat-controller.ts";
+import type { Place } from "./listed-places.ts";
+
+/** What the commands need of the screen. */
+interface ScreenPort {
+  /** The controller of the server on screen. */
+  readonly controller: ChatController;
+  /** Counts the keys that the user has pressed. */
+  readonly keysPressed: number;
+  readonly isOver: boolean;
+  goTo(place: Place): void;
+}
+
+/** Makes the commands' door to the list of servers. */
+export function makeServersHost(app: App, servers: OpenServers, screen: ScreenPort): ServersHost {
+  return {
+    get listed() {
+      return servers.listed;
+    },
+    connect: (link) => connect(app, servers, screen, link),
+    disconnect(id) {
+      const server = servers.find(id);
+      if (server === null) return;
+      const { words } = app;
+      const unsent = disconnect(app, servers, server);
+      if (screen.isOver) return;
+      const rest = unsent === 0 ? [] : [words.rooms.unsentKept(unsent)];
+      screen.controller.note([words.servers.disconnected(server.listed.host), ...rest].join("\n"));
+    },
+  };
+}
+
+/**
+ * Shows a server that is open, or connects to one in the background. Where something has to be asked, the chat ends for
+ * the question, unless the user has begun to type something else.
+ */
+function connect(app: App, servers: OpenServers, screen: ScreenPort, link: ServerLink): void {
+  const { words } = app;
+  const ask = (): void => screen.controller.end({ kind: "connect", link });
+  const open = servers.find(serverKey(link));
+  if (open !== null) {
+    const { connection, isLockedOut } = open;
+    if (isLockedOut || connection.trouble !== null) return ask();
+    screen.goTo({ server: open.id, key: open.memory.ui.current });
+    if (connection.session.state.phase.kind !== "ready") connection.reconnect();
+    return;
+  }
+  const host = hostOf(link);
+  if (openQuietly(app, servers, link)) {
+    screen.goTo({ server: serverKey(link), key: SERVER_KEY });
+    return screen.controller.note(words.menu.connecting(host));
+  }
+  screen.controller.note(words.menu.connecting(host));
+  const { keysPressed } = screen;
+  lookAtServer(app, link).then((problem) => {
+    if (screen.isOver) return;
+    if (problem !== null) screen.controller.note(problem, "bad");
+    else if (keysPressed === screen.keysPressed) ask();
+    else screen.controller.note(words.servers.waitsForYou(host));
+  }, app.ports.printError);
+}

@@ -1,0 +1,128 @@
+/** The menu of servers: those that the user has been at, open or not, and another one. */
+import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
+import { type App, hostOf, serverKey } from "../app-context.ts";
+import { serverName } from "../chat-screen/listed-places.ts";
+import type { Words } from "../i18n/words.ts";
+import { isStartServer, setStartServer, visitedServers } from "../saved/server-list.ts";
+import { openAnother, openQuietly } from "../servers/connect-server.ts";
+import type { OpenServer } from "../servers/open-server.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
+import { forgetServer } from "./forget-server.ts";
+
+/** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
+export async function askServer(app: App): Promise<ServerLink | null> {
+  const visited = visitedServers(app.ports);
+  if (visited.length === 0) return askAddress(app);
+  const { prompts, words } = app;
+  const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
+    ...visited.map((link) => ({ value: link, label: hostOf(link) })),
+    { value: "other", label: words.servers.another },
+  ]);
+  return choice === "other" ? askAddress(app) : choice;
+}
+
+async function askAddress({ prompts, words }: App): Promise<ServerLink | null> {
+  const typed = await prompts.text(words.menu.askServer, {
+    problem: (text) => {
+      if (parseLink(text) !== null) return null;
+      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
+    },
+  });
+  return typed === null ? null : parseLink(typed);
+}
+
+/** Shows the menu until the user goes back, or has chosen a server to be shown. */
+export async function showServers(app: App, servers: OpenServers): Promise<void> {
+  for (;;) {
+    const { prompts, words, ports } = app;
+    const open = servers.all.map(({ connection }) => connection.link);
+    const closed = visitedServers(ports).filter((link) => servers.find(serverKey(link)) === null);
+    const choice = await prompts.select<ServerLink | "other" | "back">(words.servers.title, [
+      ...[...open, ...closed].map((link) => entryOf(app, servers, link)),
+      { value: "other", label: words.servers.another },
+      { value: "back", label: words.back },
+    ]);
+    if (choice === null || choice === "back") return;
+    const link = choice === "other" ? await askAddress(app) : choice;
+    if (link === null) continue;
+    const isDone =
+      choice === "other" ? await connect(app, servers, link) : await showServer(app, servers, link);
+    if (isDone) return;
+  }
+}
+
+function entryOf({ words, ports }: App, servers: OpenServers, link: ServerLink) {
+  const server = servers.find(serverKey(link));
+  const name = server === null ? hostOf(link) : serverName(server.listed, servers.listed);
+  const host = hostOf(link);
+  const isAtStart = isStartServer(ports, link);
+  const facts = [stateOf(words, server), ...(isAtStart ? [words.servers.atStart] : [])];
+  return {
+    value: link,
+    label: `${name === host ? host : `${name} (${host})`} · ${facts.join(" · ")}`,
+  };
+}
+
+/** Returns how a server is, in words. */
+function stateOf({ servers, screen }: Words, server: OpenServer | null): string {
+  if (server === null) return servers.closed;
+  if (server.isLockedOut) return servers.logInAgain;
+  const { phase } = server.connection.session.state;
+  if (server.connection.trouble !== null) return servers.certificate;
+  if (phase.kind === "ready") return screen.connected;
+  return phase.kind === "waiting" || phase.kind === "offline" ? screen.offline : screen.connecting;
+}
+
+/** Asks what to do with a server. Resolves to whether it is to be shown. */
+async function showServer(app: App, servers: OpenServers, link: ServerLink): Promise<boolean> {
+  const { prompts, words, ports } = app;
+  const server = servers.find(serverKey(link));
+  const isAtStart = isStartServer(ports, link);
+  const choice = await prompts.select(hostOf(link), [
+    server === null
+      ? ({ value: "connect", label: words.servers.connect } as const)
+      : ({ value: "connect", label: words.servers.show } as const),
+    ...(server === null ? [] : [{ value: "disconnect", label: words.servers.disconnect } as const]),
+    {
+      value: "start",
+      label: isAtStart ? words.servers.startOff : words.servers.startOn,
+    },
+    ...(server === null ? [{ value: "forget", label: words.elsewhere.forget } as const] : []),
+    { value: "back", label: words.back },
+  ] as const);
+  switch (choice) {
+    case "connect":
+      return connect(app, servers, link);
+    case "disconnect":
+      if (server !== null) {
+        const unsent = disconnect(app, servers, server);
+        if (unsent > 0) prompts.info(words.rooms.unsentKept(unsent));
+      }
+      return servers.shown === null;
+    case "start":
+      setStartServer(ports, link, !isAtStart);
+      return false;
+    case "forget":
+      await forgetServer(app, link);
+      return false;
+    case "back":
+    case null:
+      return false;
+  }
+}
+
+async function connect(app: App, servers: OpenServers, link: ServerLink): Promise<boolean> {
+  if (servers.find(serverKey(link)) === null && openQuietly(app, servers, link)) {
+    const server = servers.find(serverKey(link));
+    if (server !== null) servers.show(server);
+    return true;
+  }
+  await openAnother(app, servers, link);
+  return servers.find(serverKey(link)) !== null;
+}
+
+/** Closes a server, also for the next start. Returns how many of its messages were not sent. */
+export function disconnect(app: App, servers: OpenServers, server: OpenServer): number {
+  setStartServer(app.ports, server.connection.link, false);
+  return servers.close(server);
+}

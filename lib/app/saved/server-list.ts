@@ -1,0 +1,72 @@
+/** The servers that the user has been at, and which of them the next start connects to. */
+import { formatLink, parseLink, type ServerLink } from "../../protocol/server-link.ts";
+import { serverKey } from "../app-context.ts";
+import type { AppPorts } from "../app-ports.ts";
+
+/** Servers that are remembered; with more, those that were visited longest ago go. */
+const SERVERS_MAX = 50;
+
+type SavedPorts = Pick<AppPorts, "saved" | "save">;
+
+/** Returns the servers that the user has been at, the last one first. */
+export function visitedServers({ saved }: Pick<AppPorts, "saved">): ServerLink[] {
+  const links = [...(saved.servers ?? []).toReversed(), ...(saved.startServers ?? [])];
+  const byKey = new Map<string, ServerLink>();
+  for (const text of [...links, saved.server ?? ""]) {
+    const link = parseLink(text);
+    if (link !== null && !byKey.has(serverKey(link))) byKey.set(serverKey(link), plainLink(link));
+  }
+  return [...byKey.values()];
+}
+
+/** Remembers that the user was at a server. */
+export function saveVisit(ports: SavedPorts, link: ServerLink): void {
+  const others = (ports.saved.servers ?? []).filter((text) => !isServer(text, link));
+  ports.save({ servers: [...others, formatLink(plainLink(link))].slice(-SERVERS_MAX) });
+}
+
+/** Takes a server off the list. */
+export function forgetVisit(ports: SavedPorts, link: ServerLink): void {
+  ports.save({ servers: (ports.saved.servers ?? []).filter((text) => !isServer(text, link)) });
+}
+
+/** Returns the servers that the next start connects to by itself, besides the one that it begins with. */
+export function startServers({ saved }: Pick<AppPorts, "saved">): ServerLink[] {
+  return (saved.startServers ?? []).flatMap((text) => parseLink(text) ?? []);
+}
+
+/** Returns whether the next start connects to a server. */
+export function isStartServer({ saved }: Pick<AppPorts, "saved">, link: ServerLink): boolean {
+  return [...(saved.startServers ?? []), saved.server ?? ""].some((text) => isServer(text, link));
+}
+
+/** Says whether the next start connects to a server. It begins with the one that was chosen first. */
+export function setStartServer(ports: SavedPorts, link: ServerLink, isOn: boolean): void {
+  const { server = "" } = ports.saved;
+  const isFirst = isServer(server, link);
+  const others = (ports.saved.startServers ?? []).filter((text) => !isServer(text, link));
+  const text = formatLink(plainLink(link));
+  if (isOn) {
+    if (parseLink(server) === null) ports.save({ server: text });
+    else if (!isFirst) ports.save({ startServers: [...others, text] });
+    return;
+  }
+  const [next = "", ...rest] = others;
+  ports.save(isFirst ? { server: next, startServers: rest } : { startServers: others });
+}
+
+/** Lets the next start begin with this server. */
+export function setFirstServer(ports: SavedPorts, link: ServerLink): void {
+  const startServers = (ports.saved.startServers ?? []).filter((text) => !isServer(text, link));
+  ports.save({ server: formatLink(plainLink(link)), startServers });
+}
+
+/** A link without what works once, and without the fingerprint, which is in known-servers.json. */
+function plainLink({ host, port }: ServerLink): ServerLink {
+  return { host, port, fingerprint: null, invitation: null, room: null };
+}
+
+function isServer(text: string, link: ServerLink): boolean {
+  const saved = parseLink(text);
+  return saved !== null && serverKey(saved) === serverKey(link);
+}

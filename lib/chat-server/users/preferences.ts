@@ -1,0 +1,132 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import type { ConversationId } from "../event.ts";
+import { encodeLine } from "../relay/encode-event.ts";
+import type { Reply } from "../relay/reply.ts";
+import { conversationTarget } from "../rooms/access.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
+import type { Session } from "../sessions/session.ts";
+import type { State } from "../state.ts";
+import type { User } from "./user.ts";
+
+/*
+ * What people set for themselves, such as when a room notifies them: the same on all their devices, and seen by nobody
+ * else. The server stores it and looks at nothing of it. Owns `User.preferences`.
+ */
+
+/** The key of a preference without a conversation. */
+const EVERYWHERE = "*";
+
+/** A preference that an account set for itself, or with `null` removed; everywhere, or in one conversation. */
+export interface PreferenceChange {
+  readonly conversation?: ConversationId;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** A preference as it is sent. */
+interface Preference {
+  /** The room, the other person's nick, or "*". */
+  readonly target: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Returns the key of a preference in `User.preferences`: no id and no key holds a space. */
+export function preferenceKey(conversation: ConversationId | null, key: string): string {
+  return `${conversation ?? EVERYWHERE} ${key}`;
+}
+
+/**
+ * Stores one of an account's preferences, and sends it to all its sessions. Returns `false` if it could not be stored:
+ * then nothing has changed.
+ *
+ * @param asker the reply to the session that has set it
+ */
+export function setPreference(
+  state: State,
+  user: User & { readonly accountId: AccountId },
+  conversation: Conversation | null,
+  key: string,
+  value: string | null,
+  asker: Reply,
+): boolean {
+  const { accountId: account } = user;
+  const where = conversation === null ? {} : { conversation: conversation.id };
+  if (!state.ports.appendPerson({ kind: "preference", account, ...where, key, value }))
+    return false;
+  const id = preferenceKey(conversation?.id ?? null, key);
+  if (value === null) user.preferences.delete(id);
+  else user.preferences.set(id, value);
+  const target = targetOf(state, user, conversation);
+  for (const session of user.sessions) {
+    if (session !== asker.session && !knowsPreferences(session)) continue;
+    const reply = session === asker.session ? asker : state.unsolicitedReply(session);
+    reply.line("PREFERENCE", [target, key, value ?? ""]);
+  }
+  return true;
+}
+
+/**
+ * Sends a session that connects the block list, as the changes that made it, if it knows preferences: it folds the
+ * messages of these people away from the first one on.
+ */
+export function sendBlocked(state: State, reply: Reply, user: User): void {
+  if (!knowsPreferences(reply.session)) return;
+  for (const { mask } of user.blocked) {
+    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "SILENCE", [`+${mask}`]));
+  }
+}
+
+/**
+ * Sends a session the user's preferences of a room, or with `null` all those that aren't a room's: these follow the
+ * JOIN.
+ */
+export function sendPreferences(state: State, reply: Reply, user: User, room: Room | null): void {
+  if (user.preferences.size === 0 || !knowsPreferences(reply.session)) return;
+  reply.session.work.rows += user.preferences.size;
+  for (const { conversation, key, value } of entriesOf(state, user)) {
+    const isWanted = room === null ? !(conversation instanceof Room) : conversation === room;
+    if (!isWanted) continue;
+    reply.line("PREFERENCE", [targetOf(state, user, conversation), key, value]);
+  }
+}
+
+/** Returns all of an account's preferences, without those of rooms that are gone, or of which the user is no member. */
+export function* preferencesOf(state: State, user: User): Iterable<Preference> {
+  for (const { conversation, key, value } of entriesOf(state, user)) {
+    if (conversation instanceof Room && !conversation.has(user)) continue;
+    yield { target: targetOf(state, user, conversation), key, value };
+  }
+}
+
+/** Returns whether the conversation of a preference still exists. One that holds everywhere has none. */
+export function isPreferenceOpen(rooms: State["rooms"], preference: string): boolean {
+  const where = conversationOf(preference);
+  return where === null || rooms.byId(where) !== null;
+}
+
+function conversationOf(preference: string): ConversationId | null {
+  const where = preference.slice(0, preference.indexOf(" "));
+  return where === EVERYWHERE ? null : (where as ConversationId);
+}
+
+function* entriesOf(
+  state: State,
+  { preferences }: User,
+): Iterable<{ conversation: Conversation | null; key: string; value: string }> {
+  for (const [id, value] of preferences) {
+    const where = conversationOf(id);
+    const conversation = where === null ? null : state.rooms.byId(where);
+    const key = id.slice(id.indexOf(" ") + 1);
+    if (where === null || conversation !== null) yield { conversation, key, value };
+  }
+}
+
+function targetOf(state: State, user: User, conversation: Conversation | null): string {
+  if (conversation === null) return EVERYWHERE;
+  return conversationTarget(state, conversation, user.accountId);
+}
+
+function knowsPreferences(session: Session): boolean {
+  return session.has("sodam.chat/preferences");
+}
