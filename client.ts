@@ -3,6 +3,7 @@ import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type {
   AppPorts,
+  AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
   ScriptFilesPort,
@@ -12,13 +13,16 @@ import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
+import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
+import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
+  type FsErrorKind,
   fsErrorKind,
   fsErrorSentence,
   fsErrorText,
@@ -32,6 +36,7 @@ import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import { parseEncoding } from "./lib/protocol/text-encoding.ts";
+import { ClientConfiguration } from "./lib/settings/client-configuration.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -51,6 +56,7 @@ import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
+import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
@@ -112,11 +118,16 @@ async function main(argv: readonly string[]): Promise<number> {
   if (serverPassword === "") {
     return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
+  const configuration = new ClientConfiguration(
+    argv,
+    settings,
+    new ConfigurationFile(settingsPath),
+  );
   const ports = makePorts(settings, {
-    ...{ server, serverPassword, failures },
+    ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, writeTrace: debugLog?.write ?? null },
   });
-  const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
+  const { account, passwordFile, lang, colour, command } = settings;
   // Imports on demand: a script does not wait for the menus' code.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
@@ -124,12 +135,52 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
   restoreOnExit(stdin, stdout, faultText, strays.claims);
+  const mistakes = await inputMistakes(settings, configuration.path);
+  if (mistakes.length > 0) return refuse(mistakes);
   const { runApp } = await import("./lib/app/app.ts");
-  return runApp(ports, {
-    ...{ server, account, lang, mouse, holdSubmit: enterWait },
+  return runApp(ports, appSettings(server, configuration));
+}
+
+/** Returns sentences about what `[bind]` and `[alias]` in client.toml can't be. */
+async function inputMistakes(settings: ClientSettings, path: string): Promise<string[]> {
+  const language = languageOf(settings.lang, settings.configDir);
+  const { inputProblems } = await import("./lib/app/input-table.ts");
+  return inputProblems(settings, language).map((problem) => `${path}: ${problem}`);
+}
+
+/** Returns the settings of the interactive client, as they are in force whenever one of them is read. */
+function appSettings(
+  server: ServerLink | null,
+  configuration: ClientConfiguration<FsErrorKind>,
+): AppSettings {
+  // Each was checked by its row of the table.
+  const values = (): ClientSettings => configuration.values as unknown as ClientSettings;
+  const { account, append } = values();
+  return {
+    ...{ server, account },
     append: append || env["TERM"] === "dumb",
-    colour: colour && (env["NO_COLOR"] ?? "") === "",
-  });
+    get lang() {
+      return values().lang;
+    },
+    get mouse() {
+      return values().mouse;
+    },
+    get colour() {
+      return values().colour && (env["NO_COLOR"] ?? "") === "";
+    },
+    get holdSubmit() {
+      return values().enterWait;
+    },
+    get keys() {
+      return values().keys;
+    },
+    get bind() {
+      return configuration.sections.bind;
+    },
+    get alias() {
+      return configuration.sections.alias;
+    },
+  };
 }
 
 /** The files and the server that the command line named, read and opened. */
@@ -141,6 +192,7 @@ interface Opened {
   readonly writeTrace: ((line: string) => void) | null;
   /** Which of the logs can't be written any more. */
   readonly failures: WriteFailures;
+  readonly configuration: ClientConfiguration<FsErrorKind>;
 }
 
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
@@ -179,6 +231,10 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
+    onContinue(listener) {
+      process.on("SIGCONT", listener);
+      return () => process.off("SIGCONT", listener);
+    },
     connect: (link, handlers, plain) =>
       dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
     unsaved: problem === null ? null : { path: folder, why: problem },
@@ -201,6 +257,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       saved = { ...saved, ...more };
       stateFile.write(saved);
     },
+    configuration: opened.configuration,
+    editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,

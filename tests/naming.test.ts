@@ -40,6 +40,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/import/irc/znc-log.ts": "each log format has a file",
   "lib/file-manager/maintenance/maintenance-result.ts": "all tasks return it",
   "lib/file-manager/transfer/joining-marker.ts": "starts, tasks and joining nodes ask it",
+  "lib/protocol/split-command.ts": "settings and variables name programs alike",
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/server-process/end-with-supervisor.ts": "leader and gateways do it",

@@ -10,6 +10,7 @@ import type { AppPorts, AppSettings } from "./app-ports.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
+import { InputTable } from "./input-table.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
@@ -109,9 +110,7 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
       : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
   );
   return {
-    ports,
-    settings,
-    prompts,
+    ...{ ports, settings, prompts, input: new InputTable(settings) },
     get words() {
       return words;
     },

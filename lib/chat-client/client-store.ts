@@ -10,6 +10,7 @@ import {
   type Phase,
   SERVER_KEY,
 } from "./client-state.ts";
+import type { Silence } from "./connection-timing.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import { isSodam } from "./server-names.ts";
@@ -32,6 +33,7 @@ export class ClientStore implements ClientState {
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
   unansweredElapsedMs: ElapsedMs | null = null;
+  isChecking = false;
   isReadable = false;
   /** How the server compares names. Changed only by `updateFold`. */
   fold: FoldName = fold;
@@ -103,6 +105,21 @@ export class ClientStore implements ClientState {
     if (ms === null) return;
     this.latencyMs = ms;
     this.#emit({ kind: "latency", ms });
+  }
+
+  /** Notes since when the server owes an answer, and whether the connection may be gone. */
+  noteSilence({ unansweredElapsedMs, isChecking }: Silence): void {
+    const wasChecking = this.isChecking;
+    this.unansweredElapsedMs = unansweredElapsedMs;
+    this.isChecking = isChecking;
+    if (isChecking !== wasChecking) this.#emit({ kind: "phase", phase: this.phase });
+  }
+
+  /** Forgets what is only known of a connection that is open. */
+  forgetAnswers(): void {
+    this.latencyMs = null;
+    this.unansweredElapsedMs = null;
+    this.isChecking = false;
   }
 
   /** Emits that something other than the lines has changed. */

@@ -85,6 +85,7 @@ export const CLIENT_TABLE = {
     type: "choice",
     choices: ["en", "ko"],
     default: null,
+    live: true,
     help: "English or Korean; by default as LC_ALL, LC_MESSAGES and LANG say.",
   },
   append: {
@@ -97,6 +98,7 @@ export const CLIENT_TABLE = {
     group: SCREEN,
     type: "yes-no",
     default: true,
+    live: true,
     help: "The program handles the mouse wheel and clicks, not the terminal.",
   },
   colour: {
@@ -104,12 +106,22 @@ export const CLIENT_TABLE = {
     type: "yes-no",
     default: true,
     alias: "color",
+    live: true,
     help: "Colours; NO_COLOR turns them off too.",
+  },
+  keys: {
+    group: SCREEN,
+    type: "choice",
+    choices: ["sodam", "slack", "weechat"],
+    default: "sodam",
+    live: true,
+    help: "Whose habits the keys follow where they differ; [bind] in client.toml changes single keys.",
   },
   "enter-wait": {
     group: SCREEN,
     type: "yes-no",
     default: true,
+    live: true,
     help: "Enter waits a moment for a syllable that an input method delivers late.",
   },
   log: {

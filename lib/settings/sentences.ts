@@ -8,6 +8,8 @@ export interface Sentences {
   needsValue(flag: string, expected: string): string;
   mustBe(input: string, expected: string): string;
   tables(path: string, name: string): string;
+  /** A `[name]` table of texts is something else. */
+  section(path: string, name: string): string;
   flagOnly(path: string, name: string): string;
   readonly expected: {
     readonly text: string;
@@ -50,6 +52,8 @@ export const ENGLISH: Sentences = {
   needsValue: (flag, expected) => `${flag} needs a value: ${expected}`,
   mustBe: (input, expected) => `${input}: must be ${expected}`,
   tables: (path, name) => `${path}: ${name} must be written as [[${name}]] tables`,
+  section: (path, name) =>
+    `${path}: ${name} must be a [${name}] table, with a text in quotes behind each name`,
   flagOnly: (path, name) => `${path}: "${name}" can only be given on the command line`,
   expected: {
     text: "text",
@@ -98,6 +102,8 @@ export const KOREAN: Sentences = {
   needsValue: (flag, expected) => `${flag}에 값이 필요합니다: ${expected}`,
   mustBe: (input, expected) => `${input}: 쓸 수 있는 값은 ${expected}입니다`,
   tables: (path, name) => `${path}: ${name} 설정은 [[${name}]] 표로 씁니다`,
+  section: (path, name) =>
+    `${path}: ${name} 설정은 [${name}] 표로 쓰고, 이름마다 따옴표로 묶은 글을 적습니다`,
   flagOnly: (path, name) => `${path}: "${name}" 설정은 명령줄에서만 쓸 수 있습니다`,
   expected: {
     text: "글자",

@@ -314,14 +314,19 @@ test("the status bar keeps saying that another certificate prevents the connecti
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
 
-test("the status bar says for how long a message has had no answer", () => {
+test("the status bar says for how long a line has had no answer, and no more than it knows", () => {
   const { state } = team();
   const bar = (unansweredElapsedMs: number): string =>
     textOf(
       draw({ ...state, unansweredElapsedMs: elapsedMs(unansweredElapsedMs) }, EMPTY_UI, 60, 20),
     ).join("\n");
-  expect(bar(-2999)).toContain("connected");
-  expect(bar(-7400)).toContain("no answer for 7 s");
+  expect(bar(-7999)).toContain("connected");
+  expect(bar(-8000)).toContain("no answer for 8 s");
+  expect(bar(-12_400)).toContain("no answer for 12 s");
+  expect(bar(-12_400)).not.toContain("connected");
+  const awake = textOf(draw({ ...state, isChecking: true }, EMPTY_UI, 60, 20)).join("\n");
+  expect(awake).toContain("checking the connection");
+  expect(awake).not.toContain("connected");
 });
 
 test("an invitation is shown in the user's language", () => {

@@ -64,7 +64,7 @@ export async function openWithScripts(
       return () => timers.delete(timer);
     },
   });
-  const app = Object.assign(chat.app, { language }) as App;
+  const app: App = chat.app;
   const host = new ScriptHost(app, files);
   app.scripts = host;
   host.addServer(chat.connection);

@@ -8,6 +8,8 @@ import type {
   ScriptPlace,
   Sodam,
 } from "../../lib/app/scripts/script-types.ts";
+import { helpSections } from "../../lib/app/slash/help-entries.ts";
+import { argumentCandidates, SLASH_COMMANDS } from "../../lib/app/slash/slash-commands.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { openWithScripts, textsSent } from "./script-stage.ts";
 import { drawContextFor } from "./team.ts";
@@ -17,22 +19,53 @@ const HI = "@msgid=m1 :jun!j@h PRIVMSG #tea :hi";
 describe("a script", () => {
   test("has commands of its own, which /help explains and which are told where they were typed", async () => {
     const calls: string[] = [];
-    const { types, notes, host } = await openWithScripts({
+    const { types, notes, host, app, connection, ports } = await openWithScripts({
       poll: (sodam: Sodam) =>
         sodam.command({
           name: "Poll",
           aliases: ["투표"],
           usage: "QUESTION",
           help: "ask the room",
+          complete: (word, before, place) => [`${place.name}:${before}:${word}!`],
           run: (rest, place) => void calls.push(`${place.server} ${place.name}: ${rest}`),
         }),
     });
+    const { words, input } = app;
+    const tab = { words, language: "en" as const, input, session: connection.session, ports };
+    expect(argumentCandidates(tab, "/투표 one two")).toEqual(["#tea:one:two!"]);
+    const own = helpSections(SLASH_COMMANDS, words, "", input).flatMap(({ entries }) => entries);
+    expect(own.filter(({ text }) => text === "ask the room")).toEqual([
+      { title: "/poll QUESTION", text: "ask the room", command: "/poll " },
+    ]);
     types("/poll tea or coffee?");
     types("/투표  차 ");
     expect(calls).toEqual(["chat.example:6697 #tea: tea or coffee?", "chat.example:6697 #tea: 차"]);
     expect(host.list()).toEqual([{ name: "poll", state: "on", text: "/Poll" }]);
     types("/pull");
-    expect(notes().at(-1)).toContain("/pull");
+    expect(notes().at(-1)).toContain("/poll");
+  });
+
+  test("has keys of its own, each for one script, which the list of keys shows", async () => {
+    const pressed: string[] = [];
+    const source = (name: string, key: string) => (sodam: Sodam) =>
+      void sodam.key(key, (place) => void pressed.push(`${name} in ${place.name}`));
+    const { host, app, types, words, notes } = await openWithScripts({
+      a: source("a", "Alt-P"),
+      b: source("b", "M-p"),
+      c: source("c", "hyper-x"),
+    });
+    expect(host.list().map(({ state }) => state)).toEqual(["on", "failed", "failed"]);
+    expect(notes()[0]).toBe(words.failed("b", words.takenKey("M-p")));
+    const bound = [...app.input.keyMap.keys.values()].filter(({ source }) => source === "script");
+    expect(bound.map(({ key, rows }) => [key, rows[0]?.target])).toEqual([
+      ["alt-p", "/script press a alt-p"],
+    ] as never);
+    types("/script press a alt-p");
+    expect(pressed).toEqual(["a in #tea"]);
+    host.switchOff("a");
+    expect([...app.input.keyMap.keys.values()].some(({ source }) => source === "script")).toBe(
+      false,
+    );
   });
 
   test("can't take the name of another command, and is switched off for trying", async () => {
@@ -366,7 +399,8 @@ describe("a script that fails", () => {
     chat.passes(5000);
     expect(calls).toBe(0);
     expect(chat.host.statuses()).toEqual([]);
-    expect(chat.host.commandNames()).toEqual([]);
+    expect(chat.app.input.commands).toEqual([]);
+    expect(chat.timers.size).toBe(0);
   });
 
   test("does nothing any more, also in what it began before", async () => {

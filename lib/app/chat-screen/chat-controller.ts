@@ -161,7 +161,9 @@ export class ChatController {
     const { session } = this.connection;
     switch (effect.kind) {
       case "say":
-        return this.#say(effect.key, effect.text, effect.replyTo);
+        return this.say(effect.key, effect.text, effect.replyTo);
+      case "note":
+        return this.note(effect.text);
       case "slash":
         return this.#runSlash(effect.text);
       case "search":
@@ -195,6 +197,7 @@ export class ChatController {
       case "redraw":
       case "copy":
       case "open-link":
+      case "open-editor":
         return;
     }
   }
@@ -255,7 +258,8 @@ export class ChatController {
     return confirmation;
   }
 
-  #say(key: Folded, text: string, replyTo: string | null): void {
+  /** Says a text in a conversation. `replyTo`: the msgid that it replies to. */
+  say(key: Folded, text: string, replyTo: string | null): void {
     const { session } = this.connection;
     const conversation = session.state.conversations.get(key);
     if (conversation === undefined || conversation.kind === "server") {

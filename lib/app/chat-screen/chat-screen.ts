@@ -8,8 +8,6 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
@@ -19,11 +17,14 @@ import type { DraftAutosave } from "../saved/drafts.ts";
 import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
-import { commandNames } from "../slash/slash-commands.ts";
+import { argumentCandidates } from "../slash/slash-commands.ts";
 import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { copyText, openOrCopyLink } from "./copy-text.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
-import { handleKey, isEnter } from "./keys/key-bindings.ts";
+import { editMessage } from "./edit-message.ts";
+import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
+import type { KeyContext } from "./keys/key-context.ts";
 import { type Place, serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
@@ -79,12 +80,18 @@ class ChatScreen {
   #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Whether the user's editor program has the terminal. */
+  #isInEditor = false;
+  /** How the chat has ended meanwhile; null while it goes on. */
+  #heldEnd: ChatEnd | null = null;
+  #shownSettings: readonly unknown[];
 
   constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
     this.#servers = servers;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
+    this.#shownSettings = this.#settings();
     this.#context = this.#makeContext();
     this.#chats = new ServerChats(app, servers, {
       host: makeServersHost(app, servers, this),
@@ -150,11 +157,12 @@ class ChatScreen {
   }
 
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar } = this.#app;
+    const { ports, settings, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
     const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
-    return makeDrawContext({ words, calendar, widths, theme, statuses, now: ports.now });
+    const parts = { words, calendar, widths, theme, input, statuses };
+    return makeDrawContext({ ...parts, now: ports.now });
   }
 
   #onResize(): void {
@@ -178,8 +186,44 @@ class ChatScreen {
   }
 
   #paint(): void {
-    if (this.#isOver || this.#terminal === undefined) return;
+    if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    const settings = this.#settings();
+    if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
+      this.#applySettings(settings);
+    }
     this.#terminal.paint(() => this.#draw().frame);
+  }
+
+  /** The settings that are built into the terminal and the context, as they are now. */
+  #settings(): readonly unknown[] {
+    const { settings, language, input } = this.#app;
+    return [settings.colour, settings.mouse, language, input.keyMap];
+  }
+
+  /** Draws by the settings that `/set` and `/bind` have changed. */
+  #applySettings(settings: readonly unknown[]): void {
+    this.#shownSettings = settings;
+    this.#onResize();
+    this.#reopenTerminal();
+  }
+
+  #reopenTerminal(): void {
+    this.#terminal.close();
+    this.#terminal = this.#openTerminal();
+  }
+
+  /** Opens the input line in the user's editor program; the chat goes on behind it. */
+  #openEditor(): void {
+    const { server, controller } = this.#chats.shown;
+    this.#isInEditor = true;
+    this.#terminal.close();
+    void editMessage(controller).then(() => {
+      this.#isInEditor = false;
+      server.memory.drafts.changed(controller.ui);
+      if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
+      this.#terminal = this.#openTerminal();
+      this.#paint();
+    });
   }
 
   #press(key: Key | "timeout"): void {
@@ -192,30 +236,19 @@ class ChatScreen {
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
     if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
-    if (isEnter(key)) this.#noticeKeyboard();
-    const result = handleKey(
-      {
-        state: this.#connection.session.state,
-        servers: this.#servers.listed,
-        ui: this.controller.ui,
-        chatView: this.#view ?? this.#draw(),
-        cache: this.#chats.shown.cache,
-        commands: commandNames(),
-        words: this.#app.words,
-        holdSubmit: this.#app.settings.holdSubmit,
-      },
-      key,
-    );
+    if (isSubmitKey(this.#keyContext(), key)) this.#noticeKeyboard();
+    const result = handleKey(this.#keyContext(), key);
     this.controller.ui = result.ui;
     this.#chats.shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
       } else if (effect.kind === "redraw") {
-        this.#terminal.close();
-        this.#terminal = this.#openTerminal();
-      } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
-      else if (effect.kind === "open-link") this.#openLink(effect.link);
+        this.#reopenTerminal();
+      } else if (effect.kind === "copy") copyText(this.controller, this.#terminal, effect.text);
+      else if (effect.kind === "open-link")
+        openOrCopyLink(this.controller, this.#terminal, effect.link);
+      else if (effect.kind === "open-editor") this.#openEditor();
       else if (effect.kind === "go-to") this.goTo(effect.place);
       else this.controller.perform(effect);
       if (this.#isOver) return;
@@ -223,32 +256,22 @@ class ChatScreen {
     this.#paint();
   }
 
+  #keyContext(): KeyContext {
+    const { words, input, settings, language, ports, scripts } = this.#app;
+    const { session } = this.#connection;
+    return {
+      ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
+      ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
+      chatView: this.#view ?? this.#draw(),
+      argumentCandidates: (line) =>
+        argumentCandidates({ words, language, input, session, ports, scripts }, line),
+    };
+  }
+
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
   #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
     if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
     return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
-  }
-
-  /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
-  #copy(text: string, sentence: string): void {
-    this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
-    this.controller.note(sentence);
-  }
-
-  #copiedSentence(): string {
-    const { words, ports } = this.#app;
-    return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
-  }
-
-  /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */
-  #openLink(link: string): void {
-    const { ports, words } = this.#app;
-    const copy = (): void => {
-      if (!this.#isOver) this.#copy(link, words.pointing.notOpened(sanitize(link)));
-    };
-    ports.openLink(link).then((isOpened) => {
-      if (!isOpened) copy();
-    }, copy);
   }
 
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
@@ -316,8 +339,8 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
-    const { phase, unansweredElapsedMs } = session.state;
-    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null;
+    const { phase, unansweredElapsedMs, isChecking } = session.state;
+    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
     const today = this.#app.calendar.dayKey(this.#app.ports.now());
     if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;
@@ -327,6 +350,9 @@ class ChatScreen {
 
   #finish(end: ChatEnd): void {
     if (this.#isOver) return;
+    // The editor program has the terminal: what comes after the chat waits for its end.
+    this.#heldEnd = end;
+    if (this.#isInEditor) return;
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();

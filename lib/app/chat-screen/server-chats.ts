@@ -67,11 +67,12 @@ export class ServerChats {
   show(id: string, key: Folded): void {
     const chat = this.#all.find(({ server }) => server.id === id);
     if (chat === undefined) return;
-    const { focused, keyboard, submit } = this.#shown.controller.ui;
+    const { focused, keyboard, submit, current } = this.#shown.controller.ui;
     const { controller, server } = chat;
+    const previous = { server: this.#shown.server.id, key: current };
     this.#shown = chat;
     this.#servers.show(server);
-    const ui = { ...controller.ui, focused, keyboard, submit };
+    const ui = { ...controller.ui, focused, keyboard, submit, previous };
     controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
   }
 

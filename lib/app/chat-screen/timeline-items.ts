@@ -3,6 +3,7 @@ import type { ChatLine, ClientConversation } from "../../chat-client/client-stat
 import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
+import { type BeginningReason, beginningReason } from "./beginning.ts";
 import { idOf, isMessageLine } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
@@ -22,12 +23,12 @@ export type TimelineItem =
       readonly time: number;
       readonly count: number;
     }
-  /** Above the oldest line: the history begins here, or older lines are loading. */
+  /** Above the oldest line: the history begins here, or why nothing older is shown. */
   | {
       readonly kind: "beginning";
       readonly key: string;
       readonly time: number;
-      readonly loading: boolean;
+      readonly reason: BeginningReason;
     }
   /** Joins and leaves that follow each other, summed up in one item. */
   | {
@@ -77,14 +78,14 @@ export function timelineItems(
   calendar: DateFormat,
   now: number,
 ): TimelineItem[] {
-  const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
+  const { lines: all } = conversation.detached ?? conversation;
   const threads = repliesByThread(all);
   const lines = linesInView(all, view, threads);
   const context = lineContext(conversation, view, lines, threads);
   const items: TimelineItem[] = [];
-  if (loadingOlder || (oldestReached && lines.length > 0)) {
-    const time = lines[0]?.time ?? 0;
-    items.push({ kind: "beginning", key: "beginning", time, loading: loadingOlder });
+  const reason = beginningReason(conversation);
+  if (reason === "loading" || (reason !== null && lines.length > 0)) {
+    items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
   const notes = notesByLine(lines, view);
   addNotes(items, notes.get(null));

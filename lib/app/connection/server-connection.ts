@@ -20,6 +20,8 @@ import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts"
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
 const TICK_MS = 1000;
+/** When so much time of day has passed between two ticks, the machine slept, or its clock was set. */
+const SLEPT_MS = 6000;
 
 /** Why an automatic reconnection can't succeed until the server or the user does something. */
 export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
@@ -66,6 +68,8 @@ export class ServerConnection {
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
+  readonly #stopContinue: () => void;
+  #lastTick: number;
   #isEnded = false;
 
   /** `options` overrides the session options of the interactive client. */
@@ -101,6 +105,8 @@ export class ServerConnection {
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
+    this.#lastTick = ports.now();
+    this.#stopContinue = ports.onContinue?.(() => this.#wake()) ?? (() => {});
     this.#tick();
   }
 
@@ -233,6 +239,7 @@ export class ServerConnection {
     this.#isEnded = true;
     this.#stopTick();
     this.#stopRetry();
+    this.#stopContinue();
     this.#connection?.close();
     this.#connection = null;
     this.#listeners.clear();
@@ -285,9 +292,20 @@ export class ServerConnection {
 
   #tick(): void {
     this.#stopTick = this.#ports.after(TICK_MS, () => {
-      this.session.tick();
+      const hasSlept = this.#ports.now() - this.#lastTick > SLEPT_MS;
+      this.#lastTick = this.#ports.now();
+      if (hasSlept) this.#wake();
+      else this.session.tick();
       this.#tick();
     });
+  }
+
+  /** After the machine or this program slept: the session asks at once whether the connection lives, or it is restored. */
+  #wake(): void {
+    this.session.tick();
+    if (this.session.state.phase.kind !== "waiting" || this.trouble !== null) return;
+    this.#attempt = 0;
+    this.#retry();
   }
 }
 

@@ -1,7 +1,10 @@
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
-import { type PlaceActs, scriptPlace, scriptServer } from "./script-places.ts";
+import type { Words } from "../i18n/words.ts";
+import type { InputTable } from "../input-table.ts";
+import { addScriptCommand, addScriptKey } from "./script-input.ts";
+import { type PlaceActs, scriptServer } from "./script-places.ts";
 import type { ScriptStorage } from "./script-storage.ts";
 import type {
   Done,
@@ -31,13 +34,14 @@ export interface ScriptWorld extends Pick<PlaceActs, "note"> {
   readonly ports: Pick<AppPorts, "after" | "elapsed" | "now">;
   readonly language: string;
   servers(): readonly ServerConnection[];
-  current(): { connection: ServerConnection; conversation: ClientConversation } | null;
+  /** What the table of commands and keys needs; see script-input.ts. */
+  readonly input: InputTable;
+  readonly words: Words;
+  /** The conversation on screen, as a script sees it. */
+  currentPlace(script: RunningScript): ScriptPlace | null;
   noteHere(text: string): void;
   /** Runs a part of a script so that what it does later is known as its own. */
   runAs<Result>(script: RunningScript, action: () => Result): Result;
-  /** Throws when a command or a key of this name can't be had. Returns the key's one name. */
-  checkCommand(name: string): void;
-  checkKey(key: string): string;
   /** How messages are shown has changed. */
   changed(): void;
   redraw(): void;
@@ -55,7 +59,7 @@ export class RunningScript implements PlaceActs {
   /** Its file, as traces of errors name it. */
   readonly path: string;
   readonly door: Sodam;
-  readonly commands = new Map<string, ScriptCommand>();
+  readonly commands = new Set<ScriptCommand>();
   readonly keys = new Map<string, (place: ScriptPlace) => Done>();
   readonly shownHooks = new Set<(message: ScriptMessage) => ShownAs | undefined>();
   readonly sentHooks = new Set<(text: string, place: ScriptPlace) => SentAs>();
@@ -67,6 +71,7 @@ export class RunningScript implements PlaceActs {
     ready: new Set(),
   };
   readonly #timers = new Set<Undo>();
+  readonly #undos = new Set<Undo>();
   readonly #world: ScriptWorld;
   readonly #store: ScriptStorage;
   /** When it said its last texts. */
@@ -136,7 +141,8 @@ export class RunningScript implements PlaceActs {
   unload(): void {
     this.#isOn = false;
     for (const stop of [...this.#timers]) stop();
-    for (const all of [this.commands, this.keys, this.shownHooks, this.sentHooks]) all.clear();
+    for (const undo of this.#undos) undo();
+    for (const all of [this.commands, this.shownHooks, this.sentHooks]) all.clear();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
     this.status = "";
     this.#store.flush();
@@ -179,16 +185,12 @@ export class RunningScript implements PlaceActs {
         return world.servers().map((connection) => scriptServer(connection, script));
       },
       get current() {
-        const current = world.current();
-        return current === null
-          ? null
-          : scriptPlace(current.connection, current.conversation, script);
+        return world.currentPlace(script);
       },
       command: (command) => this.#addCommand(command),
       key: (key, action) => {
-        const name = world.checkKey(checkText(key, "a key"));
-        this.keys.set(name, checkFunction(action, "key"));
-        return () => void this.keys.delete(name);
+        checkFunction(action, "key");
+        return this.#keepUndo(addScriptKey(world, this, checkText(key, "a key"), action));
       },
       beforeShown: (hook) => this.#addShown(checkFunction(hook, "beforeShown")),
       beforeSent: (hook) => this.#addTo(this.sentHooks, checkFunction(hook, "beforeSent")),
@@ -214,15 +216,24 @@ export class RunningScript implements PlaceActs {
   }
 
   #addCommand(command: ScriptCommand): Undo {
-    const { name, aliases = [] } = command;
+    const { name, aliases = [], usage = "" } = command;
     checkFunction(command.run, "run");
-    checkText(command.help, "help");
-    const names = [name, ...aliases].map((each) => checkText(each, "a command").normalize("NFC"));
-    const keys = names.map((each) => each.toLowerCase());
-    for (const each of keys) this.#world.checkCommand(each);
-    for (const each of keys) this.commands.set(each, command);
+    for (const text of [name, ...aliases, usage, command.help]) checkText(text, "a command");
+    const remove = this.#keepUndo(addScriptCommand(this.#world, this, command));
+    if (this.#isOn) this.commands.add(command);
     return () => {
-      for (const each of keys) this.commands.delete(each);
+      remove();
+      this.commands.delete(command);
+    };
+  }
+
+  /** Takes back at the end what the script doesn't take back itself. */
+  #keepUndo(remove: Undo): Undo {
+    this.#undos.add(remove);
+    if (!this.#isOn) remove();
+    return () => {
+      this.#undos.delete(remove);
+      remove();
     };
   }
 

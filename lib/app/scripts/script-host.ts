@@ -9,20 +9,18 @@ import type { App } from "../app-context.ts";
 import type { ScriptFilesPort } from "../app-ports.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { SlashHost } from "../slash/slash-command.ts";
-import { isCommandName } from "../slash/slash-commands.ts";
 import { RunningScript, type ScriptWorld } from "./running-script.ts";
 import { ScriptEventQueue } from "./script-event-queue.ts";
 import { describeFault, isWithoutPlace, scriptOfFault } from "./script-fault.ts";
 import { ScriptHooks } from "./script-hooks.ts";
+import { pressScriptKey } from "./script-input.ts";
 import { scriptPlace } from "./script-places.ts";
 import { ScriptStorage } from "./script-storage.ts";
 // @ts-expect-error Bun hands over the text of the file, which the compiler takes for a module.
 import typesText from "./script-types.ts" with { type: "text" };
-import type { ScriptCommand } from "./script-types.ts";
 
 /** Notes that wait for the chat screen while the menu is shown; with more, the oldest go. */
 const WAITING_NOTES_MAX = 30;
-const COMMAND_NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,39}$/u;
 
 /** The chat screen, or append mode, as scripts reach it. */
 export interface ScriptScreen {
@@ -64,7 +62,7 @@ type Slot =
  */
 export class ScriptHost {
   readonly hooks: ScriptHooks;
-  readonly #app: Pick<App, "ports" | "words" | "language">;
+  readonly #app: Pick<App, "ports" | "words" | "language" | "input">;
   readonly #files: ScriptFilesPort;
   readonly #slots = new Map<string, Slot>();
   readonly #stores = new Map<string, ScriptStorage>();
@@ -76,7 +74,7 @@ export class ScriptHost {
   #waitingNotes: ((screen: ScriptScreen) => void)[] = [];
   #screen: ScriptScreen | null = null;
 
-  constructor(app: Pick<App, "ports" | "words" | "language">, files: ScriptFilesPort) {
+  constructor(app: Pick<App, "ports" | "words" | "language" | "input">, files: ScriptFilesPort) {
     this.#app = app;
     this.#files = files;
     this.#world = this.#makeWorld();
@@ -137,55 +135,10 @@ export class ScriptHost {
     };
   }
 
-  /** The commands of all scripts with the script's name, each once. */
-  commands(): { readonly script: string; readonly command: ScriptCommand }[] {
-    return this.#scripts().flatMap((script) =>
-      [...new Set(script.commands.values())].map((command) => ({ script: script.name, command })),
-    );
-  }
-
-  /** Names of all commands and their other names, for Tab. */
-  commandNames(): string[] {
-    return this.#scripts().flatMap((script) => [...script.commands.keys()]);
-  }
-
-  /** Runs a script's command; returns false where there is none of that name. */
-  runCommand(
-    { session, conversation }: Pick<SlashHost, "session" | "conversation">,
-    name: string,
-    rest: string,
-  ): boolean {
-    const script = this.#owner(name);
-    const command = script?.commands.get(commandKey(name));
-    const connection = [...this.#servers.keys()].find((each) => each.session === session);
-    if (script === null || command === undefined || connection === undefined) return false;
-    script.call(() => command.run(rest, scriptPlace(connection, conversation, script)));
-    return true;
-  }
-
-  /** Returns the words that a script offers for the last one of a command line; null where it isn't a script's. */
-  complete(
-    connection: ServerConnection,
-    conversation: ClientConversation,
-    name: string,
-    before: string,
-    word: string,
-  ): readonly string[] | null {
-    const script = this.#owner(name);
-    const command = script?.commands.get(commandKey(name));
-    if (script === null || command === undefined) return null;
-    const place = scriptPlace(connection, conversation, script);
-    const words = script.call(() => command.complete?.(word, before, place) ?? []);
-    return Array.isArray(words) ? words.filter((each) => typeof each === "string") : [];
-  }
-
-  /** Runs what a script bound to a key; returns false where none did. */
-  pressKey(connection: ServerConnection, conversation: ClientConversation, key: string): boolean {
-    const script = this.#scripts().find(({ keys }) => keys.has(key));
-    const action = script?.keys.get(key);
-    if (script === undefined || action === undefined) return false;
-    script.call(() => action(scriptPlace(connection, conversation, script)));
-    return true;
+  /** Runs what a script bound to a key; returns false where it bound nothing. */
+  pressKey(slash: Pick<SlashHost, "session" | "conversation">, name: string, key: string): boolean {
+    const script = this.#scripts().find((each) => each.name === name);
+    return script !== undefined && pressScriptKey(this.#world, script, key, slash);
   }
 
   /** Texts for the bar above the input line, by the scripts' names. */
@@ -205,8 +158,8 @@ export class ScriptHost {
       if (problem !== null) return { name, state: problem, text: "" };
       if (slot?.kind === "failed") return { name, state: "failed", text: slot.why };
       if (slot === undefined) return { name, state: off.has(name) ? "off" : "failed", text: "" };
-      const commands = [...new Set(slot.script.commands.values())];
-      return { name, state: slot.kind, text: commands.map((each) => `/${each.name}`).join(" ") };
+      const commands = [...slot.script.commands].map((command) => `/${command.name}`);
+      return { name, state: slot.kind, text: commands.join(" ") };
     });
   }
 
@@ -284,11 +237,6 @@ export class ScriptHost {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #owner(commandName: string): RunningScript | null {
-    const key = commandKey(commandName);
-    return this.#scripts().find(({ commands }) => commands.has(key)) ?? null;
-  }
-
   #makeWorld(): ScriptWorld {
     const app = this.#app;
     return {
@@ -297,31 +245,23 @@ export class ScriptHost {
         return app.language;
       },
       servers: () => [...this.#servers.keys()],
-      current: () => this.#screen?.current() ?? null,
       note: (connection, conversation, text) =>
         this.#show((screen) => screen.note(connection, conversation, clean(text), "info")),
       noteHere: (text) => this.#noteHere(null, text),
       runAs: (script, action) => this.#running.run(script, action),
-      checkCommand: (name) => this.#checkCommand(name),
-      checkKey: (key) => this.#checkKey(key),
+      input: app.input,
+      get words() {
+        return app.words;
+      },
+      currentPlace: (script) => {
+        const current = this.#screen?.current() ?? null;
+        return current && scriptPlace(current.connection, current.conversation, script);
+      },
       changed: () => this.#changed(),
       redraw: () => this.#screen?.redraw(),
       failed: (script, error) => this.#onFailure(script, error),
       slow: (script, ms) => this.#onSlow(script, ms),
     };
-  }
-
-  #checkCommand(name: string): void {
-    if (!COMMAND_NAME.test(name)) throw new TypeError(`"${name}" can't be a command's name`);
-    const isTaken = isCommandName(name) || this.#owner(name) !== null;
-    if (isTaken) throw new TypeError(this.#app.words.scripts.takenCommand(name));
-  }
-
-  #checkKey(key: string): string {
-    const name = key.toLowerCase();
-    const isTaken = this.#scripts().some(({ keys }) => keys.has(name));
-    if (isTaken) throw new TypeError(this.#app.words.scripts.takenKey(key));
-    return name;
   }
 
   /** Names what a script threw, and switches it off until it is loaded again. */
@@ -371,8 +311,4 @@ export class ScriptHost {
 
 function clean(text: string): string {
   return sanitizeLines(text).join("\n");
-}
-
-function commandKey(name: string): string {
-  return name.normalize("NFC").toLowerCase();
 }

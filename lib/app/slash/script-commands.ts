@@ -6,6 +6,7 @@ import { firstWord, type SlashCommand, type SlashContext } from "./slash-command
 const RELOAD = ["reload", "다시"];
 const ON = ["on", "켜기"];
 const OFF = ["off", "끄기"];
+const PRESS = ["press"];
 const TYPES = ["types", "타입"];
 
 /** Lists the scripts, loads one anew, switches one on or off, and writes the types of what they can do. */
@@ -16,12 +17,21 @@ export const SCRIPT_COMMANDS: readonly SlashCommand[] = [
     arguments: "script",
     help: "script",
     needsConnection: false,
+    complete: ({ scripts }, typed) => {
+      if (typed.length === 1) return [ON, OFF, RELOAD, TYPES].flatMap(([word = ""]) => word);
+      return typed.length === 2 ? (scripts?.list().map(({ name }) => name) ?? []) : [];
+    },
     run(context, rest) {
       const { scripts, note, words, showUsage } = context;
       if (scripts === null) return note(words.scripts.notHere, "bad");
       const [action, more] = firstWord(rest);
-      const [name, tooMuch] = firstWord(more);
       const isAction = (names: readonly string[]): boolean => names.includes(action.toLowerCase());
+      const [name, tooMuch] = firstWord(more);
+      // What a key leads to that a script has bound.
+      if (isAction(PRESS)) {
+        if (!scripts.pressKey(context, name, tooMuch)) showUsage();
+        return;
+      }
       if (tooMuch !== "") return showUsage();
       if (action === "") return list(context, scripts);
       if (isAction(TYPES) && name === "") return writeTypes(context, scripts);

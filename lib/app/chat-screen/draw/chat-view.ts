@@ -7,6 +7,7 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { emptySentence } from "../beginning.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
@@ -268,10 +269,7 @@ function drawPage(
   const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
-    // Without a history nobody knows what was said before.
-    const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
-    if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
-    const sentence = faint(conversation.catchingUp ? screen.loadingOlder : screen.empty);
+    const sentence = faint(emptySentence(state, conversation, context.words));
     return atBottom([sentence, ...quietRows].slice(-height));
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);

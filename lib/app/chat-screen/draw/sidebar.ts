@@ -81,10 +81,12 @@ export function drawSidebar(
     const firstMemberRow = rows.length + 2;
     const shown = shownMembers(members, memberRows - 1);
     for (const [offset, { nick }] of shown.entries()) nicks.set(firstMemberRow + offset, nick);
-    rows.push(
-      fitRow([], width, context.widths),
-      ...drawMembers(members, shown, state.me.nick, width, elapsedMs, context),
-    );
+    // Without the connection nobody knows who is here.
+    const isKnown = state.conversations.get(current)?.joined === true;
+    const memberRowsDrawn = isKnown
+      ? drawMembers(members, shown, state.me.nick, width, elapsedMs, context)
+      : drawFormerMembers(members, shown, width, context);
+    rows.push(fitRow([], width, context.widths), ...memberRowsDrawn);
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
   return { rows: rows.slice(0, height), targets, nicks };
@@ -203,6 +205,24 @@ export function listName(conversation: ClientConversation, context: DrawContext)
 function shownMembers(members: readonly ClientMember[], height: number): readonly ClientMember[] {
   const free = height - 1;
   return members.slice(0, members.length > free ? free - 1 : free);
+}
+
+/** Draws who was in the room when the connection was lost: nothing is said about who is there now. */
+function drawFormerMembers(
+  members: readonly ClientMember[],
+  shown: readonly ClientMember[],
+  width: number,
+  context: DrawContext,
+): ScreenRow[] {
+  const { words, widths } = context;
+  const faint = (text: string): ScreenRow =>
+    fitRow([span(truncate(text, width, widths), { role: "faint" })], width, widths);
+  const hidden = members.length - shown.length;
+  return [
+    faint(` ${words.screen.membersBefore(members.length)}`),
+    ...shown.map(({ nick }) => faint(`   ${sanitize(nick)}`)),
+    ...(hidden > 0 ? [faint(`   ${words.screen.more(hidden)}`)] : []),
+  ];
 }
 
 function drawMembers(
