@@ -25,7 +25,7 @@ import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { editMessage } from "./edit-message.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
-import { type Place, serverName } from "./listed-places.ts";
+import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
@@ -120,9 +120,9 @@ class ChatScreen {
     return this.#isOver;
   }
 
-  /** Shows a conversation of any server. */
-  goTo({ server, key }: Place): void {
-    this.#chats.show(server, key);
+  /** Shows a server by its id, as it was shown last. */
+  showServer(id: string): void {
+    this.#chats.show(id, null);
   }
 
   get #connection(): ServerConnection {
@@ -249,7 +249,7 @@ class ChatScreen {
       else if (effect.kind === "open-link")
         openOrCopyLink(this.controller, this.#terminal, effect.link);
       else if (effect.kind === "open-editor") this.#openEditor();
-      else if (effect.kind === "go-to") this.goTo(effect.place);
+      else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }

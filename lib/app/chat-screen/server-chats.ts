@@ -63,8 +63,12 @@ export class ServerChats {
     return this.#all.find(({ server }) => server.connection === connection) ?? this.#shown;
   }
 
-  /** Shows a conversation of a server by its id; what belongs to the terminal goes along. */
-  show(id: string, key: Folded): void {
+  /**
+   * Shows a conversation of a server by its id; what belongs to the terminal goes along.
+   *
+   * @param key null: the one that was shown last
+   */
+  show(id: string, key: Folded | null): void {
     const chat = this.#all.find(({ server }) => server.id === id);
     if (chat === undefined) return;
     const { focused, keyboard, submit, current } = this.#shown.controller.ui;
@@ -73,7 +77,7 @@ export class ServerChats {
     this.#shown = chat;
     this.#servers.show(server);
     const ui = { ...controller.ui, focused, keyboard, submit, previous };
-    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
+    controller.ui = arriveAt(server.connection.session.state, ui, key ?? ui.current) ?? ui;
   }
 
   /** Ends all of them: how each is shown is remembered, and the drafts are written. */
@@ -119,7 +123,7 @@ export class ServerChats {
     );
     const next = this.#all.find(({ server }) => server === shown);
     if (next === undefined) return this.#ports.onEnd({ kind: "menu", page: "rooms" });
-    if (next !== this.#shown) this.show(next.server.id, next.controller.ui.current);
+    if (next !== this.#shown) this.show(next.server.id, null);
     this.#ports.redraw();
   }
 
