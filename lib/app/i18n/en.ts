@@ -417,10 +417,11 @@ export const en = {
     add: "Make a bot",
     name: "Name of the bot",
     rooms: "Rooms that it may enter, with commas",
-    rights: "Rights: read, speak, react, direct, moderate",
+    rights:
+      "What it may do: read (the history), speak, react, direct (messages to people), moderate",
     tokenTitle: (name: string) => `Token of ${name}`,
     tokenHint: (name: string, program: string) =>
-      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} send '#room' --account ${name} --password-file FILE`,
     badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
     newToken: "Make a new token",
     remove: "Remove it",

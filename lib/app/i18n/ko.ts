@@ -407,10 +407,11 @@ export const ko: Words = {
     add: "봇 만들기",
     name: "봇 이름",
     rooms: "들어갈 수 있는 방 (쉼표로 구분)",
-    rights: "권한: read, speak, react, direct, moderate",
+    rights:
+      "할 수 있는 일: read(기록 읽기), speak(말하기), react(반응), direct(1:1 메시지), moderate(방 관리)",
     tokenTitle: (name) => `${name}의 토큰`,
     tokenHint: (name, program) =>
-      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} --account ${name} --password-file 파일 …`,
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} send '#방' --account ${name} --password-file 파일`,
     badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
     newToken: "토큰 새로 만들기",
     remove: "삭제",
