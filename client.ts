@@ -6,6 +6,7 @@ import type {
   AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
+  ScriptFilesPort,
 } from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
@@ -17,6 +18,7 @@ import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
@@ -57,6 +59,7 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
+import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -73,6 +76,7 @@ const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
+const strays = new ScriptStrays();
 
 /** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -132,7 +136,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
-  restoreOnExit(stdin, stdout, faultText);
+  restoreOnExit(stdin, stdout, faultText, strays.claims);
   const loadTheme = makeThemeLoader(settings);
   // What is wrong with a theme keeps nobody from talking.
   for (const problem of loadTheme(settings.theme).problems) {
@@ -280,7 +284,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
+    ...(settings.command.kind === "chat" && { scripts: scriptFiles(folder) }),
   };
+}
+
+function scriptFiles(folder: string): ScriptFilesPort {
+  const files = new ScriptFiles(folder);
+  return Object.assign(files, { listen: strays.listen.bind(strays) });
 }
 
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */

@@ -103,18 +103,20 @@ export function openTerminal(options: TerminalOptions): Terminal {
 /**
  * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGQUIT, SIGTERM, SIGHUP or a
  * crash, also within a prompt. A crash is reported on stderr *after* that, in the words of
- * `explain`. Call it once, first in the process. Returns a function that undoes it.
+ * `explain`, unless `isDealtWith` says that it was none of the program's own. Call it once, first in the process. Returns a function that undoes it.
  */
 export function restoreOnExit(
   stdin: Stdin,
   stdout: Stdout,
   explain: (error: unknown) => string,
+  isDealtWith: (error: unknown) => boolean = () => false,
 ): () => void {
   const restore = (): void => {
     if (stdin.isTTY) quietly(() => stdin.setRawMode(false));
     if (stdout.isTTY) quietly(() => stdout.write(RESTORE_MODES));
   };
   const crash = (error: unknown): void => {
+    if (isDealtWith(error)) return;
     // Listeners of "exit" run in order: this one comes after every open screen's.
     process.once("exit", () => quietly(() => process.stderr.write(`${explain(error)}\n`)));
     process.exit(1);

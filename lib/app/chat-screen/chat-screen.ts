@@ -17,6 +17,7 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
@@ -63,6 +64,7 @@ class ChatScreen {
   readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopReports: () => void;
+  readonly #detachScripts: () => void;
   #terminal: Terminal;
   #context: DrawContext;
   readonly #chats: ServerChats;
@@ -105,6 +107,7 @@ class ChatScreen {
     });
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
+    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
     this.#onReadTimer();
     this.#paint();
   }
@@ -129,6 +132,20 @@ class ChatScreen {
 
   get #connection(): ServerConnection {
     return this.#chats.shown.server.connection;
+  }
+
+  /** Returns the screen as scripts reach it. */
+  #scriptScreen(): ScriptScreen {
+    return {
+      current: () => {
+        const { conversation } = this.controller;
+        return conversation && { connection: this.#connection, conversation };
+      },
+      note: (connection, conversation, text, tone) =>
+        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
+      redraw: () => this.#paint(),
+      changed: () => this.#onResize(),
+    };
   }
 
   #openTerminal(): Terminal {
@@ -161,7 +178,9 @@ class ChatScreen {
     const { ports, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = this.#terminal?.theme ?? this.#themeFor(null);
-    return makeDrawContext({ words, calendar, widths, theme, input, now: ports.now });
+    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
+    const parts = { words, calendar, widths, theme, input, statuses };
+    return makeDrawContext({ ...parts, now: ports.now });
   }
 
   #onResize(): void {
@@ -259,14 +278,14 @@ class ChatScreen {
   }
 
   #keyContext(): KeyContext {
-    const { words, input, settings, language, ports } = this.#app;
+    const { words, input, settings, language, ports, scripts } = this.#app;
     const { session } = this.#connection;
     return {
       ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
       ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
       chatView: this.#view ?? this.#draw(),
       argumentCandidates: (line) =>
-        argumentCandidates({ words, language, input, session, ports }, line),
+        argumentCandidates({ words, language, input, session, ports, scripts }, line),
     };
   }
 
@@ -359,6 +378,7 @@ class ChatScreen {
     this.#stopHold();
     this.#stopReadTimer();
     this.#stopReports();
+    this.#detachScripts();
     this.#chats.close();
     this.#terminal.close();
     this.#resolve(end);
