@@ -50,6 +50,11 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
       link = null;
       continue;
     }
+    if (app.scripts === undefined && ports.scripts !== undefined) {
+      // Imported here: most people have no scripts, and the first menu doesn't wait for the code.
+      const { startScripts } = await import("./scripts/start-scripts.ts");
+      startScripts(app, servers);
+    }
     const nextStep = await alternateMenuAndChat(app, servers);
     for (const open of servers.all) closeServer(app, servers, open);
     if (nextStep === "quit") return leave(app, APP_EXIT.done);
@@ -256,6 +261,7 @@ async function waitUntilRead({ prompts, words }: App): Promise<void> {
 }
 
 function leave(app: App, exitCode: number): number {
+  app.scripts?.end();
   app.prompts.outro(app.words.menu.goodbye);
   return exitCode;
 }
