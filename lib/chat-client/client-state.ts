@@ -65,8 +65,12 @@ export interface ClientState {
   readonly isReadable: boolean;
   /** Round trip of the last PING in ms; null before the first PONG. */
   readonly latencyMs: number | null;
-  /** When the oldest message was sent that the server hasn't answered, as of the last tick; null for none. */
+  /** When the oldest line was sent that the server hasn't answered, as of the last tick; null for none. */
   readonly unansweredElapsedMs: ElapsedMs | null;
+  /**
+   * Whether the connection may be gone: the machine or this program slept, and nothing has come from the server since.
+   */
+  readonly isChecking: boolean;
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
   /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
@@ -111,6 +115,8 @@ export interface ClientConversation {
   readonly readers: ReadonlyMap<Folded, number>;
   /** Whether nothing older than the first line exists, or can be requested. */
   readonly oldestReached: boolean;
+  /** Why earlier lines are missing; null when none are known to be. */
+  readonly historyGap: HistoryGap | null;
   readonly loadingOlder: boolean;
   /** Lines around a message that the user has jumped to; null while the newest are shown. */
   readonly detached: DetachedWindow | null;
@@ -133,12 +139,19 @@ export interface ClientConversation {
 }
 
 /**
+ * Why earlier lines are missing. "not-kept": the server has no history; "refused": it doesn't show it; "lost": no
+ * answer came, and another request may have one.
+ */
+export type HistoryGap = "not-kept" | "refused" | "lost";
+
+/**
  * Lines around a message that is older than all of `ClientConversation.lines`, with a gap between
  * the two. It is merged into those when they meet.
  */
 export interface DetachedWindow {
   readonly lines: readonly ChatLine[];
   readonly oldestReached: boolean;
+  readonly historyGap: HistoryGap | null;
   readonly loadingOlder: boolean;
   readonly loadingNewer: boolean;
 }

@@ -11,6 +11,7 @@ import {
   type Phase,
   SERVER_KEY,
 } from "./client-state.ts";
+import type { Silence } from "./connection-timing.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import {
@@ -20,10 +21,12 @@ import {
   parsePreferenceName,
 } from "./preferences.ts";
 import { isSodam } from "./server-names.ts";
+import type { SessionPorts } from "./session-interface.ts";
 
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
 
+type StorePorts = Pick<SessionPorts, "isHighlighted" | "memoryShare">;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -37,6 +40,7 @@ export class ClientStore implements ClientState {
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
   unansweredElapsedMs: ElapsedMs | null = null;
+  isChecking = false;
   isReadable = false;
   /** How the server compares names. Changed only by `updateFold`. */
   fold: FoldName = fold;
@@ -51,11 +55,13 @@ export class ClientStore implements ClientState {
   readonly #emit: (event: ClientEvent) => void;
   /** Names of preferences that are stored on this device alone. */
   readonly #unstored = new Set<string>();
+  readonly #ports: StorePorts;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  constructor(nick: string, emit: (event: ClientEvent) => void) {
+  constructor(nick: string, emit: (event: ClientEvent) => void, ports: StorePorts = {}) {
+    this.#ports = ports;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -109,6 +115,21 @@ export class ClientStore implements ClientState {
     if (ms === null) return;
     this.latencyMs = ms;
     this.#emit({ kind: "latency", ms });
+  }
+
+  /** Notes since when the server owes an answer, and whether the connection may be gone. */
+  noteSilence({ unansweredElapsedMs, isChecking }: Silence): void {
+    const wasChecking = this.isChecking;
+    this.unansweredElapsedMs = unansweredElapsedMs;
+    this.isChecking = isChecking;
+    if (isChecking !== wasChecking) this.#emit({ kind: "phase", phase: this.phase });
+  }
+
+  /** Forgets what is only known of a connection that is open. */
+  forgetAnswers(): void {
+    this.latencyMs = null;
+    this.unansweredElapsedMs = null;
+    this.isChecking = false;
   }
 
   /** Emits that something other than the lines has changed. */
@@ -173,7 +194,8 @@ export class ClientStore implements ClientState {
   }
 
   /** Inserts a line, and counts it if it is live. Returns false if its msgid was there already. */
-  addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
+  addLine(conversation: MutableConversation, added: ChatLine, live: boolean): boolean {
+    const line = live ? this.#withHighlight(conversation, added) : added;
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#linesUncounted += 1;
@@ -185,16 +207,24 @@ export class ClientStore implements ClientState {
     return true;
   }
 
+  #withHighlight(conversation: MutableConversation, line: ChatLine): ChatLine {
+    if (line.mention || !countsAsUnread(line)) return line;
+    return this.#ports.isHighlighted?.(conversation, line) === true
+      ? { ...line, mention: true }
+      : line;
+  }
+
   /**
-   * Drops lines while all conversations together hold more than LINES_UNITS_MAX: the older half of the largest one,
-   * and of one in whose past the user reads only when no other is left.
+   * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
+   * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
+    const unitsMax = LINES_UNITS_MAX * (this.#ports.memoryShare?.() ?? 1);
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
-    while (units > LINES_UNITS_MAX && full.size < this.conversations.size) {
+    while (units > unitsMax && full.size < this.conversations.size) {
       const weight = ({ held, units: own }: MutableConversation) =>
         held ? own / LINES_UNITS_MAX : own;
       const largest = [...this.conversations.values()]
@@ -216,7 +246,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX;
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * (this.#ports.memoryShare?.() ?? 1);
     return this.#hasMemberSpace;
   }
 

@@ -1,6 +1,7 @@
 /** When to send a PING, when a silent connection counts as dead, and when to connect again. */
 
 import type { ElapsedMs } from "../protocol/time.ts";
+import type { ClientState } from "./client-state.ts";
 import type { SessionPorts } from "./session-interface.ts";
 
 /** Between two PINGs. Shorter than the two minutes after which home routers drop a connection. */
@@ -14,16 +15,21 @@ export const DELAY_MS_MAX = 60_000;
 
 /**
  * When the time of day has gone ahead of the monotonic clock by more than this, the machine slept, or its
- * clock was set.
+ * clock was set. When so much has passed between two ticks, this program was stopped.
  */
 const SLEPT_MS = 5_000;
 /**
  * How long a connection may stay silent after that. One that died while the machine slept is found by then.
  */
 const WAKE_ANSWER_MS = 10_000;
+/** What has waited so long makes us ask whether the server answers at all. */
+const DOUBT_MS = 4_000;
 
 /** The two clocks of {@link SessionPorts}. */
 type Clocks = Pick<SessionPorts, "now" | "elapsed">;
+
+/** What of `ClientState` tells whether the server answers. */
+export type Silence = Pick<ClientState, "unansweredElapsedMs" | "isChecking">;
 
 /** Owns the time of the last received line, and which PINGs have no answer yet. */
 export class KeepAlive {
@@ -34,6 +40,11 @@ export class KeepAlive {
   /** The last one that has an answer. */
   #answeredPingElapsedMs = 0;
   #awaitsPong = false;
+  #lastTickElapsedMs = 0;
+  #lastReceivedElapsedMs = 0;
+  /** When the first PING was sent that has no answer yet; null for none. */
+  #unansweredPingElapsedMs: ElapsedMs | null = null;
+  #isChecking = false;
   /** By how much the time of day was ahead of the monotonic clock at the last tick. */
   #clockOffsetMs = 0;
 
@@ -48,18 +59,51 @@ export class KeepAlive {
     this.#lastPingElapsedMs = elapsedMs;
     this.#answeredPingElapsedMs = elapsedMs;
     this.#awaitsPong = false;
+    this.#unansweredPingElapsedMs = null;
+    this.#lastTickElapsedMs = elapsedMs;
     this.#clockOffsetMs = clocks.now() - elapsedMs;
+  }
+
+  /** When the latest PING was sent that has an answer. */
+  get answeredPingElapsedMs(): number {
+    return this.#answeredPingElapsedMs;
+  }
+
+  /**
+   * Returns since when the server owes an answer: to what was sent, or any line after a PING.
+   *
+   * @param waitingSince when the oldest thing was sent that it hasn't answered; null for none
+   */
+  silence(waitingSince: ElapsedMs | null): Silence {
+    const isChecking = this.#isChecking;
+    const ping = this.#unansweredPingElapsedMs;
+    // It says something, and so lives.
+    const isAlive = ping === null || ping <= this.#lastReceivedElapsedMs;
+    if (isAlive || (waitingSince !== null && waitingSince < ping)) {
+      return { unansweredElapsedMs: waitingSince, isChecking };
+    }
+    return { unansweredElapsedMs: ping, isChecking };
   }
 
   /** Call it for every line from the server. */
   noteReceived(elapsedMs: ElapsedMs): void {
+    this.#isChecking = false;
+    this.#lastReceivedElapsedMs = elapsedMs;
     this.#deadElapsedMs = elapsedMs + SILENCE_MS_MAX;
   }
 
   ping(elapsedMs: ElapsedMs): void {
     this.#lastPingElapsedMs = elapsedMs;
     this.#awaitsPong = true;
+    this.#unansweredPingElapsedMs ??= elapsedMs;
     this.#send("PING", [`${elapsedMs}`]);
+  }
+
+  /** Sends a PING unless one has no answer yet. Returns when it was sent, or `null`. */
+  pingOnce(elapsedMs: ElapsedMs): ElapsedMs | null {
+    if (this.#awaitsPong) return null;
+    this.ping(elapsedMs);
+    return elapsedMs;
   }
 
   /**
@@ -74,6 +118,9 @@ export class KeepAlive {
     if (!this.#awaitsPong || !isOurs) return null;
     this.#answeredPingElapsedMs = sentElapsedMs;
     this.#awaitsPong = sentElapsedMs < this.#lastPingElapsedMs;
+    this.#unansweredPingElapsedMs = this.#awaitsPong
+      ? (this.#lastPingElapsedMs as ElapsedMs)
+      : null;
     return elapsedMs - sentElapsedMs;
   }
 
@@ -82,30 +129,47 @@ export class KeepAlive {
     return !this.#awaitsPong || sentElapsedMs < this.#answeredPingElapsedMs;
   }
 
+  /** Whether the server has answered a PING that was sent later than something else, which it then has passed over. */
+  hasPassed(sentElapsedMs: ElapsedMs): boolean {
+    return sentElapsedMs < this.#answeredPingElapsedMs;
+  }
+
   /**
-   * Sends a PING if one is due and `canPing`: after the machine slept, at once. Returns true once when the
-   * connection has been silent for too long.
+   * Sends a PING if one is due and `canPing`: after the machine slept, at once, and soon when something else has no
+   * answer. Returns true once when the connection has been silent for too long.
+   *
+   * @param waitingSince when the oldest thing was sent that the server hasn't answered; null for none
    */
-  tick(clocks: Clocks, canPing: boolean): boolean {
+  tick(clocks: Clocks, canPing: boolean, waitingSince: ElapsedMs | null = null): boolean {
     const elapsedMs = clocks.elapsed();
-    const hasSlept = this.#hasSlept(clocks.now() - elapsedMs);
+    const hasSlept = this.#hasSlept(elapsedMs, clocks.now() - elapsedMs);
+    if (canPing && hasSlept && !this.#isChecking) {
+      this.#isChecking = true;
+      // What the server has sent meanwhile may wait to be read. A clock that was only set costs one PING.
+      const deadElapsedMs = elapsedMs + WAKE_ANSWER_MS;
+      const isOverdue = this.#deadElapsedMs <= elapsedMs;
+      this.#deadElapsedMs = isOverdue
+        ? deadElapsedMs
+        : Math.min(this.#deadElapsedMs, deadElapsedMs);
+    }
     if (elapsedMs >= this.#deadElapsedMs) {
       this.noteReceived(elapsedMs);
       return true;
     }
     if (!canPing) return false;
-    // A clock that was only set costs one PING, which is answered.
-    if (hasSlept) {
-      this.#deadElapsedMs = Math.min(this.#deadElapsedMs, elapsedMs + WAKE_ANSWER_MS);
-    }
-    if (hasSlept || elapsedMs - this.#lastPingElapsedMs >= PING_EVERY_MS) this.ping(elapsedMs);
+    const isInDoubt =
+      waitingSince !== null && !this.#awaitsPong && elapsedMs - waitingSince >= DOUBT_MS;
+    const isDue = elapsedMs - this.#lastPingElapsedMs >= PING_EVERY_MS;
+    if (hasSlept || isInDoubt || isDue) this.ping(elapsedMs);
     return false;
   }
 
-  #hasSlept(offsetMs: number): boolean {
+  #hasSlept(elapsedMs: ElapsedMs, offsetMs: number): boolean {
     const aheadMs = offsetMs - this.#clockOffsetMs;
+    const gapMs = elapsedMs - this.#lastTickElapsedMs;
     this.#clockOffsetMs = offsetMs;
-    return aheadMs > SLEPT_MS;
+    this.#lastTickElapsedMs = elapsedMs;
+    return aheadMs > SLEPT_MS || gapMs > SLEPT_MS;
   }
 }
 

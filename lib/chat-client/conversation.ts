@@ -5,6 +5,7 @@ import type {
   ClientConversation,
   ClientMember,
   ConversationKind,
+  HistoryGap,
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
@@ -86,6 +87,10 @@ export class MutableConversation implements ClientConversation {
 
   get oldestReached(): boolean {
     return this.newest.oldestReached;
+  }
+
+  get historyGap(): HistoryGap | null {
+    return this.newest.historyGap;
   }
 
   get loadingOlder(): boolean {

@@ -1,7 +1,8 @@
 /**
  * What a server can make grow in this client, and how far: each list that fills by what it sends has a limit here or
- * beside it, and all of them together stay below some 100 MB. Whatever is over a limit is dropped, the oldest first
- * where there is an order; the server has it still. How fast a server sends is bounded by transport/paced-lines.ts.
+ * beside it, and all of them together stay below some 100 MB; several servers share what is counted over all
+ * conversations. Whatever is over a limit is dropped, the oldest first where there is an order; the server has it still.
+ * How fast servers send is bounded by transport/paced-lines.ts.
  *
  * Text is counted in UTF-16 units.
  */

@@ -74,17 +74,18 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
-    this.#store = new ClientStore(nick, (event) => {
+    const emit: SessionPorts["emit"] = (event) => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
-    });
+    };
+    this.#store = new ClientStore(nick, emit, ports);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
     });
     this.#keepAlive = new KeepAlive((verb, params) => this.#outbound.send(verb, params));
-    this.#queue = new SendQueue(this.#outbound);
+    this.#queue = new SendQueue(this.#outbound, () => this.#keepAlive.pingOnce(ports.elapsed()));
     const pager = new HistoryPager(this.#outbound, options.pageSize ?? PAGE_LINES);
     const stored = new LocalPages(this.#outbound, ports.readStored, options.pageSize ?? PAGE_LINES);
     this.#history = new History(this.#outbound, pager, stored);
@@ -130,12 +131,10 @@ export class ClientSession implements ChatSession {
     this.#trace.received(line);
     const message = this.#decoder.read(line);
     if (message === null) return;
-    if (message.verb === "PING") {
-      this.#outbound.send("PONG", message.params.slice(0, 1));
-      return;
-    }
+    if (message.verb === "PING") return this.#outbound.send("PONG", message.params.slice(0, 1));
     if (message.verb === "PONG") {
       this.#store.setLatency(this.#keepAlive.notePong(message.params.at(-1) ?? "", elapsedMs));
+      this.#queue.confirmUpTo(this.#keepAlive.answeredPingElapsedMs);
     }
     if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
@@ -157,8 +156,7 @@ export class ClientSession implements ChatSession {
     this.#requests.loseAll();
     this.#history.handleDisconnect();
     this.#queue.handleDisconnect();
-    this.#store.latencyMs = null;
-    this.#store.unansweredElapsedMs = null;
+    this.#store.forgetAnswers();
     const code = why === "refused" && refusalCode !== "" ? { code: refusalCode } : {};
     this.#ports.emit({ kind: "disconnected", why, text: reason, retry: why === "lost", ...code });
   }
@@ -171,9 +169,10 @@ export class ClientSession implements ChatSession {
     const elapsedMs = this.#ports.elapsed();
     expireTyping(this.#store, elapsedMs);
     if (!this.#outbound.isOpen) return;
-    this.#requests.expire(elapsedMs, (sentElapsedMs) => this.#keepAlive.isPast(sentElapsedMs));
-    this.#store.unansweredElapsedMs = this.#requests.oldestMessageElapsedMs;
-    const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive);
+    this.#requests.expire(elapsedMs, (sent) => this.#keepAlive.isPast(sent));
+    const waitingSince = this.#requests.oldestElapsedMs((sent) => this.#keepAlive.hasPassed(sent));
+    const isSilent = this.#keepAlive.tick(this.#ports, !this.#negotiation.isActive, waitingSince);
+    this.#store.noteSilence(this.#keepAlive.silence(waitingSince));
     for (const item of this.#batches.tick()) this.#receiveItem(item);
     endLostNames(this.#outbound);
     this.#late.tick();

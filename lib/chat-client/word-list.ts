@@ -22,7 +22,7 @@ export class WordList {
   }
 
   occursIn(text: string): boolean {
-    return this.#pattern !== null && this.#pattern.test(fold(text));
+    return this.#pattern?.test(fold(text)) === true;
   }
 }
 

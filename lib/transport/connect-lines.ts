@@ -1,6 +1,7 @@
 import { TextEncoderFor } from "../protocol/text-encoding.ts";
 import { FROM_SERVER, LineReader, type WireLine } from "../protocol/wire/lines.ts";
 import { type ConnectFailure, type ConnectOptions, connect } from "./connect.ts";
+import type { LineTurns } from "./line-turns.ts";
 import { PacedLines } from "./paced-lines.ts";
 
 /** A client's connection to a server, by lines. */
@@ -23,17 +24,20 @@ export interface LineConnection {
  * Connects to a server like {@link connect}, and reads its bytes as lines. Lines may come before the promise resolves, and come in slices, so
  * that the rest of the process goes on however many the server sends.
  *
+ * @param turns the turns that it shares with the process's other connections
  * @param handlers.closed called once when the connection has ended, with a reason that people may read
  */
 export async function connectLines(
   options: ConnectOptions,
   handlers: { line(line: WireLine): void; closed(reason: string): void },
+  turns: LineTurns,
 ): Promise<{ readonly kind: "connected"; readonly connection: LineConnection } | ConnectFailure> {
   const reader = new LineReader(FROM_SERVER);
   let pauseReading = (_isPaused: boolean): void => {};
   const paced = new PacedLines({
     line: (line) => handlers.line(line),
     pause: (isPaused) => pauseReading(isPaused),
+    turns,
   });
   const outcome = await connect(options, {
     open: () => {},

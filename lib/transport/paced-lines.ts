@@ -1,5 +1,6 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { elapsed } from "./clock.ts";
+import type { LineTurns } from "./line-turns.ts";
 
 /** How long lines are handled at a stretch: less than a frame, so that keys and signals are heard in between. */
 const SLICE_MS = 8;
@@ -14,6 +15,8 @@ export interface PacedLinesPorts {
   elapsed(): number;
   /** Calls `action` on a later turn of the event loop, after other things that wait for one. */
   later(action: () => void): void;
+  /** The turns that it shares with other connections; left out: it has its own. */
+  readonly turns?: LineTurns;
 }
 
 /**
@@ -63,13 +66,16 @@ export class PacedLines {
   }
 
   #run(): void {
-    const endElapsedMs = this.#ports.elapsed() + SLICE_MS;
-    while (!this.#isEmpty && !this.#isHeld) {
+    const { turns } = this.#ports;
+    const sliceMs = turns?.leftMs ?? SLICE_MS;
+    const startElapsedMs = this.#ports.elapsed();
+    while (!this.#isEmpty && !this.#isHeld && sliceMs > 0) {
       const line = this.#lines[this.#next] as WireLine;
       this.#next += 1;
       this.#ports.line(line);
-      if (this.#ports.elapsed() >= endElapsedMs) break;
+      if (this.#ports.elapsed() >= startElapsedMs + sliceMs) break;
     }
+    turns?.spend(this.#ports.elapsed() - startElapsedMs);
     if (this.#isHeld) return;
     if (!this.#isEmpty) {
       this.#ports.pause(true);
@@ -84,9 +90,11 @@ export class PacedLines {
 
   #schedule(): void {
     this.#isScheduled = true;
-    this.#ports.later(() => {
+    const run = (): void => {
       this.#isScheduled = false;
       this.#run();
-    });
+    };
+    if (this.#ports.turns === undefined) this.#ports.later(run);
+    else this.#ports.turns.wait(run);
   }
 }

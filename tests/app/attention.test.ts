@@ -8,7 +8,8 @@ import { Typist } from "./typist.ts";
 /** Blocked people, words, levels and the order of the list, as the user handles them on the screen. */
 
 const TEA = fold("#tea");
-const OURS = "labeled-response batch message-tags sodam.chat/unread sodam.chat/preferences account-tag";
+const OURS =
+  "labeled-response batch message-tags sodam.chat/unread sodam.chat/preferences account-tag";
 
 describe("/block on a server of ours", () => {
   test("puts somebody on the account's list, by the nick: the server finds the account", async () => {

@@ -10,6 +10,7 @@ import type { ClientConversation, ClientState } from "../../lib/chat-client/clie
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
+import { hueOf } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { Prng, seeds } from "../prng.ts";
@@ -93,7 +94,13 @@ describe("the chat screen", () => {
     const cache = new ScreenCache(context);
     const rowsOf = (item: TimelineItem) =>
       cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const up = scrollAnchor(timelineItems(room, readView, context.calendar), rowsOf, 10, null, 7);
+    const up = scrollAnchor(
+      timelineItems(room, readView, context.calendar, 0),
+      rowsOf,
+      10,
+      null,
+      7,
+    );
     expect(up.atTop).toBe(false);
     const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, {
       ...readView,
@@ -106,7 +113,7 @@ describe("the chat screen", () => {
     expect(before.at(-2)).toContain("↑7");
     expect(after.at(-2)).toContain("1 new");
     const end = scrollAnchor(
-      timelineItems(more, readView, context.calendar),
+      timelineItems(more, readView, context.calendar, 0),
       rowsOf,
       10,
       up.anchor,
@@ -127,6 +134,7 @@ describe("the chat screen", () => {
       conversation("#tea", { lines }),
       viewOf(EMPTY_UI, fold("#tea")),
       context.calendar,
+      0,
     );
     const top = scrollAnchor(items, rowsOf, 10, null, 500);
     expect(top.atTop).toBe(true);
@@ -137,6 +145,7 @@ describe("the chat screen", () => {
       conversation("#tea", { lines: older }),
       viewOf(EMPTY_UI, fold("#tea")),
       context.calendar,
+      0,
     );
     const still = visibleWindow(longer, rowsOf, 10, top.anchor);
     const text = (window: typeof shown) =>
@@ -305,14 +314,19 @@ test("the status bar keeps saying that another certificate prevents the connecti
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
 
-test("the status bar says for how long a message has had no answer", () => {
+test("the status bar says for how long a line has had no answer, and no more than it knows", () => {
   const { state } = team();
   const bar = (unansweredElapsedMs: number): string =>
     textOf(
       draw({ ...state, unansweredElapsedMs: elapsedMs(unansweredElapsedMs) }, EMPTY_UI, 60, 20),
     ).join("\n");
-  expect(bar(-2999)).toContain("connected");
-  expect(bar(-7400)).toContain("no answer for 7 s");
+  expect(bar(-7999)).toContain("connected");
+  expect(bar(-8000)).toContain("no answer for 8 s");
+  expect(bar(-12_400)).toContain("no answer for 12 s");
+  expect(bar(-12_400)).not.toContain("connected");
+  const awake = textOf(draw({ ...state, isChecking: true }, EMPTY_UI, 60, 20)).join("\n");
+  expect(awake).toContain("checking the connection");
+  expect(awake).not.toContain("connected");
 });
 
 test("an invitation is shown in the user's language", () => {
@@ -346,6 +360,7 @@ test("a line shows how many haven't read it; its author and the user don't count
     tea,
     viewOf(EMPTY_UI, tea.key),
     drawContextFor("en").calendar,
+    0,
   ).flatMap((item) => (item.kind === "line" ? [item.unreadBy] : []));
   expect(counts).toEqual([0, 1, 2]);
   const state = stateOf(tea);
@@ -357,12 +372,128 @@ test("a line shows how many haven't read it; its author and the user don't count
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });
 
-test("the header shows the pinned text and the topic, and only one when both are the same", () => {
-  const header = (topic: string, pinned: string | null) => {
-    const tea = conversation("#tea", { topic, pinned });
-    return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 80, 12))[0];
+test("a pinned message has a row of its own, and the topic isn't shown a second time", () => {
+  const top = (topic: string, pinned: string | null, rows = 12) => {
+    const lines = [line(SATURDAY, "jun", "hi")];
+    const tea = conversation("#tea", { topic, pinned, lines, members: membersOf(member("jun")) });
+    return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 60, rows)).slice(0, 2);
   };
-  expect(header("leaves", "friday 17:00")).toContain("#tea · 📌 friday 17:00 · leaves");
-  expect(header("leaves", null)).toContain("#tea · leaves");
-  expect(header("leaves", "leaves")).not.toContain("leaves · leaves");
+  expect(top("leaves", "jun: ship on *friday*")).toEqual([
+    "#tea · 1 member · leaves",
+    "📌 jun: ship on friday",
+  ]);
+  expect(top("leaves", null)[1]).toBe("");
+  expect(top("leaves", "leaves")).toEqual(["#tea · 1 member", "📌 leaves"]);
+  expect(top("leaves", "jun: friday", 9)[1]).not.toContain("jun: friday");
+});
+
+test("a click finds messages also below a pinned one", () => {
+  const shown = line(SATURDAY, "jun", "hi there");
+  const tea = conversation("#tea", { pinned: "friday", lines: [shown] });
+  const view = draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 60, 12);
+  const row = textOf(view).findIndex((text) => text.includes("hi there"));
+  expect(view.clickTarget(row, 30)).toMatchObject({ kind: "message", lineKey: shown.key });
+});
+
+describe("the sidebar", () => {
+  const styleOf = (view: ChatView, text: string) =>
+    view.frame.rows.flat().find((piece) => piece.text === text)?.style;
+
+  test("shows rooms with unread messages bold, but not those that are muted", () => {
+    const { state, dev } = team();
+    const muted = conversation("#muted", { unread: 3, muted: true });
+    const conversations = new Map(state.conversations).set(muted.key, muted);
+    const view = draw({ ...state, conversations }, { ...EMPTY_UI, current: dev.key }, 100, 30);
+    expect(styleOf(view, "random")).toEqual({ role: "strong" });
+    expect(styleOf(view, "lobby")).toBeUndefined();
+    expect(styleOf(view, "muted")).toEqual({ role: "faint" });
+  });
+
+  test("gives each person the hue that their messages have, also while they are away", () => {
+    const { state, dev } = team();
+    const view = draw(state, { ...EMPTY_UI, current: dev.key }, 100, 30);
+    for (const nick of ["민수", "jane", "서연"]) {
+      const styles = view.frame.rows.flat().filter(({ text }) => text.trim() === nick);
+      expect(styles.length).toBeGreaterThan(1);
+      for (const { style } of styles) {
+        expect(style).toMatchObject({ hue: hueOf(fold(nick)) });
+        expect(style?.role).toBeUndefined();
+      }
+    }
+    expect(styleOf(view, "하나")).toEqual({ role: "strong" });
+  });
+});
+
+describe("a room in which nothing was said", () => {
+  const shown = (more: Partial<ClientConversation>, language: "en" | "ko" = "en") => {
+    const tea = conversation("#tea", { oldestReached: true, ...more });
+    const context = drawContextFor(language);
+    const ui = { ...EMPTY_UI, current: tea.key };
+    const size = { columns: 60, rows: 14 };
+    return textOf(
+      drawChat(stateOf(tea), ui, size, elapsedMs(0), new ScreenCache(context), context),
+    ).join("\n");
+  };
+
+  test("says who can come in and how to invite somebody", () => {
+    expect(shown({})).toContain("Anybody on this server can come in: /join #tea");
+    expect(shown({})).toContain("/invite NAME invites somebody.");
+    expect(shown({ modes: "ni" })).toContain("Only people who are invited can come in.");
+    expect(shown({ modes: "k" }).replace(/\s+/g, " ")).toContain("/join #tea PASSWORD");
+    expect(shown({}, "ko")).toContain("이 서버의 누구나 들어올 수 있습니다: /입장 #tea");
+  });
+
+  test("says so below joins, too, and not once something was said, or while that isn't known", () => {
+    const joined = line(SATURDAY, "jun", "", { kind: "joined" });
+    expect(shown({ lines: [joined] })).toMatch(/jun joined\n.*Anybody/);
+    expect(shown({ lines: [joined, line(SATURDAY, "jun", "hi")] })).not.toContain("Anybody");
+    expect(shown({ oldestReached: false })).not.toContain("Anybody");
+    expect(shown({ catchingUp: true })).not.toContain("Anybody");
+  });
+});
+
+describe("a new day", () => {
+  const DAY = 86_400_000;
+  const screenAt = (now: number, more: Partial<ClientConversation> = {}, notes = 0) => {
+    const lines = [line(SATURDAY, "jun", "hi")];
+    const tea = conversation("#tea", { lines, ...more });
+    const context = drawContextFor("en", STANDARD_WIDTHS, now);
+    const note = { key: "n1", afterLine: null, time: notes, tone: "info", text: "a note" } as const;
+    const view = notes === 0 ? {} : { notes: [{ ...note, afterLine: lines[0]?.key ?? null }] };
+    const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, view);
+    const size = { columns: 60, rows: 14 };
+    return textOf(
+      drawChat(stateOf(tea), ui, size, elapsedMs(0), new ScreenCache(context), context),
+    ).join("\n");
+  };
+
+  test("has a line below the last message of another day", () => {
+    expect(screenAt(SATURDAY + DAY)).toMatch(/hi\n─+ Sunday 22 November/);
+    expect(screenAt(SATURDAY + 60_000)).not.toContain("Sunday");
+    // A server whose clock is ahead.
+    expect(screenAt(SATURDAY - DAY)).not.toContain("Friday");
+  });
+
+  test("has it once when somebody says something", () => {
+    const lines = [line(SATURDAY, "jun", "hi"), line(SATURDAY + DAY, "jun", "good morning")];
+    expect(screenAt(SATURDAY + DAY + 1, { lines }).match(/Sunday/g)).toHaveLength(1);
+  });
+
+  test("has it above what the screen itself says today, and below what it said before", () => {
+    expect(screenAt(SATURDAY + DAY, {}, SATURDAY + DAY)).toMatch(/Sunday.*\n.*a note/);
+    expect(screenAt(SATURDAY + DAY, {}, SATURDAY + 1)).toMatch(/a note\n.*Sunday/);
+  });
+
+  test("begins while the screen is open: what was drawn of yesterday isn't kept", () => {
+    let now = SATURDAY;
+    const context = { ...drawContextFor("en"), now: () => now };
+    const cache = new ScreenCache(context);
+    const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hi")] });
+    const ui = { ...EMPTY_UI, current: tea.key };
+    const shown = () =>
+      textOf(drawChat(stateOf(tea), ui, { columns: 60, rows: 14 }, elapsedMs(0), cache, context));
+    expect(shown().join("\n")).not.toContain("Sunday");
+    now += DAY;
+    expect(shown().join("\n")).toContain("Sunday");
+  });
 });

@@ -21,6 +21,8 @@ class World {
   readonly remembered: string[] = [];
   isAuthorised = false;
   handlers: OpenConnectionHandlers | null = null;
+  /** Those who are told when the process goes on. */
+  readonly listeners = new Set<() => void>();
   #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
@@ -47,6 +49,10 @@ class World {
       this.handlers = handlers;
       return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", connection });
     },
+    onContinue: (listener: () => void) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
     serverPassword: () => null,
     remember: (_: ServerLink, fingerprint: string, replaces: string | null) => {
       this.remembered.push(`${fingerprint} for ${replaces}`);
@@ -69,6 +75,11 @@ class World {
       for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     }
     this.now = end;
+  }
+
+  /** The process was stopped, and goes on. */
+  continues(): void {
+    for (const listener of this.listeners) listener();
   }
 
   says(...lines: string[]): void {
@@ -199,6 +210,24 @@ describe("a connection", () => {
     expect(connection.session.state.phase).toEqual({
       ...{ kind: "offline", why: "lost", text: "Too many connections" },
     });
+  });
+
+  test("that waits for its next attempt makes it at once when the machine or the program wakes", async () => {
+    const { world, connection } = await connected();
+    connection.autoReconnect = true;
+    const down = { kind: "failed", problem: "refused" } as const;
+    world.outcomes.push(...Array.from({ length: 12 }, () => down));
+    world.handlers?.closed("gone");
+    await world.passes(300_000);
+    const before = world.dialled.length;
+    world.setAheadMs = 3_600_000;
+    await world.passes(1000);
+    expect(world.dialled.length).toBe(before + 1);
+    world.continues();
+    await world.passes(0);
+    expect(world.dialled.length).toBe(before + 2);
+    connection.end();
+    expect(world.listeners.size).toBe(0);
   });
 
   test("tries again when the server was too busy to log in, and not when it refused", async () => {

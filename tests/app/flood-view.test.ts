@@ -49,7 +49,7 @@ test("twice as many joins cost twice as much", () => {
     );
     const room = conversation("#tea", { lines });
     const { calendar } = drawContextFor("en");
-    return countSteps(() => timelineItems(room, viewOf(EMPTY_UI, room.key), calendar));
+    return countSteps(() => timelineItems(room, viewOf(EMPTY_UI, room.key), calendar, 0));
   };
   expect(stepsOf(2000) / stepsOf(1000)).toBeLessThan(2.5);
 });

@@ -159,7 +159,8 @@ describe("what is stored", () => {
     hears(":jun!j@h PRIVMSG #tea :hello", ":NickServ!s@h PRIVMSG mina :your password is x");
     connection.session.say("#tea", "hi jun");
     connection.session.say("NickServ", "IDENTIFY secret");
-    hears(":jun!j@h JOIN #tea");
+    // The first answers the PING after the welcome, the next one that after the two messages.
+    hears(":jun!j@h JOIN #tea", ":s PONG s :0", ":s PONG s :0");
     expect(lines.map(([key, { nick, text, own }]) => [key, nick, text, own])).toEqual([
       ["#tea", "jun", "hello", false],
       ["#tea", "mina", "hi jun", true],

@@ -3,6 +3,7 @@
 import { type DrawContext, makeDrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import type {
   ChatLine,
   ClientConversation,
@@ -22,13 +23,25 @@ export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-export function drawContextFor(language: Language, widths: Widths = STANDARD_WIDTHS): DrawContext {
+export function drawContextFor(
+  language: Language,
+  widths: Widths = STANDARD_WIDTHS,
+  now = 0,
+): DrawContext {
   return makeDrawContext({
     words: wordsFor(language),
     calendar: makeDateFormat(language, "Asia/Seoul"),
     widths,
     theme: MONOCHROME,
+    input: usualInput(),
+    // Before all lines: then none is of another day than today.
+    now: () => now,
   });
+}
+
+/** Returns the usual keys, without aliases and scripts. */
+export function usualInput(): InputTable {
+  return new InputTable({ keys: "sodam", bind: {}, alias: {} });
 }
 
 let count = 0;
@@ -75,6 +88,7 @@ export function conversation(
     mentions: 0,
     readMarker: null,
     oldestReached: false,
+    historyGap: null,
     loadingOlder: false,
     detached: null,
     catchingUp: false,
@@ -98,13 +112,14 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     unansweredElapsedMs: null,
+    isChecking: false,
     isReadable: false,
     preferences: new Preferences(),
     isupport: new Isupport(),
     fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
-    caps: new Set(["draft/chathistory"]),
+    caps: new Set(["draft/chathistory", "batch"]),
     queued: 0,
   };
 }

@@ -36,7 +36,7 @@ test("lines that reply to each other in a circle do no harm", () => {
 
 test("a message shows how many replies it has", () => {
   const context = drawContextFor("ko");
-  const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar);
+  const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar, 0);
   const replies = items.flatMap((item) => (item.kind === "line" ? [item.replies] : []));
   expect(replies).toEqual([2, 0, 0, 0, 0]);
   expect(draw(null)).toContain("⤷ 답글 2개");

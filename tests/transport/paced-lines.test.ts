@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { WireLine } from "../../lib/protocol/wire/lines.ts";
+import { LineTurns } from "../../lib/transport/line-turns.ts";
 import { PacedLines } from "../../lib/transport/paced-lines.ts";
 
 function linesFrom(first: number, count: number): WireLine[] {
@@ -68,4 +69,30 @@ test("lines that wait are dropped when the connection is closed here", () => {
   paced.clear();
   turn();
   expect(handled.length).toBe(8);
+});
+
+test("connections share a turn: each of those that wait gets a part, and a calm one waits for one turn", () => {
+  const later: (() => void)[] = [];
+  let now = 0;
+  const turns = new LineTurns((action) => void later.push(action));
+  const handled: string[] = [];
+  const connection = (name: string) =>
+    new PacedLines({
+      line() {
+        now += 1;
+        handled.push(name);
+      },
+      ...{ pause: () => {}, elapsed: () => now, turns },
+    });
+  const [first, second, calm] = [connection("a"), connection("b"), connection("c")];
+  first?.push(linesFrom(0, 100));
+  second?.push(linesFrom(0, 100));
+  // One turn's time is over, so that the others wait.
+  calm?.push(linesFrom(0, 1));
+  expect(handled.splice(0).join("")).toBe("aaaaaaaa");
+  later.shift()?.();
+  expect(handled.splice(0).join("")).toBe("aaabbbc");
+  later.shift()?.();
+  expect(handled.splice(0).join("")).toBe("aaaabbbb");
+  expect(later.length).toBe(1);
 });

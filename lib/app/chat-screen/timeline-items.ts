@@ -1,9 +1,10 @@
 /** Turns a conversation's lines into the items that stand one below the other on the screen. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { FoldReason } from "../../chat-client/preferences.ts";
-import { fold } from "../../protocol/names.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
+import { type BeginningReason, beginningReason } from "./beginning.ts";
 import { idOf, isMessageLine } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
@@ -11,8 +12,6 @@ import type { ConversationView, Note } from "./ui-state.ts";
 /** A message of the same person within this time doesn't repeat the name. */
 const SAME_AUTHOR_MS_MAX = 5 * 60_000;
 const MINUTE_MS = 60_000;
-/** Time zones differ by quarters of an hour, so all times within a quarter are on the same day. */
-const QUARTER_MS = 15 * MINUTE_MS;
 
 /** One item of a timeline. `time` is in ms since 1970, and `key` is unique in its timeline. */
 export type TimelineItem =
@@ -25,12 +24,12 @@ export type TimelineItem =
       readonly time: number;
       readonly count: number;
     }
-  /** Above the oldest line: the history begins here, or older lines are loading. */
+  /** Above the oldest line: the history begins here, or why nothing older is shown. */
   | {
       readonly kind: "beginning";
       readonly key: string;
       readonly time: number;
-      readonly loading: boolean;
+      readonly reason: BeginningReason;
     }
   /** Joins and leaves that follow each other, summed up in one item. */
   | {
@@ -62,6 +61,7 @@ export type TimelineItem =
       readonly unreadBy: number;
       /** How many replies its thread has; 0 for a message that is a reply itself. */
       readonly replies: number;
+      readonly conversationKey: Folded;
       /** Sanitized. */
       readonly conversationName: string;
       /** Who is in the conversation: decides whom the text mentions. */
@@ -75,27 +75,35 @@ export interface HiddenLines {
   readonly count: number;
 }
 
-/** Returns the timeline of a conversation as `view` shows it, oldest item first. */
+/**
+ * Returns the timeline of a conversation as `view` shows it, oldest item first. Below the newest line of another day
+ * stands today's date.
+ *
+ * @param now in milliseconds since 1970
+ */
 export function timelineItems(
   conversation: ClientConversation,
   view: ConversationView,
   calendar: DateFormat,
+  now: number,
 ): TimelineItem[] {
-  const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
+  const { lines: all } = conversation.detached ?? conversation;
   const threads = repliesByThread(all);
   const lines = linesInView(all, view, threads);
   const context = lineContext(conversation, view, lines, threads);
   const items: TimelineItem[] = [];
-  if (loadingOlder || (oldestReached && lines.length > 0)) {
-    const time = lines[0]?.time ?? 0;
-    items.push({ kind: "beginning", key: "beginning", time, loading: loadingOlder });
+  const reason = beginningReason(conversation);
+  if (reason === "loading" || (reason !== null && lines.length > 0)) {
+    items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
   const notes = notesByLine(lines, view);
   addNotes(items, notes.get(null));
-  const dayOf = dayLookup(calendar);
+  const dayOf = (time: number) => calendar.dayKey(time);
   const { readAt } = view;
   const newCount = readAt === null || view.thread !== null ? 0 : countNew(lines, readAt);
   let isReadMarkerDue = newCount > 0;
+  const today = conversation.detached === null && view.thread === null ? dayOf(now) : "";
+  const lastKey = lines.at(-1)?.key;
   let day = "";
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
@@ -121,11 +129,14 @@ export function timelineItems(
       items.push(lineItem(line, above, context, hidden ?? null));
       above = hidden === undefined ? line : null;
     }
-    const notesBelow = notes.get(line.key);
-    if (notesBelow !== undefined) {
-      addNotes(items, notesBelow);
-      above = null;
-    }
+    const notesBelow = notes.get(line.key) ?? [];
+    // The clock of a server that is ahead begins no day.
+    const isTodayDue = line.key === lastKey && day < today;
+    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
+    addNotes(items, before);
+    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
+    addNotes(items, notesBelow.slice(before.length));
+    if (notesBelow.length > 0) above = null;
   }
   return items;
 }
@@ -172,6 +183,7 @@ function lineItem(
     line,
     continued: above !== null && isContinuation(above, line),
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
+    conversationKey: context.conversation.key,
     conversationName: context.conversationName,
     members: context.conversation.members,
     hidden,
@@ -230,17 +242,6 @@ function addJoinOrLeave(
   const lines = [line];
   items.push({ kind: "membership", key: `membership:${line.key}`, time: line.time, lines });
   return lines;
-}
-
-/** Returns a function that gives the day of a time and asks the calendar once per quarter of an hour. */
-function dayLookup(calendar: DateFormat): (time: number) => string {
-  const days = new Map<number, string>();
-  return (time) => {
-    const quarter = Math.floor(time / QUARTER_MS);
-    const day = days.get(quarter) ?? calendar.dayKey(time);
-    days.set(quarter, day);
-    return day;
-  };
 }
 
 /** Returns all lines, or the root and the replies of the open thread. */

@@ -4,16 +4,24 @@
  */
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
-import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
+import {
+  type ChatSession,
+  ClientSession,
+  type SessionOptions,
+  type SessionPorts,
+} from "../../chat-client/session.ts";
 import type { RoomName } from "../../protocol/names.ts";
 import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { serverKey } from "../app-context.ts";
 import type { AppPorts, ConnectOutcome, ConnectProblem, OpenConnection } from "../app-ports.ts";
+import { sharesReceipts } from "../saved/saved-state.ts";
 import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
 
 /** Interval of `session.tick`: pings, timeouts, expired typing notifications. */
 const TICK_MS = 1000;
+/** When so much time of day has passed between two ticks, the machine slept, or its clock was set. */
+const SLEPT_MS = 6000;
 
 /** Why an automatic reconnection can't succeed until the server or the user does something. */
 export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
@@ -47,8 +55,12 @@ export class ServerConnection {
   isPlain: boolean;
   /** The password for the server itself (IRC's PASS) on the next connections. */
   serverPassword: string | null;
+  /** Returns whether a live message counts as a mention although it doesn't name the user. */
+  isHighlighted: NonNullable<SessionPorts["isHighlighted"]> = () => false;
   /** Why the last attempt to connect failed because of the network; null if it didn't. */
   problem: ConnectProblem | null = null;
+  /** See `SessionPorts.memoryShare`. */
+  memoryShare = 1;
   #link: ServerLink;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -56,6 +68,8 @@ export class ServerConnection {
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
+  readonly #stopContinue: () => void;
+  #lastTick: number;
   #isEnded = false;
 
   /** `options` overrides the session options of the interactive client. */
@@ -74,7 +88,7 @@ export class ServerConnection {
         ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
         ...(guestNick !== undefined && { guestNick }),
         ...(network !== undefined && { network }),
-        ...{ receipts: ports.saved.receipts === true, ...options },
+        ...{ receipts: sharesReceipts(ports.saved, key), ...options },
       },
       {
         send: (line) => this.#connection?.send(line),
@@ -82,6 +96,8 @@ export class ServerConnection {
         elapsed: () => ports.elapsed(),
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
+        isHighlighted: (conversation, line) => this.isHighlighted(conversation, line),
+        memoryShare: () => this.memoryShare,
         ...(history !== null && {
           readStored: (conversation, before, count) =>
             history.page(this.link, conversation, before, count),
@@ -89,6 +105,8 @@ export class ServerConnection {
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
+    this.#lastTick = ports.now();
+    this.#stopContinue = ports.onContinue?.(() => this.#wake()) ?? (() => {});
     this.#tick();
   }
 
@@ -221,6 +239,7 @@ export class ServerConnection {
     this.#isEnded = true;
     this.#stopTick();
     this.#stopRetry();
+    this.#stopContinue();
     this.#connection?.close();
     this.#connection = null;
     this.#listeners.clear();
@@ -273,9 +292,20 @@ export class ServerConnection {
 
   #tick(): void {
     this.#stopTick = this.#ports.after(TICK_MS, () => {
-      this.session.tick();
+      const hasSlept = this.#ports.now() - this.#lastTick > SLEPT_MS;
+      this.#lastTick = this.#ports.now();
+      if (hasSlept) this.#wake();
+      else this.session.tick();
       this.#tick();
     });
+  }
+
+  /** After the machine or this program slept: the session asks at once whether the connection lives, or it is restored. */
+  #wake(): void {
+    this.session.tick();
+    if (this.session.state.phase.kind !== "waiting" || this.trouble !== null) return;
+    this.#attempt = 0;
+    this.#retry();
   }
 }
 

@@ -12,6 +12,8 @@ export interface DateFormat {
   moment(ms: number): string;
 }
 
+/** Time zones differ by quarters of an hour, so all times within a quarter are on the same day. */
+const QUARTER_MS = 15 * 60_000;
 const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", ko: "ko-KR" };
 
 /**
@@ -58,10 +60,17 @@ export function makeDateFormat(language: Language, timeZone?: string): DateForma
         timeStyle: "short",
       }),
   );
+  /** The day that was asked for last: the screen asks for today's with each frame. */
+  let last = { quarter: Number.NaN, key: "" };
+  const dayKeyOf = (ms: number): string => {
+    const quarter = Math.floor(ms / QUARTER_MS);
+    if (quarter !== last.quarter) last = { quarter, key: dayKey().format(ms) };
+    return last.key;
+  };
   return {
     clock: (ms) => clock().format(ms),
     day: (ms) => day().format(ms),
-    dayKey: (ms) => dayKey().format(ms),
+    dayKey: dayKeyOf,
     moment: (ms) => moment().format(ms),
   };
 }

@@ -48,6 +48,7 @@ function withoutServer(saved: SavedState, key: string): SavedState {
     encodings: without(saved.encodings),
     networks: without(saved.networks),
     nicks: without(saved.nicks),
+    receiptsAt: without(saved.receiptsAt),
     rooms: without(saved.rooms),
   };
 }

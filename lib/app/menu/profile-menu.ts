@@ -23,6 +23,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { sharesReceipts } from "../saved/saved-state.ts";
 import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
 import type { Choice } from "./prompts.ts";
@@ -58,6 +59,7 @@ export async function showProfile(
   connection: ServerConnection,
   isOwner: boolean,
 ): Promise<"back" | "deleted"> {
+  const server = serverKey(connection.link);
   for (;;) {
     const { words, prompts } = app;
     // Elsewhere an account is the services' matter, and these pages could only fail.
@@ -81,7 +83,9 @@ export async function showProfile(
             {
               value: "receipts" as const,
               label: words.receipts.label,
-              hint: app.ports.saved.receipts === true ? words.settings.on : words.settings.off,
+              hint: sharesReceipts(app.ports.saved, server)
+                ? words.settings.on
+                : words.settings.off,
             },
           ]
         : []),
@@ -120,7 +124,7 @@ export async function showProfilePage(
       await showInvitations(app, connection);
       return "back";
     case "receipts":
-      setReceipts(app, connection.session, app.ports.saved.receipts !== true);
+      toggleReceipts(app, connection);
       return "back";
     case "language":
       await chooseLanguage(app);
@@ -149,7 +153,7 @@ export async function chooseLanguage(app: App): Promise<void> {
 }
 
 /**
- * Asks once whether to share read receipts; a user who doesn't share them doesn't see those of others. Does
+ * Asks once, for all servers, whether to share read receipts; a user who doesn't share them doesn't see those of others. Does
  * nothing if the server has none. A question that the user left is asked again at the next log-in.
  */
 export async function askReceipts(app: App, session: ChatSession): Promise<void> {
@@ -158,11 +162,16 @@ export async function askReceipts(app: App, session: ChatSession): Promise<void>
   if (ports.saved.receipts !== undefined) return;
   const { ask, yes, no } = words.receipts;
   const answer = await prompts.confirm(ask, yes, no);
-  if (answer !== null) setReceipts(app, session, answer);
+  if (answer === null) return;
+  ports.save({ receipts: answer });
+  session.setReceipts(answer);
 }
 
-function setReceipts(app: App, session: ChatSession, isOn: boolean): void {
-  app.ports.save({ receipts: isOn });
+/** Turns read receipts on or off at this server; the answer to the question stays that for all others. */
+function toggleReceipts({ ports }: App, { link, session }: ServerConnection): void {
+  const server = serverKey(link);
+  const isOn = !sharesReceipts(ports.saved, server);
+  ports.save({ receiptsAt: { ...ports.saved.receiptsAt, [server]: isOn } });
   session.setReceipts(isOn);
 }
 

@@ -13,6 +13,7 @@ export function parseSavedState(json: unknown): SavedState {
     accounts,
     bell,
     receipts,
+    receiptsAt,
     muted,
     preferences,
     plain,
@@ -20,6 +21,7 @@ export function parseSavedState(json: unknown): SavedState {
     rooms,
     encodings,
     networks,
+    scriptsOff,
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
@@ -28,15 +30,22 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isText(language) && { language }),
     ...(isBoolean(bell) && { bell }),
     ...(isBoolean(receipts) && { receipts }),
+    ...(receiptsAt !== undefined && { receiptsAt: parseRecord(receiptsAt, isBoolean) }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
     ...(preferences !== undefined && { preferences: parseTexts(preferences) }),
     ...(isTextList(plain) && { plain }),
+    ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
+}
+
+/** Returns whether others on a server ("host:port") may see how far the user has read. */
+export function sharesReceipts({ receipts, receiptsAt }: SavedState, server: string): boolean {
+  return receiptsAt?.[server] ?? receipts === true;
 }
 
 /** Returns the entries of a JSON object whose values `isValid` accepts; none for anything but an object. */

@@ -63,6 +63,7 @@ export class OpenServers {
   #set(servers: readonly OpenServer[]): void {
     this.#all = servers;
     this.#listed = servers.map(({ listed }) => listed);
+    for (const { connection } of servers) connection.memoryShare = 1 / servers.length;
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -47,6 +47,7 @@ export class CatchUp {
     const { newest } = conversation;
     if (conversation.kind === "server" || conversation.former || newest.loadingNewer) return;
     if (!this.#pager.isOffered) {
+      newest.historyGap = "not-kept";
       this.#onCaughtUp(conversation, false);
       return;
     }
@@ -107,7 +108,8 @@ export class CatchUp {
     { replace, complete }: { readonly replace: boolean; readonly complete: boolean },
   ): void {
     const { newest } = conversation;
-    this.#pager.request(conversation, "latest", null, (page) => {
+    this.#pager.request(conversation, "latest", null, (page, lost) => {
+      newest.noteAnswer(page, lost);
       if (page !== null) {
         if (replace) newest.clear();
         if (page.length === 0 && newest.list.oldest() === null) newest.oldestReached = true;
@@ -119,7 +121,10 @@ export class CatchUp {
 
   #requestAfter(conversation: MutableConversation, from: HistoryPosition, pageNumber: number) {
     const takePage = (page: readonly Message[] | null, lost: boolean) => {
-      if (lost) return this.#finish(conversation, false);
+      if (lost) {
+        conversation.newest.noteAnswer(null, true);
+        return this.#finish(conversation, false);
+      }
       // The server may have dropped that line: the latest page is better than none.
       if (page === null) {
         return this.#requestLatest(conversation, { replace: false, complete: false });

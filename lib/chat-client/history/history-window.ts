@@ -1,7 +1,7 @@
 /** A contiguous run of a conversation's lines, and the positions from which to request further pages. */
 import { parseTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import type { ChatLine, DetachedWindow } from "../client-state.ts";
+import type { ChatLine, DetachedWindow, HistoryGap } from "../client-state.ts";
 import { LineList } from "../line-list.ts";
 
 /** A position in a conversation's history from which a page can be requested. */
@@ -18,6 +18,7 @@ export interface HistoryPosition {
 export class HistoryWindow implements DetachedWindow {
   readonly list = new LineList();
   oldestReached = false;
+  historyGap: HistoryGap | null = null;
   loadingOlder = false;
   loadingNewer = false;
   /**
@@ -32,6 +33,11 @@ export class HistoryWindow implements DetachedWindow {
 
   get lines(): readonly ChatLine[] {
     return this.list.lines;
+  }
+
+  /** Notes the answer to a request for a page; `page` null: there is none, and `isLost` says why. */
+  noteAnswer(page: readonly Message[] | null, isLost: boolean): void {
+    this.historyGap = page !== null ? null : isLost ? "lost" : "refused";
   }
 
   /** Drops the oldest lines over `max`; they can be paged in again. */

@@ -85,6 +85,7 @@ export class History {
     if (!this.#pager.isOffered || conversation.kind === "server") {
       const added = this.#stored.isUsed ? this.#stored.prepend(conversation, window, lineCount) : 0;
       if (added === 0) window.oldestReached = true;
+      if (conversation.kind !== "server") window.historyGap = "not-kept";
       return this.#finishOlder(conversation, window);
     }
     window.loadingOlder = true;
@@ -216,6 +217,7 @@ export class History {
     lineCount: number | undefined,
   ): void {
     const takePage = (page: readonly Message[] | null, lost: boolean) => {
+      window.noteAnswer(page, lost);
       if (lost) return this.#finishOlder(conversation, window);
       const added = page === null ? 0 : this.takePage(conversation, window, page, "older");
       this.emitLoaded(conversation, added);

@@ -57,6 +57,8 @@ export class LocalPages {
     const before = oldest === undefined ? null : { id: oldest.key, time: oldest.time };
     const page = this.#read(conversation.key, before, count);
     if (page.length < count) window.oldestReached = true;
+    // Before what this client has stored, others may have talked.
+    window.historyGap = "not-kept";
     const lines = page.map(toLine);
     const added = window.list.prependPage(lines);
     this.#context.emit({ kind: "lines-loaded", key: conversation.key, count: added });

@@ -64,13 +64,19 @@ export class Requests {
     return this.#labelled.size + this.#unlabelled.length;
   }
 
-  /** When the oldest message was sent that has no answer yet; `null` for none. */
-  get oldestMessageElapsedMs(): ElapsedMs | null {
-    const requests = [
-      ...this.#labelled.values(),
-      ...this.#unlabelled.map(({ request }) => request),
-    ];
-    return requests.find(({ lineKey }) => lineKey !== null)?.sentElapsedMs ?? null;
+  /**
+   * Returns when the oldest line was sent that has no answer yet; `null` for none. What the server has passed over gets
+   * none any more, but for a message: see {@link expire}.
+   */
+  oldestElapsedMs(hasPassed: (sentElapsedMs: ElapsedMs) => boolean): ElapsedMs | null {
+    let oldest: ElapsedMs | null = null;
+    const look = ({ sentElapsedMs, lineKey }: Request): void => {
+      if (lineKey === null && hasPassed(sentElapsedMs)) return;
+      if (oldest === null || sentElapsedMs < oldest) oldest = sentElapsedMs;
+    };
+    for (const request of this.#labelled.values()) look(request);
+    for (const { request } of this.#unlabelled) look(request);
+    return oldest;
   }
 
   add(request: Request): void {

@@ -1,6 +1,7 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
+import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
@@ -25,6 +26,8 @@ import {
 
 /** Lines that can be queued while offline. Further lines fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
+/** Lines that wait for the answer to a PING. Of a server that never answers one, further lines stay unconfirmed. */
+const UNCONFIRMED_LINES_MAX = 1000;
 const ERR_NOSUCHNICK = "401";
 /** The nick is another account's than that of the message's tag: sodam.chat/account-id, docs/protocol.md. */
 const ACCOUNT_CHANGED = "ACCOUNT_CHANGED";
@@ -32,14 +35,26 @@ const ACTION_BYTES = "\x01ACTION \x01".length;
 
 type SentKind = "said" | "action";
 
+/** A line that was sent to a server without echo and labels. */
+interface UnconfirmedLine {
+  readonly conversation: MutableConversation;
+  readonly key: string;
+  /** When the first PING after it was sent, whose answer says that the server has it; null before. */
+  pingElapsedMs: ElapsedMs | null;
+}
+
 /** Owns the status of own lines that the server hasn't confirmed. */
 export class SendQueue {
   readonly #context: HandlerContext;
+  /** Sends a PING, unless one has no answer yet. Returns when it was sent, or `null`. */
+  readonly #ping: () => ElapsedMs | null;
+  readonly #unconfirmed: UnconfirmedLine[] = [];
   /** Whether nicks still belong to the same people. */
   readonly peers: PeerCheck;
 
-  constructor(context: HandlerContext) {
+  constructor(context: HandlerContext, ping: () => ElapsedMs | null) {
     this.#context = context;
+    this.#ping = ping;
     this.peers = new PeerCheck(context);
   }
 
@@ -148,6 +163,7 @@ export class SendQueue {
 
   /** Marks lines without an answer as unsure, after the connection broke. */
   handleDisconnect(): void {
+    this.#unconfirmed.length = 0;
     this.peers.handleDisconnect();
     for (const conversation of this.#context.store.conversations.values()) {
       for (const line of conversation.lines.filter(({ status }) => status === "sending")) {
@@ -195,9 +211,41 @@ export class SendQueue {
     if (heldCode(conversation) !== null) return "failed";
     if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
     if (this.peers.isDue(conversation)) return "queued";
-    const isConfirmed =
-      this.#context.hasCap("labeled-response") || this.#context.hasCap("echo-message");
-    return isConfirmed ? "sending" : "sent";
+    return "sending";
+  }
+
+  /**
+   * Marks lines as sent that a server without echo and labels has: it answers in order, and has answered a PING that
+   * was sent after them.
+   *
+   * @param answeredPingElapsedMs when that PING was sent
+   */
+  confirmUpTo(answeredPingElapsedMs: number): void {
+    const isConfirmed = ({ pingElapsedMs }: UnconfirmedLine): boolean =>
+      pingElapsedMs !== null && pingElapsedMs <= answeredPingElapsedMs;
+    const waiting = this.#unconfirmed.splice(0);
+    for (const unconfirmed of waiting) {
+      if (!isConfirmed(unconfirmed)) this.#unconfirmed.push(unconfirmed);
+      else this.#confirm(unconfirmed);
+    }
+    if (this.#unconfirmed.length > 0) this.#askForUnconfirmed();
+  }
+
+  #confirm({ conversation, key }: UnconfirmedLine): void {
+    const line = conversation.list.byKey(key);
+    // A numeric may have refused it meanwhile.
+    if (line === null || line.status !== "sending") return;
+    this.#context.store.replaceLine(conversation, { ...line, status: "sent" });
+  }
+
+  #askForUnconfirmed(): void {
+    const pingElapsedMs = this.#ping();
+    if (pingElapsedMs === null) return;
+    for (const unconfirmed of this.#unconfirmed) unconfirmed.pingElapsedMs ??= pingElapsedMs;
+  }
+
+  get #confirmsByItself(): boolean {
+    return this.#context.hasCap("labeled-response") || this.#context.hasCap("echo-message");
   }
 
   /** Returns the texts of the lines that `text` makes. */
@@ -211,6 +259,9 @@ export class SendQueue {
   #send(conversation: MutableConversation, line: ChatLine): void {
     this.#sendLine(conversation, line);
     noteSent(this.#context, conversation);
+    if (this.#confirmsByItself || this.#unconfirmed.length >= UNCONFIRMED_LINES_MAX) return;
+    this.#unconfirmed.push({ conversation, key: line.key, pingElapsedMs: null });
+    this.#askForUnconfirmed();
   }
 
   #sendLine(conversation: MutableConversation, line: ChatLine): void {

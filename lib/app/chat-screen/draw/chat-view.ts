@@ -7,17 +7,21 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
+import { emptySentence } from "../beginning.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
+import { drawCandidates } from "./candidate-row.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { personChoiceAt } from "./person-page.ts";
+import { drawPin } from "./pin-row.ts";
+import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
 import type { ScreenCache } from "./screen-cache.ts";
 import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
@@ -90,12 +94,14 @@ export function drawChat(
     context,
   );
   const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
-  // Above the page is the header; below it are the typing row, the status bar and the input.
-  const pageRows = Math.max(1, rows - 1 - bottomRows - input.rows.length);
   const hasSidebar = sidebarWidth > 0;
   const header = drawHeaderRow(servers, state, view, conversation, width, hasSidebar, context);
+  const pin = drawPin(conversation, view, width, rows, context);
+  const headers = pin === null ? [header] : [header, pin];
+  // Above the page are the headers; below it are the typing row, the status bar and the input.
+  const pageRows = Math.max(1, rows - headers.length - bottomRows - input.rows.length);
   const page = drawPage(servers, conversation, ui, view, width, pageRows, state, cache, context);
-  const main = [header, ...page.rows];
+  const main = [...headers, ...page.rows];
   const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
   const sidebar =
     sidebarWidth === 0
@@ -104,20 +110,23 @@ export function drawChat(
   // In a thread the bar says where one is: who types elsewhere in the room matters less.
   const isTypingInBar =
     !hasTypingRow && typing !== "" && page.rowsBelow === 0 && view.thread === null;
-  const status = isTypingInBar
-    ? drawTypingRow(typing, columns, context)
-    : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
+  const candidates = isCovered(ui) ? null : drawCandidates(view.editor, columns, context);
+  const free = candidates ?? drawTypingRow(typing, columns, context);
+  const status =
+    !hasTypingRow && (candidates !== null || isTypingInBar)
+      ? free
+      : drawStatusBar(servers, state, conversation, ui, page, columns, elapsedMs, context);
   // The choices stand in the typing row, and take the status bar's where they need two or there is no other.
   const bottom =
     choices === null
-      ? [...(hasTypingRow ? [drawTypingRow(typing, columns, context)] : []), status]
+      ? [...(hasTypingRow ? [free] : []), status]
       : [...choices.rows, ...(hasTypingRow ? [status] : [fitRow([], columns, context.widths)])];
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
     ...bottom.slice(0, bottomRows),
   ];
   const targets: ClickTargets = {
-    ...{ sidebar, choices, sidebarWidth, width },
+    ...{ sidebar, choices, sidebarWidth, width, pageTop: headers.length },
     owners: page.owners ?? [],
     choicesTop: main.length,
     personChoiceAt: (row) =>
@@ -148,12 +157,16 @@ function drawSelectionChoices(
   context: DrawContext,
 ): ReturnType<typeof drawChoices> | null {
   const { selection } = view;
-  const isCovered = ui.switcher !== null || ui.search !== null || ui.page !== null;
-  if (selection === null || conversation === null || isCovered) return null;
+  if (selection === null || conversation === null || isCovered(ui)) return null;
   const line = selectedLine(conversation, selection.lineKey);
   if (line === null) return null;
   const disclosure = cache.disclosureOf(conversation, view, line.key, width, state.me);
   return drawChoices(line, selection, conversation, view, state, disclosure, columns, context);
+}
+
+/** Whether something stands in place of the conversation and its input line. */
+function isCovered({ switcher, search, page }: UiState): boolean {
+  return switcher !== null || search !== null || page !== null;
 }
 
 /** Returns the rows of the choices and the status bar. In a narrow window they don't change with the message. */
@@ -253,12 +266,11 @@ function drawPage(
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
     return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
+  const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
   const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
-    // Without a history nobody knows what was said before.
-    const isUnknown = state.phase.kind === "ready" && !state.caps.has("draft/chathistory");
-    if (isUnknown) return atBottom([faint(screen.emptyElsewhere)]);
-    return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
+    const sentence = faint(emptySentence(state, conversation, context.words));
+    return atBottom([sentence, ...quietRows].slice(-height));
   }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
   const selectedKey = view.selection?.lineKey;
@@ -266,10 +278,13 @@ function drawPage(
     item.kind === "line" && item.key === selectedKey
       ? cache.rows.rowsOf(item, width, state.me, true)
       : rowsOf(item);
-  const visible = visibleWindow(items, shownRowsOf, height, view.anchor);
-  const rows = padTop(visible.rows, height, blank);
-  const padding = Array.from({ length: height - visible.rows.length }, () => null);
-  const owners = [...padding, ...visible.owners];
+  // Below the few lines of a quiet room there is room for what can be done.
+  const quietHeight = view.anchor === null ? Math.min(quietRows.length, height - 1) : 0;
+  const visible = visibleWindow(items, shownRowsOf, height - quietHeight, view.anchor);
+  const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
+  const rows = padTop(shown, height, blank);
+  const padding = Array.from({ length: height - shown.length }, () => null);
+  const owners = [...padding, ...visible.owners, ...Array(quietHeight).fill(null)];
   if (conversation.detached !== null) {
     // How many rows there are up to the newest is unknown, but there is at least one.
     const rowsBelow = visible.rowsBelow + 1;

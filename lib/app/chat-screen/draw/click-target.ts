@@ -21,12 +21,14 @@ export type ClickTarget =
   /** An entry of a person's menu, counted from 0. */
   | { readonly kind: "person-choice"; readonly index: number };
 
-/** What stands where in a frame. Rows of the page begin below the header, in row 1. */
+/** What stands where in a frame. */
 export interface ClickTargets {
   readonly sidebar: ReturnType<typeof drawSidebar> | null;
   readonly sidebarWidth: number;
   /** Cells of the area right of the sidebar. */
   readonly width: number;
+  /** The first row of the page, below the header. */
+  readonly pageTop: number;
   readonly owners: readonly (RowOwner | null)[];
   readonly choices: ReturnType<typeof drawChoices> | null;
   /** The first row of the choices. */
@@ -41,7 +43,7 @@ export function clickTargetAt(
   row: number,
   column: number,
 ): ClickTarget | null {
-  const { choices, choicesTop, sidebar, sidebarWidth } = targets;
+  const { choices, choicesTop, pageTop, sidebar, sidebarWidth } = targets;
   if (row >= choicesTop) {
     const place = choices?.places.find(
       (choice) => choice.row === row - choicesTop && column >= choice.start && column < choice.end,
@@ -54,7 +56,7 @@ export function clickTargetAt(
     if (place !== undefined) return { kind: "conversation", place };
     return nick === undefined ? null : { kind: "member", nick };
   }
-  return onPage(targets, row - 1, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
+  return onPage(targets, row - pageTop, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
 }
 
 function onPage(

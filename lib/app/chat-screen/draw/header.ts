@@ -3,6 +3,7 @@ import type { ClientConversation, ClientState } from "../../../chat-client/clien
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
+import { keyHint } from "../keys/key-map.ts";
 import { type ListedServer, serverName, unreadElsewhere } from "../listed-places.ts";
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
@@ -26,14 +27,13 @@ export function drawWideHeader(
   width: number,
   context: DrawContext,
 ): ScreenRow {
-  const hint: ScreenRow = [span(`${context.words.finder.key} `, { role: "faint" })];
+  const key = keyHint(context.input.keyMap, "search");
+  const hint: ScreenRow =
+    key === null ? [] : [span(`${context.words.finder.key(key)} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
-  const subjectCells =
-    conversation === null
-      ? 0
-      : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
-  if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
+  const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
+  if (conversation === null || rest < topicCells + NAME_AND_COUNT_CELLS) {
     return drawHeader(state, conversation, width, context);
   }
   return [...drawHeader(state, conversation, rest, context), ...hint];
@@ -57,8 +57,10 @@ export function drawFoldedHeader(
   if (conversation === null || unread === 0) return drawLeft(width);
   const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
-  const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
-  const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
+  const key = keyHint(context.input.keyMap, "next-unread");
+  const isShort = key === null || width < UNREAD_HINT_COLUMNS_MIN;
+  const hint = isShort ? "" : ` ${context.words.screen.nextUnread(key)}`;
+  const right = isShort ? short : [...short, span(hint, { role: "faint" })];
   const rest = width - rowCells(right, context.widths);
   return rest < 1 ? drawLeft(width) : [...drawLeft(rest), ...right];
 }
@@ -145,9 +147,8 @@ function drawHeader(
   const place: Span[] =
     server === "" || conversation.kind === "server" ? [] : [span(` ${glyphs.dot} ${server}`)];
   const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
-  for (const subject of subjectsOf(conversation, context)) {
-    spans.push(span(` ${glyphs.dot} ${subject}`));
-  }
+  const topic = shownTopic(conversation);
+  if (topic !== "") spans.push(span(` ${glyphs.dot} ${topic}`));
   return fitRow(spans, width, widths);
 }
 
@@ -156,11 +157,9 @@ function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawCont
   return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
-/** Returns the pinned text, then the topic: the pinned text is new to more people. */
-function subjectsOf({ pinned, topic }: ClientConversation, context: DrawContext): string[] {
-  const pin = pinned === null ? "" : `${context.glyphs.pin} ${sanitize(pinned)}`;
-  // Some pin the same text as the topic.
-  return [pin, topic === pinned ? "" : sanitize(topic)].filter((subject) => subject !== "");
+/** Returns the topic; "" if the row below shows the same text as pinned. */
+function shownTopic({ pinned, topic }: ClientConversation): string {
+  return topic === pinned ? "" : sanitize(topic);
 }
 
 function kindSpans(conversation: ClientConversation, context: DrawContext): Span[] {
@@ -168,7 +167,9 @@ function kindSpans(conversation: ClientConversation, context: DrawContext): Span
   if (conversation.kind === "direct") {
     return [span(` ${glyphs.dot} ${words.screen.direct}`, { role: "faint" })];
   }
-  if (conversation.kind !== "room" || conversation.members.size === 0) return [];
+  // Without the connection nobody knows how many there are.
+  const isKnown = conversation.kind === "room" && conversation.joined;
+  if (!isKnown || conversation.members.size === 0) return [];
   const members = words.screen.members(conversation.members.size);
   return [span(` ${glyphs.dot} ${members}`, { role: "faint" })];
 }

@@ -81,10 +81,12 @@ export function drawSidebar(
     const firstMemberRow = rows.length + 2;
     const shown = shownMembers(members, memberRows - 1);
     for (const [offset, { nick }] of shown.entries()) nicks.set(firstMemberRow + offset, nick);
-    rows.push(
-      fitRow([], width, context.widths),
-      ...drawMembers(members, shown, width, elapsedMs, context),
-    );
+    // Without the connection nobody knows who is here.
+    const isKnown = state.conversations.get(current)?.joined === true;
+    const memberRowsDrawn = isKnown
+      ? drawMembers(members, shown, state.me.nick, width, elapsedMs, context)
+      : drawFormerMembers(members, shown, width, context);
+    rows.push(fitRow([], width, context.widths), ...memberRowsDrawn);
   }
   while (rows.length < height) rows.push(fitRow([], width, context.widths));
   return { rows: rows.slice(0, height), targets, nicks };
@@ -139,16 +141,16 @@ function drawServerRow(
 ): ScreenRow {
   const { glyphs, widths } = context;
   const phase = server.state.phase.kind;
+  const name = serverName(server, servers);
   const isOff = phase === "offline" || phase === "waiting";
-  const right: ScreenRow =
-    phase === "ready"
-      ? []
-      : isOff
-        ? [span(`${glyphs.offline} ${context.words.screen.offline} `, { role: "bad" })]
-        : [span(`${glyphs.away} … `, { role: "warning" })];
-  const free = Math.max(1, width - rowCells(right, widths) - 1);
-  const name = truncate(serverName(server, servers), free, widths);
-  return spread([span(` ${name}`, { role: "strong" })], right, width, context);
+  const sign = isOff ? glyphs.offline : glyphs.away;
+  const word = ` ${isOff ? context.words.screen.offline : context.words.screen.connecting}`;
+  // The name matters more than the word.
+  const fits = cellsOf(`  ${name} ${sign}${word}`, widths) <= width;
+  const style = { role: isOff ? "bad" : "warning" } as const;
+  const right: ScreenRow = phase === "ready" ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
+  const shown = truncate(name, Math.max(1, width - rowCells(right, widths) - 1), widths);
+  return spread([span(` ${shown}`, { role: "strong" })], right, width, context);
 }
 
 function drawConversationRow(
@@ -160,14 +162,15 @@ function drawConversationRow(
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
-  const { muted, joined } = conversation;
+  const { muted, joined, unread } = conversation;
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
   // The conversation on screen is about to be marked as read, so its counts would only flicker.
   const counts = countSpans(hasCounts ? conversation : { muted, unread: 0, mentions: 0 }, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
+  const isUnread = hasCounts && unread > 0 && !muted;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
-  const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
+  const style: Style | undefined = isCurrent || isUnread ? { role: "strong" } : faint;
   const name = truncate(listName(conversation, context), Math.max(1, free), widths);
   return spread([span(left), span(name, style)], [...counts, span(" ")], width, context);
 }
@@ -204,9 +207,28 @@ function shownMembers(members: readonly ClientMember[], height: number): readonl
   return members.slice(0, members.length > free ? free - 1 : free);
 }
 
+/** Draws who was in the room when the connection was lost: nothing is said about who is there now. */
+function drawFormerMembers(
+  members: readonly ClientMember[],
+  shown: readonly ClientMember[],
+  width: number,
+  context: DrawContext,
+): ScreenRow[] {
+  const { words, widths } = context;
+  const faint = (text: string): ScreenRow =>
+    fitRow([span(truncate(text, width, widths), { role: "faint" })], width, widths);
+  const hidden = members.length - shown.length;
+  return [
+    faint(` ${words.screen.membersBefore(members.length)}`),
+    ...shown.map(({ nick }) => faint(`   ${sanitize(nick)}`)),
+    ...(hidden > 0 ? [faint(`   ${words.screen.more(hidden)}`)] : []),
+  ];
+}
+
 function drawMembers(
   members: readonly ClientMember[],
   shown: readonly ClientMember[],
+  ownNick: string,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -218,7 +240,10 @@ function drawMembers(
   });
   const rows = [
     fitRow([title], width, widths),
-    ...shown.map((member) => drawMemberRow(member, width, elapsedMs, context)),
+    ...shown.map((member) => {
+      const isOwn = fold(member.nick) === fold(ownNick);
+      return drawMemberRow(member, isOwn, width, elapsedMs, context);
+    }),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
@@ -229,6 +254,7 @@ function drawMembers(
 
 function drawMemberRow(
   member: ClientMember,
+  isOwn: boolean,
   width: number,
   elapsedMs: ElapsedMs,
   context: DrawContext,
@@ -237,7 +263,8 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
+  // As in front of their messages. That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
+  const style: Style = isOwn ? { role: "strong" } : { hue: hueOf(fold(member.nick)) };
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";

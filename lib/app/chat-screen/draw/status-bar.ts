@@ -10,8 +10,8 @@ import { shortServerName, shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
 
-/** After this, the bar says that a message has no answer. A server that is busy is faster. */
-const NO_ANSWER_MS = 3000;
+/** After this, the bar says that something has no answer. A server that is busy is faster. */
+const NO_ANSWER_MS = 8000;
 
 /** How far the conversation is scrolled up. */
 export interface ScrollPosition {
@@ -46,6 +46,7 @@ export function drawStatusBar(
     },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },
+    ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 0.5 })),
     // Looking at a thread marks nothing in the conversation as read.
     {
       spans: unreadSpans(servers, view.thread === null ? conversation : null, context),
@@ -115,6 +116,10 @@ function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: Draw
       const unansweredMs = elapsedMs - (state.unansweredElapsedMs ?? elapsedMs);
       if (unansweredMs >= NO_ANSWER_MS) {
         const text = words.screen.noAnswer(Math.floor(unansweredMs / 1000));
+        return [span(glyphs.away, { role: "warning" }), span(` ${text}`, { role: "warning" })];
+      }
+      if (state.isChecking) {
+        const text = words.screen.checking;
         return [span(glyphs.away, { role: "warning" }), span(` ${text}`, { role: "warning" })];
       }
       const latency = state.latencyMs === null ? "" : ` ${Math.round(state.latencyMs)}ms`;
