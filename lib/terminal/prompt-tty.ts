@@ -34,6 +34,12 @@ const KEY_BYTES: Readonly<Record<string, string>> = {
   ...{ insert: "\x1b[2~", delete: "\x1b[3~", pageup: "\x1b[5~", pagedown: "\x1b[6~" },
 };
 
+/** Tells what left a prompt: clack reports the same of Ctrl-C and of Escape. */
+interface InterruptNote {
+  /** Whether the last key was Ctrl-C. */
+  readonly wasInterrupted: boolean;
+}
+
 /** What {@link clackStreams} can be told. */
 interface ClackOptions {
   /** Whether there are colours. */
@@ -56,7 +62,7 @@ export function clackStreams(
   stdin: Stdin,
   stdout: Stdout,
   { colour, lateSyllable = true, keyboard = "unknown", widths = STANDARD_WIDTHS }: ClackOptions,
-): { readonly input: PassThrough; readonly output: Writable } {
+): { readonly input: PassThrough & InterruptNote; readonly output: Writable } {
   const output = new ClackOutput(stdout, colour, widths);
   return { input: new ClackInput(stdin, lateSyllable, keyboard, output), output };
 }
@@ -125,7 +131,8 @@ class ClackOutput extends Writable {
  * the driver's own mode typed keys would be echoed, even a password, Enter would be another
  * character, and input that arrived while stdin was paused was lost in tests.
  */
-class ClackInput extends PassThrough {
+class ClackInput extends PassThrough implements InterruptNote {
+  wasInterrupted = false;
   #stdin: Stdin;
   #lateSyllable: boolean;
   #keys = new KeyReader();
@@ -226,6 +233,7 @@ class ClackInput extends PassThrough {
     for (const key of keys) {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
+      this.wasInterrupted = bytes === INTERRUPT;
       if (bytes === SUSPEND) {
         suspend();
         continue;
