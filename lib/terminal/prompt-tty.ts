@@ -20,9 +20,10 @@ const INTERRUPT = "\x03";
 /** Ctrl-Z. Clack's own reader would stop the process with the terminal in raw mode. */
 const SUSPEND = "\x1a";
 const ENTER = "\r";
+const ESCAPE = "\x1b";
 /** What clack reads of the named keys. */
 const KEY_BYTES: Readonly<Record<string, string>> = {
-  ...{ enter: ENTER, tab: "\t", backspace: "\x7f", escape: "\x1b", space: " " },
+  ...{ enter: ENTER, tab: "\t", backspace: "\x7f", escape: ESCAPE, space: " " },
   ...{
     up: "\x1b[A",
     down: "\x1b[B",
@@ -36,7 +37,7 @@ const KEY_BYTES: Readonly<Record<string, string>> = {
 
 /** Tells what left a prompt: clack reports the same of Ctrl-C and of Escape. */
 interface InterruptNote {
-  /** Whether the last key was Ctrl-C. */
+  /** Whether the last prompt that was left was left by Ctrl-C. */
   readonly wasInterrupted: boolean;
 }
 
@@ -233,7 +234,8 @@ class ClackInput extends PassThrough implements InterruptNote {
     for (const key of keys) {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
-      this.wasInterrupted = bytes === INTERRUPT;
+      // Not at other keys: a prompt that is left hears of it only once the keys behind it were read.
+      if (bytes === INTERRUPT || bytes === ESCAPE) this.wasInterrupted = bytes === INTERRUPT;
       if (bytes === SUSPEND) {
         suspend();
         continue;

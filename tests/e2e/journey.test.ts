@@ -68,7 +68,7 @@ describe("the interactive client", () => {
       await answers(mina, "◆  누구나 찾아서", "\r");
       await mina.sees("[수다방]");
       mina.type("안녕하세요\r");
-      const row = await mina.sees("✓  나        안녕하세요");
+      const row = await mina.sees("안녕하세요");
       expect(row).toBeGreaterThan(0);
       await mina.until(() => mina.cursor().column === 9 && mina.cursor().visible);
       mina.type("/종료\r");
@@ -111,7 +111,7 @@ describe("the interactive client", () => {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type(`\x15/내자료 ${file}\r`);
-      await mina.sees("줄을 저장했습니다");
+      await mina.sees("저장했습니다");
       const text = readFileSync(file, "utf8");
       expect(text).toContain('"kind":"account","about":"내 계정","name":"민아"');
       expect(text).toContain('"text":"안녕하세요"');
@@ -120,7 +120,7 @@ describe("the interactive client", () => {
       await answers(mina, "◆  현재 비밀번호", "correct horse\r");
       await mina.sees("보낸 메시지 1개를 모두 삭제했습니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
-      await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
+      await mina.until(() => !mina.rows().join("\n").includes("안녕하세요"));
       mina.type("/종료\r");
       expect(await mina.exited).toBe(0);
     } finally {
