@@ -1,18 +1,28 @@
 #!/usr/bin/env bun
 import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
+import type {
+  AppPorts,
+  AppSettings,
+  ConnectOutcome,
+  OpenConnectionHandlers,
+  ScriptFilesPort,
+} from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
+import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
+import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
+  type FsErrorKind,
   fsErrorKind,
   fsErrorSentence,
   fsErrorText,
@@ -26,6 +36,7 @@ import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import { parseEncoding } from "./lib/protocol/text-encoding.ts";
+import { ClientConfiguration } from "./lib/settings/client-configuration.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -37,6 +48,8 @@ import { makeSessionTraces } from "./lib/settings/log.ts";
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
+import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
@@ -45,6 +58,8 @@ import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
+import { runEditor } from "./lib/transport/run-editor.ts";
+import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -61,6 +76,7 @@ const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
+const strays = new ScriptStrays();
 
 /** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -104,24 +120,78 @@ async function main(argv: readonly string[]): Promise<number> {
   if (serverPassword === "") {
     return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
+  const configuration = new ClientConfiguration(
+    argv,
+    settings,
+    new ConfigurationFile(settingsPath),
+  );
   const ports = makePorts(settings, {
-    ...{ server, serverPassword, failures },
+    ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, writeTrace: debugLog?.write ?? null },
   });
-  const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
+  const { account, passwordFile, lang, colour, command } = settings;
   // Imports on demand: a script does not wait for the menus' code.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
-  restoreOnExit(stdin, stdout, faultText);
+  restoreOnExit(stdin, stdout, faultText, strays.claims);
+  const loadTheme = makeThemeLoader(settings);
+  // What is wrong with a theme keeps nobody from talking.
+  for (const problem of loadTheme(settings.theme).problems) {
+    stderr.write(`${harmlessText(problem)}\n`);
+  }
+  const mistakes = await inputMistakes(settings, configuration.path);
+  if (mistakes.length > 0) return refuse(mistakes);
   const { runApp } = await import("./lib/app/app.ts");
-  return runApp(ports, {
-    ...{ server, account, lang, mouse, holdSubmit: enterWait },
+  return runApp(ports, appSettings(server, configuration, loadTheme));
+}
+
+/** Returns sentences about what `[bind]` and `[alias]` in client.toml can't be. */
+async function inputMistakes(settings: ClientSettings, path: string): Promise<string[]> {
+  const language = languageOf(settings.lang, settings.configDir);
+  const { inputProblems } = await import("./lib/app/input-table.ts");
+  return inputProblems(settings, language).map((problem) => `${path}: ${problem}`);
+}
+
+/** Returns the settings of the interactive client, as they are in force whenever one of them is read. */
+function appSettings(
+  server: ServerLink | null,
+  configuration: ClientConfiguration<FsErrorKind>,
+  loadTheme: ReturnType<typeof makeThemeLoader>,
+): AppSettings {
+  // Each was checked by its row of the table.
+  const values = (): ClientSettings => configuration.values as unknown as ClientSettings;
+  const { account, append } = values();
+  return {
+    ...{ server, account },
     append: append || env["TERM"] === "dumb",
-    colour: colour && (env["NO_COLOR"] ?? "") === "",
-  });
+    get lang() {
+      return values().lang;
+    },
+    get mouse() {
+      return values().mouse;
+    },
+    get colour() {
+      return values().colour && (env["NO_COLOR"] ?? "") === "";
+    },
+    get theme() {
+      return loadTheme(values().theme);
+    },
+    get holdSubmit() {
+      return values().enterWait;
+    },
+    get keys() {
+      return values().keys;
+    },
+    get bind() {
+      return configuration.sections.bind;
+    },
+    get alias() {
+      return configuration.sections.alias;
+    },
+  };
 }
 
 /** The files and the server that the command line named, read and opened. */
@@ -133,6 +203,7 @@ interface Opened {
   readonly writeTrace: ((line: string) => void) | null;
   /** Which of the logs can't be written any more. */
   readonly failures: WriteFailures;
+  readonly configuration: ClientConfiguration<FsErrorKind>;
 }
 
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
@@ -197,6 +268,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       saved = { ...saved, ...more };
       stateFile.write(saved);
     },
+    configuration: opened.configuration,
+    editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
@@ -217,7 +290,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
+    ...(settings.command.kind === "chat" && { scripts: scriptFiles(folder) }),
   };
+}
+
+function scriptFiles(folder: string): ScriptFilesPort {
+  const files = new ScriptFiles(folder);
+  return Object.assign(files, { listen: strays.listen.bind(strays) });
 }
 
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */
@@ -242,6 +321,38 @@ function pipePorts(ports: AppPorts): PipePorts {
 /** Returns the environment without this program's own variables: a password isn't for what a message starts. */
 function ownVariablesLeftOut(variables: typeof env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
+}
+
+/** Returns a function that returns what `theme` names: a base, or a file in themes/. Each file is read once. */
+function makeThemeLoader({
+  configDir,
+  lang,
+}: ClientSettings): (name: string | null) => LoadedTheme {
+  const loaded = new Map<string, LoadedTheme>();
+  const load = (name: string): LoadedTheme => {
+    if (name === "auto" || name === "dark" || name === "light") {
+      return { choice: { ...AUTO_THEME, base: name }, problems: [] };
+    }
+    const sentences = sentencesIn(languageOf(lang, configDir));
+    const path = join(folderOf(configDir), "themes", `${name}.toml`);
+    const text = readSettings(path);
+    if (typeof text === "string") {
+      const theme = readTheme(text, path, sentences.theme);
+      return "refused" in theme
+        ? { choice: AUTO_THEME, problems: theme.refused }
+        : { choice: theme, problems: [] };
+    }
+    const problem =
+      text === null
+        ? sentences.theme.noFile(name, path)
+        : sentences.unreadableFile(path, text.unreadable);
+    return { choice: AUTO_THEME, problems: [problem] };
+  };
+  return (name) => {
+    const theme = loaded.get(name ?? "auto") ?? load(name ?? "auto");
+    loaded.set(name ?? "auto", theme);
+    return theme;
+  };
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { codeOf, importsOf, SOURCE_FILES } from "./source.ts";
+import { codeOf, importsOf, SOURCE_FILES, TEST_FILES } from "./source.ts";
 
 /** The project's architecture: which folder may import which, and what pure folders must not use. */
 
@@ -134,6 +134,34 @@ test("only the tty files touch the terminal, within lib", () => {
   const others = LIB.filter((path) => folderOf(path) !== "server-process");
   const touching = filesWith(/process\.(?:stdin|stdout)\b/, others);
   expect(touching.filter((path) => !TTY_FILES.includes(path))).toEqual([]);
+});
+
+test("test:gateways gives every play and simulation that has a Scene", () => {
+  const plays = new Set(
+    TEST_FILES.filter((path) =>
+      importsOf(path).some((imported) => !imported.isType && imported.names.includes("Scene")),
+    ),
+  );
+  // By whatever file of the tests they have it.
+  for (let size = 0; size !== plays.size; ) {
+    size = plays.size;
+    for (const path of TEST_FILES) {
+      if (importsOf(path).some((imported) => plays.has(imported.path ?? ""))) plays.add(path);
+    }
+  }
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const words: string[] = scripts["test:gateways"].split(/[ =]/);
+  const given = words.filter((word) => word.startsWith("./")).map((word) => word.slice(2));
+  const left = words[words.indexOf("--path-ignore-patterns") + 1]?.slice(1, -1) ?? "";
+  const isGiven = (path: string) =>
+    given.some((place) => path.startsWith(`${place}/`) || new Bun.Glob(place).match(path)) &&
+    !new Bun.Glob(left).match(path);
+  const folders = new Set(given.map((place) => place.split("/").slice(0, 2).join("/")));
+  const expected = [...plays].filter(
+    (path) => path.endsWith(".test.ts") && folders.has(path.split("/").slice(0, 2).join("/")),
+  );
+  expect(expected.length).toBeGreaterThan(100);
+  expect(expected.filter((path) => !isGiven(path))).toEqual([]);
 });
 
 test("the lock file names no registry", () => {

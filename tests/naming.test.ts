@@ -21,7 +21,6 @@ const LINES_MAX = 400;
 const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
-  "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -40,6 +39,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/import/irc/znc-log.ts": "each log format has a file",
   "lib/file-manager/maintenance/maintenance-result.ts": "all tasks return it",
   "lib/file-manager/transfer/joining-marker.ts": "starts, tasks and joining nodes ask it",
+  "lib/protocol/split-command.ts": "settings and variables name programs alike",
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
   "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/server-process/end-with-supervisor.ts": "leader and gateways do it",
@@ -93,6 +93,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "SERVER_TASKS",
   "SILENCE_MS_MAX",
   "STOP_MS",
+  "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
 ]);
 

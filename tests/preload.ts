@@ -9,6 +9,9 @@ import { join, resolve } from "node:path";
 /** For the slowest end-to-end test on a busy machine. `--timeout` on the command line wins. */
 const TEST_TIMEOUT_MS = 60_000;
 
+/** A worker of `--parallel` gets a timeout in any case: this one where the command line has none. */
+const WORKER_DEFAULT = "--timeout=5000";
+
 /**
  * Set for the run that follows an installation, so that it never installs again. Its value is the root, since
  * that run's tests may test another tree.
@@ -19,7 +22,7 @@ const ROOT = resolve(import.meta.dir, "..");
 
 const command = commandLine();
 if (!arePackagesInstalled()) await installAndRunAgain();
-if (!command.some((word) => word.startsWith("--timeout"))) extendTimeout();
+if (!hasTimeout()) extendTimeout();
 
 function arePackagesInstalled(): boolean {
   const { dependencies, devDependencies } = JSON.parse(
@@ -49,6 +52,13 @@ async function installAndRunAgain(): Promise<never> {
       "Type `bun install` where a package registry can be reached, then run this again.\n",
   );
   process.exit(1);
+}
+
+function hasTimeout(): boolean {
+  const isWorker = command.includes("--test-worker");
+  return command.some(
+    (word) => word.startsWith("--timeout") && !(isWorker && word === WORKER_DEFAULT),
+  );
 }
 
 /** Returns the words of this process's command line, `bun` first. */

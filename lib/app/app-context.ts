@@ -9,7 +9,9 @@ import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
 import type { Words } from "./i18n/words.ts";
+import type { InputTable } from "./input-table.ts";
 import type { Prompts } from "./menu/prompts.ts";
+import type { ScriptHost } from "./scripts/script-host.ts";
 
 /**
  * What every menu and the chat screen work with. `words`, `calendar` and `language` change together when the
@@ -18,7 +20,11 @@ import type { Prompts } from "./menu/prompts.ts";
 export interface App {
   readonly ports: AppPorts;
   readonly settings: AppSettings;
+  /** Aliases, the user's keys, and what scripts add. */
+  readonly input: InputTable;
   readonly prompts: Prompts;
+  /** The user's scripts, from the first log-in on. */
+  scripts?: ScriptHost;
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;

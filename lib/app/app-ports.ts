@@ -2,10 +2,15 @@
 
 import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
+import type { Language } from "../protocol/language.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
+import type { LoadedTheme } from "../terminal/theme.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
+import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
+import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
+import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
 export interface OpenConnection {
@@ -126,6 +131,38 @@ export interface SavedState {
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Folded names of muted rooms and people, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
+  /** Names of scripts that the user switched off. */
+  readonly scriptsOff?: readonly string[];
+}
+
+/** The user's scripts: files that are loaded as they are, and what they store. */
+export interface ScriptFilesPort {
+  /** Where the scripts are; it may not exist. */
+  readonly folder: string;
+  /**
+   * Returns them by name. `path`: where the file really is, as traces of errors name it. `problem`: others can write one
+   * ("writable"), or own it, and it is never loaded.
+   */
+  list(): readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly problem: "writable" | "foreign" | null;
+  }[];
+  /** Loads a script anew. Resolves to what it exports by default; rejects with what it throws. */
+  load(name: string): Promise<unknown>;
+  /** Returns what was stored for a script, unchecked; null when nothing was. */
+  readStore(name: string): unknown;
+  writeStore(name: string, content: object): void;
+  /** Writes the types of what a script gets into the folder. `why`: null when it was written. */
+  writeTypes(text: string): { readonly path: string; readonly why: SaveTrouble | null };
+  /**
+   * Hands over what scripts let go of: uncaught errors (the answer says whether one was a script's), and what they
+   * print. The returned function stops it.
+   */
+  listen(listeners: {
+    readonly fault: (error: unknown) => boolean;
+    readonly printed: (text: string) => void;
+  }): () => void;
 }
 
 /** What this client stores itself, for servers that have no history. Conversations are named by their keys. */
@@ -145,6 +182,64 @@ export interface LocalHistoryPort {
     fits: (line: RecordedLine) => boolean,
   ): Iterable<{ readonly line: RecordedLine; isIn(conversation: string): boolean }>;
 }
+
+/** One setting of client.toml, in the user's language. Values are as a person writes them; null is no value. */
+export interface SettingEntry {
+  readonly name: string;
+  readonly group: string;
+  readonly help: string;
+  /** What values are valid: "yes or no". */
+  readonly expected: string;
+  /** The values to choose from; none for free text. */
+  readonly choices: readonly string[];
+  /** The value in force. */
+  readonly value: string | null;
+  readonly source: "flag" | "file" | "default";
+  readonly default: string | null;
+  /** Whether a new value counts at once; else from the next start on. */
+  readonly isLive: boolean;
+  /** What counts from the next start on, where that is another value. */
+  readonly next: { readonly value: string | null } | null;
+}
+
+/** Why client.toml wasn't changed; "unclear": it is written in a way that only its author can change. */
+export type ConfigurationTrouble = SaveTrouble | "unclear";
+
+/** The result of `/set`. */
+type SettingOutcome =
+  | { readonly kind: "changed"; readonly setting: SettingEntry }
+  | { readonly kind: "unknown"; readonly nearest: string | null }
+  | { readonly kind: "invalid"; readonly expected: string }
+  | { readonly kind: "failed"; readonly why: ConfigurationTrouble };
+
+/** The settings as the user sees and changes them: client.toml, and what is in force. */
+export interface ConfigurationPort {
+  /** The path of client.toml. */
+  readonly path: string;
+  /** Its `[bind]` and `[alias]` tables, as they are written. */
+  readonly sections: Readonly<Record<"bind" | "alias", Readonly<Record<string, string>>>>;
+  list(language: Language): readonly SettingEntry[];
+  /** Returns a setting by its name or its other spelling, or null. */
+  find(name: string, language: Language): SettingEntry | null;
+  /** Sets a value as it was typed, here and in client.toml; null goes back to the default. */
+  change(name: string, typed: string | null, language: Language): SettingOutcome;
+  /** Writes one row of `[bind]` or `[alias]`; null removes it. Returns why that failed, or null. */
+  changeRow(
+    section: "bind" | "alias",
+    name: string,
+    value: string | null,
+  ): ConfigurationTrouble | null;
+}
+
+/** What came of editing a text in the user's editor program. `program`: its name. */
+export type EditOutcome =
+  | { readonly kind: "edited"; readonly text: string }
+  /** VISUAL and EDITOR are empty, and no usual editor is there. */
+  | { readonly kind: "none" }
+  | { readonly kind: "missing"; readonly program: string }
+  /** It ended with another code than 0, or by a signal. */
+  | { readonly kind: "failed"; readonly program: string }
+  | { readonly kind: "no-file"; readonly path: string; readonly why: SaveTrouble };
 
 /** Everything that the app needs from its environment. */
 export interface AppPorts {
@@ -197,6 +292,12 @@ export interface AppPorts {
   readonly saved: SavedState;
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
+  readonly configuration: ConfigurationPort;
+  /**
+   * Opens a text in the user's editor program, which has the terminal meanwhile. Resolves when it has ended; never
+   * rejects.
+   */
+  editText(text: string): Promise<EditOutcome>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
@@ -223,6 +324,8 @@ export interface AppPorts {
   writePasswords(content: object): void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
+  /** The user's scripts; left out where none run. */
+  readonly scripts?: ScriptFilesPort;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
   /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
@@ -244,7 +347,10 @@ export interface AppPorts {
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
 }
 
-/** The settings of the interactive client, from the command line and client.toml. */
+/**
+ * The settings of the interactive client, from the command line and client.toml. `/set` changes some of them while it
+ * runs: read them when they are needed, and don't store them.
+ */
 export interface AppSettings {
   /** The server to connect to; null: the last one, or ask the user. */
   readonly server: ServerLink | null;
@@ -253,6 +359,13 @@ export interface AppSettings {
   readonly append: boolean;
   readonly mouse: boolean;
   readonly colour: boolean;
+  readonly theme: LoadedTheme;
   /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
+  /** Whose habits the keys follow. */
+  readonly keys: KeyStyle;
+  /** The user's own keys. */
+  readonly bind: WrittenKeys;
+  /** The user's own commands. */
+  readonly alias: Aliases;
 }

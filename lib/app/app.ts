@@ -11,6 +11,7 @@ import { wantsToLeave } from "./connection/connect-to-server.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
+import { InputTable } from "./input-table.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
@@ -53,6 +54,11 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     if (failure === "other-server") {
       link = null;
       continue;
+    }
+    if (app.scripts === undefined && ports.scripts !== undefined) {
+      // Imported here: most people have no scripts, and the first menu doesn't wait for the code.
+      const { startScripts } = await import("./scripts/start-scripts.ts");
+      startScripts(app, servers);
     }
     const nextStep = await alternateMenuAndChat(app, servers);
     for (const open of servers.all) closeServer(app, servers, open);
@@ -109,9 +115,7 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
       : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
   );
   return {
-    ports,
-    settings,
-    prompts,
+    ...{ ports, settings, prompts, input: new InputTable(settings) },
     get words() {
       return words;
     },
@@ -265,6 +269,7 @@ async function waitUntilRead({ prompts, words }: App): Promise<void> {
 }
 
 function leave(app: App, exitCode: number): number {
+  app.scripts?.end();
   app.prompts.outro(app.words.menu.goodbye);
   return exitCode;
 }

@@ -75,6 +75,10 @@ export interface ClientSettings extends Omit<TableValues, "logLevel" | CommandSe
   readonly command: ClientCommand;
   /** How much `debugLog` gets: connections only, every line, or lines with their texts. Without a `debugLog` it means nothing. */
   readonly logLevel: "info" | "debug" | "trace";
+  /** The user's keys, as they are written under `[bind]`. */
+  readonly bind: Readonly<Record<string, string>>;
+  /** The user's commands, as they are written under `[alias]`. */
+  readonly alias: Readonly<Record<string, string>>;
 }
 
 export type ClientArguments =
@@ -92,6 +96,9 @@ export type ChooseLanguage = (lang: string | null, configDir: string | null) => 
 
 /** Reads the settings file in the folder of `--config-dir` (null for the usual one). Returns null when there is none. */
 export type ReadClientFile = (configDir: string | null) => { path: string; text: string } | null;
+
+/** The `[name]` tables of client.toml. */
+export const CLIENT_SECTIONS = ["bind", "alias"] as const;
 
 const COMMANDS = ["send", "tail", "on", "export", "my-data"] as const;
 type CommandName = (typeof COMMANDS)[number];
@@ -143,7 +150,9 @@ export function parseClientArguments(
   const logLevel = values.logLevel ?? "debug";
   // A link's file that the command line names counts more than the server in client.toml.
   const fallback = flags.values.has("link-file") ? null : values.server;
-  return { settings: { ...rest, logLevel, server: server ?? fallback, command } };
+  const { sections } = fromFile;
+  const [bind, alias] = [sections.get("bind") ?? {}, sections.get("alias") ?? {}];
+  return { settings: { ...rest, logLevel, bind, alias, server: server ?? fallback, command } };
 }
 
 function withoutCommandSettings(values: TableValues): Omit<TableValues, CommandSetting> {
@@ -171,7 +180,7 @@ function readBoth(
     const configDir = textOr(flags.values.get("config-dir"));
     const file = readFile(configDir);
     const [path, text] = [file?.path ?? "client.toml", file?.text ?? ""];
-    const fromFile = readSettingsFile(table, path, text, [], sentences);
+    const fromFile = readSettingsFile(table, path, text, [], sentences, CLIENT_SECTIONS);
     return { flags, fromFile, configDir };
   };
   const first = read("en");

@@ -85,6 +85,7 @@ export const CLIENT_TABLE = {
     type: "choice",
     choices: ["en", "ko"],
     default: null,
+    live: true,
     help: "English or Korean; by default as LC_ALL, LC_MESSAGES and LANG say.",
   },
   append: {
@@ -97,6 +98,7 @@ export const CLIENT_TABLE = {
     group: SCREEN,
     type: "yes-no",
     default: true,
+    live: true,
     help: "The program handles the mouse wheel and clicks, not the terminal.",
   },
   colour: {
@@ -104,12 +106,32 @@ export const CLIENT_TABLE = {
     type: "yes-no",
     default: true,
     alias: "color",
+    live: true,
     help: "Colours; NO_COLOR turns them off too.",
+  },
+  theme: {
+    group: SCREEN,
+    type: "text",
+    placeholder: "NAME",
+    default: "auto",
+    pattern: /^[A-Za-z0-9_-]{1,40}$/,
+    expected: "auto, dark, light, or the name of a file in themes/",
+    help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",
+    live: true,
+  },
+  keys: {
+    group: SCREEN,
+    type: "choice",
+    choices: ["sodam", "slack", "weechat"],
+    default: "sodam",
+    live: true,
+    help: "Whose habits the keys follow where they differ; [bind] in client.toml changes single keys.",
   },
   "enter-wait": {
     group: SCREEN,
     type: "yes-no",
     default: true,
+    live: true,
     help: "Enter waits a moment for a syllable that an input method delivers late.",
   },
   log: {

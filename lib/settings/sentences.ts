@@ -8,6 +8,8 @@ export interface Sentences {
   needsValue(flag: string, expected: string): string;
   mustBe(input: string, expected: string): string;
   tables(path: string, name: string): string;
+  /** A `[name]` table of texts is something else. */
+  section(path: string, name: string): string;
   flagOnly(path: string, name: string): string;
   readonly expected: {
     readonly text: string;
@@ -39,6 +41,14 @@ export interface Sentences {
   onlyInRoom(flag: string): string;
   readonly time: string;
   debugNeedsFile(level: string): string;
+  /** About a theme that a user wrote. */
+  readonly theme: {
+    noFile(name: string, path: string): string;
+    unknownRole(path: string, name: string, nearest: string | null): string;
+    badStyle(path: string, role: string, input: string): string;
+    badBase(path: string, input: string): string;
+    badNames(path: string, most: number): string;
+  };
 }
 
 export const ENGLISH: Sentences = {
@@ -50,6 +60,8 @@ export const ENGLISH: Sentences = {
   needsValue: (flag, expected) => `${flag} needs a value: ${expected}`,
   mustBe: (input, expected) => `${input}: must be ${expected}`,
   tables: (path, name) => `${path}: ${name} must be written as [[${name}]] tables`,
+  section: (path, name) =>
+    `${path}: ${name} must be a [${name}] table, with a text in quotes behind each name`,
   flagOnly: (path, name) => `${path}: "${name}" can only be given on the command line`,
   expected: {
     text: "text",
@@ -87,6 +99,17 @@ export const ENGLISH: Sentences = {
   time: "a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   debugNeedsFile: (level) =>
     `--log-level ${level} needs --debug-log FILE: the lines are written there`,
+  theme: {
+    noFile: (name, path) =>
+      `--theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
+    unknownRole: (path, name, nearest) =>
+      `${path}: nothing is called "${name}"; ${nearest === null ? "docs/themes.md lists what has a look" : `did you mean "${nearest}"?`}`,
+    badStyle: (path, role, input) =>
+      `${path}: ${role} = ${input}: must be words such as "bold cyan", "#88c0d0 on black", "underline 33" or "plain"`,
+    badBase: (path, input) => `${path}: base = ${input}: must be auto, dark or light`,
+    badNames: (path, most) =>
+      `${path}: names must be a list of 1 to ${most} colours, such as ["#88c0d0", "cyan", 208]`,
+  },
 };
 
 export const KOREAN: Sentences = {
@@ -98,6 +121,8 @@ export const KOREAN: Sentences = {
   needsValue: (flag, expected) => `${flag}에 값이 필요합니다: ${expected}`,
   mustBe: (input, expected) => `${input}: 쓸 수 있는 값은 ${expected}입니다`,
   tables: (path, name) => `${path}: ${name} 설정은 [[${name}]] 표로 씁니다`,
+  section: (path, name) =>
+    `${path}: ${name} 설정은 [${name}] 표로 쓰고, 이름마다 따옴표로 묶은 글을 적습니다`,
   flagOnly: (path, name) => `${path}: "${name}" 설정은 명령줄에서만 쓸 수 있습니다`,
   expected: {
     text: "글자",
@@ -137,4 +162,15 @@ export const KOREAN: Sentences = {
   time: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   debugNeedsFile: (level) =>
     `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
+  theme: {
+    noFile: (name, path) =>
+      `--theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
+    unknownRole: (path, name, nearest) =>
+      `${path}: 모르는 항목입니다: "${name}" (${nearest === null ? "모든 항목은 docs/themes.md에 있습니다" : `혹시 "${nearest}"?`})`,
+    badStyle: (path, role, input) =>
+      `${path}: ${role} = ${input}: "bold cyan", "#88c0d0 on black", "underline 33", "plain"처럼 써야 합니다`,
+    badBase: (path, input) => `${path}: base = ${input}: auto, dark 또는 light여야 합니다`,
+    badNames: (path, most) =>
+      `${path}: names에는 1개에서 ${most}개까지의 색을 ["#88c0d0", "cyan", 208]처럼 씁니다`,
+  },
 };

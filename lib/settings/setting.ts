@@ -13,8 +13,8 @@ interface CommonFields {
   /** A wrong value is not shown in the error. */
   readonly secret?: true;
   /**
-   * A running server applies the new value when the settings are read again (REHASH, SIGHUP). Without it, the
-   * value counts at the start alone.
+   * A running server applies the new value when the settings are read again (REHASH, SIGHUP), and a running client when it is
+   * set by `/set`. Without it, the value counts at the start alone.
    */
   readonly live?: true;
   /** It is about this machine and this process: the nodes of a cluster have their own. All others are the cluster's. */

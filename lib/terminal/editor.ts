@@ -3,6 +3,8 @@
  * so that a draft, an undo step and a snapshot are the same thing. Positions are UTF-16 offsets that
  * always stand between two graphemes. The text is in NFC, with "\n" between lines.
  */
+import { EDITOR_KEYS, type EditorCommand } from "./editor-keys.ts";
+import { keyName, withoutShift } from "./key-names.ts";
 import type { Key } from "./key-reader.ts";
 import { graphemesOf } from "./width.ts";
 
@@ -76,13 +78,15 @@ export const EMPTY_EDITOR: EditorState = {
  */
 export function edit(state: EditorState, key: Key): EditorState {
   if (key.kind === "text" || key.kind === "paste") return insert(state, key.text, key.kind);
-  if (key.kind !== "key") return state;
-  if (key.ctrl && key.alt) return state;
-  const name = key.name;
-  if (key.ctrl) return CTRL[name]?.(state) ?? state;
-  if (key.alt) return ALT[name]?.(state) ?? state;
-  if (name === "enter" && key.shift) return insert(state, "\n");
-  return PLAIN[name]?.(state) ?? state;
+  const name = keyName(key);
+  if (name === null) return state;
+  const command = EDITOR_KEYS[name] ?? EDITOR_KEYS[withoutShift(name)];
+  return command === undefined ? state : runEditorCommand(state, command);
+}
+
+/** Returns the state after a command by its name: a key that is bound to it gives the same. */
+export function runEditorCommand(state: EditorState, command: EditorCommand): EditorState {
+  return COMMANDS[command](state);
 }
 
 /**
@@ -209,18 +213,16 @@ const undo: Command = (state) => {
   return { ...endGestures(state), ...step, undoSteps: state.undoSteps.slice(0, -1) };
 };
 
-const PLAIN: Readonly<Record<string, Command>> = {
-  ...{ left, right, home, end, up, down, backspace, delete: deleteNext },
-  space: (state) => insert(state, " ", "text"),
-};
-const CTRL: Readonly<Record<string, Command>> = {
-  ...{ a: home, e: end, b: left, f: right, p: up, n: down, d: deleteNext, h: backspace },
-  ...{ k: killToEnd, u: killToStart, w: killToSpace, y: yank, _: undo, z: undo },
-  ...{ left: wordLeft, right: wordRight, backspace: killWordBefore, delete: killWordAfter },
-};
-const ALT: Readonly<Record<string, Command>> = {
-  ...{ b: wordLeft, f: wordRight, d: killWordAfter, y: yankPrevious, backspace: killWordBefore },
-  enter: (state) => insert(state, "\n"),
+const COMMANDS: Readonly<Record<EditorCommand, Command>> = {
+  ...{ "backward-char": left, "forward-char": right },
+  ...{ "backward-word": wordLeft, "forward-word": wordRight },
+  ...{ "beginning-of-line": home, "end-of-line": end, "previous-line": up, "next-line": down },
+  ...{ "delete-char": deleteNext, "backward-delete-char": backspace },
+  ...{ "kill-line": killToEnd, "unix-line-discard": killToStart },
+  ...{ "unix-word-rubout": killToSpace, "backward-kill-word": killWordBefore },
+  ...{ "kill-word": killWordAfter, yank, "yank-pop": yankPrevious, undo },
+  newline: (state) => insert(state, "\n"),
+  "self-insert-space": (state) => insert(state, " ", "text"),
 };
 
 /** Returns the state with another text, one more undo step, and all gestures ended. */

@@ -4,7 +4,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { helpSections } from "../../lib/app/slash/help-entries.ts";
 import { SLASH_COMMANDS } from "../../lib/app/slash/slash-commands.ts";
 import { openChat } from "./open-chat.ts";
-import { conversation, line, SATURDAY, stateOf } from "./team.ts";
+import { conversation, line, SATURDAY, stateOf, usualInput } from "./team.ts";
 import { Typist } from "./typist.ts";
 
 const UP = "\x1b[A";
@@ -24,10 +24,10 @@ describe("/help", () => {
     const words = wordsFor(language);
 
     test(`has every command once, in groups (${language})`, () => {
-      const sections = helpSections(SLASH_COMMANDS, words, "");
-      const { talking, keys, rooms, people, moderation, server, signs } = words.help.groups;
+      const sections = helpSections(SLASH_COMMANDS, words, "", usualInput());
+      const { talking, keys, rooms, people, moderation, server, line, signs } = words.help.groups;
       expect(sections.map(({ title }) => title)).toEqual([
-        ...[talking, keys, rooms, people, moderation, server, signs],
+        ...[talking, keys, rooms, people, moderation, server, line, signs],
       ]);
       const commands = sections.flatMap(({ entries }) =>
         entries.flatMap((each) => each.command ?? []),
@@ -61,7 +61,7 @@ describe("/help", () => {
 
   test("is searched by every word, in names, explanations and keys", () => {
     const titles = (query: string) =>
-      helpSections(SLASH_COMMANDS, wordsFor("en"), query).flatMap(({ entries }) =>
+      helpSections(SLASH_COMMANDS, wordsFor("en"), query, usualInput()).flatMap(({ entries }) =>
         entries.map(({ title }) => title),
       );
     expect(titles("slow message")).toEqual(["/slow SECONDS|10m|off"]);

@@ -10,13 +10,20 @@ import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
 import { elapsedMs } from "../elapsed.ts";
+import { MemoryConfiguration } from "./memory-configuration.ts";
 import { SATURDAY } from "./team.ts";
 
 /** Opens the chat as mina in #tea, with these capabilities. `append`: without a screen. */
-export async function openChat(caps = "", { append = false, language = "en" as Language } = {}) {
+export async function openChat(
+  caps = "",
+  { append = false, language: first = "en" as Language, toml = "", argv = [] as string[] } = {},
+) {
+  let language = first;
+  const memory = new MemoryConfiguration(toml, argv, append);
   const sent: string[] = [];
   const ends: ChatEnd[] = [];
   const saved: string[] = [];
@@ -61,13 +68,25 @@ export async function openChat(caps = "", { append = false, language = "en" as L
     // The controller uses no other ports.
     serverPassword: () => null,
     program: "bun client.ts",
+    configuration: memory.configuration,
     remember: () => null,
   } as unknown as AppPorts;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");
   const connection = new ServerConnection(ports, link);
   const calendar = makeDateFormat(language, "UTC");
-  const app = { ports, words: wordsFor(language), calendar, settings: { append } } as App;
+  const app = {
+    ...{ ports, calendar, settings: memory.settings, input: new InputTable(memory.settings) },
+    get language() {
+      return language;
+    },
+    get words() {
+      return wordsFor(language);
+    },
+    setLanguage: (chosen: Language) => {
+      language = chosen;
+    },
+  } as App;
   const controller = new ChatController(
     app,
     connection,
@@ -93,6 +112,6 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const failsToWrite: typeof onWriteFailure = (failure) => onWriteFailure(failure);
   return {
     ...{ ports, controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types },
-    failsToWrite,
+    ...{ failsToWrite, memory, app },
   };
 }

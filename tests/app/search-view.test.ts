@@ -10,7 +10,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
+import { conversation, drawContextFor, line, SATURDAY, stateOf, usualInput } from "./team.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
 const lines = [
@@ -38,9 +38,8 @@ function types(...keys: string[]) {
           ui,
           chatView: draw(),
           cache,
-          commands: [],
-          holdSubmit: true,
-          words: wordsFor("en"),
+          ...{ holdSubmit: true, words: wordsFor("en"), input: usualInput() },
+          argumentCandidates: () => null,
         },
         key,
       );
@@ -92,7 +91,10 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect(result.ui.search).toBeNull();
@@ -116,7 +118,10 @@ test("a match in another room is shown with its room, and Enter goes there", () 
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect([result.ui.search, result.ui.current]).toEqual([null, cake.key]);
@@ -142,7 +147,10 @@ test("a match in closed direct messages opens them", () => {
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
   const result = handleKey(
-    { state, ui, chatView: view, cache, commands: [], holdSubmit: true, words: wordsFor("en") },
+    {
+      ...{ state, ui, chatView: view, cache, holdSubmit: true, words: wordsFor("en") },
+      ...{ input: usualInput(), argumentCandidates: () => null },
+    },
     enter,
   );
   expect(result.effects).toEqual([
@@ -173,7 +181,7 @@ test("a detached window has a notice, loads more at its ends, and End and Escape
         ui: from,
         chatView: view,
         cache,
-        commands: [],
+        ...{ input: usualInput(), argumentCandidates: () => null },
         holdSubmit: true,
         words: wordsFor("en"),
       },

@@ -13,7 +13,8 @@ import { fold } from "../../lib/protocol/names.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
+import { MemoryConfiguration } from "./memory-configuration.ts";
+import { conversation, line, member, membersOf, SATURDAY, usualInput } from "./team.ts";
 
 /** A session that records the called methods: "join #tea". */
 function recorded(calls: string[], caps: readonly string[]): ChatSession {
@@ -61,6 +62,7 @@ function runCommand(
       now: () => SATURDAY,
       elapsed: () => elapsedMs(0),
       id: () => "1",
+      configuration: new MemoryConfiguration().configuration,
       saveExport: (path, room, format, lines, force) => {
         const what = Array.isArray(lines) ? lines.length : "all";
         calls.push(`save ${path} ${room} ${format} ${what} ${force}`);
@@ -71,7 +73,12 @@ function runCommand(
         return Promise.resolve({ kind: "saved", path, count: 0 });
       },
     },
-    conversation: here,
+    scripts: null,
+    sendText: (key, text, replyTo) =>
+      void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
+    ...{ conversation: here, language, input: usualInput() },
+    say: (text) => calls.push(`say here ${text}`),
+    setLanguage: (chosen) => calls.push(`language ${chosen}`),
     progressNote: () => ({
       update: (text) => notes.push(`so far: ${text}`),
       finish: (text, tone = "info") => notes.push(`${tone}: ${text}`),
@@ -106,7 +113,7 @@ function runCommand(
 
 describe("commands", () => {
   test("every name means one command, and every one has a Korean name", () => {
-    const names = commandNames();
+    const names = commandNames(usualInput());
     expect(names.length).toBe(new Set(names).size);
     for (const command of SLASH_COMMANDS)
       expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
@@ -265,12 +272,8 @@ describe("commands", () => {
     const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
     const room = conversation("#tea", { lines: [oldest, othersNewest, own] });
-    expect(runCommand("/reply sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${othersNewest.msgid}"}`,
-    ]);
-    expect(runCommand("/reply 3 sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${oldest.msgid}"}`,
-    ]);
+    expect(runCommand("/reply sure", room).calls).toEqual([`say #tea sure ${othersNewest.msgid}`]);
+    expect(runCommand("/reply 3 sure", room).calls).toEqual([`say #tea sure ${oldest.msgid}`]);
     expect(runCommand("/reply", room).calls).toEqual([`replyTo ${othersNewest.key}`]);
     expect(runCommand("/react :tada:", room, ["message-tags"]).calls).toEqual([
       `react #tea ${othersNewest.msgid} 🎉`,
@@ -316,8 +319,7 @@ describe("commands", () => {
     const here = conversation("#tea");
     const host = {
       session,
-      conversation: here,
-      words: en,
+      ...{ conversation: here, words: en, input: usualInput() },
       note: (text: string) => notes.push(text),
     };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {
@@ -357,7 +359,7 @@ test("suggestions allow two errors, counted in letters and jamo; swapped neighbo
   expect(suggestCommand("reconcnet", ["reconnect"])).toBe("reconnect");
   expect(suggestCommand("xyconnect", ["reconnect"])).toBe("reconnect");
   expect(suggestCommand("xyzonnect", ["reconnect"])).toBeNull();
-  expect(suggestCommand("xyzzy", commandNames())).toBeNull();
-  expect(suggestCommand("jion", commandNames())).toBe("join");
-  expect(suggestCommand("입쟝", commandNames())).toBe("입장");
+  expect(suggestCommand("xyzzy", commandNames(usualInput()))).toBeNull();
+  expect(suggestCommand("jion", commandNames(usualInput()))).toBe("join");
+  expect(suggestCommand("입쟝", commandNames(usualInput()))).toBe("입장");
 });

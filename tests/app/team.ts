@@ -3,6 +3,7 @@
 import { type DrawContext, makeDrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import type {
   ChatLine,
   ClientConversation,
@@ -31,9 +32,15 @@ export function drawContextFor(
     calendar: makeDateFormat(language, "Asia/Seoul"),
     widths,
     theme: MONOCHROME,
+    input: usualInput(),
     // Before all lines: then none is of another day than today.
     now: () => now,
   });
+}
+
+/** Returns the usual keys, without aliases and scripts. */
+export function usualInput(): InputTable {
+  return new InputTable({ keys: "sodam", bind: {}, alias: {} });
 }
 
 let count = 0;

@@ -4,6 +4,7 @@ import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
+import type { KeyStyle } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import {
   type ConversationView,
@@ -12,6 +13,7 @@ import {
   viewOf,
 } from "../../lib/app/chat-screen/ui-state.ts";
 import { type Words, wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
@@ -22,6 +24,11 @@ interface TypistOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly language?: Language;
+  readonly keys?: KeyStyle;
+  readonly bind?: Readonly<Record<string, string>>;
+  readonly alias?: Readonly<Record<string, string>>;
+  /** What the arguments of a command can be, for Tab. */
+  readonly candidates?: (line: string) => readonly string[] | null;
 }
 
 export class Typist {
@@ -33,13 +40,18 @@ export class Typist {
   readonly #context: DrawContext;
   readonly #cache: ScreenCache;
   readonly #words: Words;
+  readonly #candidates: (line: string) => readonly string[] | null;
+  readonly input: InputTable;
 
   constructor(state: ClientState, options: TypistOptions = {}) {
     const { columns = 100, rows = 14, language = "en" } = options;
+    const { keys = "sodam", bind = {}, alias = {}, candidates = () => null } = options;
+    this.input = new InputTable({ keys, bind, alias });
+    this.#candidates = candidates;
     this.state = state;
     this.ui = syncCurrent(state, EMPTY_UI);
     this.#size = { columns, rows };
-    this.#context = drawContextFor(language);
+    this.#context = { ...drawContextFor(language), input: this.input };
     // The state never changes, so nothing has to be invalidated.
     this.#cache = new ScreenCache(this.#context);
     this.#words = wordsFor(language);
@@ -57,8 +69,8 @@ export class Typist {
     const result = handleKey(
       {
         ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
-        commands: ["help", "join", "입장"],
-        words: this.#words,
+        ...{ words: this.#words, input: this.input },
+        argumentCandidates: this.#candidates,
       },
       key,
     );

@@ -68,4 +68,10 @@ test("never ends", () => new Promise(() => {}));
   writeFileSync(preload, readFileSync(preload, "utf8").replace("= 60_000", "= 70"));
   expect(bunTest(root).output.match(/timed out after 70ms/g)).toHaveLength(2);
   expect(bunTest(root, "--timeout", "90").output.match(/timed out after 90ms/g)).toHaveLength(2);
+  // By workers of several files at once.
+  const two = ["--parallel=2", "--no-isolate"];
+  expect(bunTest(root, ...two).output.match(/timed out after 70ms/g)).toHaveLength(2);
+  expect(bunTest(root, ...two, "--timeout=90").output.match(/timed out after 90ms/g)).toHaveLength(
+    2,
+  );
 });

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { guest, processesOf } from "../e2e/gateway-server.ts";
-import { Folder, Program, SERVER } from "../e2e/program.ts";
+import { Folder, Program, run, SERVER } from "../e2e/program.ts";
 import type { Stranger } from "../e2e/stranger.ts";
 
 /** Nodes of clusters in temporary folders, as their owners start them, and people who talk through them. */
@@ -63,6 +63,12 @@ export class ClusterStage {
     const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
     const ports = ["--host", "127.0.0.1", "--port", "0"];
     return [...this.programOf(name), ...ports, ...cluster, ...folders, "--guests", ...args];
+  }
+
+  /** Runs a task of the server's program on a node's folder. */
+  task(name: string, ...words: string[]) {
+    const folders = ["--data", this.folder.at(name), "--certs", this.folder.at("certs")];
+    return run([...SERVER, ...words, ...folders], { cwd: this.folder.path });
   }
 
   /** Returns all that a node's folder has of what was said. */

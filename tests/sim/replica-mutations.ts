@@ -62,7 +62,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "a new leader doesn't tell again what a gateway has missed",
-    seed: 82,
+    seed: 29,
     findings: LOST_OR_DOUBLED,
     patch: () => replaced(Standby.prototype, "turnsAfter", () => () => []),
   },
@@ -93,7 +93,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "those of a gateway that has died stay",
-    seed: 12,
+    seed: 22,
     findings: /are connected, and counted/,
     patch: () => replaced(RemoteLinks.prototype, "ended", () => () => {}),
   },
@@ -124,7 +124,7 @@ export const REPLICA_MUTATIONS: readonly ReplicaMutation[] = [
   },
   {
     broken: "the log has texts as they are that no disk may have",
-    seed: 40,
+    seed: 50,
     findings: /the folder of \w has "/,
     patch: () => replaced(SealedTexts.prototype, "seal", () => (value) => value),
   },

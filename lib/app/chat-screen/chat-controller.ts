@@ -161,7 +161,9 @@ export class ChatController {
     const { session } = this.connection;
     switch (effect.kind) {
       case "say":
-        return this.#say(effect.key, effect.text, effect.replyTo);
+        return this.say(effect.key, effect.text, effect.replyTo);
+      case "note":
+        return this.note(effect.text);
       case "slash":
         return this.#runSlash(effect.text);
       case "search":
@@ -195,6 +197,7 @@ export class ChatController {
       case "redraw":
       case "copy":
       case "open-link":
+      case "open-editor":
         return;
     }
   }
@@ -255,14 +258,30 @@ export class ChatController {
     return confirmation;
   }
 
-  #say(key: Folded, text: string, replyTo: string | null): void {
+  /** Says a text in a conversation. `replyTo`: the msgid that it replies to. */
+  say(key: Folded, text: string, replyTo: string | null): void {
     const { session } = this.connection;
     const conversation = session.state.conversations.get(key);
     if (conversation === undefined || conversation.kind === "server") {
       return this.note(this.app.words.slash.needsRoom, "bad");
     }
-    session.say(conversation.name, text, replyTo === null ? {} : { replyTo });
+    this.sendText(key, text, replyTo);
     session.markRead(key);
+  }
+
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void {
+    const { session } = this.connection;
+    const conversation = session.state.conversations.get(key);
+    if (conversation === undefined) return;
+    const { texts, stoppedBy } = this.app.scripts?.hooks.sentAs(
+      this.connection,
+      conversation,
+      text,
+    ) ?? { texts: [text], stoppedBy: "" };
+    for (const each of texts)
+      session.say(conversation.name, each, replyTo === null ? {} : { replyTo });
+    if (texts.length === 0) this.note(this.app.words.scripts.notSent(stoppedBy), "bad");
   }
 
   #runSlash(line: string): void {

@@ -6,24 +6,29 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { backgroundQuery } from "../../terminal/background.ts";
+import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
+import { MONOCHROME, needsBackground, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
-import { commandNames } from "../slash/slash-commands.ts";
+import { argumentCandidates } from "../slash/slash-commands.ts";
 import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { copyText, openOrCopyLink } from "./copy-text.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
-import { handleKey, isEnter } from "./keys/key-bindings.ts";
-import { type Place, serverName } from "./listed-places.ts";
+import { editMessage } from "./edit-message.ts";
+import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
+import type { KeyContext } from "./keys/key-context.ts";
+import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
@@ -59,6 +64,7 @@ class ChatScreen {
   readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopReports: () => void;
+  readonly #detachScripts: () => void;
   #terminal: Terminal;
   #context: DrawContext;
   readonly #chats: ServerChats;
@@ -77,12 +83,20 @@ class ChatScreen {
   #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Of the terminal, once it has said so. */
+  #background: Rgb | null = null;
+  /** Whether the user's editor program has the terminal. */
+  #isInEditor = false;
+  /** How the chat has ended meanwhile; null while it goes on. */
+  #heldEnd: ChatEnd | null = null;
+  #shownSettings: readonly unknown[];
 
   constructor(app: App, servers: OpenServers, resolve: (end: ChatEnd) => void) {
     this.#app = app;
     this.#servers = servers;
     this.#resolve = resolve;
     this.#lastKeyElapsedMs = app.ports.elapsed();
+    this.#shownSettings = this.#settings();
     this.#context = this.#makeContext();
     this.#chats = new ServerChats(app, servers, {
       host: makeServersHost(app, servers, this),
@@ -93,6 +107,7 @@ class ChatScreen {
     });
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
+    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
     this.#onReadTimer();
     this.#paint();
   }
@@ -110,13 +125,27 @@ class ChatScreen {
     return this.#isOver;
   }
 
-  /** Shows a conversation of any server. */
-  goTo({ server, key }: Place): void {
-    this.#chats.show(server, key);
+  /** Shows a server by its id, as it was shown last. */
+  showServer(id: string): void {
+    this.#chats.show(id, null);
   }
 
   get #connection(): ServerConnection {
     return this.#chats.shown.server.connection;
+  }
+
+  /** Returns the screen as scripts reach it. */
+  #scriptScreen(): ScriptScreen {
+    return {
+      current: () => {
+        const { conversation } = this.controller;
+        return conversation && { connection: this.#connection, conversation };
+      },
+      note: (connection, conversation, text, tone) =>
+        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
+      redraw: () => this.#paint(),
+      changed: () => this.#onResize(),
+    };
   }
 
   #openTerminal(): Terminal {
@@ -124,7 +153,11 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: this.#context.theme,
+      theme: (background) => this.#themeFor(background),
+      backgroundQuery:
+        settings.colour && needsBackground(ports.environment, settings.theme.choice)
+          ? backgroundQuery(ports.environment)
+          : "",
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -132,11 +165,22 @@ class ChatScreen {
     });
   }
 
+  #themeFor(background: Rgb | null): Theme {
+    const { ports, settings } = this.#app;
+    // Drawing anew (Ctrl-L) begins with the last answer.
+    this.#background = background ?? this.#background;
+    return settings.colour
+      ? themeFor(ports.environment, this.#background, settings.theme.choice)
+      : MONOCHROME;
+  }
+
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar } = this.#app;
+    const { ports, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme, now: ports.now });
+    const theme = this.#terminal?.theme ?? this.#themeFor(null);
+    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
+    const parts = { words, calendar, widths, theme, input, statuses };
+    return makeDrawContext({ ...parts, now: ports.now });
   }
 
   #onResize(): void {
@@ -160,8 +204,47 @@ class ChatScreen {
   }
 
   #paint(): void {
-    if (this.#isOver || this.#terminal === undefined) return;
+    if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    const settings = this.#settings();
+    if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
+      this.#applySettings(settings);
+    }
     this.#terminal.paint(() => this.#draw().frame);
+  }
+
+  /** The settings that are built into the terminal and the context, as they are now. */
+  #settings(): readonly unknown[] {
+    const { settings, language, input } = this.#app;
+    return [settings.colour, settings.theme, settings.mouse, language, input.keyMap];
+  }
+
+  /** Draws by the settings that `/set` and `/bind` have changed. */
+  #applySettings(settings: readonly unknown[]): void {
+    this.#shownSettings = settings;
+    this.#reopenTerminal();
+    this.#onResize();
+    for (const problem of this.#app.settings.theme.problems) {
+      this.controller.note(sanitize(problem), "bad");
+    }
+  }
+
+  #reopenTerminal(): void {
+    this.#terminal.close();
+    this.#terminal = this.#openTerminal();
+  }
+
+  /** Opens the input line in the user's editor program; the chat goes on behind it. */
+  #openEditor(): void {
+    const { server, controller } = this.#chats.shown;
+    this.#isInEditor = true;
+    this.#terminal.close();
+    void editMessage(controller).then(() => {
+      this.#isInEditor = false;
+      server.memory.drafts.changed(controller.ui);
+      if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
+      this.#terminal = this.#openTerminal();
+      this.#paint();
+    });
   }
 
   #press(key: Key | "timeout"): void {
@@ -174,63 +257,42 @@ class ChatScreen {
       if (key.on) this.#focusedElapsedMs = elapsedMs;
     }
     if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
-    if (isEnter(key)) this.#noticeKeyboard();
-    const result = handleKey(
-      {
-        state: this.#connection.session.state,
-        servers: this.#servers.listed,
-        ui: this.controller.ui,
-        chatView: this.#view ?? this.#draw(),
-        cache: this.#chats.shown.cache,
-        commands: commandNames(),
-        words: this.#app.words,
-        holdSubmit: this.#app.settings.holdSubmit,
-      },
-      key,
-    );
+    if (isSubmitKey(this.#keyContext(), key)) this.#noticeKeyboard();
+    const result = handleKey(this.#keyContext(), key);
     this.controller.ui = result.ui;
     this.#chats.shown.server.memory.drafts.changed(result.ui);
     for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
       } else if (effect.kind === "redraw") {
-        this.#terminal.close();
-        this.#terminal = this.#openTerminal();
-      } else if (effect.kind === "copy") this.#copy(effect.text, this.#copiedSentence());
-      else if (effect.kind === "open-link") this.#openLink(effect.link);
-      else if (effect.kind === "go-to") this.goTo(effect.place);
+        this.#reopenTerminal();
+      } else if (effect.kind === "copy") copyText(this.controller, this.#terminal, effect.text);
+      else if (effect.kind === "open-link")
+        openOrCopyLink(this.controller, this.#terminal, effect.link);
+      else if (effect.kind === "open-editor") this.#openEditor();
+      else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
   }
 
+  #keyContext(): KeyContext {
+    const { words, input, settings, language, ports, scripts } = this.#app;
+    const { session } = this.#connection;
+    return {
+      ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
+      ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
+      chatView: this.#view ?? this.#draw(),
+      argumentCandidates: (line) =>
+        argumentCandidates({ words, language, input, session, ports, scripts }, line),
+    };
+  }
+
   /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
   #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
     if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
     return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
-  }
-
-  /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
-  #copy(text: string, sentence: string): void {
-    this.#terminal.write(clipboardSequence(text, this.#app.ports.environment));
-    this.controller.note(sentence);
-  }
-
-  #copiedSentence(): string {
-    const { words, ports } = this.#app;
-    return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
-  }
-
-  /** Opens an address in the browser; where there is none, for example through ssh, it is copied. */
-  #openLink(link: string): void {
-    const { ports, words } = this.#app;
-    const copy = (): void => {
-      if (!this.#isOver) this.#copy(link, words.pointing.notOpened(sanitize(link)));
-    };
-    ports.openLink(link).then((isOpened) => {
-      if (!isOpened) copy();
-    }, copy);
   }
 
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
@@ -309,10 +371,14 @@ class ChatScreen {
 
   #finish(end: ChatEnd): void {
     if (this.#isOver) return;
+    // The editor program has the terminal: what comes after the chat waits for its end.
+    this.#heldEnd = end;
+    if (this.#isInEditor) return;
     this.#isOver = true;
     this.#stopHold();
     this.#stopReadTimer();
     this.#stopReports();
+    this.#detachScripts();
     this.#chats.close();
     this.#terminal.close();
     this.#resolve(end);

@@ -19,19 +19,23 @@ export function makeSlashHost(
   conversation: ClientConversation,
 ): SlashHost {
   const { connection } = controller;
-  const { words, calendar, ports, settings } = controller.app;
+  const { words, calendar, ports, settings, language, input } = controller.app;
   const { key } = conversation;
   return {
-    ...{ words, calendar, ports, session: connection.session, conversation },
+    ...{ words, calendar, ports, language, input, session: connection.session, conversation },
+    say: (text) => controller.say(key, text, null),
+    setLanguage: (chosen) => controller.app.setLanguage(chosen),
     note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
     progressNote: () => makeProgressNote(controller, key, settings.append),
+    scripts: controller.app.scripts ?? null,
+    sendText: (target, text, replyTo) => controller.sendText(target, text, replyTo),
     goTo: (name) => controller.goToWhenJoined(name, key),
     composeReply: (line) => composeReply(controller, key, line),
     openThread: (line) => openThread(controller, conversation, line),
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
     openHelp: settings.append
       ? null
-      : (query) => showPage(controller, openHelp(controller.ui, query)),
+      : (query, part) => showPage(controller, openHelp(controller.ui, query, part)),
     openPerson: settings.append
       ? null
       : (nick) => showPage(controller, openPerson(controller.ui, nick)),

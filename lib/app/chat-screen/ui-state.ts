@@ -127,10 +127,18 @@ export interface SearchResults {
   readonly problem: string;
 }
 
+/** What the help shows: commands and keys, or the keys alone. */
+export type HelpPart = "all" | "keys";
+
 /** A page over the chat. `top`: rows that are scrolled out above. */
 export type ScreenPage =
-  /** `/help`: `editor` holds the words that are searched for, `index` is the selected entry. */
-  | { readonly kind: "help"; readonly editor: EditorState; readonly index: number }
+  /** `/help` and `/keys`: `editor` holds the words that are searched for, `index` is the selected entry. */
+  | {
+      readonly kind: "help";
+      readonly part: HelpPart;
+      readonly editor: EditorState;
+      readonly index: number;
+    }
   /** Who said a message when, and who reacted to it. */
   | { readonly kind: "details"; readonly lineKey: string; readonly top: number }
   /** What can be done with a person. */
@@ -157,6 +165,10 @@ export type PersonStep =
 export interface UiState {
   /** The conversation on screen; the server's own one while there is no room. */
   readonly current: Folded;
+  /** The conversation that was on screen before, on this server (null) or another; null at the beginning. */
+  readonly previous: { readonly server: string | null; readonly key: Folded } | null;
+  /** The keys so far of several that are pressed one after the other ("ctrl-x"); null for none. */
+  readonly keyPrefix: string | null;
   readonly views: ReadonlyMap<Folded, ConversationView>;
   /** null while the switcher is closed. */
   readonly switcher: Switcher | null;
@@ -192,6 +204,8 @@ const EMPTY_VIEW: ConversationView = {
 /** The state at the first start: nothing typed, and the server's own conversation on screen. */
 export const EMPTY_UI: UiState = {
   current: SERVER_KEY,
+  previous: null,
+  keyPrefix: null,
   views: new Map(),
   switcher: null,
   search: null,

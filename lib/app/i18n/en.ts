@@ -57,6 +57,42 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
+  /** The user's scripts, and what became of them. `name` and `why` are sanitized where they are shown. */
+  scripts: {
+    title: (folder: string) => `Scripts in ${folder}:`,
+    empty: (folder: string) =>
+      `There are no scripts yet. A script is a file NAME.ts in ${folder}; /script types writes there what one can do.`,
+    states: {
+      on: "on",
+      off: "off",
+      loading: "loading",
+      failed: "failed",
+      writable: "refused: others can change it",
+      foreign: "refused: it isn't yours",
+    },
+    refused: {
+      writable: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: other users of this machine can change it, or the folder ${folder} (chmod go-w).`,
+      foreign: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: it, or the folder ${folder}, belongs to another user of this machine.`,
+    },
+    none: (name: string, folder: string) => `There is no script ${name} in ${folder}.`,
+    running: (name: string) => `The script ${name} is running.`,
+    stopped: (name: string) => `The script ${name} is off, also next time.`,
+    failed: (name: string, why: string) =>
+      `The script ${name} failed and is off until /script reload ${name}: ${why}`,
+    slow: (name: string, ms: number) => `The script ${name} held up the chat for ${ms} ms.`,
+    tooSlow: "it held up the chat too often",
+    noFunction: "it exports no function (export default)",
+    takenCommand: (name: string) => `there is a command /${name} already`,
+    takenKey: (key: string) => `another script has the key ${key} already`,
+    noKey: (key: string) => `there is no key ${key}`,
+    folded: (why: string) => `${why === "" ? "Folded by a script" : why} · Enter shows it`,
+    notSent: (name: string) => `Not sent: the script ${name} kept it back.`,
+    typesWritten: (path: string) => `Written: ${path}`,
+    notHere: "Scripts don't run here.",
+  },
+
   /** The server's certificate isn't the expected one. */
   changed: {
     title: "This server's certificate has changed",
@@ -402,10 +438,11 @@ export const en = {
     add: "Make a bot",
     name: "Name of the bot",
     rooms: "Rooms that it may enter, with commas",
-    rights: "Rights: read, speak, react, direct, moderate",
+    rights:
+      "What it may do: read (the history), speak, react, direct (messages to people), moderate",
     tokenTitle: (name: string) => `Token of ${name}`,
     tokenHint: (name: string, program: string) =>
-      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} send '#room' --account ${name} --password-file FILE`,
     badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
     newToken: "Make a new token",
     remove: "Remove it",
@@ -517,8 +554,8 @@ export const en = {
     requestWaits: (room: string) => `You have asked to join ${room}. Its moderators will answer.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
-    failed: "failed · Alt-r",
-    failedWhy: (why: string) => `${why} · Alt-r`,
+    failed: "failed",
+    retryBy: (sentence: string, key: string) => `${sentence} · ${key}`,
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
@@ -534,7 +571,7 @@ export const en = {
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
     typingMany: (count: number) =>
       `${formatCount(count, "person", "people")} ${agree(count, "is", "are")} typing …`,
-    nextUnread: "Alt-a next unread",
+    nextUnread: (key: string) => `${key} next unread`,
     connected: "connected",
     connecting: "connecting …",
     noAnswer: (seconds: number) => `no answer for ${seconds} s`,
@@ -612,7 +649,7 @@ export const en = {
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",
-    key: "Alt-f search",
+    key: (key: string) => `${key} search`,
   },
 
   /** While a message is selected: what each key does. */
@@ -710,27 +747,15 @@ export const en = {
       people: "People and your account",
       moderation: "Moderation",
       server: "Server and program",
+      own: "Your own commands",
+      pointing: "On a selected message",
+      line: "In the input line",
       signs: "Signs",
     },
-    keys: {
-      "Ctrl-↑": "select a message (also Shift-↑, or a click); then ↑↓ or j k",
+    pointing: {
       "r e d + t p c o i u":
         "on the selected message: reply, edit, delete, react, thread, pin, copy, open its link, info, its author",
       Enter: "on the selected message: its replies, or the message that it quotes",
-      "Alt-1…9": "the room with that number",
-      "Alt-↑ Alt-↓": "the next room",
-      "Alt-a": "the next unread room",
-      "Alt-k": "find a room (also Ctrl-K)",
-      "Alt-f": "search in messages",
-      "PgUp PgDn": "scroll; End goes to the newest",
-      F1: "this page, as /help",
-      Tab: "complete a name, a command, a room or an :emoji:",
-      "Alt-Enter": "a new line in the message",
-      "↑ ↓": "what you sent before",
-      "Alt-r": "send failed messages again",
-      "Ctrl-C": "empty the line",
-      "Ctrl-Z": "stop the program for now; fg in the shell comes back to it",
-      Esc: "one step back; the status bar says where to",
     },
     signs: {
       "✓ ⏳ ✗": "left of your own messages: sent, being sent, failed",
@@ -738,6 +763,139 @@ export const en = {
       "@2 12": "beside a room: messages that mention you, and unread ones",
       "● ◐": "beside a person: here, away",
     },
+  },
+
+  /** Keys: /keys, /bind and /unbind, and [bind] in client.toml. */
+  keys: {
+    hint: "Type to search · ↑↓ · /bind KEY ACTION changes a key · Esc closes",
+    prompt: "Find a key",
+    own: "Your own keys",
+    off: "does nothing",
+    rooms: "the room with that number",
+    room: (number: string) => `room number ${number}`,
+    sources: { own: "· your own", style: "· by the setting keys", script: "· by a script" },
+    when: {
+      empty: (text: string) => `in an empty field: ${text}`,
+      "text-after": (text: string) => `with text behind the cursor: ${text}`,
+      composing: (text: string) => `while you reply or edit: ${text}`,
+      scrolled: (text: string) => `while you are scrolled up: ${text}`,
+    },
+    otherwise: (text: string) => `otherwise: ${text}`,
+    bound: (keys: string, text: string) => `${keys}: ${text}`,
+    unbound: (keys: string) => `${keys} does nothing now.`,
+    backToDefault: (keys: string, text: string) => `${keys} is as usual again: ${text}`,
+    notBound: (keys: string) => `${keys} isn't bound to anything.`,
+    noKey: (typed: string) =>
+      `"${typed}" is no key. Write it like ctrl-g, alt-x, shift-up, f5, or "ctrl-x ctrl-g" for one after the other.`,
+    typesText: (typed: string) =>
+      `${typed} types a letter. Put ctrl- or alt- before it, or another key: "ctrl-x ${typed}".`,
+    stops: "Ctrl-Z stops the program, and can't do anything else.",
+    suspend: "stop the program for now; fg in the shell comes back to it",
+    sentAs: (typed: string, sentAs: string) =>
+      `A terminal sends ${typed} as ${sentAs}: bind ${sentAs}, or take another key.`,
+    noAction: (typed: string, nearest: string | null) =>
+      `There is no action "${typed}". ${nearest === null ? "/keys lists them, and a command begins with a slash." : `Did you mean "${nearest}"?`}`,
+    nothingToEdit: "There is no message of yours here that can be edited.",
+    groups: {
+      talking: "Talking",
+      messages: "Messages",
+      rooms: "Rooms",
+      screen: "Screen",
+      line: "In the input line",
+    },
+    actions: {
+      send: "send",
+      newline: "a new line in the message",
+      complete: "complete a name, a command, a room or an :emoji:",
+      "complete-back": "the completion before",
+      "previous-line": "the line above, or what you sent before",
+      "next-line": "the line below, or what you sent after that",
+      "edit-last": "edit your last message",
+      editor: "write the message in your editor ($VISUAL, $EDITOR)",
+      retry: "send failed messages again",
+      "clear-input": "empty the line, or give up an edit or a reply",
+      select: "select a message; then ↑↓ or j k",
+      search: "search in messages",
+      "page-up": "a page up",
+      "page-down": "a page down",
+      "scroll-up": "a few rows up",
+      "scroll-down": "a few rows down",
+      "scroll-top": "to the oldest message",
+      "scroll-bottom": "to the newest message",
+      "scroll-to-unread": "to where the unread messages begin",
+      "next-unread": "the next unread room",
+      "previous-unread": "the unread room before",
+      "next-room": "the next room",
+      "previous-room": "the room before",
+      "last-room": "the room where you were last",
+      switcher: "find a room",
+      help: "the help",
+      keys: "the list of keys",
+      back: "one step back; the status bar says where to",
+      menu: "the menu",
+      redraw: "draw the screen again",
+      quit: "quit Sodam",
+      "backward-char": "a character to the left",
+      "forward-char": "a character to the right",
+      "backward-word": "a word to the left",
+      "forward-word": "a word to the right",
+      "beginning-of-line": "to the beginning of the line",
+      "end-of-line": "to the end of the line",
+      "delete-char": "delete the character at the cursor",
+      "backward-delete-char": "delete the character before the cursor",
+      "kill-line": "cut to the end of the line",
+      "unix-line-discard": "cut to the beginning of the line",
+      "unix-word-rubout": "cut back to a space",
+      "backward-kill-word": "cut the word before the cursor",
+      "kill-word": "cut the word behind the cursor",
+      yank: "put in what was cut",
+      "yank-pop": "what was cut before that, instead",
+      undo: "undo",
+      "self-insert-space": "a space",
+    },
+  },
+
+  /** /set and client.toml. */
+  set: {
+    hint: (path: string) =>
+      `/set NAME explains one, /set NAME VALUE changes it (Tab completes). Kept in ${path}`,
+    sources: { flag: "command line", file: "client.toml", default: "default" },
+    nothing: "not set",
+    later: (value: string) => `from the next start: ${value}`,
+    now: (name: string, value: string) => `${name} = ${value}`,
+    fromNextStart: (name: string, value: string) =>
+      `${name} = ${value} from the next start of Sodam on.`,
+    flagComesFirst: (value: string) =>
+      `The command line says ${value}, and comes first when Sodam starts like this again.`,
+    valid: (expected: string, byDefault: string) => `Values: ${expected} (${byDefault})`,
+    byDefault: (value: string) => `default: ${value}`,
+    restart: "A new value counts from the next start on.",
+    unknown: (name: string, nearest: string | null) =>
+      `There is no setting "${name}". ${nearest === null ? "/set lists them all." : `Did you mean "${nearest}"?`}`,
+    invalid: (name: string, value: string, expected: string) =>
+      `${name} can't be "${value}". Values: ${expected}`,
+    unclear: (path: string) =>
+      `${path} is written in a way that can't be changed from here. Change it by hand, please.`,
+  },
+
+  /** /alias and [alias] in client.toml. */
+  alias: {
+    list: (name: string, text: string) => `/${name} = ${text}`,
+    none: "You have no alias. /alias lunch = /away at lunch until $1 makes one.",
+    set: (name: string, text: string) => `/${name} = ${text}`,
+    inPlace: (name: string) => `It comes in place of the program's own /${name}.`,
+    removed: (name: string) => `/${name} is no alias any more.`,
+    unknown: (name: string) => `There is no alias /${name}.`,
+    badName: (name: string) => `"${name}" can't be an alias: take letters, digits, - and _.`,
+    loop: (name: string) => `The alias /${name} leads to itself.`,
+    tooMany: "That alias stands for too many lines.",
+  },
+
+  /** The editor program for a long message. */
+  editor: {
+    none: "There is no editor. Put one into $VISUAL or $EDITOR, for example: export EDITOR=nano",
+    missing: (program: string) => `There is no program ${program}. Check $VISUAL and $EDITOR.`,
+    failed: (program: string) => `${program} ended with an error, so the message stays as it was.`,
   },
 
   notify: {
@@ -826,6 +984,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      script: "[on | off | reload NAME] [types]",
       serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
@@ -865,9 +1024,23 @@ export const en = {
       invitations: "[new [uses] [hours] | drop ID]",
       encoding: "windows-949|latin1|…|utf-8",
       confirmation: "LAST-CHARACTERS | LINK",
+      setting: "[SETTING [VALUE | default]]",
+      words: "[WORDS]",
+      bind: "KEY ACTION | KEY /COMMAND | KEY default",
+      keyName: "KEY",
+      alias: "[NAME = TEXT]",
+      aliasName: "NAME",
       none: "",
     },
     help: {
+      script:
+        "your scripts: list them, load one anew, switch it on or off, write the file of types",
+      set: "the program's settings: show, explain and change them",
+      keys: "what each key does, to search in",
+      bind: "let a key do something else",
+      unbind: "let a key do nothing",
+      alias: "a command of your own for others ($1, $2-, $* stand for what you type behind it)",
+      unalias: "remove a command of your own",
       connect: "connect to another server as well, or list yours",
       disconnect: "disconnect from this server, or from another one",
       link: "a link that leads into this room",

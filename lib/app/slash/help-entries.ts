@@ -1,24 +1,14 @@
 /** What `/help` shows: commands and keys in groups, the everyday first, as far as they fit a query. */
-import { hangulToLatin } from "../../protocol/hangul-layout.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import type { KeyMap } from "../chat-screen/keys/key-map.ts";
 import type { Words } from "../i18n/words.ts";
+import type { InputTable } from "../input-table.ts";
+import { fitsQuery, type HelpEntry, type HelpSection } from "./help-query.ts";
+import { keySections } from "./key-entries.ts";
 import { formatUsage, type SlashCommand } from "./slash-command.ts";
 
 type HelpWord = keyof Words["slash"]["help"];
-type HelpGroup = Exclude<keyof Words["help"]["groups"], "keys" | "signs">;
-
-/** One row: how a command is written or what a key is called, and what it does. */
-export interface HelpEntry {
-  readonly title: string;
-  readonly text: string;
-  /** What Enter puts into the input line; null for a key. */
-  readonly command: string | null;
-}
-
-/** A group of entries under its title. */
-export interface HelpSection {
-  readonly title: string;
-  readonly entries: readonly HelpEntry[];
-}
+type HelpGroup = "talking" | "rooms" | "people" | "moderation" | "server";
 
 /** The group of each command, by the key of its explanation. The order here is the order on the page. */
 const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
@@ -31,18 +21,9 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "kick", "ban", "unban", "unmute", "bans", "op", "deop", "slow", "filter"),
   ...group("moderation", "approval", "requests", "approve", "decline", "report", "reports", "log"),
   ...group("moderation", "close", "reopen", "drop"),
-  ...group(
-    "server",
-    "menu",
-    "help",
-    "connect",
-    "disconnect",
-    "invitations",
-    "reconnect",
-    "quit",
-    "trust",
-    "encoding",
-  ),
+  ...group("server", "set", "keys", "bind", "unbind", "alias", "unalias"),
+  ...group("server", "menu", "help", "connect", "disconnect", "invitations", "reconnect", "quit"),
+  ...group("server", "script", "trust", "encoding"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];
@@ -62,53 +43,67 @@ export function helpSections(
   commands: readonly SlashCommand[],
   words: Words,
   query: string,
+  input: Pick<InputTable, "aliases" | "commands" | "keyMap">,
 ): HelpSection[] {
-  const { groups, keys, signs } = words.help;
+  const { groups, signs } = words.help;
   const sections: HelpSection[] = GROUPS_IN_ORDER.map((name) => ({
     title: groups[name],
     entries: WORDS_IN_ORDER.filter((word) => GROUPS[word] === name).flatMap((word) =>
       commands
         .filter(({ help }) => help === word)
         .filter((command) =>
-          fits(query, entryOf(command, words), [command.name, ...command.aliases]),
+          fitsQuery(query, entryOf(command, words), [command.name, ...command.aliases]),
         )
         .map((command) => entryOf(command, words)),
     ),
   }));
-  for (const [title, table] of [
-    [groups.keys, keys],
-    [groups.signs, signs],
-  ] as const) {
-    const entries = Object.entries(table).map(([name, text]) => ({
-      title: name,
-      text,
-      command: null,
-    }));
-    sections.splice(title === groups.keys ? 1 : sections.length, 0, {
-      title,
-      entries: entries.filter((entry) => fits(query, entry, [])),
-    });
-  }
+  const [everyday, line] = helpOfKeys(input.keyMap, words, query);
+  sections.splice(1, 0, { title: groups.own, entries: ownEntries(input, query) }, everyday);
+  const signEntries = Object.entries(signs).map(([title, text]) => entry(title, text));
+  sections.push(line, {
+    title: groups.signs,
+    entries: signEntries.filter((each) => fitsQuery(query, each, [])),
+  });
   return sections.filter(({ entries }) => entries.length > 0);
 }
 
+/** Returns the keys for the help: all in one group, but for those of the input line, which most people know. */
+function helpOfKeys(
+  keyMap: KeyMap,
+  words: Words,
+  query: string,
+): readonly [everyday: HelpSection, line: HelpSection] {
+  const sections = keySections(keyMap, words, query, false);
+  const isLine = ({ title }: HelpSection): boolean => title === words.keys.groups.line;
+  const entriesOf = (some: readonly HelpSection[]) => some.flatMap(({ entries }) => entries);
+  return [
+    {
+      title: words.help.groups.keys,
+      entries: entriesOf(sections.filter((section) => !isLine(section))),
+    },
+    { title: words.help.groups.line, entries: entriesOf(sections.filter(isLine)) },
+  ];
+}
+
+/** Returns the user's aliases, and the commands of scripts. */
+function ownEntries(
+  { aliases, commands }: Pick<InputTable, "aliases" | "commands">,
+  query: string,
+): HelpEntry[] {
+  return [
+    ...Object.entries(aliases).map(([name, text]) => entry(`/${name}`, sanitize(text), true)),
+    ...commands
+      .filter(({ isOtherName }) => isOtherName !== true)
+      .map(({ name, usage, help }) =>
+        entry(`/${name} ${sanitize(usage)}`.trimEnd(), sanitize(help), true),
+      ),
+  ].filter((each) => fitsQuery(query, each, []));
+}
+
+function entry(title: string, text: string, isCommand = false): HelpEntry {
+  return { title, text, command: isCommand ? `${title.split(" ")[0]} ` : null };
+}
+
 function entryOf(command: SlashCommand, words: Words): HelpEntry {
-  const title = formatUsage(command, words);
-  return { title, text: words.slash.help[command.help], command: `${title.split(" ")[0]} ` };
-}
-
-/** Returns whether every word of a query occurs in an entry or in one of its names, in either layout. */
-function fits(query: string, { title, text }: HelpEntry, names: readonly string[]): boolean {
-  const haystack = comparable([title, text, ...names].join(" "));
-  const parts = comparable(query)
-    .split(/\s+/)
-    .map((part) => part.replace(/^\//, ""))
-    .filter((part) => part !== "");
-  return parts.every(
-    (part) => haystack.includes(part) || haystack.includes(comparable(hangulToLatin(part))),
-  );
-}
-
-function comparable(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  return entry(formatUsage(command, words), words.slash.help[command.help], true);
 }

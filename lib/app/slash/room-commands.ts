@@ -177,7 +177,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "mode",
-    aliases: ["설정"],
+    aliases: ["모드"],
     arguments: "modes",
     help: "mode",
     needsConnection: true,

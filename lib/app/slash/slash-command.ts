@@ -2,13 +2,18 @@
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
+import type { Language } from "../../protocol/language.ts";
+import type { Folded } from "../../protocol/names.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { ListedServer } from "../chat-screen/listed-places.ts";
+import type { HelpPart } from "../chat-screen/ui-state.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import type { LinkContent } from "../connection/server-connection.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
+import type { InputTable } from "../input-table.ts";
+import type { ScriptHost } from "../scripts/script-host.ts";
 
 /** A page of the menu that a command can open. */
 export type MenuPage =
@@ -41,12 +46,26 @@ export interface SlashCommand {
    * @param rest the text after the name, trimmed
    */
   run(context: SlashContext, rest: string): void;
+  /**
+   * Returns what may stand in place of the last of the words typed behind the name, for Tab. Without it Tab completes
+   * names, as in a message.
+   */
+  complete?(host: CompletionHost, words: readonly string[]): readonly string[];
 }
+
+/** What commands need to complete their arguments. */
+export type CompletionHost = Pick<SlashHost, "words" | "language" | "input" | "session"> & {
+  /** Left out where no scripts run. */
+  readonly scripts?: ScriptHost | null | undefined;
+  readonly ports: Pick<SlashHost["ports"], "configuration">;
+};
 
 /** The context of a command: the chat's interface, and the command's usage. */
 export interface SlashContext extends SlashHost {
   /** Shows the command's usage. */
   showUsage(): void;
+  /** Returns whether the program or a script has a command of this name. */
+  isCommandName(name: string): boolean;
 }
 
 /** The chat's interface for commands. */
@@ -54,13 +73,27 @@ export interface SlashHost {
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly session: ChatSession;
-  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "elapsed" | "id">;
+  readonly ports: Pick<
+    AppPorts,
+    "saveExport" | "saveLines" | "random" | "now" | "elapsed" | "id" | "configuration"
+  >;
+  readonly language: Language;
+  /** Aliases, the user's keys, and what scripts add. */
+  readonly input: InputTable;
   /** The conversation in which the command was typed. */
   readonly conversation: ClientConversation;
   /** Shows a text to this user alone, in `conversation`. It is sanitized already, and may hold "\n". */
   note(text: string, tone?: "info" | "bad"): void;
   /** Makes a note that changes, for a command that takes a while. It appears with its first text. */
   progressNote(): ProgressNote;
+  /** The user's scripts; null where none can run. */
+  readonly scripts: ScriptHost | null;
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void;
+  /** Says a text in `conversation`, as if it had been typed. */
+  say(text: string): void;
+  /** Uses another language, which is saved. */
+  setLanguage(language: Language): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
   /** Makes the next message a reply to this line. */
@@ -70,7 +103,7 @@ export interface SlashHost {
   /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
   readonly openSearch: ((text: string) => void) | null;
   /** Opens the help with the entries that fit this text. null in append mode, where the list is printed. */
-  readonly openHelp: ((query: string) => void) | null;
+  readonly openHelp: ((query: string, part?: HelpPart) => void) | null;
   /** Selects the newest message; returns false where there is none. null in append mode. */
   readonly selectNewest: (() => boolean) | null;
   /** Opens the menu of a person. null in append mode. */

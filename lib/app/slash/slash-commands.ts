@@ -1,8 +1,14 @@
 /** The table of all slash commands, looking one up, and running a typed line. */
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
+import type { InputTable } from "../input-table.ts";
+import { expandLine } from "./alias.ts";
 import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { helpSections } from "./help-entries.ts";
+import type { HelpSection } from "./help-query.ts";
+import { KEY_COMMANDS } from "./key-commands.ts";
+import { keySections } from "./key-entries.ts";
 import { MESSAGE_COMMANDS } from "./message-commands.ts";
 import { MODERATION_COMMANDS } from "./moderation-commands.ts";
 import { OPERATOR_COMMANDS } from "./operator-commands.ts";
@@ -10,12 +16,18 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SCRIPT_COMMANDS } from "./script-commands.ts";
 import { SERVER_COMMANDS } from "./server-commands.ts";
+import { SETTING_COMMANDS } from "./setting-commands.ts";
 import {
+  type CompletionHost,
   commandAndRest,
   firstWord,
   formatUsage,
+  isCommandLine,
+  messageOfLine,
   type SlashCommand,
+  type SlashContext,
   type SlashHost,
 } from "./slash-command.ts";
 import { suggestCommand } from "./suggest-command.ts";
@@ -29,19 +41,38 @@ const HELP: SlashCommand = {
   arguments: "command",
   help: "help",
   needsConnection: false,
-  run({ words, note, openHelp }, rest) {
+  complete: ({ input }) => commandNames(input),
+  run(context, rest) {
+    const { words, note, openHelp, input } = context;
     const [name] = firstWord(rest);
     const command = name === "" ? null : findCommand(name.replace(/^\//, ""));
     if (command !== null) return note(helpLine(command, words));
     if (openHelp !== null) return openHelp(rest);
-    const sections = helpSections(SLASH_COMMANDS, words, rest);
-    const lines = sections.flatMap(({ title, entries }) => [
-      `— ${title}`,
-      ...entries.map((entry) => `${entry.title}: ${entry.text}`),
-    ]);
-    note(lines.length === 0 ? words.help.none : lines.join("\n"));
+    noteHelp(context, helpSections(SLASH_COMMANDS, words, rest, input));
   },
 };
+
+const KEYS: SlashCommand = {
+  name: "keys",
+  aliases: ["단축키"],
+  arguments: "words",
+  help: "keys",
+  needsConnection: false,
+  run(context, rest) {
+    const { words, openHelp, input } = context;
+    if (openHelp !== null) return openHelp(rest, "keys");
+    noteHelp(context, keySections(input.keyMap, words, rest, true));
+  },
+};
+
+/** Prints the help where there is no page for it. */
+function noteHelp({ words, note }: SlashContext, sections: readonly HelpSection[]): void {
+  const lines = sections.flatMap(({ title, entries }) => [
+    `— ${title}`,
+    ...entries.map((entry) => `${entry.title}: ${entry.text}`),
+  ]);
+  note(lines.length === 0 ? words.help.none : lines.join("\n"));
+}
 
 /** All commands. help-entries.ts has the groups and the order in which /help lists them. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
@@ -54,15 +85,21 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  ...SCRIPT_COMMANDS,
+  ...SETTING_COMMANDS,
+  ...KEY_COMMANDS,
+  KEYS,
   ...SERVER_COMMANDS,
   HELP,
 ];
 
 /** Returns every name of every command, main names first: the order in which Tab offers them. */
-export function commandNames(): string[] {
+export function commandNames({ aliases, commands }: Pick<InputTable, "aliases" | "commands">) {
   return [
     ...SLASH_COMMANDS.map(({ name }) => name),
-    ...SLASH_COMMANDS.flatMap(({ aliases }) => aliases),
+    ...Object.keys(aliases),
+    ...commands.map(({ name }) => name),
+    ...SLASH_COMMANDS.flatMap(({ aliases: others }) => others),
   ];
 }
 
@@ -75,27 +112,63 @@ function findCommand(name: string): SlashCommand | null {
 }
 
 /**
- * Runs a typed command line (`/join #tea`). An unknown command gets a note, with a suggestion if one
+ * Runs a typed command line (`/join #tea`), or what it stands for. An unknown command gets a note, with a suggestion if one
  * name is close; no part of it is sent to the server.
  */
 export function runSlash(host: SlashHost, line: string): void {
+  const { input, words } = host;
+  const lines = expandLine(input.aliases, line, (name) => isCommandName(name, input));
+  if ("kind" in lines) {
+    const { loop, tooMany } = words.alias;
+    return host.note(lines.kind === "loop" ? loop(sanitize(lines.name)) : tooMany, "bad");
+  }
+  for (const each of lines) {
+    if (isCommandLine(each)) runCommand(host, each);
+    else host.say(messageOfLine(each));
+  }
+}
+
+/** Returns whether a command of the program, or one that was added, has this name, in any case. */
+export function isCommandName(name: string, input: InputTable): boolean {
+  return findCommand(name) !== null || input.findCommand(name) !== null;
+}
+
+function runCommand(host: SlashHost, line: string): void {
+  const { input, words } = host;
   const [name, rest] = commandAndRest(line);
   const command = findCommand(name);
-  if (command === null) return host.note(unknownSentence(name, host.words), "bad");
-  const showUsage = (): void =>
-    host.note(host.words.slash.usage(formatUsage(command, host.words)), "bad");
-  if (command.needsConnection && host.session.state.phase.kind !== "ready") {
-    return host.note(host.words.slash.notConnected, "bad");
+  if (command === null) {
+    const added = input.findCommand(name);
+    if (added !== null) return added.run(host, rest.trim());
+    return host.note(unknownSentence(name, words, commandNames(input)), "bad");
   }
-  command.run({ ...host, showUsage }, rest.trim());
+  const showUsage = (): void => host.note(words.slash.usage(formatUsage(command, words)), "bad");
+  if (command.needsConnection && host.session.state.phase.kind !== "ready") {
+    return host.note(words.slash.notConnected, "bad");
+  }
+  const isOneOf = (other: string): boolean => isCommandName(other, input);
+  command.run({ ...host, showUsage, isCommandName: isOneOf }, rest.trim());
+}
+
+/**
+ * Returns what may stand in place of the last word of a command line, for Tab; null: a name, as in a message.
+ *
+ * @param line up to the cursor
+ */
+export function argumentCandidates(host: CompletionHost, line: string): readonly string[] | null {
+  const [name, rest] = commandAndRest(line);
+  const typed = rest.split(/\s+/);
+  const command = findCommand(name);
+  if (command !== null) return command.complete?.(host, typed) ?? null;
+  return host.input.findCommand(name)?.complete?.(typed) ?? null;
 }
 
 function helpLine(command: SlashCommand, words: Words): string {
   return `${formatUsage(command, words)}: ${words.slash.help[command.help]}`;
 }
 
-function unknownSentence(name: string, words: Words): string {
-  const suggestion = suggestCommand(name, commandNames());
+function unknownSentence(name: string, words: Words, names: readonly string[]): string {
+  const suggestion = suggestCommand(name, names);
   const isLong = name.length > UNKNOWN_NAME_LENGTH_MAX;
   const shown = isLong ? `${name.slice(0, UNKNOWN_NAME_LENGTH_MAX)}…` : name;
   return suggestion === null

@@ -4,6 +4,7 @@ import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
 import type { Words } from "../../i18n/words.ts";
+import type { InputInForce } from "../../input-table.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 
 /** The context of every drawing function; it stays the same from frame to frame. */
@@ -13,6 +14,10 @@ export interface DrawContext {
   readonly widths: Widths;
   readonly glyphs: Glyphs;
   readonly theme: Theme;
+  /** Returns what scripts show in the bar above the input line; sanitized. */
+  readonly statuses?: () => readonly string[];
+  /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
+  readonly input: InputInForce;
   /** Returns the time of day, in milliseconds since 1970. */
   now(): number;
 }

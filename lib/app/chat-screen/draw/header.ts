@@ -3,6 +3,7 @@ import type { ClientConversation, ClientState } from "../../../chat-client/clien
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
+import { keyHint } from "../keys/key-map.ts";
 import { type ListedServer, serverName, unreadElsewhere } from "../listed-places.ts";
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
@@ -26,7 +27,9 @@ export function drawWideHeader(
   width: number,
   context: DrawContext,
 ): ScreenRow {
-  const hint: ScreenRow = [span(`${context.words.finder.key} `, { role: "faint" })];
+  const key = keyHint(context.input.keyMap, "search");
+  const hint: ScreenRow =
+    key === null ? [] : [span(`${context.words.finder.key(key)} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
   const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
@@ -54,8 +57,10 @@ export function drawFoldedHeader(
   if (conversation === null || unread === 0) return drawLeft(width);
   const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
-  const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
-  const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
+  const key = keyHint(context.input.keyMap, "next-unread");
+  const isShort = key === null || width < UNREAD_HINT_COLUMNS_MIN;
+  const hint = isShort ? "" : ` ${context.words.screen.nextUnread(key)}`;
+  const right = isShort ? short : [...short, span(hint, { role: "faint" })];
   const rest = width - rowCells(right, context.widths);
   return rest < 1 ? drawLeft(width) : [...drawLeft(rest), ...right];
 }

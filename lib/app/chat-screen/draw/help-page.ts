@@ -1,7 +1,11 @@
 /** The help: every command and key in groups, or those in which the typed words occur. */
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { cellsOf, pad } from "../../../terminal/width.ts";
-import { type HelpEntry, helpSections } from "../../slash/help-entries.ts";
+import type { Words } from "../../i18n/words.ts";
+import type { InputInForce } from "../../input-table.ts";
+import { helpSections } from "../../slash/help-entries.ts";
+import type { HelpEntry, HelpSection } from "../../slash/help-query.ts";
+import { keySections } from "../../slash/key-entries.ts";
 import { SLASH_COMMANDS } from "../../slash/slash-commands.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -13,7 +17,8 @@ const TITLE_CELLS_MAX = 36;
 const TWO_COLUMNS_MIN = 50;
 const INDENT = "    ";
 
-type HelpPage = Extract<ScreenPage, { kind: "help" }>;
+/** The open help. */
+export type OpenHelp = Extract<ScreenPage, { kind: "help" }>;
 
 /** A title or an entry of the help, as it is drawn while it isn't selected. */
 export interface HelpBlock {
@@ -22,17 +27,32 @@ export interface HelpBlock {
   readonly rows: readonly ScreenRow[];
 }
 
+/** Returns what the help, or its keys alone, has for the typed words. */
+export function pageSections(
+  { part, editor }: Pick<OpenHelp, "part" | "editor">,
+  words: Words,
+  input: InputInForce,
+): HelpSection[] {
+  return part === "keys"
+    ? keySections(input.keyMap, words, editor.text, true)
+    : helpSections(SLASH_COMMANDS, words, editor.text, input);
+}
+
 /** Draws everything that fits the query. */
-export function drawHelpBlocks(query: string, width: number, context: DrawContext): HelpBlock[] {
+export function drawHelpBlocks(
+  page: Pick<OpenHelp, "part" | "editor">,
+  width: number,
+  context: DrawContext,
+): HelpBlock[] {
   const { widths, words } = context;
   const row = (text: string, role: "faint" | "strong" | null): HelpBlock => {
     const spans = [role === null ? span(text) : span(text, { role })];
     const rows = wrapRow(spans, width - 1, { widths });
     return { entry: null, rows: rows.map((each) => fitRow([span(" "), ...each], width, widths)) };
   };
-  const sections = helpSections(SLASH_COMMANDS, words, query);
+  const sections = pageSections(page, words, context.input);
   return [
-    row(words.help.hint, "faint"),
+    row(page.part === "keys" ? words.keys.hint : words.help.hint, "faint"),
     ...sections.flatMap(({ title, entries }) => [
       row(title, "strong"),
       ...entries.map((entry) => ({ entry, rows: drawEntry(entry, false, width, context) })),
@@ -43,7 +63,7 @@ export function drawHelpBlocks(query: string, width: number, context: DrawContex
 
 /** Returns the rows around the selected entry. */
 export function drawHelp(
-  { index }: HelpPage,
+  { index }: OpenHelp,
   blocks: readonly HelpBlock[],
   width: number,
   height: number,

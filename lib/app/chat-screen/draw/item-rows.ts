@@ -7,6 +7,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
+import { keyHint } from "../keys/key-map.ts";
 import type { Disclosure } from "../message-actions.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
@@ -251,13 +252,10 @@ function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawCo
       line.code === null
         ? serverText
         : failureSentence(words, line.code, item.conversationName, serverText);
-    // Another attempt would fail too, so Alt-r isn't offered.
-    const isFinal = line.code === "PEER_LEFT";
-    const sentence = isFinal
-      ? reason
-      : reason === ""
-        ? words.screen.failed
-        : words.screen.failedWhy(reason);
+    // Where another attempt would fail too, the key for it isn't offered.
+    const retryKey = line.code === "PEER_LEFT" ? null : keyHint(context.input.keyMap, "retry");
+    const { failed, retryBy } = words.screen;
+    const sentence = retryKey === null ? reason || failed : retryBy(reason || failed, retryKey);
     rows.push(...wrapRow([span(sentence, { role: "bad" })], width, { widths }));
   }
   return { rows, disclosure: text.disclosure, foldRow };

@@ -2,10 +2,11 @@
 import type { ClientConversation, ClientMember } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Disclosure } from "../message-actions.ts";
+import type { ShownAsOf } from "../shown-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import type { ConversationView } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
-import { drawHelpBlocks, type HelpBlock } from "./help-page.ts";
+import { drawHelpBlocks, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import { membersInOrder } from "./sidebar.ts";
 import { RowCache } from "./timeline.ts";
 
@@ -26,11 +27,12 @@ export class ScreenCache {
   readonly #members = new Map<Folded, ClientMember[]>();
   readonly #context: DrawContext;
   /** What the help showed last: only moving in it must not draw all of it. */
-  #help: { query: string; width: number; blocks: readonly HelpBlock[] } | null = null;
+  #help: { readonly of: readonly unknown[]; readonly blocks: readonly HelpBlock[] } | null = null;
 
-  constructor(context: DrawContext) {
+  /** @param shownAs how scripts have this server's messages shown */
+  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
     this.#context = context;
-    this.rows = new RowCache(context);
+    this.rows = new RowCache(context, shownAs);
   }
 
   /** Drops the cache of a conversation that changed. */
@@ -66,14 +68,17 @@ export class ScreenCache {
     return item === undefined ? "none" : this.rows.drawnOf(item, width, viewer).disclosure;
   }
 
-  /** Returns the drawn help for a query. */
-  helpBlocks(query: string, width: number): readonly HelpBlock[] {
-    const isSame = this.#help?.query === query && this.#help.width === width;
+  /** Returns the drawn help. */
+  helpBlocks(page: OpenHelp, width: number): readonly HelpBlock[] {
+    const { part, editor } = page;
+    const { keyMap, aliases } = this.#context.input;
+    const of = [part, editor.text, width, keyMap, aliases];
+    const isSame = this.#help?.of.every((each, index) => each === of[index]) ?? false;
     const blocks =
       isSame && this.#help !== null
         ? this.#help.blocks
-        : drawHelpBlocks(query, width, this.#context);
-    this.#help = { query, width, blocks };
+        : drawHelpBlocks(page, width, this.#context);
+    this.#help = { of, blocks };
     return blocks;
   }
 

@@ -8,7 +8,7 @@ import { cellsOf } from "../../../terminal/width.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import { drawDetails } from "./details-page.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { drawHelp, type HelpBlock } from "./help-page.ts";
+import { drawHelp, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import type { InputArea } from "./input-area.ts";
 import { drawPerson } from "./person-page.ts";
 
@@ -19,12 +19,12 @@ export function drawScreenPage(
   state: ClientState,
   width: number,
   height: number,
-  helpBlocks: (query: string, width: number) => readonly HelpBlock[],
+  helpBlocks: (page: OpenHelp, width: number) => readonly HelpBlock[],
   context: DrawContext,
 ): ScreenRow[] {
   switch (page.kind) {
     case "help":
-      return drawHelp(page, helpBlocks(page.editor.text, width), width, height, context);
+      return drawHelp(page, helpBlocks(page, width), width, height, context);
     case "details":
       return drawDetails(page, conversation, width, height, context);
     case "person":
@@ -34,10 +34,15 @@ export function drawScreenPage(
 
 /** Draws the row below a page: what is typed there, or the keys that work. */
 export function drawPageInput(page: ScreenPage, width: number, context: DrawContext): InputArea {
-  const { help, pointing, person } = context.words;
+  const { help, keys, pointing, person } = context.words;
   switch (page.kind) {
     case "help":
-      return drawField(help.prompt, page.editor, width, context);
+      return drawField(
+        page.part === "keys" ? keys.prompt : help.prompt,
+        page.editor,
+        width,
+        context,
+      );
     case "details":
       return drawHint(pointing.detailsHint, width, context);
     case "person":

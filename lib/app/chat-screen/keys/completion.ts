@@ -4,26 +4,35 @@ import { roomNameOn } from "../../../chat-client/server-names.ts";
 import { initialsOf } from "../../../protocol/hangul-layout.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../../terminal/editor.ts";
+import { isCommandLine } from "../../slash/slash-command.ts";
+import { commandNames } from "../../slash/slash-commands.ts";
 import { emojiByName, emojiWithPrefix } from "../emoji.ts";
+import type { KeyContext } from "./key-context.ts";
 
 /** Nobody presses Tab more often to find a candidate. */
 const CANDIDATES_MAX = 50;
 
 /**
- * Returns replacements for the word before the cursor, best first: commands after "/", rooms after
- * "#", emoji after ":", and otherwise members, those who spoke last first.
+ * Returns replacements for the word before the cursor, best first: commands after "/", what a command takes behind its
+ * name, rooms after "#", emoji after ":", and otherwise members, those who spoke last first.
  */
 export function completionCandidates(
   editor: EditorState,
-  state: ClientState,
+  context: Pick<KeyContext, "state" | "input" | "argumentCandidates">,
   conversation: ClientConversation | null,
-  commands: readonly string[],
 ): string[] {
+  const { state, input } = context;
   const { start, word } = wordBefore(editor);
+  const line = editor.text.slice(0, editor.cursor);
+  const values = start > 0 && isCommandLine(line) ? context.argumentCandidates(line) : null;
+  if (values !== null) {
+    const fitting = values.filter((value) => hasPrefix(value, word) && value !== word);
+    return fitting.slice(0, CANDIDATES_MAX);
+  }
   if (word === "") return [];
   const candidates =
     word.startsWith("/") && start === 0
-      ? commandCandidates(word.slice(1), commands)
+      ? commandCandidates(word.slice(1), commandNames(input))
       : word === roomNameOn(state, word)
         ? roomCandidates(word, state)
         : word.startsWith(":")

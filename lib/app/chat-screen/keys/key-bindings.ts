@@ -2,39 +2,40 @@
  * The key bindings of the chat screen. Pure: a key gives the next UiState and effects, which
  * ChatScreen and ChatController perform.
  */
-import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import {
   clearSent,
-  complete,
-  EMPTY_EDITOR,
+  type EditorState,
   edit,
   insert,
   replaceText,
+  runEditorCommand,
 } from "../../../terminal/editor.ts";
+import { isEditorCommand } from "../../../terminal/editor-keys.ts";
 import {
   hasCjk,
   keyboardAfter,
   type SubmitInput,
   submitStep,
 } from "../../../terminal/ime-submit.ts";
+import { type KeyName, keyName, letterName } from "../../../terminal/key-names.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
 import { isForService } from "../../saved/service-secrets.ts";
+import { expandLine } from "../../slash/alias.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
-import { switcherChoices } from "../draw/switcher.ts";
-import { closeThreadPlace, endEdit } from "../input-places.ts";
-import { onlyServer } from "../listed-places.ts";
-import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
-import { completionCandidates } from "./completion.ts";
+import { endEdit } from "../input-places.ts";
+import { type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
+import { targetOfKey } from "./key-map.ts";
+import type { KeyTarget } from "./key-table.ts";
 import { isEmoji } from "./message-keys.ts";
-import { pressMouse, WHEEL_ROWS } from "./mouse.ts";
-import { goToNext, goToNumber, goToPlace, goToUnread } from "./navigation.ts";
-import { openHelp, pressInPage } from "./page-keys.ts";
-import { scrollBy, scrollToBottom } from "./scrolling.ts";
-import { openSearch, pressInSearch } from "./search-keys.ts";
+import { pressMouse } from "./mouse.ts";
+import { pressInPage } from "./page-keys.ts";
+import { holds, runScreenAction } from "./screen-actions.ts";
+import { pressInSearch } from "./search-keys.ts";
 import { pressSelected } from "./select-keys.ts";
-import { startSelecting } from "./selection.ts";
+import { pressInSwitcher } from "./switcher-keys.ts";
 
 /** A paste of more lines asks for confirmation. */
 const UNCONFIRMED_PASTE_LINES_MAX = 3;
@@ -49,23 +50,43 @@ const ENTER: NamedKey = { kind: "key", name: "enter", ctrl: false, alt: false, s
  */
 export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult {
   const ui = withTypedKey(context, key);
-  const step = submitStep(ui.submit, submitInput(ui, key), context.holdSubmit && mayBeLate(ui));
+  const input = submitInput({ ...context, ui }, key);
+  const step = submitStep(ui.submit, input, context.holdSubmit && mayBeLate(ui));
   const effects: Effect[] = step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }];
   let next: UiState = { ...ui, submit: step.submit };
   for (const part of step.order) {
-    const pressed = part === "enter" ? ENTER : key;
-    if (pressed === "timeout") continue;
-    const result = pressKey({ ...context, ui: next }, pressed);
+    if (part !== "enter" && key === "timeout") continue;
+    const now = { ...context, ui: next };
+    const result = part === "enter" ? pressSubmit(now) : pressKey(now, key as Key);
     next = result.ui;
     effects.push(...result.effects);
   }
   return { ui: next, effects };
 }
 
-function submitInput(ui: UiState, key: Key | "timeout"): SubmitInput {
+function submitInput(context: KeyContext, key: Key | "timeout"): SubmitInput {
   if (key === "timeout") return { kind: "timeout" };
-  if (isEnter(key) && takesText(ui)) return { kind: "enter" };
+  if (isSubmitKey(context, key)) return { kind: "enter" };
   return key.kind === "text" ? { kind: "text", text: key.text } : { kind: "other" };
+}
+
+/** Returns whether a key ends the text that is being typed: in the input line what is bound to `send`, elsewhere Enter. */
+export function isSubmitKey(context: KeyContext, key: Key | "timeout"): boolean {
+  const { ui } = context;
+  const { keyMap } = context.input;
+  if (key === "timeout" || !takesText(ui)) return false;
+  if (!isInInputLine(ui)) return isEnter(key);
+  const name = ui.keyPrefix === null ? keyName(key) : null;
+  return name !== null && targetOfKey(keyMap, name, (when) => holds(ui, when)) === "send";
+}
+
+function pressSubmit(context: KeyContext): KeyResult {
+  return isInInputLine(context.ui) ? submit(context) : pressKey(context, ENTER);
+}
+
+function isInInputLine(ui: UiState): boolean {
+  const isCovered = ui.paste !== null || ui.switcher !== null || ui.search !== null;
+  return !isCovered && ui.page === null && viewOf(ui, ui.current).selection === null;
 }
 
 /** Whether Enter ends a text here, so that a syllable may be late: not in a question, a menu or a selection. */
@@ -80,24 +101,22 @@ function takesText(ui: UiState): boolean {
 }
 
 /** Returns whether a key is Enter, without modifiers. */
-export function isEnter(key: Key | "timeout"): boolean {
-  return (
-    key !== "timeout" &&
-    key.kind === "key" &&
-    key.name === "enter" &&
-    !key.alt &&
-    !key.ctrl &&
-    !key.shift
-  );
+function isEnter(key: Key): boolean {
+  return key.kind === "key" && key.name === "enter" && !key.alt && !key.ctrl && !key.shift;
 }
 
 /** Notes what a key shows: what is typed with this keyboard, and that the window has the focus. */
 function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
-  if (key === "timeout" || key.kind === "mouse" || key.kind === "cursor") return context.ui;
+  if (key === "timeout" || key.kind === "mouse" || isAnswer(key)) return context.ui;
   // The report of the focus may have been lost.
   const ui = context.ui.focused || key.kind === "focus" ? context.ui : withFocus(context, true);
   if (key.kind !== "text") return ui;
   return { ...ui, keyboard: keyboardAfter(ui.keyboard, key.text, false) };
+}
+
+/** Whether the terminal answered a question: nobody pressed anything. */
+function isAnswer({ kind }: Key): boolean {
+  return kind === "cursor" || kind === "background";
 }
 
 /** Whether a syllable may come after Enter. The first Enter of a session waits until more is known. */
@@ -108,7 +127,7 @@ function mayBeLate(ui: UiState): boolean {
 }
 
 /** Sends the input line as a command, a reply or a message. */
-function submit(state: ClientState, before: UiState): KeyResult {
+function submit({ state, ui: before, input }: KeyContext): KeyResult {
   const { current } = before;
   const view = viewOf(before, current);
   const { text } = view.editor;
@@ -120,7 +139,11 @@ function submit(state: ClientState, before: UiState): KeyResult {
     const ended = withView(ui, current, endEdit(view));
     return { ui: ended, effects: [{ kind: "edit", key: current, msgid, text }] };
   }
-  const editor = clearSent(replaceText(view.editor, text), isForService(text, name));
+  const lines = isCommandLine(text) ? expandLine(input.aliases, text, () => true) : [];
+  const isSecret = [text, ...("kind" in lines ? [] : lines)].some((line) =>
+    isForService(line, name),
+  );
+  const editor = clearSent(replaceText(view.editor, text), isSecret);
   if (isCommandLine(text)) {
     const next = withView(ui, current, { editor, notes: [] });
     return { ui: next, effects: [{ kind: "slash", text }] };
@@ -148,7 +171,7 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
   }
   if (key.kind === "focus") return only(withFocus(context, key.on));
   if (key.kind === "mouse") return pressMouse(context, key);
-  if (key.kind === "cursor") return only(ui);
+  if (isAnswer(key)) return only(ui);
   if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
   if (ui.search !== null) return pressInSearch(context, ui.search, key);
@@ -157,12 +180,26 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
     const result = pressSelected(context, selection, key);
     if (result !== null) return result;
   }
-  if (isEnter(key)) return submit(context.state, ui);
+  const name = keyName(key);
+  if (name !== null) return pressBound(context, name);
+  if (key.kind === "text" && ui.keyPrefix !== null) return typeBehindPrefix(context, key.text);
   if (key.kind === "paste") {
     const paste = key.text.replace(/\n$/, "");
     if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });
   }
-  return (key.kind === "key" ? pressNamed(context, key) : null) ?? typeKey(context, key);
+  return changeText(context, (editor) => edit(editor, key));
+}
+
+/** Takes the first letter as a part of what is bound, and types the others. */
+function typeBehindPrefix(context: KeyContext, text: string): KeyResult {
+  const [letter = "", ...others] = graphemesOf(text);
+  const name = letterName(letter);
+  const ui = { ...context.ui, keyPrefix: null };
+  const first = name === null ? null : pressAfterPrefix(context, name);
+  if (first === null) return pressKey({ ...context, ui }, { kind: "text", text });
+  if (others.length === 0) return first;
+  const rest = pressKey({ ...context, ui: first.ui }, { kind: "text", text: others.join("") });
+  return { ui: rest.ui, effects: [...first.effects, ...rest.effects] };
 }
 
 /** Handles texts as if they had been typed one after the other. */
@@ -177,132 +214,55 @@ function pressEach(context: KeyContext, texts: readonly string[]): KeyResult {
   return { ui, effects };
 }
 
-/** Handles the keys of the screen; returns null for a key of the editor. */
-function pressNamed(context: KeyContext, key: NamedKey): KeyResult | null {
-  if (key.alt && !key.ctrl) return pressAlt(context, key);
-  if (key.ctrl && !key.alt) return pressCtrl(context, key);
-  return pressPlain(context, key);
-}
-
-function pressAlt(context: KeyContext, { name }: NamedKey): KeyResult | null {
+/** Does what a key is bound to, if it is. */
+function pressBound(context: KeyContext, name: KeyName): KeyResult {
   const { ui } = context;
-  if (/^[0-9]$/.test(name)) return goToNumber(context, Number(name) || 10);
-  switch (name) {
-    case "up":
-      return goToNext(context, -1);
-    case "down":
-      return goToNext(context, 1);
-    case "a":
-      return goToUnread(context);
-    case "f":
-      // With text after the cursor Alt-f goes over a word, as in every editor.
-      return hasTextAfterCursor(ui) ? null : only(openSearch(ui));
-    case "k":
-      return only(openSwitcher(ui));
-    case "r":
-      return { ui, effects: [{ kind: "retry", key: ui.current }] };
-    case "pageup":
-      return scrollBy(context, WHEEL_ROWS);
-    case "pagedown":
-      return scrollBy(context, -WHEEL_ROWS);
-    case "end":
-      return scrollToBottom(context);
-    default:
-      return null;
+  const { keyMap } = context.input;
+  if (ui.keyPrefix !== null) {
+    const result = pressAfterPrefix(context, name);
+    if (result !== null) return result;
+    // Behind a beginning that it doesn't belong to, a key does what it does by itself.
+    return pressBound({ ...context, ui: { ...ui, keyPrefix: null } }, name);
   }
+  if (keyMap.prefixes.has(name)) return only({ ...ui, keyPrefix: name });
+  const target = targetOfKey(keyMap, name, (when) => holds(ui, when));
+  return target === null ? only(ui) : runTarget(context, target);
 }
 
-function pressCtrl(context: KeyContext, { name }: NamedKey): KeyResult | null {
+/** Does what several keys in a row are bound to, or waits for the next of them; null: they aren't bound. */
+function pressAfterPrefix(context: KeyContext, name: KeyName): KeyResult | null {
   const { ui } = context;
-  switch (name) {
-    case "k":
-      // With text after the cursor Ctrl-K cuts it, as in every editor.
-      return hasTextAfterCursor(ui) ? null : only(openSwitcher(ui));
-    case "l":
-      return { ui, effects: [{ kind: "redraw" }] };
-    case "up":
-      return startSelecting(context);
-    case "c":
-      return viewOf(ui, ui.current).editor.text === "" && !isComposing(ui)
-        ? goBack(context)
-        : clearInput(context);
-    case "home":
-      return scrollBy(context, Number.MAX_SAFE_INTEGER);
-    case "end":
-      return scrollToBottom(context);
-    default:
-      return null;
+  const { keyMap } = context.input;
+  const keys = `${ui.keyPrefix} ${name}` as KeyName;
+  if (keyMap.prefixes.has(keys)) return only({ ...ui, keyPrefix: keys });
+  const target = targetOfKey(keyMap, keys, (when) => holds(ui, when));
+  if (target === null) return null;
+  return runTarget({ ...context, ui: { ...ui, keyPrefix: null } }, target);
+}
+
+function runTarget(context: KeyContext, target: KeyTarget): KeyResult {
+  const { ui } = context;
+  if (target === "none") return only(ui);
+  if (target === "send") return submit(context);
+  if (isCommandTarget(target)) return { ui, effects: [{ kind: "slash", text: target }] };
+  if (isEditorCommand(target)) {
+    return changeText(context, (editor) => runEditorCommand(editor, target));
   }
+  return runScreenAction(context, target);
 }
 
-function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
-  const view = viewOf(context.ui, context.ui.current);
-  const pageRows = Math.max(1, context.chatView.pageRows - 1);
-  switch (key.name) {
-    case "pageup":
-      return scrollBy(context, pageRows);
-    case "pagedown":
-      return scrollBy(context, -pageRows);
-    case "home":
-      return view.editor.text === "" ? scrollBy(context, Number.MAX_SAFE_INTEGER) : null;
-    case "end":
-      return view.anchor !== null ? scrollToBottom(context) : null;
-    case "f1":
-      return only(openHelp(context.ui, ""));
-    case "up":
-      return key.shift ? startSelecting(context) : null;
-    case "tab":
-      return pressTab(context, key.shift ? -1 : 1);
-    case "escape":
-      return isComposing(context.ui) ? clearInput(context) : goBack(context);
-    default:
-      return null;
-  }
+function isCommandTarget(target: KeyTarget): target is `/${string}` {
+  return target.startsWith("/");
 }
 
-function hasTextAfterCursor(ui: UiState): boolean {
-  const { cursor, text } = viewOf(ui, ui.current).editor;
-  return cursor < text.length;
-}
-
-/** Whether a reply is being written, or a sent message changed. */
-function isComposing(ui: UiState): boolean {
-  const { replyTarget, editTarget } = viewOf(ui, ui.current);
-  return replyTarget !== null || editTarget !== null;
-}
-
-/** Leaves an open thread, or else a detached part of the history, or else goes to the menu. */
-function goBack({ ui, state }: KeyContext): KeyResult {
-  const view = viewOf(ui, ui.current);
-  if (view.thread !== null) return only(withView(ui, ui.current, closeThreadPlace(view)));
-  const isDetached = (state.conversations.get(ui.current)?.detached ?? null) !== null;
-  if (!isDetached) return { ui, effects: [{ kind: "menu" }] };
-  return only(withView(ui, ui.current, { anchor: null, highlighted: null }));
-}
-
-/** Gives up an edit, or empties the input line and gives up a reply. */
-function clearInput({ ui }: KeyContext): KeyResult {
-  const view = viewOf(ui, ui.current);
-  const change =
-    view.editTarget === null
-      ? { editor: replaceText(view.editor, ""), replyTarget: null }
-      : endEdit(view);
-  return withTyping(withView(ui, ui.current, change), "done");
-}
-
-function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult {
-  const { editor } = viewOf(ui, ui.current);
-  const conversation = state.conversations.get(ui.current) ?? null;
-  const candidates =
-    editor.completion === null ? completionCandidates(editor, state, conversation, commands) : [];
-  return only(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
-}
-
-/** Passes a key to the input line, and sends a typing notification. */
-function typeKey({ ui, state }: KeyContext, key: Key): KeyResult {
+/** Changes the input line, and sends a typing notification. */
+function changeText(
+  { ui, state }: KeyContext,
+  change: (editor: EditorState) => EditorState,
+): KeyResult {
   const { current } = ui;
   const { editor } = viewOf(ui, current);
-  const edited = edit(editor, key);
+  const edited = change(editor);
   if (edited === editor) return only(ui);
   const next = withView(ui, current, { editor: edited });
   const sharesTyping = canShowTyping(state.conversations.get(current));
@@ -340,38 +300,6 @@ function confirmPaste({ ui }: KeyContext, paste: string, key: Key): KeyResult {
     return only(withView(closed, ui.current, { editor: insert(editor, paste) }));
   }
   return key.name === "escape" || (key.ctrl && key.name === "c") ? only(closed) : only(ui);
-}
-
-/** Opens the switcher with an empty query. */
-function openSwitcher(ui: UiState): UiState {
-  return { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
-}
-
-/** Handles a key in the open switcher: arrows choose, Enter goes there, Esc closes, all else is typed. */
-function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): KeyResult {
-  const { ui } = context;
-  const servers = context.servers ?? onlyServer(context.state);
-  const choices = switcherChoices(servers, switcher.editor.text);
-  const last = choices.length - 1;
-  const closed = { ...ui, switcher: null };
-  if (key.kind === "key") {
-    const step = key.name === "up" ? 1 : key.name === "down" ? -1 : 0;
-    if (step !== 0 && !key.alt) {
-      const index = Math.max(0, Math.min(last, switcher.index + step));
-      return only({ ...ui, switcher: { ...switcher, index } });
-    }
-    const isClose =
-      key.name === "escape" ||
-      ((key.alt || key.ctrl) && key.name === "k") ||
-      (key.ctrl && key.name === "c");
-    if (isClose) return only(closed);
-    if (key.name === "enter") {
-      const choice = choices[Math.min(switcher.index, last)];
-      return goToPlace({ ...context, ui: closed }, choice ?? null);
-    }
-  }
-  const editor = edit(switcher.editor, key);
-  return only(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
 }
 
 function only(ui: UiState): KeyResult {

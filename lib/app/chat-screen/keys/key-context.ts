@@ -2,6 +2,7 @@
 import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Words } from "../../i18n/words.ts";
+import type { InputInForce } from "../../input-table.ts";
 import type { ChatView } from "../draw/chat-view.ts";
 import type { ScreenCache } from "../draw/screen-cache.ts";
 import type { ListedServer, Place } from "../listed-places.ts";
@@ -17,8 +18,10 @@ export interface KeyContext {
   /** The frame that is on screen. */
   readonly chatView: ChatView;
   readonly cache: ScreenCache;
-  /** Names of slash commands without the slash, for Tab. */
-  readonly commands: readonly string[];
+  /** The keys in force, the user's aliases, and what scripts add. */
+  readonly input: InputInForce;
+  /** Returns what may stand in place of the last word of a command line, for Tab; null: a name, as in a message. */
+  argumentCandidates(line: string): readonly string[] | null;
   /** The user's language: the help is searched in its sentences. */
   readonly words: Words;
   /** Whether Enter may wait for a late syllable, as the user's setting says. */
@@ -85,6 +88,10 @@ export type Effect =
   | { readonly kind: "load-newer"; readonly key: Folded }
   /** While held, old lines aren't dropped from memory: the user is reading them. */
   | { readonly kind: "hold-lines"; readonly key: Folded; readonly held: boolean }
+  /** Opens the input line in the user's editor program. */
+  | { readonly kind: "open-editor" }
+  /** Tells the user why a key did nothing. */
+  | { readonly kind: "note"; readonly text: string }
   /** Handles the key `timeout` after `ms`, unless another key comes first. */
   | { readonly kind: "hold-submit"; readonly ms: number }
   | { readonly kind: "redraw" }

@@ -17,7 +17,8 @@ import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
  */
 export function goToConversation(state: ClientState, ui: UiState, key: Folded): UiState {
   if (ui.current === key) return ui;
-  return arriveAt(state, leaveConversation(ui), key) ?? ui;
+  const left = { ...leaveConversation(ui), previous: { server: null, key: ui.current } };
+  return arriveAt(state, left, key) ?? ui;
 }
 
 /** Shows a conversation at its bottom and with its read marker; null when there is no such one. */
@@ -73,9 +74,13 @@ export function goToNext(context: KeyContext, step: 1 | -1): KeyResult {
   return goToPlace(context, all[(index + step + all.length) % Math.max(1, all.length)] ?? null);
 }
 
-/** Goes to the next conversation that mentions the user, or else is unread; never to a muted one. */
-export function goToUnread(context: KeyContext): KeyResult {
-  const all = placesIn(context);
+/**
+ * Goes to the next conversation that mentions the user, or else is unread (the previous one for -1); never to a muted
+ * one.
+ */
+export function goToUnread(context: KeyContext, step: 1 | -1 = 1): KeyResult {
+  const listed = placesIn(context);
+  const all = step === 1 ? listed : listed.toReversed();
   const isShown = isShownIn(context);
   const index = all.findIndex(isShown) + 1;
   const others = [...all.slice(index), ...all.slice(0, index)].filter(
@@ -95,6 +100,17 @@ function isShownIn({ state, ui }: KeyContext): (place: ListedPlace) => boolean {
   return ({ server, conversation }) => server.state === state && conversation.key === ui.current;
 }
 
+/** Goes back to the conversation that was on screen before, also to one of another server. */
+export function goToLast(context: KeyContext): KeyResult {
+  const { state, ui } = context;
+  if (ui.previous === null) return { ui, effects: [] };
+  const { server, key } = ui.previous;
+  if (server === null) return { ui: goToConversation(state, ui, key), effects: [] };
+  const isPlace = (place: ListedPlace): boolean =>
+    place.server.id === server && place.conversation.key === key;
+  return goToPlace(context, placesIn(context).find(isPlace) ?? null);
+}
+
 /**
  * Returns `ui` with an existing conversation on screen: the current one while it exists, else the first
  * of the sidebar, else the server's own. Call it at the start and after every session event.
@@ -112,5 +128,8 @@ export function renameConversation(ui: UiState, oldKey: Folded, newKey: Folded):
   const views = new Map(ui.views);
   views.delete(oldKey);
   views.set(newKey, viewOf(ui, oldKey));
-  return { ...ui, views, current: ui.current === oldKey ? newKey : ui.current };
+  const moved = (key: Folded): Folded => (key === oldKey ? newKey : key);
+  const previous =
+    ui.previous?.server === null ? { server: null, key: moved(ui.previous.key) } : ui.previous;
+  return { ...ui, views, current: moved(ui.current), previous };
 }

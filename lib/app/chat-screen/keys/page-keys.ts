@@ -1,15 +1,15 @@
 /** Keys while a page is open over the chat: the help, a message's details, a person's menu. */
 import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
-import { helpSections } from "../../slash/help-entries.ts";
-import { SLASH_COMMANDS } from "../../slash/slash-commands.ts";
-import { type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
+import { pageSections } from "../draw/help-page.ts";
+import { type HelpPart, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { pressInPerson } from "./person-keys.ts";
 
-/** Opens the help with what fits a query. */
-export function openHelp(ui: UiState, query: string): UiState {
-  return { ...ui, page: { kind: "help", editor: replaceText(EMPTY_EDITOR, query), index: 0 } };
+/** Opens the help, or its keys alone, with what fits a query. */
+export function openHelp(ui: UiState, query: string, part: HelpPart = "all"): UiState {
+  const editor = replaceText(EMPTY_EDITOR, query);
+  return { ...ui, page: { kind: "help", part, editor, index: 0 } };
 }
 
 /** Handles a key in an open page; Escape closes it, or goes one step back in a menu. */
@@ -56,9 +56,8 @@ function pressInHelp(
   page: Extract<ScreenPage, { kind: "help" }>,
   key: Key,
 ): KeyResult {
-  const { ui, words, chatView } = context;
-  const sections = helpSections(SLASH_COMMANDS, words, page.editor.text);
-  const entries = sections.flatMap((section) => section.entries);
+  const { ui, chatView, words, input } = context;
+  const entries = pageSections(page, words, input).flatMap((section) => section.entries);
   const step = scrollStep(key, Math.max(1, Math.floor(chatView.pageRows / 2)));
   if (step !== 0) {
     const index = Math.max(0, Math.min(entries.length - 1, page.index + step));

@@ -50,3 +50,19 @@ export function scrollToBottom({ ui }: KeyContext): KeyResult {
     effects: [{ kind: "hold-lines", key: ui.current, held: false }],
   };
 }
+
+/** Scrolls to where the unread messages begin: the line that marks what was read is the first in view. */
+export function scrollToUnread(context: KeyContext): KeyResult {
+  const { state, ui, cache } = context;
+  const conversation = state.conversations.get(ui.current);
+  if (conversation === undefined) return { ui, effects: [] };
+  const { key } = conversation;
+  const items = cache.itemsOf(conversation, viewOf(ui, key));
+  const marker = items.find(({ kind }) => kind === "read-marker");
+  if (marker === undefined) return { ui, effects: [] };
+  const anchor = { itemKey: marker.key, rowsBelow: null, time: marker.time };
+  return {
+    ui: withView(ui, key, { anchor }),
+    effects: [{ kind: "hold-lines", key, held: true }],
+  };
+}

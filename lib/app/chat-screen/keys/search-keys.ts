@@ -8,6 +8,7 @@ import { closeThreadPlace } from "../input-places.ts";
 import { idOf } from "../message-lines.ts";
 import { type Anchor, type SearchView, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
+import { leadsTo } from "./key-map.ts";
 import { goToConversation } from "./navigation.ts";
 
 /** Lines that are shown below a message that was jumped to. */
@@ -31,7 +32,9 @@ export function pressInSearch(context: KeyContext, search: SearchView, key: Key)
       const index = Math.max(0, Math.min(last, search.index + step));
       return { ui: { ...ui, search: { ...search, index } }, effects: [] };
     }
-    if (key.name === "escape" || ((key.alt || key.ctrl) && /^[fc]$/.test(key.name))) {
+    // The key that opened it closes it, too.
+    const isInterrupt = key.ctrl && key.name === "c";
+    if (key.name === "escape" || isInterrupt || leadsTo(context.input.keyMap, key, "search")) {
       return { ui: closed, effects: [] };
     }
     const match = searchChoices(conversation, search)[search.index];

@@ -1,0 +1,48 @@
+import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
+import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
+import { readTextIfPresent } from "../disk/text-file.ts";
+
+/** The bits of a file's mode that say who may read and write it. */
+const PERMISSIONS = 0o777;
+
+/** Owns client.toml, which people write as well: its mode stays, and so does a link in its place. */
+export class ConfigurationFile {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Returns its text; "" when there is none. */
+  read(): string | { readonly unreadable: FsErrorKind } {
+    try {
+      return readTextIfPresent(this.path) ?? "";
+    } catch (error) {
+      return { unreadable: fsErrorKind(error) };
+    }
+  }
+
+  /** Replaces it whole, so that a crash leaves the old one or the new one. Returns why that failed, or `null`. */
+  write(text: string): FsErrorKind | null {
+    try {
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      // Behind a link is the file that is kept elsewhere, with other settings for example.
+      const path = realPathOf(this.path);
+      const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? PRIVATE_FILE;
+      replaceFileSync(path, text, mode & PERMISSIONS);
+      return null;
+    } catch (error) {
+      return fsErrorKind(error);
+    }
+  }
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
