@@ -27,6 +27,7 @@ import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
 import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
@@ -65,6 +66,7 @@ class ChatScreen {
   #terminal: Terminal;
   #context: DrawContext;
   readonly #chats: ServerChats;
+  readonly split: ScreenSplit;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
@@ -100,6 +102,7 @@ class ChatScreen {
       onEvent: (chat, event) => this.#onSessionEvent(chat, event),
       onEnd: (end) => this.#finish(end),
     });
+    this.split = new ScreenSplit(servers, this.#chats);
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
     this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
@@ -114,6 +117,10 @@ class ChatScreen {
 
   get keysPressed(): number {
     return this.#keysPressed;
+  }
+
+  get columns(): number {
+    return this.#terminal.columns;
   }
 
   get isOver(): boolean {
@@ -181,12 +188,14 @@ class ChatScreen {
     const { cache } = this.#chats.shown;
     const { listed } = this.#servers;
     const size = { columns, rows };
-    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
+    const other = this.split.pane;
+    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, other);
     return this.#view;
   }
 
   #paint(): void {
     if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    this.split.follow();
     const settings = this.#settings();
     if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
       this.#applySettings(settings);
@@ -249,11 +258,16 @@ class ChatScreen {
       else if (effect.kind === "open-link")
         openOrCopyLink(this.controller, this.#terminal, effect.link);
       else if (effect.kind === "open-editor") this.#openEditor();
+      else if (effect.kind === "go-over") this.#goOver();
       else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  #goOver(): void {
+    if (!this.split.goOver()) this.controller.note(this.#app.words.split.none, "bad");
   }
 
   #keyContext(): KeyContext {
@@ -297,6 +311,7 @@ class ChatScreen {
       case "conversation-moved":
         cache.invalidate(event.was);
         cache.invalidate(event.key);
+        this.split.onMoved(server.id, event.was, event.key);
         break;
       case "notify":
         if (this.#isUserLooking()) break;

@@ -15,7 +15,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("talking", "msg", "select", "reply", "thread", "react", "edit", "delete", "retry", "me"),
   ...group("talking", "search", "export"),
   ...group("rooms", "join", "leave", "create", "list", "invite", "names", "topic", "pin", "mute"),
-  ...group("rooms", "link", "key", "inviteOnly", "room", "mode"),
+  ...group("rooms", "split", "link", "key", "inviteOnly", "room", "mode"),
   ...group("people", "person", "whois", "nick", "away", "back", "password", "devices", "sessions"),
   ...group("people", "secondFactor", "bots", "myData", "forgetMe"),
   ...group("moderation", "kick", "ban", "unban", "unmute", "bans", "op", "deop", "slow", "filter"),

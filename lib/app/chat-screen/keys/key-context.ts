@@ -94,5 +94,7 @@ export type Effect =
   | { readonly kind: "note"; readonly text: string }
   /** Handles the key `timeout` after `ms`, unless another key comes first. */
   | { readonly kind: "hold-submit"; readonly ms: number }
+  /** Goes over to the conversation that stands beside this one. */
+  | { readonly kind: "go-over" }
   | { readonly kind: "redraw" }
   | { readonly kind: "menu" };
