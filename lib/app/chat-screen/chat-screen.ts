@@ -6,9 +6,12 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { backgroundQuery } from "../../terminal/background.ts";
+import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { MONOCHROME, needsBackground, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
@@ -82,6 +85,8 @@ class ChatScreen {
   #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Of the terminal, once it has said so. */
+  #background: Rgb | null = null;
   /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
@@ -155,7 +160,11 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: this.#context.theme,
+      theme: (background) => this.#themeFor(background),
+      backgroundQuery:
+        settings.colour && needsBackground(ports.environment, settings.theme.choice)
+          ? backgroundQuery(ports.environment)
+          : "",
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -163,10 +172,19 @@ class ChatScreen {
     });
   }
 
+  #themeFor(background: Rgb | null): Theme {
+    const { ports, settings } = this.#app;
+    // Drawing anew (Ctrl-L) begins with the last answer.
+    this.#background = background ?? this.#background;
+    return settings.colour
+      ? themeFor(ports.environment, this.#background, settings.theme.choice)
+      : MONOCHROME;
+  }
+
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar, input } = this.#app;
+    const { ports, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
+    const theme = this.#terminal?.theme ?? this.#themeFor(null);
     const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
     const parts = { words, calendar, widths, theme, input, statuses };
     return makeDrawContext({ ...parts, now: ports.now });
@@ -206,14 +224,17 @@ class ChatScreen {
   /** The settings that are built into the terminal and the context, as they are now. */
   #settings(): readonly unknown[] {
     const { settings, language, input } = this.#app;
-    return [settings.colour, settings.mouse, language, input.keyMap];
+    return [settings.colour, settings.theme, settings.mouse, language, input.keyMap];
   }
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
   #applySettings(settings: readonly unknown[]): void {
     this.#shownSettings = settings;
-    this.#onResize();
     this.#reopenTerminal();
+    this.#onResize();
+    for (const problem of this.#app.settings.theme.problems) {
+      this.controller.note(sanitize(problem), "bad");
+    }
   }
 
   #reopenTerminal(): void {

@@ -156,7 +156,7 @@ export function drawChat(
     choicesTop: main.length,
     personChoiceAt: (row) =>
       ui.page?.kind === "person" && conversation !== null
-        ? personChoiceAt(ui.page, conversation, state, row, page.pageRows)
+        ? personChoiceAt(ui.page, conversation, state, row, width, page.pageRows, context)
         : null,
     drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };

@@ -169,7 +169,11 @@ function drawPage(
   const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
   const newBelow = visible.itemsBelow.filter(
     (item) =>
-      item.kind === "line" && isMessageLine(item.line) && !item.line.own && item.time > newSince,
+      item.kind === "line" &&
+      isMessageLine(item.line) &&
+      !item.line.own &&
+      item.line.folded === null &&
+      item.time > newSince,
   ).length;
   return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
 }

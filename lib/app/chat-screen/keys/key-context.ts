@@ -97,4 +97,6 @@ export type Effect =
   /** Goes over to the conversation that stands beside this one. */
   | { readonly kind: "go-over" }
   | { readonly kind: "redraw" }
+  /** Moves a conversation up (-1) or down (1) in the list. */
+  | { readonly kind: "move"; readonly key: Folded; readonly step: 1 | -1 }
   | { readonly kind: "menu" };
