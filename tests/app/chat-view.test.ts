@@ -443,11 +443,12 @@ describe("a room in which nothing was said", () => {
     expect(shown({}, "ko")).toContain("이 서버의 누구나 들어올 수 있습니다: /입장 #tea");
   });
 
-  test("says so below joins, too, and not once something was said, or while that isn't known", () => {
+  test("says so below joins, too, and not once something was said, or while nothing is loaded", () => {
     const joined = line(SATURDAY, "jun", "", { kind: "joined" });
     expect(shown({ lines: [joined] })).toMatch(/jun joined\n.*Anybody/);
     expect(shown({ lines: [joined, line(SATURDAY, "jun", "hi")] })).not.toContain("Anybody");
-    expect(shown({ oldestReached: false })).not.toContain("Anybody");
+    expect(shown({ joined: false })).not.toContain("Anybody");
+    expect(shown({ historyGap: "lost" })).not.toContain("Anybody");
     expect(shown({ catchingUp: true })).not.toContain("Anybody");
   });
 });
