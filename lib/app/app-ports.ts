@@ -310,6 +310,10 @@ export interface AppPorts {
   readonly passwordsPath: string;
   /** null: the user wants nothing to be stored. */
   readonly history: LocalHistoryPort | null;
+  /** SHA-256 of this device's certificate: 64 lower-case hex digits; null where none is shown. */
+  deviceFingerprint?(): string | null;
+  /** Removes the messages of a server that are stored on this device. */
+  forgetHistory(server: ServerLink): void;
   /** Removes everything that is stored on this device about a server but what `save` and the like have. */
   forgetServer(server: ServerLink): void;
   /** The encoding of servers for which none is saved; null: UTF-8, and the rest is guessed. */

@@ -10,6 +10,7 @@ export class Person implements Disposable {
   readonly #name: string;
 
   /**
+   * @param link "": as at the last start
    * @param runner the beginning of a command line that runs the rest of it
    * @param program the client: the script, unless it is a binary
    */
@@ -23,7 +24,8 @@ export class Person implements Disposable {
   ) {
     this.#name = name;
     const home = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
-    this.screen = new Pty([...runner, ...program, link], { ...home, ...env });
+    const named = link === "" ? [] : [link];
+    this.screen = new Pty([...runner, ...program, ...named], { ...home, ...env });
     // A link is printed on one row.
     this.screen.resize(200, 40);
   }

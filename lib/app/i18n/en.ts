@@ -293,6 +293,27 @@ export const en = {
     whom: "To whom? (ID)",
   },
 
+  /** Logging out. `has`: what this device has of the user there. */
+  logOut: {
+    title: (host: string) => `Log out of ${host}`,
+    explain: (traces: string) => `This device has: ${traces}.`,
+    has: {
+      device: "a log-in without a password",
+      password: "a stored password",
+      drafts: "drafts that weren't sent",
+      history: "messages that were said",
+    },
+    ask: "Should this device forget that?",
+    remember: "Log out, and keep it",
+    forget: "Log out, and forget it",
+    forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
+    stillListed: (device: string) =>
+      `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,
+    nextByItself: (account: string) => `The next start logs you in as ${account} by itself.`,
+    nextAsks: "Next time you are asked for ID and password.",
+    nextAsGuest: "You have left. The name is free again.",
+  },
+
   /** The profile menu. */
   profile: {
     title: "Profile",

@@ -293,6 +293,26 @@ export const ko: Words = {
     whom: "누구에게 보낼까요? (아이디)",
   },
 
+  logOut: {
+    title: (host) => `${host}에서 로그아웃`,
+    explain: (traces) => `이 기기에 남아 있는 것: ${traces}`,
+    has: {
+      device: "비밀번호 없는 로그인",
+      password: "저장된 비밀번호",
+      drafts: "보내지 않은 글",
+      history: "주고받은 메시지",
+    },
+    ask: "이 기기에서 지울까요?",
+    remember: "남겨 두고 로그아웃",
+    forget: "지우고 로그아웃",
+    forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
+    stillListed: (device) =>
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+    nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
+    nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
+    nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
+  },
+
   profile: {
     title: "내 정보",
     password: "비밀번호 변경",
