@@ -2,6 +2,7 @@ import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { App } from "../app-context.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
@@ -54,7 +55,12 @@ export class ServerChats {
 
   /** Drops what is drawn, for another size or other widths. */
   clearCaches(): void {
-    for (const chat of this.#all) chat.cache = new ScreenCache(this.#ports.context());
+    for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);
+  }
+
+  /** Returns the chat of a connection; the one on screen for null, and for one that has gone. */
+  of(connection: ServerConnection | null): ServerChat {
+    return this.#all.find(({ server }) => server.connection === connection) ?? this.#shown;
   }
 
   /**
@@ -94,10 +100,18 @@ export class ServerChats {
       this.#ports.host,
     );
     const chat: ServerChat = {
-      ...{ server, controller, cache: new ScreenCache(this.#ports.context()) },
+      ...{ server, controller, cache: this.#makeCache(server) },
       stopListening: connection.listen((event) => this.#ports.onEvent(chat, event)),
     };
     return chat;
+  }
+
+  #makeCache({ connection }: OpenServer): ScreenCache {
+    return new ScreenCache(this.#ports.context(), (key, line) => {
+      const conversation = connection.session.state.conversations.get(key);
+      if (conversation === undefined) return null;
+      return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
+    });
   }
 
   /** One server was added or closed. */

@@ -6,6 +6,7 @@ import { lookAtServer, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
+import { viewOf, withView } from "./ui-state.ts";
 
 /** What the commands need of the screen. */
 interface ScreenPort {
@@ -57,10 +58,14 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
     screen.showServer(serverKey(link));
     return screen.controller.note(words.menu.connecting(host));
   }
-  screen.controller.note(words.menu.connecting(host));
-  const { keysPressed } = screen;
+  const { controller, keysPressed } = screen;
+  const connecting = words.menu.connecting(host);
+  controller.note(connecting);
+  const { current } = controller.ui;
   lookAtServer(app, link).then((problem) => {
     if (screen.isOver) return;
+    const notes = viewOf(controller.ui, current).notes.filter(({ text }) => text !== connecting);
+    controller.ui = withView(controller.ui, current, { notes });
     if (problem !== null) screen.controller.note(problem, "bad");
     else if (keysPressed === screen.keysPressed) ask();
     else screen.controller.note(words.servers.waitsForYou(host));
