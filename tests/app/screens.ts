@@ -44,7 +44,15 @@ const SPLIT_SIZES = [
   [160, 40],
 ] as const;
 
-type Scene = "selected" | "thread" | "help" | "person" | "folded" | "servers" | "switcher" | "split";
+type Scene =
+  | "selected"
+  | "thread"
+  | "help"
+  | "person"
+  | "folded"
+  | "servers"
+  | "switcher"
+  | "split";
 const SCENES: readonly Scene[] = [
   ...(["selected", "thread", "help", "person", "folded", "servers", "switcher", "split"] as const),
 ];

@@ -17,7 +17,6 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
-import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
@@ -110,7 +109,10 @@ class ChatScreen {
     this.split = new ScreenSplit(servers, this.#chats);
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
-    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
+    this.#detachScripts = this.#chats.attachScripts(
+      () => this.#paint(),
+      () => this.#onResize(),
+    );
     this.#onReadTimer();
     this.#paint();
   }
@@ -139,20 +141,6 @@ class ChatScreen {
 
   get #connection(): ServerConnection {
     return this.#chats.shown.server.connection;
-  }
-
-  /** Returns the screen as scripts reach it. */
-  #scriptScreen(): ScriptScreen {
-    return {
-      current: () => {
-        const { conversation } = this.controller;
-        return conversation && { connection: this.#connection, conversation };
-      },
-      note: (connection, conversation, text, tone) =>
-        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
-      redraw: () => this.#paint(),
-      changed: () => this.#onResize(),
-    };
   }
 
   #openTerminal(): Terminal {
@@ -206,8 +194,8 @@ class ChatScreen {
     const { cache } = this.#chats.shown;
     const { listed } = this.#servers;
     const size = { columns, rows };
-    const other = this.split.pane;
-    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, other);
+    const { pane } = this.split;
+    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane);
     return this.#view;
   }
 

@@ -79,6 +79,21 @@ export class ServerChats {
     chat.controller.ui = resumeAt(state, ui, key);
   }
 
+  /** Lets scripts show notes here, and draw again: all of it where they show messages in another way. */
+  attachScripts(redraw: () => void, changed: () => void): () => void {
+    const detach = this.#app.scripts?.attach({
+      current: () => {
+        const { server, controller } = this.#shown;
+        const { conversation } = controller;
+        return conversation && { connection: server.connection, conversation };
+      },
+      note: (connection, conversation, text, tone) =>
+        this.of(connection).controller.note(text, tone, conversation?.key),
+      ...{ redraw, changed },
+    });
+    return detach ?? (() => {});
+  }
+
   /** Drops what is drawn, for another size or other widths. */
   clearCaches(): void {
     for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);

@@ -14,7 +14,7 @@ import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import type { ScriptHost } from "../scripts/script-host.ts";
-import type { SplitHost } from "./split-command.ts";
+import type { SplitHost } from "./split-screen.ts";
 
 /** A page of the menu that a command can open. */
 export type MenuPage =

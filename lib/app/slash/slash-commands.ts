@@ -31,7 +31,7 @@ import {
   type SlashContext,
   type SlashHost,
 } from "./slash-command.ts";
-import { SPLIT } from "./split-command.ts";
+import { SPLIT } from "./split-screen.ts";
 import { suggestCommand } from "./suggest-command.ts";
 
 /** An unknown name is repeated up to this length: it may be a path or a sentence. */
