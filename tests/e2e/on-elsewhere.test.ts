@@ -32,7 +32,12 @@ function oldServer() {
       });
     }
   };
-  return { port: listener.port, messages, say: (line: string) => say(line), stop: listener.stop };
+  return {
+    port: listener.port,
+    messages,
+    say: (line: string) => say(line),
+    stop: () => listener.stop(true),
+  };
 }
 
 function answerTo(line: string): string[] {
@@ -77,5 +82,5 @@ test("an answer is a quote with joined lines, and what a bouncer plays back star
   expect(bot.stderr).not.toContain("long ago");
   bot.kill("SIGTERM");
   expect(await bot.exited).toBe(0);
-  server.stop(true);
+  server.stop();
 });
