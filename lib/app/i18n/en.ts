@@ -640,6 +640,21 @@ export const en = {
     unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
+  /** What `--append` says of a message besides its text. */
+  appended: {
+    answers: (who: string, text: string) => `answering ${who} "${text}"`,
+    answersEarlier: "answering an earlier message",
+    edited: (who: string, text: string) => `${who} edited a message: ${text}`,
+    deleted: (who: string, time: string, by: string | null) => {
+      const message = `${who === "you" ? "your" : `${who}'s`} message of ${time}`;
+      return by === null || by === who ? `${message} was deleted` : `${by} deleted ${message}`;
+    },
+    reacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} reacted with ${reaction} to ${who}: ${text}`,
+    unreacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} took back ${reaction} from ${who}: ${text}`,
+  },
+
   /** In a room in which nothing was said. */
   quietRoom: {
     open: (room: string) => `Anybody on this server can come in: /join ${room}`,

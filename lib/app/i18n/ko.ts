@@ -623,6 +623,18 @@ export const ko: Words = {
     unknown: "불러온 메시지가 없습니다. PgUp을 누르면 이전 메시지를 불러옵니다.",
   },
 
+  appended: {
+    answers: (who, text) => `${who}의 "${text}"에 답장`,
+    answersEarlier: "앞선 메시지에 답장",
+    edited: (who, text) => `${who}의 메시지가 수정되었습니다: ${text}`,
+    deleted: (who, time, by) =>
+      by === null || by === who
+        ? `${who}의 ${time} 메시지가 삭제되었습니다`
+        : `${by} 님이 ${who}의 ${time} 메시지를 삭제했습니다`,
+    reacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응: ${who}: ${text}`,
+    unreacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응 취소: ${who}: ${text}`,
+  },
+
   quietRoom: {
     open: (room) => `이 서버의 누구나 들어올 수 있습니다: /입장 ${room}`,
     inviteOnly: "초대받은 사람만 들어올 수 있습니다.",
