@@ -273,6 +273,12 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
+    deviceFingerprint() {
+      const certificate = device();
+      if (certificate === null || "refused" in certificate) return null;
+      return certificate.fingerprint;
+    },
+    forgetHistory: (server) => history.forget(server),
     forgetServer(server) {
       history.forget(server);
       known.forget(server.host, server.port);

@@ -129,7 +129,12 @@ export interface SavedState {
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
-  /** Folded names of muted rooms and people, by "host:port". */
+  /**
+   * What the user has set of a server, by "host:port", as far as the server doesn't store it: see
+   * `Preferences.entries`.
+   */
+  readonly preferences?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Folded names of muted rooms and people, by "host:port"; of earlier versions. */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
   /** Names of scripts that the user switched off. */
   readonly scriptsOff?: readonly string[];
@@ -310,6 +315,10 @@ export interface AppPorts {
   readonly passwordsPath: string;
   /** null: the user wants nothing to be stored. */
   readonly history: LocalHistoryPort | null;
+  /** SHA-256 of this device's certificate: 64 lower-case hex digits; null where none is shown. */
+  deviceFingerprint?(): string | null;
+  /** Removes the messages of a server that are stored on this device. */
+  forgetHistory(server: ServerLink): void;
   /** Removes everything that is stored on this device about a server but what `save` and the like have. */
   forgetServer(server: ServerLink): void;
   /** The encoding of servers for which none is saved; null: UTF-8, and the rest is guessed. */

@@ -7,6 +7,7 @@ import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import {
   connectFailureSentence,
   connectToServer,
+  type Leaving,
   resolveTrouble,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
@@ -27,13 +28,13 @@ const FIRST_ATTEMPT_MS_MAX = 3000;
 
 /**
  * Connects to a server and logs in, with the questions that this takes. `tryDevice`: first by what this device
- * remembers. `leaving`: what it is called to give up, if not to quit.
+ * remembers.
  */
 export async function openByQuestions(
   app: App,
   link: ServerLink,
   tryDevice: boolean,
-  leaving = app.words.menu.quit,
+  leaving: Leaving = "quit",
 ): Promise<OpenServer | "not-connected" | "other-server" | "quit"> {
   const server = await connectToServer(app, link, leaving);
   if (server === "quit") return "not-connected";
@@ -96,7 +97,7 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
     servers.show(before);
     return resolveTrouble(app, before.connection);
   }
-  const server = await openByQuestions(app, link, true, app.words.rooms.open);
+  const server = await openByQuestions(app, link, true, "back");
   if (typeof server === "string") return;
   servers.add(server);
   servers.show(server);
