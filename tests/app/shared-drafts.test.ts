@@ -11,7 +11,7 @@ import { type Device, Wires } from "../chat-client/wires.ts";
 const TEA = fold("#tea");
 
 /** A device with its screen, whose user shares drafts or doesn't. */
-class Desk {
+class DeviceScreen {
   ui: UiState = EMPTY_UI;
   readonly device: Device;
   readonly drafts: DraftAutosave;
@@ -57,7 +57,7 @@ class Desk {
 
 test("a draft is there on the other device a moment later, and gone once it was sent", () => {
   const wires = new Wires();
-  const [phone, laptop] = [new Desk(wires), new Desk(wires)];
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
   phone.types("두 줄\n과 \\n").waits();
   expect(laptop.text).toBe("두 줄\n과 \\n");
   phone.types("").waits();
@@ -66,8 +66,8 @@ test("a draft is there on the other device a moment later, and gone once it was 
 
 test("a device that connects later gets it, and what was typed there meanwhile stays", () => {
   const wires = new Wires();
-  const phone = new Desk(wires).types("half a sent").waits();
-  const laptop = new Desk(wires);
+  const phone = new DeviceScreen(wires).types("half a sent").waits();
+  const laptop = new DeviceScreen(wires);
   expect(laptop.text).toBe("half a sent");
   laptop.types("half a sentence");
   phone.types("another").waits();
@@ -78,7 +78,7 @@ test("a device that connects later gets it, and what was typed there meanwhile s
 
 test("nothing is shared or taken by a device whose user doesn't want that", () => {
   const wires = new Wires();
-  const [phone, laptop] = [new Desk(wires, false), new Desk(wires)];
+  const [phone, laptop] = [new DeviceScreen(wires, false), new DeviceScreen(wires)];
   phone.types("private").waits();
   expect(laptop.text).toBe("");
   laptop.types("shared").waits();
@@ -88,7 +88,7 @@ test("nothing is shared or taken by a device whose user doesn't want that", () =
 
 test("commands, and drafts that are too long for the server, stay on their device", () => {
   const wires = new Wires();
-  const [phone, laptop] = [new Desk(wires), new Desk(wires)];
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
   phone.types("/key secret").waits();
   expect(laptop.text).toBe("");
   phone.types("short").waits();
