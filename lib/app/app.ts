@@ -7,7 +7,7 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, localeKeyboard, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
-import { wantsToLeave } from "./connection/connect-to-server.ts";
+import { wantsToLeave } from "./connection/connect-choices.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
@@ -91,7 +91,7 @@ async function openFirst(
   if (typeof server === "string") return servers.all.length === 0 ? server : null;
   servers.add(server);
   servers.show(server);
-  setFirstServer(ports, link);
+  setFirstServer(ports, server.connection.link);
   if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more);
   return null;
 }
