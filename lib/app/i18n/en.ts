@@ -38,7 +38,7 @@ export const en = {
     copy: "Copy it and go back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
-    lost: "The connection broke before an answer came. Try again.",
+    lost: "No answer came: the connection broke, or the server is busy. Try again.",
     filter: "Part of the name (empty: all)",
   },
 
@@ -682,6 +682,7 @@ export const en = {
     hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
     none: "not among the loaded messages; Tab asks the server",
     noneAnywhere: "nothing found",
+    noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",
     onServer: (count: number) =>
       `${count} found on the server · Enter opens · ↑↓ selects · Esc closes`,

@@ -40,7 +40,7 @@ export const ko: Words = {
     copy: "복사하고 대화로 돌아가기",
     cutLink: "링크가 잘린 것 같습니다. sodam://부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST나 HOST:PORT, sodam:// 링크를 입력해 주세요.",
-    lost: "응답을 받기 전에 연결이 끊겼습니다. 다시 시도해 주세요.",
+    lost: "응답을 받지 못했습니다. 연결이 끊겼거나 서버가 바쁩니다. 다시 시도해 주세요.",
     filter: "이름 일부 (비우면 전체)",
   },
 
@@ -129,7 +129,7 @@ export const ko: Words = {
     "no-such-host": (host) => `${host} 서버를 찾을 수 없습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${host} 서버가 제때 응답하지 않았습니다. 네트워크를 확인하고 다시 시도해 주세요.`,
-    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
+    "not-tls": (host) => `${host} 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
     closed: (host) =>
@@ -660,6 +660,7 @@ export const ko: Words = {
     hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
     none: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
     noneAnywhere: "찾은 메시지가 없습니다",
+    noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",
     onServer: (count) => `서버에서 ${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",
