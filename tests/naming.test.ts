@@ -95,7 +95,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "STOP_MS",
   "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
-  // What the menu after a failed connection offers.
+  // The client behind its prompts, and what the menu after a failed connection offers.
+  "runClient",
   "waysOn",
 ]);
 

@@ -36,9 +36,15 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     ports.printError(wordsFor(language).terminal.none(ports.program));
     return APP_EXIT.noTerminal;
   }
-  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.intro("Sodam 소담");
+  return runClient(app);
+}
+
+/** Runs menus and chat, with prompts that are there already, until the user quits. Resolves to the exit code. */
+export async function runClient(app: App): Promise<number> {
+  const { ports, settings } = app;
+  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   warnOfUnsaved(app);
   const servers = new OpenServers();
   let tryDevice = true;
