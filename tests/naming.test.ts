@@ -95,8 +95,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "STOP_MS",
   "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
-  // The client behind its prompts, and what the menu after a failed connection offers.
-  "runClient",
+  // What the menu after a failed connection offers.
   "waysOn",
 ]);
 

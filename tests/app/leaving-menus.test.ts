@@ -5,7 +5,6 @@ import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, OpenConnectionHandlers, SavedState } from "../../lib/app/app-ports.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import { InputTable } from "../../lib/app/input-table.ts";
 import type { Choice, Prompts, TextOptions } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 import { Scene } from "../scene.ts";
@@ -180,12 +179,12 @@ async function play(server: (typeof SERVERS)[number], steps: readonly Step[]): P
     calendar,
     language: "en",
     setLanguage() {},
-    inputTable: new InputTable(),
   } as unknown as App;
   let isOver = false;
-  runClient(app).then(() => {
+  const end = (): void => {
     isOver = true;
-  });
+  };
+  runClient(app).then(end, end);
   let idle = 0;
   for (let before = progress; idle < IDLE_TURNS && !isDone() && !isOver; before = progress) {
     await new Promise((resolve) => setImmediate(resolve));
