@@ -41,6 +41,8 @@ describe("keys as people write them", () => {
     ["hyper-x", "unknown"],
     ["ctrl-enterr", "unknown"],
     ["alt-가", "unknown"],
+    ["constructor", "unknown"],
+    ["alt-__proto__", "unknown"],
     ["ctrl-a ctrl-b ctrl-c ctrl-d", "unknown"],
     ["x", "types-text"],
     ["space", "types-text"],
