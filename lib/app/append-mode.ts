@@ -20,6 +20,7 @@ import {
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
+import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";
@@ -64,7 +65,9 @@ export function runAppend(
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
       const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
-      for (const line of history.slice(-HISTORY_LINES_SHOWN)) printLine(formatLine(app, line));
+      for (const line of history.slice(-HISTORY_LINES_SHOWN)) {
+        printLine(formatLine(app, shownHere(app, connection, key, line)));
+      }
       const draft = viewOf(controller.ui, key).editor.text;
       if (draft !== "") {
         printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
@@ -76,6 +79,7 @@ export function runAppend(
       if (isOver) return;
       isOver = true;
       stopReports();
+      detachScripts?.();
       stopListening();
       stopInterrupt();
       input.close();
@@ -92,6 +96,19 @@ export function runAppend(
       controller.onSessionEvent(event);
     });
     const stopReports = reportWriteFailures(app, () => controller);
+    const detachScripts = app.scripts?.attach({
+      current: () => {
+        const { conversation } = controller;
+        return conversation && { connection, conversation };
+      },
+      // Only the current conversation is heard: another one's name stands in front.
+      note: (_, conversation, text, tone) => {
+        const isHere = conversation === null || conversation.key === controller.ui.current;
+        controller.note(isHere ? text : `[${conversation.name}] ${text}`, tone);
+      },
+      redraw: () => {},
+      changed: () => {},
+    });
     if (to !== null) controller.goTo(to);
     onChange();
     input.on("line", (typed) => {
@@ -136,7 +153,8 @@ function printEvent(
       const name = sanitize(session.state.conversations.get(key)?.name ?? "");
       if (isCurrent) session.markRead(key);
       if (!isCurrent && !isMessageLine(line)) return;
-      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, line)}`);
+      const shown = shownHere(app, connection, key, line);
+      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, shown)}`);
       return;
     }
     case "line-changed":
@@ -157,6 +175,13 @@ function printEvent(
     default:
       return;
   }
+}
+
+/** Returns a line as scripts have it shown. */
+function shownHere(app: App, connection: ServerConnection, key: Folded, line: ChatLine): ChatLine {
+  const conversation = connection.session.state.conversations.get(key);
+  if (conversation === undefined || app.scripts == null) return line;
+  return shownLine(line, app.scripts.hooks.shownAs(connection, conversation, line), app.words);
 }
 
 function formatLine(app: App, line: ChatLine): string {

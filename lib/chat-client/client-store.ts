@@ -14,10 +14,12 @@ import type { Silence } from "./connection-timing.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import { isSodam } from "./server-names.ts";
+import type { SessionPorts } from "./session-interface.ts";
 
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
 
+type StorePorts = Pick<SessionPorts, "isHighlighted" | "memoryShare">;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -43,14 +45,13 @@ export class ClientStore implements ClientState {
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
-  readonly #memoryShare: () => number;
+  readonly #ports: StorePorts;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  /** `memoryShare`: see `SessionPorts`. */
-  constructor(nick: string, emit: (event: ClientEvent) => void, memoryShare = () => 1) {
-    this.#memoryShare = memoryShare;
+  constructor(nick: string, emit: (event: ClientEvent) => void, ports: StorePorts = {}) {
+    this.#ports = ports;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -127,7 +128,8 @@ export class ClientStore implements ClientState {
   }
 
   /** Inserts a line, and counts it if it is live. Returns false if its msgid was there already. */
-  addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
+  addLine(conversation: MutableConversation, added: ChatLine, live: boolean): boolean {
+    const line = live ? this.#withHighlight(conversation, added) : added;
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#linesUncounted += 1;
@@ -139,13 +141,20 @@ export class ClientStore implements ClientState {
     return true;
   }
 
+  #withHighlight(conversation: MutableConversation, line: ChatLine): ChatLine {
+    if (line.mention || !countsAsUnread(line)) return line;
+    return this.#ports.isHighlighted?.(conversation, line) === true
+      ? { ...line, mention: true }
+      : line;
+  }
+
   /**
    * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
    * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
-    const unitsMax = LINES_UNITS_MAX * this.#memoryShare();
+    const unitsMax = LINES_UNITS_MAX * (this.#ports.memoryShare?.() ?? 1);
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
@@ -171,7 +180,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * this.#memoryShare();
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * (this.#ports.memoryShare?.() ?? 1);
     return this.#hasMemberSpace;
   }
 

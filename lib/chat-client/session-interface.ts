@@ -7,7 +7,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
-import type { ClientState, WaitTrouble } from "./client-state.ts";
+import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
 import type { ReadStored } from "./history/local-pages.ts";
 import type { TypingState } from "./typing.ts";
@@ -60,6 +60,8 @@ export interface SessionPorts {
   emit(event: ClientEvent): void;
   /** Reads what this client has stored itself; servers without a history get it. Left out: nothing is stored. */
   readonly readStored?: ReadStored;
+  /** Returns whether a live message counts as a mention although it has no name of the user's in it. */
+  readonly isHighlighted?: (conversation: ClientConversation, line: ChatLine) => boolean;
   /** Returns which part of the memory limits for all of a client's sessions is this one's. Left out: 1, all. */
   readonly memoryShare?: () => number;
   /**

@@ -3,7 +3,7 @@ import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
-import type { ClientEvent, LogInProblem } from "./client-event.ts";
+import type { LogInProblem } from "./client-event.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
@@ -72,11 +72,11 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
-    const emit = (event: ClientEvent): void => {
+    const emit: SessionPorts["emit"] = (event) => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
     };
-    this.#store = new ClientStore(nick, emit, ports.memoryShare);
+    this.#store = new ClientStore(nick, emit, ports);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),

@@ -73,6 +73,9 @@ function runCommand(
         return Promise.resolve({ kind: "saved", path, count: 0 });
       },
     },
+    scripts: null,
+    sendText: (key, text, replyTo) =>
+      void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
     ...{ conversation: here, language, input: usualInput() },
     say: (text) => calls.push(`say here ${text}`),
     setLanguage: (chosen) => calls.push(`language ${chosen}`),
@@ -269,12 +272,8 @@ describe("commands", () => {
     const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
     const room = conversation("#tea", { lines: [oldest, othersNewest, own] });
-    expect(runCommand("/reply sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${othersNewest.msgid}"}`,
-    ]);
-    expect(runCommand("/reply 3 sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${oldest.msgid}"}`,
-    ]);
+    expect(runCommand("/reply sure", room).calls).toEqual([`say #tea sure ${othersNewest.msgid}`]);
+    expect(runCommand("/reply 3 sure", room).calls).toEqual([`say #tea sure ${oldest.msgid}`]);
     expect(runCommand("/reply", room).calls).toEqual([`replyTo ${othersNewest.key}`]);
     expect(runCommand("/react :tada:", room, ["message-tags"]).calls).toEqual([
       `react #tea ${othersNewest.msgid} 🎉`,

@@ -265,8 +265,23 @@ export class ChatController {
     if (conversation === undefined || conversation.kind === "server") {
       return this.note(this.app.words.slash.needsRoom, "bad");
     }
-    session.say(conversation.name, text, replyTo === null ? {} : { replyTo });
+    this.sendText(key, text, replyTo);
     session.markRead(key);
+  }
+
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void {
+    const { session } = this.connection;
+    const conversation = session.state.conversations.get(key);
+    if (conversation === undefined) return;
+    const { texts, stoppedBy } = this.app.scripts?.hooks.sentAs(
+      this.connection,
+      conversation,
+      text,
+    ) ?? { texts: [text], stoppedBy: "" };
+    for (const each of texts)
+      session.say(conversation.name, each, replyTo === null ? {} : { replyTo });
+    if (texts.length === 0) this.note(this.app.words.scripts.notSent(stoppedBy), "bad");
   }
 
   #runSlash(line: string): void {

@@ -1,6 +1,6 @@
 /** Turns a conversation's lines into the items that stand one below the other on the screen. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { type BeginningReason, beginningReason } from "./beginning.ts";
@@ -58,6 +58,7 @@ export type TimelineItem =
       readonly unreadBy: number;
       /** How many replies its thread has; 0 for a message that is a reply itself. */
       readonly replies: number;
+      readonly conversationKey: Folded;
       /** Sanitized. */
       readonly conversationName: string;
       /** Who is in the conversation: decides whom the text mentions. */
@@ -165,6 +166,7 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     line,
     continued: above !== null && isContinuation(above, line),
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
+    conversationKey: context.conversation.key,
     conversationName: context.conversationName,
     members: context.conversation.members,
     replies: isOpenRoot ? 0 : (context.threads.get(line.msgid ?? "")?.length ?? 0),

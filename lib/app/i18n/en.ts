@@ -57,6 +57,42 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
+  /** The user's scripts, and what became of them. `name` and `why` are sanitized where they are shown. */
+  scripts: {
+    title: (folder: string) => `Scripts in ${folder}:`,
+    empty: (folder: string) =>
+      `There are no scripts yet. A script is a file NAME.ts in ${folder}; /script types writes there what one can do.`,
+    states: {
+      on: "on",
+      off: "off",
+      loading: "loading",
+      failed: "failed",
+      writable: "refused: others can change it",
+      foreign: "refused: it isn't yours",
+    },
+    refused: {
+      writable: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: other users of this machine can change it, or the folder ${folder} (chmod go-w).`,
+      foreign: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: it, or the folder ${folder}, belongs to another user of this machine.`,
+    },
+    none: (name: string, folder: string) => `There is no script ${name} in ${folder}.`,
+    running: (name: string) => `The script ${name} is running.`,
+    stopped: (name: string) => `The script ${name} is off, also next time.`,
+    failed: (name: string, why: string) =>
+      `The script ${name} failed and is off until /script reload ${name}: ${why}`,
+    slow: (name: string, ms: number) => `The script ${name} held up the chat for ${ms} ms.`,
+    tooSlow: "it held up the chat too often",
+    noFunction: "it exports no function (export default)",
+    takenCommand: (name: string) => `there is a command /${name} already`,
+    takenKey: (key: string) => `another script has the key ${key} already`,
+    noKey: (key: string) => `there is no key ${key}`,
+    folded: (why: string) => `${why === "" ? "Folded by a script" : why} · Enter shows it`,
+    notSent: (name: string) => `Not sent: the script ${name} kept it back.`,
+    typesWritten: (path: string) => `Written: ${path}`,
+    notHere: "Scripts don't run here.",
+  },
+
   /** The server's certificate isn't the expected one. */
   changed: {
     title: "This server's certificate has changed",
@@ -257,6 +293,27 @@ export const en = {
     whom: "To whom? (ID)",
   },
 
+  /** Logging out. `has`: what this device has of the user there. */
+  logOut: {
+    title: (host: string) => `Log out of ${host}`,
+    explain: (traces: string) => `This device has: ${traces}.`,
+    has: {
+      device: "a log-in without a password",
+      password: "a stored password",
+      drafts: "drafts that weren't sent",
+      history: "messages that were said",
+    },
+    ask: "Should this device forget that?",
+    remember: "Log out, and keep it",
+    forget: "Log out, and forget it",
+    forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
+    stillListed: (device: string) =>
+      `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,
+    nextByItself: (account: string) => `The next start logs you in as ${account} by itself.`,
+    nextAsks: "Next time you are asked for ID and password.",
+    nextAsGuest: "You have left. The name is free again.",
+  },
+
   /** The profile menu. */
   profile: {
     title: "Profile",
@@ -381,10 +438,11 @@ export const en = {
     add: "Make a bot",
     name: "Name of the bot",
     rooms: "Rooms that it may enter, with commas",
-    rights: "Rights: read, speak, react, direct, moderate",
+    rights:
+      "What it may do: read (the history), speak, react, direct (messages to people), moderate",
     tokenTitle: (name: string) => `Token of ${name}`,
     tokenHint: (name: string, program: string) =>
-      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} send '#room' --account ${name} --password-file FILE`,
     badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
     newToken: "Make a new token",
     remove: "Remove it",
@@ -926,6 +984,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      script: "[on | off | reload NAME] [types]",
       serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
@@ -974,6 +1033,8 @@ export const en = {
       none: "",
     },
     help: {
+      script:
+        "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
       keys: "what each key does, to search in",
       bind: "let a key do something else",

@@ -59,6 +59,41 @@ export const ko: Words = {
     remembered: "기억했습니다. 다시 묻지 않습니다.",
   },
 
+  scripts: {
+    title: (folder) => `${folder} 폴더의 스크립트:`,
+    empty: (folder) =>
+      `아직 스크립트가 없어요. ${folder} 폴더에 이름.ts 파일을 넣으면 스크립트가 돼요. /스크립트 types를 입력하면 할 수 있는 일이 적힌 파일을 거기에 만들어요.`,
+    states: {
+      on: "켜짐",
+      off: "꺼짐",
+      loading: "불러오는 중",
+      failed: "실패",
+      writable: "거부됨: 다른 사용자가 고칠 수 있음",
+      foreign: "거부됨: 내 파일이 아님",
+    },
+    refused: {
+      writable: (name, folder) =>
+        `스크립트 ${name}: 이 컴퓨터의 다른 사용자가 파일이나 ${folder} 폴더를 고칠 수 있어서 불러오지 않았어요 (chmod go-w).`,
+      foreign: (name, folder) =>
+        `스크립트 ${name}: 파일이나 ${folder} 폴더가 다른 사용자의 것이라서 불러오지 않았어요.`,
+    },
+    none: (name, folder) => `${folder} 폴더에 ${name} 스크립트가 없어요.`,
+    running: (name) => `스크립트 ${particle(name, "이/가")} 실행 중이에요.`,
+    stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐어요. 다음에도 꺼져 있어요.`,
+    failed: (name, why) =>
+      `스크립트 ${particle(name, "이/가")} 실패해서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
+    slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄어요.`,
+    tooSlow: "채팅을 너무 자주 멈추게 했어요",
+    noFunction: "내보내는 함수가 없어요 (export default)",
+    takenCommand: (name) => `/${name} 명령이 이미 있어요`,
+    takenKey: (key) => `다른 스크립트가 ${key} 키를 이미 쓰고 있어요`,
+    noKey: (key) => `${key} 키는 없어요`,
+    folded: (why) => `${why === "" ? "스크립트가 접은 메시지" : why} · Enter 키로 보기`,
+    notSent: (name) => `보내지 않았어요: 스크립트 ${particle(name, "이/가")} 막았어요.`,
+    typesWritten: (path) => `저장했어요: ${path}`,
+    notHere: "여기서는 스크립트가 실행되지 않아요.",
+  },
+
   changed: {
     title: "서버의 인증서가 바뀌었습니다",
     link: (host, known, now) =>
@@ -258,6 +293,26 @@ export const ko: Words = {
     whom: "누구에게 보낼까요? (아이디)",
   },
 
+  logOut: {
+    title: (host) => `${host}에서 로그아웃`,
+    explain: (traces) => `이 기기에 남아 있는 것: ${traces}`,
+    has: {
+      device: "비밀번호 없는 로그인",
+      password: "저장된 비밀번호",
+      drafts: "보내지 않은 글",
+      history: "주고받은 메시지",
+    },
+    ask: "이 기기에서 지울까요?",
+    remember: "남겨 두고 로그아웃",
+    forget: "지우고 로그아웃",
+    forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
+    stillListed: (device) =>
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+    nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
+    nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
+    nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
+  },
+
   profile: {
     title: "내 정보",
     password: "비밀번호 변경",
@@ -372,10 +427,11 @@ export const ko: Words = {
     add: "봇 만들기",
     name: "봇 이름",
     rooms: "들어갈 수 있는 방 (쉼표로 구분)",
-    rights: "권한: read, speak, react, direct, moderate",
+    rights:
+      "할 수 있는 일: read(기록 읽기), speak(말하기), react(반응), direct(1:1 메시지), moderate(방 관리)",
     tokenTitle: (name) => `${name}의 토큰`,
     tokenHint: (name, program) =>
-      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} --account ${name} --password-file 파일 …`,
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} send '#방' --account ${name} --password-file 파일`,
     badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
     newToken: "토큰 새로 만들기",
     remove: "삭제",
@@ -897,6 +953,7 @@ export const ko: Words = {
     linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
+      script: "[on | off | reload 이름] [types]",
       serverOptional: "[서버]",
       room: "#방",
       roomOptional: "[#방]",
@@ -945,6 +1002,7 @@ export const ko: Words = {
       none: "",
     },
     help: {
+      script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
       set: "프로그램 설정 보기, 설명 보기, 바꾸기",
       keys: "어느 키가 무엇을 하는지 찾아보기",
       bind: "키에 다른 동작 정하기",

@@ -20,6 +20,7 @@ export function parseSavedState(json: unknown): SavedState {
     rooms,
     encodings,
     networks,
+    scriptsOff,
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
@@ -32,6 +33,7 @@ export function parseSavedState(json: unknown): SavedState {
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
     ...(isTextList(plain) && { plain }),
+    ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),

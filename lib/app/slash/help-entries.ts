@@ -23,7 +23,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "close", "reopen", "drop"),
   ...group("server", "set", "keys", "bind", "unbind", "alias", "unalias"),
   ...group("server", "menu", "help", "connect", "disconnect", "invitations", "reconnect", "quit"),
-  ...group("server", "trust", "encoding"),
+  ...group("server", "script", "trust", "encoding"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];
@@ -92,9 +92,11 @@ function ownEntries(
 ): HelpEntry[] {
   return [
     ...Object.entries(aliases).map(([name, text]) => entry(`/${name}`, sanitize(text), true)),
-    ...commands.map(({ name, usage, help }) =>
-      entry(`/${name} ${sanitize(usage)}`.trimEnd(), sanitize(help), true),
-    ),
+    ...commands
+      .filter(({ isOtherName }) => isOtherName !== true)
+      .map(({ name, usage, help }) =>
+        entry(`/${name} ${sanitize(usage)}`.trimEnd(), sanitize(help), true),
+      ),
   ].filter((each) => fitsQuery(query, each, []));
 }
 

@@ -16,6 +16,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SCRIPT_COMMANDS } from "./script-commands.ts";
 import { SERVER_COMMANDS } from "./server-commands.ts";
 import { SETTING_COMMANDS } from "./setting-commands.ts";
 import {
@@ -84,6 +85,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  ...SCRIPT_COMMANDS,
   ...SETTING_COMMANDS,
   ...KEY_COMMANDS,
   KEYS,
@@ -126,7 +128,8 @@ export function runSlash(host: SlashHost, line: string): void {
   }
 }
 
-function isCommandName(name: string, input: InputTable): boolean {
+/** Returns whether a command of the program, or one that was added, has this name, in any case. */
+export function isCommandName(name: string, input: InputTable): boolean {
   return findCommand(name) !== null || input.findCommand(name) !== null;
 }
 
