@@ -129,7 +129,12 @@ export interface SavedState {
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
-  /** Folded names of muted rooms and people, by "host:port". */
+  /**
+   * What the user has set of a server, by "host:port", as far as the server doesn't store it: see
+   * `Preferences.entries`.
+   */
+  readonly preferences?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Folded names of muted rooms and people, by "host:port"; of earlier versions. */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
   /** Names of scripts that the user switched off. */
   readonly scriptsOff?: readonly string[];

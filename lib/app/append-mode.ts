@@ -64,7 +64,9 @@ export function runAppend(
       shownKey = key;
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
-      const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
+      const history = lines.filter(
+        (line) => (isMessageLine(line) && line.folded === null) || line.kind === "topic",
+      );
       for (const line of history.slice(-HISTORY_LINES_SHOWN)) {
         printLine(formatLine(app, shownHere(app, connection, key, line)));
       }
@@ -148,7 +150,7 @@ function printEvent(
     case "line-added": {
       const { line, live, key } = event;
       // The user's own input is in the terminal already.
-      if (!live || (line.own && isMessageLine(line))) return;
+      if (!live || (line.own && isMessageLine(line)) || line.folded !== null) return;
       const isCurrent = key === controller.ui.current;
       const name = sanitize(session.state.conversations.get(key)?.name ?? "");
       if (isCurrent) session.markRead(key);

@@ -10,6 +10,7 @@ import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
 import type { ReadStored } from "./history/local-pages.ts";
+import type { PreferenceCommands } from "./send/preference-commands.ts";
 import type { TypingState } from "./typing.ts";
 
 /** How to log in. */
@@ -208,7 +209,8 @@ export interface ChatSession {
   openDirect(nick: string): Folded;
   /** Removes a direct conversation, or a room that I am not in, from the list. */
   closeConversation(key: Folded): void;
-  setMuted(key: Folded, muted: boolean): void;
+  /** Sets what the user wants of this server: blocked people, words, levels, places and shared drafts. */
+  readonly preferences: Pick<PreferenceCommands, "set" | "load" | "setBlocked">;
   /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void;
   /** Says which conversation is on screen: it stays in memory, however many others a server opens. */

@@ -36,8 +36,10 @@ const CAPS = [
 ];
 const NOW = elapsedMs(SATURDAY + (24 * 60 + 26) * 60_000);
 
-type Scene = "selected" | "thread" | "help" | "person" | "servers" | "switcher";
-const SCENES: readonly Scene[] = ["selected", "thread", "help", "person", "servers", "switcher"];
+type Scene = "selected" | "thread" | "help" | "person" | "folded" | "servers" | "switcher";
+const SCENES: readonly Scene[] = [
+  ...(["selected", "thread", "help", "person", "folded", "servers", "switcher"] as const),
+];
 
 export interface DrawnScreen {
   /** The name of its file. */
@@ -98,8 +100,28 @@ function stage(
     }
     case "help":
       return { state: moderated, ui: openHelp(ui, "") };
-    case "person":
-      return { state: moderated, ui: openPerson(ui, "민수") };
+    case "person": {
+      const profile = {
+        ...{ realName: "김민수", localTime: "18:05", idleSeconds: 700, isOperator: false },
+        ...{ isBot: false, account: "민수", awayText: null },
+      };
+      const opened = openPerson(ui, "민수");
+      const page = opened.page?.kind === "person" ? { ...opened.page, profile } : null;
+      return { state: moderated, ui: { ...opened, page } };
+    }
+    case "folded": {
+      const lines = room.lines.map((line) =>
+        line.nick === "민수"
+          ? { ...line, folded: "blocked" as const }
+          : line.nick === "bob"
+            ? { ...line, folded: "spared" as const, mention: false }
+            : line,
+      );
+      const folded = new Map(conversations).set(room.key, { ...room, lines });
+      const typist = new Typist({ ...moderated, conversations: folded }, { columns, rows });
+      typist.ui = ui;
+      return { state: typist.state, ui: typist.types("\x1b[1;5A").types("kkk").ui };
+    }
     case "servers":
       return { state: moderated, ui, servers: withOthers(moderated) };
     case "switcher": {

@@ -86,7 +86,9 @@ test("the same room and the same nick at two servers share no text, history, dra
   const mutedAt = (address: string) =>
     server(address).connection.session.state.conversations.get(TEA)?.muted;
   expect([mutedAt(HOME), mutedAt(WORK)]).toEqual([false, true]);
-  expect(chat.ports.saved.muted).toEqual({ "work.example:6697": ["#tea"] });
+  expect(chat.ports.saved.preferences).toEqual({
+    "work.example:6697": { "#tea level": "nothing" },
+  });
   shown().controller.note("only here");
   types("\x1b1");
   expect(text()).toBe("a draft at home");

@@ -33,6 +33,9 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
   return new Proxy<ChatSession>(real, {
     get(target, name) {
       const value = Reflect.get(target, name);
+      if (name === "preferences") {
+        return { set: (...args: string[]) => calls.push(["set", ...args].join(" ")) };
+      }
       if (typeof value !== "function") return value;
       return (...values: unknown[]) => {
         const args = values.map((value) =>
@@ -151,7 +154,7 @@ describe("commands", () => {
     ["/nick mina2", ["setNick mina2"]],
     ["/away lunch", ["away lunch"]],
     ["/back", ["away "]],
-    ["/mute", ["setMuted #tea true"]],
+    ["/mute", ["set #tea level nothing"]],
     ["/menu", ["menu rooms"]],
     ["/password", ["menu password"]],
     ["/devices", ["menu devices"]],

@@ -1,3 +1,4 @@
+import type { NotificationLevel } from "../../chat-client/preferences.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";
@@ -567,6 +568,15 @@ export const en = {
     detachedBack: "Esc: newest",
     replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
+    replyToHidden: {
+      blocked: "↳ a message of somebody you blocked",
+      spared: "↳ a message with a word you are spared",
+    },
+    hidden: {
+      blocked: (count: number) =>
+        count === 1 ? "1 message of a blocked person" : `${count} messages of blocked people`,
+      spared: (count: number) => `${formatCount(count, "message")} with a word you are spared`,
+    },
     typingOne: (who: string) => `${who} is typing …`,
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
     typingMany: (count: number) =>
@@ -703,6 +713,8 @@ export const en = {
       message: "Direct message",
       mention: "Mention in the input line",
       about: "Who is it?",
+      block: "Block: fold their messages away",
+      unblock: "Unblock",
       mute: "Mute …",
       unmute: "Let talk again",
       kick: "Remove from the room …",
@@ -713,6 +725,12 @@ export const en = {
       makeSpeaker: "Make a speaker",
       takeRank: "Take the rank away",
     },
+    isBlocked: "blocked by you",
+    localTime: (time: string) => `${time} where they are`,
+    idle: (minutes: number) =>
+      minutes === 0 ? "active now" : `idle for ${formatCount(minutes, "minute")}`,
+    lastSaid: (moment: string) => `last message ${moment}`,
+    roomsInCommon: (rooms: string) => `Rooms in common: ${rooms}`,
     howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
     duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
     summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
@@ -828,6 +846,9 @@ export const en = {
       "next-room": "the next room",
       "previous-room": "the room before",
       "last-room": "the room where you were last",
+      "move-up": "move this room up in the list",
+      "move-down": "move this room down in the list",
+      profile: "who wrote this: profile, and what can be done",
       switcher: "find a room",
       help: "the help",
       keys: "the list of keys",
@@ -901,6 +922,38 @@ export const en = {
   notify: {
     mention: (who: string, room: string) => `${who} in ${room}`,
     direct: (who: string) => `${who} (direct)`,
+  },
+
+  attention: {
+    blocked: (who: string) =>
+      `${who} is blocked: their messages are folded away, on all your devices. To undo: /unblock ${who}`,
+    unblocked: (who: string) => `${who} is no longer blocked.`,
+    alreadyBlocked: (who: string) => `${who} is blocked already. To undo: /unblock ${who}`,
+    notBlocked: (who: string) => `You haven't blocked ${who}. /block lists whom you have.`,
+    notYourself: "You can't block yourself.",
+    nobodyBlocked: "You have blocked nobody. /block NAME blocks somebody.",
+    blockedList: (names: string) => `Blocked: ${names} · to undo: /unblock NAME`,
+    words: {
+      highlight: {
+        none: "There are no words to tell you about. /highlight WORD adds one.",
+        list: (words: string) => `You are told about: ${words}`,
+        tooLong: "These are too many words. Remove some first: /highlight -WORD",
+      },
+      spare: {
+        none: "You are spared no words. /spare WORD adds one.",
+        list: (words: string) => `Messages with these words are folded away: ${words}`,
+        tooLong: "These are too many words. Remove some first: /spare -WORD",
+      },
+    },
+    noSuchWord: (word: string) => `That isn't on the list: ${word}`,
+    levels: { all: "every message", mentions: "mentions", nothing: "nothing" },
+    levelIs: (name: string, level: NotificationLevel) =>
+      `${name} notifies of: ${en.attention.levels[level]}. To change it: /notify all, mentions or nothing`,
+    levelSet: (name: string, level: NotificationLevel) =>
+      `${name} notifies of: ${en.attention.levels[level]}.`,
+    zoneShown: (zone: string) => `Others see what time it is where you are (${zone}).`,
+    zoneHidden: "Others no longer see what time it is where you are.",
+    notMoved: "It can't be moved any further.",
   },
 
   slash: {
@@ -992,6 +1045,11 @@ export const en = {
       dropRoom: "[#room] yes [reason]",
       roomKey: "#room [password]",
       nick: "NAME",
+      nickOptional: "[NAME]",
+      wordList: "[WORD, WORD | -WORD]",
+      level: "[#room] all|mentions|nothing|default",
+      move: "up|down|top|bottom",
+      timeZone: "on|off|Asia/Seoul",
       text: "TEXT",
       nickRoom: "NAME [#room]",
       nickText: "NAME TEXT",
@@ -1055,6 +1113,13 @@ export const en = {
       pin: "pin something at the top (nothing: unpin)",
       invite: "invite somebody into this room",
       kick: "remove somebody from this room",
+      block: "fold away what somebody writes, everywhere and on all your devices (nothing: list)",
+      unblock: "show again what somebody writes",
+      highlight: "words that you are told about, as of your name (nothing: list)",
+      spare: "words: messages with one of them are folded away (nothing: list)",
+      notify: "what this room notifies you of: every message, mentions or nothing",
+      timeZone: "let others see what time it is where you are, or not",
+      move: "move this room up or down in the list",
       ban: "remove somebody and keep them out, for a time or for good",
       unban: "let somebody in again",
       unmute: "let somebody talk again",

@@ -195,6 +195,8 @@ class Tail {
   #print(line: ChatLine): boolean {
     const record = exportLineOf(line, this.#pipeSession.target);
     if (record === null || !this.#markPrinted(line)) return false;
+    // A blocked person's, or one with a word that the user is spared. It counts as printed: history goes on behind it.
+    if (line.folded !== null) return true;
     const { ports } = this.#context;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")

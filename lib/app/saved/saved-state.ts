@@ -15,6 +15,7 @@ export function parseSavedState(json: unknown): SavedState {
     receipts,
     receiptsAt,
     muted,
+    preferences,
     plain,
     nicks,
     rooms,
@@ -32,6 +33,7 @@ export function parseSavedState(json: unknown): SavedState {
     ...(receiptsAt !== undefined && { receiptsAt: parseRecord(receiptsAt, isBoolean) }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
+    ...(preferences !== undefined && { preferences: parseTexts(preferences) }),
     ...(isTextList(plain) && { plain }),
     ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
@@ -54,6 +56,12 @@ export function parseRecord<Value>(
   if (typeof json !== "object" || json === null || Array.isArray(json)) return {};
   const entries = Object.entries(json);
   return Object.fromEntries(entries.filter((entry): entry is [string, Value] => isValid(entry[1])));
+}
+
+/** Returns for each server its texts by name. */
+function parseTexts(json: unknown): NonNullable<SavedState["preferences"]> {
+  const entries = Object.entries(parseRecord(json, isAnything));
+  return Object.fromEntries(entries.map(([server, texts]) => [server, parseRecord(texts, isText)]));
 }
 
 /** Returns whether a JSON value is a string. */

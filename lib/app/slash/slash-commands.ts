@@ -3,6 +3,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import { expandLine } from "./alias.ts";
+import { ATTENTION_COMMANDS } from "./attention-commands.ts";
 import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { helpSections } from "./help-entries.ts";
@@ -80,6 +81,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ROOM_SETTINGS,
   ...MODERATION_COMMANDS,
   ...CLOSING_COMMANDS,
+  ...ATTENTION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,

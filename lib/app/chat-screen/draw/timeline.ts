@@ -58,6 +58,8 @@ export class RowCache {
       item.showsQuote,
       item.highlighted,
       item.isOpened,
+      item.hidden?.reason,
+      item.hidden?.count,
       isSelected,
       viewer.nick,
     ].join("\n");
