@@ -58,6 +58,16 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
+  /** Two conversations side by side. */
+  split: {
+    narrow: (name: string, columns: number) =>
+      `${name} stands beside this as soon as the window has ${columns} columns.`,
+    noPlace: (name: string) => `You are not in ${name}. /join a room first, or /msg a person.`,
+    same: "That conversation is on screen already. Name another one.",
+    off: "One conversation again.",
+    none: "Nothing stands beside this conversation: /split #room.",
+  },
+
   /** The user's scripts, and what became of them. `name` and `why` are sanitized where they are shown. */
   scripts: {
     title: (folder: string) => `Scripts in ${folder}:`,
@@ -640,6 +650,21 @@ export const en = {
     unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
+  /** What `--append` says of a message besides its text. */
+  appended: {
+    answers: (who: string, text: string) => `answering ${who} "${text}"`,
+    answersEarlier: "answering an earlier message",
+    edited: (who: string, text: string) => `${who} edited a message: ${text}`,
+    deleted: (who: string, time: string, by: string | null) => {
+      const message = `${who === "you" ? "your" : `${who}'s`} message of ${time}`;
+      return by === null || by === who ? `${message} was deleted` : `${by} deleted ${message}`;
+    },
+    reacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} reacted with ${reaction} to ${who}: ${text}`,
+    unreacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} took back ${reaction} from ${who}: ${text}`,
+  },
+
   /** In a room in which nothing was said. */
   quietRoom: {
     open: (room: string) => `Anybody on this server can come in: /join ${room}`,
@@ -854,6 +879,7 @@ export const en = {
       keys: "the list of keys",
       back: "one step back; the status bar says where to",
       menu: "the menu",
+      "other-pane": "go over to the conversation beside this one (/split)",
       redraw: "draw the screen again",
       quit: "quit Sodam",
       "backward-char": "a character to the left",
@@ -1037,6 +1063,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      split: "[#room | NAME | off]",
       script: "[on | off | reload NAME] [types]",
       serverOptional: "[SERVER]",
       room: "#room",
@@ -1091,6 +1118,7 @@ export const en = {
       none: "",
     },
     help: {
+      split: "show another conversation beside this one, or one alone again",
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
