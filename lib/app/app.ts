@@ -19,6 +19,7 @@ import { makePrompts } from "./menu/prompts.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { askServer, showServers } from "./menu/servers-menu.ts";
+import { withUnreadText } from "./menu/unread-text.ts";
 import { setFirstServer, setStartServer, startServers } from "./saved/server-list.ts";
 import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
 import type { OpenServer } from "./servers/open-server.ts";
@@ -249,9 +250,12 @@ async function showPage(
   connection: ServerConnection,
   page: Exclude<MenuPage, "rooms" | "servers">,
 ) {
-  const outcome = await showProfilePage(app, connection, page);
+  const { prompts, isUnread } = withUnreadText(app.prompts);
+  // The app is the prototype, so that its words and its language are read anew each time.
+  const onPage: App = Object.assign(Object.create(app) as App, { prompts });
+  const outcome = await showProfilePage(onPage, connection, page);
   // Otherwise the chat screen would cover the page's last sentence at once.
-  if (outcome === "back" && !app.settings.append) await waitUntilRead(app);
+  if (outcome === "back" && isUnread() && !app.settings.append) await waitUntilRead(app);
   return outcome;
 }
 
