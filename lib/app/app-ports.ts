@@ -37,8 +37,13 @@ export interface OpenConnectionHandlers {
   closed(why: string): void;
 }
 
-/** Why connecting failed. Each is a key of `Words["connection"]`. */
+/**
+ * Why connecting failed. Each is a key of `Words["connection"]`. Once connected: "not-irc": it speaks another protocol;
+ * "silent": it says nothing; "closed": it hung up.
+ */
 export type ConnectProblem =
+  | "not-irc"
+  | "silent"
   | "refused"
   | "unreachable"
   | "timeout"

@@ -79,7 +79,7 @@ export async function connectAndLogIn(
   const outcome = await connection.open();
   if (outcome.kind !== "connected") return refuse(refusedSentence(context, link, outcome, command));
   const offer = await serverOfferOf(connection);
-  if ("why" in offer) return refuse(endSentence(context, link, offer));
+  if ("why" in offer) return refuse(endSentence(context, connection, offer));
   const logIn = await attemptLogIn(connection, credentials);
   if (logIn.kind !== "ok") return refuse(logInSentence(context, logIn));
   return { connection, session, credentials, target: command.room };
