@@ -1,4 +1,5 @@
 /** What `send` does to a message that was sent before: it replies to it, replaces its text, or deletes it. */
+import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback } from "../app-context.ts";
@@ -49,7 +50,7 @@ export async function replyProblem(
 ): Promise<string | null> {
   const { words, pipeWords, ports } = context;
   const { caps } = session.state;
-  if (!caps.has("message-tags")) return words.slash.notOffered;
+  if (!relaysTag(session.state, "+reply")) return words.slash.notOffered;
   if (!caps.has("draft/chathistory")) return null;
   const point = { kind: "msgid", msgid } as const;
   const page = await readPage({ session, target, ports }, "AROUND", point, AROUND_LINES);
