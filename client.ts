@@ -6,6 +6,7 @@ import type {
   AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
+  ScriptFilesPort,
 } from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
@@ -17,6 +18,7 @@ import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
 import {
@@ -46,6 +48,8 @@ import { makeSessionTraces } from "./lib/settings/log.ts";
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
+import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { connectLines } from "./lib/transport/connect-lines.ts";
@@ -55,6 +59,7 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { startCommand } from "./lib/transport/run-command.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
+import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -71,6 +76,7 @@ const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
 const { stdin, stdout, stderr, env } = process;
+const strays = new ScriptStrays();
 
 /** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -130,11 +136,16 @@ async function main(argv: readonly string[]): Promise<number> {
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
-  restoreOnExit(stdin, stdout, faultText);
+  restoreOnExit(stdin, stdout, faultText, strays.claims);
+  const loadTheme = makeThemeLoader(settings);
+  // What is wrong with a theme keeps nobody from talking.
+  for (const problem of loadTheme(settings.theme).problems) {
+    stderr.write(`${harmlessText(problem)}\n`);
+  }
   const mistakes = await inputMistakes(settings, configuration.path);
   if (mistakes.length > 0) return refuse(mistakes);
   const { runApp } = await import("./lib/app/app.ts");
-  return runApp(ports, appSettings(server, configuration));
+  return runApp(ports, appSettings(server, configuration, loadTheme));
 }
 
 /** Returns sentences about what `[bind]` and `[alias]` in client.toml can't be. */
@@ -148,6 +159,7 @@ async function inputMistakes(settings: ClientSettings, path: string): Promise<st
 function appSettings(
   server: ServerLink | null,
   configuration: ClientConfiguration<FsErrorKind>,
+  loadTheme: ReturnType<typeof makeThemeLoader>,
 ): AppSettings {
   // Each was checked by its row of the table.
   const values = (): ClientSettings => configuration.values as unknown as ClientSettings;
@@ -163,6 +175,9 @@ function appSettings(
     },
     get colour() {
       return values().colour && (env["NO_COLOR"] ?? "") === "";
+    },
+    get theme() {
+      return loadTheme(values().theme);
     },
     get holdSubmit() {
       return values().enterWait;
@@ -258,6 +273,12 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
+    deviceFingerprint() {
+      const certificate = device();
+      if (certificate === null || "refused" in certificate) return null;
+      return certificate.fingerprint;
+    },
+    forgetHistory: (server) => history.forget(server),
     forgetServer(server) {
       history.forget(server);
       known.forget(server.host, server.port);
@@ -269,7 +290,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
+    ...(settings.command.kind === "chat" && { scripts: scriptFiles(folder) }),
   };
+}
+
+function scriptFiles(folder: string): ScriptFilesPort {
+  const files = new ScriptFiles(folder);
+  return Object.assign(files, { listen: strays.listen.bind(strays) });
 }
 
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */
@@ -294,6 +321,38 @@ function pipePorts(ports: AppPorts): PipePorts {
 /** Returns the environment without this program's own variables: a password isn't for what a message starts. */
 function ownVariablesLeftOut(variables: typeof env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
+}
+
+/** Returns a function that returns what `theme` names: a base, or a file in themes/. Each file is read once. */
+function makeThemeLoader({
+  configDir,
+  lang,
+}: ClientSettings): (name: string | null) => LoadedTheme {
+  const loaded = new Map<string, LoadedTheme>();
+  const load = (name: string): LoadedTheme => {
+    if (name === "auto" || name === "dark" || name === "light") {
+      return { choice: { ...AUTO_THEME, base: name }, problems: [] };
+    }
+    const sentences = sentencesIn(languageOf(lang, configDir));
+    const path = join(folderOf(configDir), "themes", `${name}.toml`);
+    const text = readSettings(path);
+    if (typeof text === "string") {
+      const theme = readTheme(text, path, sentences.theme);
+      return "refused" in theme
+        ? { choice: AUTO_THEME, problems: theme.refused }
+        : { choice: theme, problems: [] };
+    }
+    const problem =
+      text === null
+        ? sentences.theme.noFile(name, path)
+        : sentences.unreadableFile(path, text.unreadable);
+    return { choice: AUTO_THEME, problems: [problem] };
+  };
+  return (name) => {
+    const theme = loaded.get(name ?? "auto") ?? load(name ?? "auto");
+    loaded.set(name ?? "auto", theme);
+    return theme;
+  };
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */

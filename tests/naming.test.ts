@@ -21,7 +21,6 @@ const LINES_MAX = 400;
 const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
-  "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -94,6 +93,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "SERVER_TASKS",
   "SILENCE_MS_MAX",
   "STOP_MS",
+  "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
 ]);
 

@@ -11,6 +11,7 @@ import type { DateFormat } from "./i18n/date-format.ts";
 import type { Words } from "./i18n/words.ts";
 import type { InputTable } from "./input-table.ts";
 import type { Prompts } from "./menu/prompts.ts";
+import type { ScriptHost } from "./scripts/script-host.ts";
 
 /**
  * What every menu and the chat screen work with. `words`, `calendar` and `language` change together when the
@@ -22,6 +23,8 @@ export interface App {
   /** Aliases, the user's keys, and what scripts add. */
   readonly input: InputTable;
   readonly prompts: Prompts;
+  /** The user's scripts, from the first log-in on. */
+  scripts?: ScriptHost;
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;

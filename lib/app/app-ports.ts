@@ -6,6 +6,7 @@ import type { Language } from "../protocol/language.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
+import type { LoadedTheme } from "../terminal/theme.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
 import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
@@ -128,8 +129,45 @@ export interface SavedState {
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
-  /** Folded names of muted rooms and people, by "host:port". */
+  /**
+   * What the user has set of a server, by "host:port", as far as the server doesn't store it: see
+   * `Preferences.entries`.
+   */
+  readonly preferences?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Folded names of muted rooms and people, by "host:port"; of earlier versions. */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
+  /** Names of scripts that the user switched off. */
+  readonly scriptsOff?: readonly string[];
+}
+
+/** The user's scripts: files that are loaded as they are, and what they store. */
+export interface ScriptFilesPort {
+  /** Where the scripts are; it may not exist. */
+  readonly folder: string;
+  /**
+   * Returns them by name. `path`: where the file really is, as traces of errors name it. `problem`: others can write one
+   * ("writable"), or own it, and it is never loaded.
+   */
+  list(): readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly problem: "writable" | "foreign" | null;
+  }[];
+  /** Loads a script anew. Resolves to what it exports by default; rejects with what it throws. */
+  load(name: string): Promise<unknown>;
+  /** Returns what was stored for a script, unchecked; null when nothing was. */
+  readStore(name: string): unknown;
+  writeStore(name: string, content: object): void;
+  /** Writes the types of what a script gets into the folder. `why`: null when it was written. */
+  writeTypes(text: string): { readonly path: string; readonly why: SaveTrouble | null };
+  /**
+   * Hands over what scripts let go of: uncaught errors (the answer says whether one was a script's), and what they
+   * print. The returned function stops it.
+   */
+  listen(listeners: {
+    readonly fault: (error: unknown) => boolean;
+    readonly printed: (text: string) => void;
+  }): () => void;
 }
 
 /** What this client stores itself, for servers that have no history. Conversations are named by their keys. */
@@ -277,6 +315,10 @@ export interface AppPorts {
   readonly passwordsPath: string;
   /** null: the user wants nothing to be stored. */
   readonly history: LocalHistoryPort | null;
+  /** SHA-256 of this device's certificate: 64 lower-case hex digits; null where none is shown. */
+  deviceFingerprint?(): string | null;
+  /** Removes the messages of a server that are stored on this device. */
+  forgetHistory(server: ServerLink): void;
   /** Removes everything that is stored on this device about a server but what `save` and the like have. */
   forgetServer(server: ServerLink): void;
   /** The encoding of servers for which none is saved; null: UTF-8, and the rest is guessed. */
@@ -287,6 +329,8 @@ export interface AppPorts {
   writePasswords(content: object): void;
   /** Writes a message to the chat log; null when the user didn't ask for a log. */
   readonly log: ((server: ServerLink, conversation: string, line: ExportLine) => void) | null;
+  /** The user's scripts; left out where none run. */
+  readonly scripts?: ScriptFilesPort;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
   /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
@@ -320,6 +364,7 @@ export interface AppSettings {
   readonly append: boolean;
   readonly mouse: boolean;
   readonly colour: boolean;
+  readonly theme: LoadedTheme;
   /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
   /** Whose habits the keys follow. */

@@ -7,10 +7,12 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, localeKeyboard, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
+import { wantsToLeave } from "./connection/connect-to-server.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
 import { InputTable } from "./input-table.ts";
+import { askLogOut, logOut } from "./menu/log-out.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
@@ -42,13 +44,21 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   let tryDevice = true;
   for (;;) {
     link ??= await askServer(app);
-    if (link === null) return leave(app, APP_EXIT.done);
+    if (link === null) {
+      if (await wantsToLeave(app, "quit")) return leave(app, APP_EXIT.done);
+      continue;
+    }
     const failure = await openFirst(app, servers, link, tryDevice);
     if (failure === "not-connected") return leave(app, APP_EXIT.noServer);
     if (failure === "quit") return leave(app, APP_EXIT.done);
     if (failure === "other-server") {
       link = null;
       continue;
+    }
+    if (app.scripts === undefined && ports.scripts !== undefined) {
+      // Imported here: most people have no scripts, and the first menu doesn't wait for the code.
+      const { startScripts } = await import("./scripts/start-scripts.ts");
+      startScripts(app, servers);
     }
     const nextStep = await alternateMenuAndChat(app, servers);
     for (const open of servers.all) closeServer(app, servers, open);
@@ -157,11 +167,14 @@ async function alternateMenuAndChat(app: App, servers: OpenServers): Promise<Nex
     switch (choice.kind) {
       case "quit":
         return "quit";
-      case "log-out":
+      case "log-out": {
+        const how = await askLogOut(app, shown);
+        if (how === null) break;
         // It is the user's wish that this device isn't logged in to it by itself.
         if (servers.all.length > 1) setStartServer(app.ports, shown.connection.link, false);
-        closeAndStay(shown);
+        await logOut(app, shown, how, () => closeAndStay(shown));
         break;
+      }
       case "profile":
         if ((await showProfile(app, shown.connection, shown.account.isOwner)) === "deleted") {
           closeAndStay(shown);
@@ -256,6 +269,7 @@ async function waitUntilRead({ prompts, words }: App): Promise<void> {
 }
 
 function leave(app: App, exitCode: number): number {
+  app.scripts?.end();
   app.prompts.outro(app.words.menu.goodbye);
   return exitCode;
 }

@@ -12,14 +12,15 @@ import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
+import { formatLine, LineChanges } from "./append-lines.ts";
 import {
   ChatController,
   type ChatEnd,
   reportWriteFailures,
 } from "./chat-screen/chat-controller.ts";
-import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
+import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";
@@ -63,19 +64,27 @@ export function runAppend(
       shownKey = key;
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
-      const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
-      for (const line of history.slice(-HISTORY_LINES_SHOWN)) printLine(formatLine(app, line));
+      const history = lines.filter(
+        (line) => (isMessageLine(line) && line.folded === null) || line.kind === "topic",
+      );
+      for (const line of history.slice(-HISTORY_LINES_SHOWN)) {
+        const repliedTo = repliedToLine(line, lines);
+        printLine(formatLine(app, shownHere(app, connection, key, line), repliedTo));
+      }
       const draft = viewOf(controller.ui, key).editor.text;
       if (draft !== "") {
         printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
       }
       session.markRead(key);
     };
+    const changes = new LineChanges();
+    for (const { lines } of session.state.conversations.values()) changes.note(lines);
     let isOver = false;
     const finish = (end: ChatEnd): void => {
       if (isOver) return;
       isOver = true;
       stopReports();
+      detachScripts?.();
       stopListening();
       stopInterrupt();
       input.close();
@@ -88,10 +97,23 @@ export function runAppend(
       const isRepeatedLoss = event.kind === "disconnected" && !isOnline;
       if (event.kind === "disconnected") isOnline = false;
       if (event.kind === "ready") isOnline = true;
-      if (!isRepeatedLoss) printEvent(app, connection, controller, event, printLine);
+      if (!isRepeatedLoss) printEvent(app, connection, controller, changes, event, printLine);
       controller.onSessionEvent(event);
     });
     const stopReports = reportWriteFailures(app, () => controller);
+    const detachScripts = app.scripts?.attach({
+      current: () => {
+        const { conversation } = controller;
+        return conversation && { connection, conversation };
+      },
+      // Only the current conversation is heard: another one's name stands in front.
+      note: (_, conversation, text, tone) => {
+        const isHere = conversation === null || conversation.key === controller.ui.current;
+        controller.note(isHere ? text : `[${conversation.name}] ${text}`, tone);
+      },
+      redraw: () => {},
+      changed: () => {},
+    });
     if (to !== null) controller.goTo(to);
     onChange();
     input.on("line", (typed) => {
@@ -122,24 +144,39 @@ function printEvent(
   app: App,
   connection: ServerConnection,
   controller: ChatController,
+  changes: LineChanges,
   event: ClientEvent,
   print: (text: string) => void,
 ): void {
   const { words } = app;
   const { session } = connection;
+  const linesOf = (key: Folded) => session.state.conversations.get(key)?.lines ?? [];
+  /** Stands in front of what is said elsewhere. */
+  const placeOf = (key: Folded): string => {
+    if (key === controller.ui.current) return "";
+    return `[${sanitize(session.state.conversations.get(key)?.name ?? "")}] `;
+  };
   switch (event.kind) {
     case "line-added": {
       const { line, live, key } = event;
+      changes.note([line]);
       // The user's own input is in the terminal already.
-      if (!live || (line.own && isMessageLine(line))) return;
+      if (!live || (line.own && isMessageLine(line)) || line.folded !== null) return;
       const isCurrent = key === controller.ui.current;
-      const name = sanitize(session.state.conversations.get(key)?.name ?? "");
       if (isCurrent) session.markRead(key);
       if (!isCurrent && !isMessageLine(line)) return;
-      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, line)}`);
+      const shown = shownHere(app, connection, key, line);
+      print(`${placeOf(key)}${formatLine(app, shown, repliedToLine(line, linesOf(key)))}`);
       return;
     }
+    case "lines-loaded":
+      changes.note(linesOf(event.key));
+      return;
     case "line-changed":
+      for (const change of changes.changesOf(event.line, app)) {
+        const time = app.calendar.clock(app.ports.now());
+        print(`${placeOf(event.key)}${time} * ${change}`);
+      }
       if (event.line.status === "failed") {
         const { code, problem } = event.line;
         const about = sanitize(session.state.conversations.get(event.key)?.name ?? "");
@@ -159,12 +196,13 @@ function printEvent(
   }
 }
 
-function formatLine(app: App, line: ChatLine): string {
-  const { words, calendar } = app;
-  const time = calendar.clock(line.time);
-  const system = systemSentence(line, words);
-  if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n");
-  const author = line.own ? words.you : sanitize(line.nick);
-  return line.kind === "action" ? `${time} * ${author} ${text}` : `${time} ${author}: ${text}`;
+function repliedToLine({ replyTo }: ChatLine, lines: readonly ChatLine[]): ChatLine | null {
+  return replyTo === null ? null : (lines.find(({ msgid }) => msgid === replyTo) ?? null);
+}
+
+/** Returns a line as scripts have it shown. */
+function shownHere(app: App, connection: ServerConnection, key: Folded, line: ChatLine): ChatLine {
+  const conversation = connection.session.state.conversations.get(key);
+  if (conversation === undefined || app.scripts == null) return line;
+  return shownLine(line, app.scripts.hooks.shownAs(connection, conversation, line), app.words);
 }

@@ -24,6 +24,8 @@ export interface AddedCommand {
   readonly usage: string;
   /** What it does, in the user's language: a sentence for the help. */
   readonly help: string;
+  /** Whether it is another name of a command that the help lists already. */
+  readonly isOtherName?: boolean;
   /** Runs it with the text after the name, trimmed. What it throws is its owner's to catch. */
   run(host: SlashHost, rest: string): void;
   /** Returns what may stand in place of the last of the words typed behind the name, for Tab. */

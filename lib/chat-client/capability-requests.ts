@@ -55,6 +55,7 @@ export const WANTED_CAPS: readonly string[] = [
   "sodam.chat/account-id",
   "sodam.chat/edit",
   "sodam.chat/invitations",
+  "sodam.chat/preferences",
   "sodam.chat/report",
   "sodam.chat/unread",
 ];

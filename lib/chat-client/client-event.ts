@@ -3,6 +3,7 @@
  */
 import type { Folded } from "../protocol/names.ts";
 import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
+import type { PreferenceKey, PreferencePlace } from "./preferences.ts";
 
 /** Why a log-in failed. */
 export type LogInProblem =
@@ -83,12 +84,20 @@ export type ClientEvent =
    * Lines were added from history, or removed: draw the whole conversation. `count`: how many are new.
    */
   | { readonly kind: "lines-loaded"; readonly key: Folded; readonly count: number }
-  /** A live mention or direct message, in a conversation that isn't muted. */
+  /** A live message of which its conversation notifies the user: see `NotificationLevel`. */
   | {
       readonly kind: "notify";
       readonly key: Folded;
       readonly line: ChatLine;
-      readonly why: "mention" | "direct";
+      readonly why: "mention" | "direct" | "message";
+    }
+  /** The user has set something, on this device or another; "" removes it. `isStored`: the server stores it. */
+  | {
+      readonly kind: "preference";
+      readonly place: PreferencePlace;
+      readonly name: PreferenceKey;
+      readonly value: string;
+      readonly isStored: boolean;
     }
   | { readonly kind: "invited"; readonly room: string; readonly by: string }
   /** I was kicked. A line of kind "kicked" was added too. */

@@ -7,6 +7,7 @@ import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Isupport } from "../protocol/wire/isupport.ts";
+import type { FoldReason, NotificationLevel, Preferences } from "./preferences.ts";
 
 /**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.
@@ -81,6 +82,8 @@ export interface ClientState {
   readonly fold: FoldName;
   /** Names of the enabled capabilities. */
   readonly caps: ReadonlySet<string>;
+  /** What the user has set of this server: words, blocked people, and conversations that aren't open as well. */
+  readonly preferences: Omit<Preferences, "set" | "setBlocked" | "move">;
   /** Number of lines typed while offline, which are sent on the next connection. */
   readonly queued: number;
 }
@@ -124,7 +127,12 @@ export interface ClientConversation {
   readonly catchingUp: boolean;
   /** Other users who are typing: nick → when that ends (ms). */
   readonly typing: ReadonlyMap<string, number>;
+  /** What it notifies of; null if the user has not chosen: mentions in a room, everything of a person. */
+  readonly level: NotificationLevel | null;
+  /** Whether it notifies of nothing, and stays in the background. */
   readonly muted: boolean;
+  /** Its place in the list; null where the user has not moved it. */
+  readonly order: number | null;
   /** Whether the other person of a direct conversation is online; null when unknown. */
   readonly online: boolean | null;
   /**
@@ -217,8 +225,10 @@ export interface ChatLine {
   readonly redacted: boolean;
   /** The nick of who deleted it; null when it wasn't, or the server doesn't tell. */
   readonly redactedBy: string | null;
-  /** Whether it mentions me. */
+  /** Whether it mentions me: my nick, one of my words, or a call of an op to all. */
   readonly mention: boolean;
+  /** Why it is folded away: the user has blocked its author, or wants to be spared a word in it. null: it isn't. */
+  readonly folded: FoldReason | null;
   readonly status: LineStatus;
   /** Why it failed, in the server's words; "" otherwise. */
   readonly problem: string;

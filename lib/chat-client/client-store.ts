@@ -2,6 +2,7 @@ import { type FoldName, foldBy } from "../protocol/case-mapping.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
+import { foldReasonOf, isPersonBlocked } from "./attention.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
@@ -13,11 +14,19 @@ import {
 import type { Silence } from "./connection-timing.ts";
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
+import {
+  type PreferenceKey,
+  type PreferencePlace,
+  Preferences,
+  parsePreferenceName,
+} from "./preferences.ts";
 import { isSodam } from "./server-names.ts";
+import type { SessionPorts } from "./session-interface.ts";
 
 /** Lines or members after which those of all conversations are counted again. */
 const COUNTED_EVERY = 256;
 
+type StorePorts = Pick<SessionPorts, "isHighlighted" | "memoryShare">;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -39,18 +48,20 @@ export class ClientStore implements ClientState {
   isupport = new Isupport();
   readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
+  readonly preferences = new Preferences();
   queued = 0;
   /** Nicks of people who were followed to another. Changed by peer.ts. */
   readonly formerNicks = new Set<Folded>();
   readonly #emit: (event: ClientEvent) => void;
-  readonly #memoryShare: () => number;
+  /** Names of preferences that are stored on this device alone. */
+  readonly #unstored = new Set<string>();
+  readonly #ports: StorePorts;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
 
-  /** `memoryShare`: see `SessionPorts`. */
-  constructor(nick: string, emit: (event: ClientEvent) => void, memoryShare = () => 1) {
-    this.#memoryShare = memoryShare;
+  constructor(nick: string, emit: (event: ClientEvent) => void, ports: StorePorts = {}) {
+    this.#ports = ports;
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
@@ -126,8 +137,65 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "conversation-changed", key: conversation.key });
   }
 
+  /** Applies what the user has set, here or on another device; "" removes it. */
+  setPreference(
+    place: PreferencePlace,
+    key: PreferenceKey,
+    value: string,
+    isStored: boolean,
+  ): void {
+    if (isStored) this.#unstored.delete(`${place} ${key}`);
+    else this.#unstored.add(`${place} ${key}`);
+    const refolds = this.preferences.set(place, key, value);
+    const conversation = place === "*" ? undefined : this.conversations.get(place);
+    if (conversation !== undefined) {
+      this.#applyPreferences(conversation);
+      this.emitChanged(conversation);
+    }
+    if (refolds) this.foldAgain();
+    this.#emit({ kind: "preference", place, name: key, value, isStored });
+  }
+
+  /** Forgets what the server has told: it tells everything anew on each connection. */
+  forgetStoredPreferences(): void {
+    const { preferences } = this;
+    for (const mask of preferences.blocked) preferences.setBlocked(mask, false);
+    for (const [name] of [...preferences.entries()]) {
+      const parsed = this.#unstored.has(name) ? null : parsePreferenceName(name);
+      if (parsed !== null) preferences.set(parsed.place, parsed.key, "");
+    }
+    for (const conversation of this.conversations.values()) this.#applyPreferences(conversation);
+  }
+
+  /** Looks again at which messages are folded away, and who is typing: the lists have changed. */
+  foldAgain(): void {
+    for (const conversation of this.conversations.values()) {
+      let hasChanged = false;
+      for (const list of [conversation.list, conversation.detached?.list]) {
+        for (const line of [...(list?.lines ?? [])]) {
+          const folded = isMessage(line) ? foldReasonOf(this, line) : null;
+          if (folded === line.folded) continue;
+          hasChanged = true;
+          list?.replace({ ...line, folded });
+        }
+      }
+      for (const nick of [...conversation.typing.keys()]) {
+        if (isPersonBlocked(this, nick, conversation)) conversation.typing.delete(nick);
+      }
+      if (!hasChanged) continue;
+      if (conversation.coversReadMarker) conversation.recountUnread();
+      this.#emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
+    }
+  }
+
+  #applyPreferences(conversation: MutableConversation): void {
+    conversation.level = this.preferences.level(conversation.key);
+    conversation.order = this.preferences.order(conversation.key);
+  }
+
   /** Inserts a line, and counts it if it is live. Returns false if its msgid was there already. */
-  addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
+  addLine(conversation: MutableConversation, added: ChatLine, live: boolean): boolean {
+    const line = live ? this.#withHighlight(conversation, added) : added;
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#linesUncounted += 1;
@@ -139,13 +207,20 @@ export class ClientStore implements ClientState {
     return true;
   }
 
+  #withHighlight(conversation: MutableConversation, line: ChatLine): ChatLine {
+    if (line.mention || !countsAsUnread(line)) return line;
+    return this.#ports.isHighlighted?.(conversation, line) === true
+      ? { ...line, mention: true }
+      : line;
+  }
+
   /**
    * Drops lines while all conversations together hold more than this session's share of LINES_UNITS_MAX: the older
    * half of the largest one, and of one in whose past the user reads only when no other is left.
    */
   trimAll(): void {
     this.#linesUncounted = 0;
-    const unitsMax = LINES_UNITS_MAX * this.#memoryShare();
+    const unitsMax = LINES_UNITS_MAX * (this.#ports.memoryShare?.() ?? 1);
     let units = 0;
     for (const conversation of this.conversations.values()) units += conversation.units;
     const full = new Set<MutableConversation>();
@@ -171,7 +246,7 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) {
       members += conversation.members.size + (conversation.pendingMembers?.size ?? 0);
     }
-    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * this.#memoryShare();
+    this.#hasMemberSpace = members < MEMBERS_IN_ALL_MAX * (this.#ports.memoryShare?.() ?? 1);
     return this.#hasMemberSpace;
   }
 
@@ -206,6 +281,7 @@ export class ClientStore implements ClientState {
   #move(conversation: MutableConversation, key: Folded): void {
     const oldKey = conversation.key;
     conversation.key = key;
+    if (!conversation.former) this.preferences.move(oldKey, key);
     // A map keeps the order of insertion: all entries are inserted again to keep this one's place.
     const entries = [...this.conversations];
     this.conversations.clear();
@@ -268,6 +344,7 @@ export class ClientStore implements ClientState {
     this.#makeSpace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
     const conversation = new MutableConversation(this.fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
+    this.#applyPreferences(conversation);
     this.#emit({ kind: "conversation-added", key: conversation.key });
     return conversation;
   }
@@ -298,11 +375,16 @@ export class ClientStore implements ClientState {
     conversation.unread += 1;
     if (isDirect || line.mention) conversation.mentions += 1;
     this.emitChanged(conversation);
-    if ((isDirect || line.mention) && !conversation.muted) {
-      const why = isDirect ? "direct" : "mention";
+    const level = conversation.level ?? (isDirect ? "all" : "mentions");
+    if (level === "all" || (level === "mentions" && line.mention)) {
+      const why = isDirect ? "direct" : line.mention ? "mention" : "message";
       this.#emit({ kind: "notify", key: conversation.key, line, why });
     }
   }
+}
+
+function isMessage({ kind }: ChatLine): boolean {
+  return kind === "said" || kind === "action" || kind === "notice";
 }
 
 /** Moves the read time of a direct conversation's only reader, whose key is the conversation's. */

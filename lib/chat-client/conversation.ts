@@ -11,6 +11,7 @@ import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
 import { ACCOUNT_UNITS_MAX, HELD_LINES_MAX, LINES_MAX, MEMBERS_MAX } from "./memory-limits.ts";
 import type { PeerState } from "./peer.ts";
+import type { NotificationLevel } from "./preferences.ts";
 import type { TypingState } from "./typing.ts";
 
 /**
@@ -39,7 +40,8 @@ export class MutableConversation implements ClientConversation {
   mentions = 0;
   readMarker: number | null = null;
   readonly typing = new Map<string, number>();
-  muted = false;
+  level: NotificationLevel | null = null;
+  order: number | null = null;
   online: boolean | null = null;
   former = false;
   /** See peer.ts. */
@@ -69,6 +71,10 @@ export class MutableConversation implements ClientConversation {
     this.name = name;
     this.kind = kind;
     this.joined = kind !== "room";
+  }
+
+  get muted(): boolean {
+    return this.level === "nothing";
   }
 
   get list(): LineList {
@@ -179,8 +185,8 @@ export function putMember(
   members.set(key, isAccount ? member : { ...member, account: null });
 }
 
-/** Returns whether a line raises the unread count: a message of another user. */
+/** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
 export function countsAsUnread(line: ChatLine): boolean {
-  if (line.own || line.redacted) return false;
+  if (line.own || line.redacted || line.folded !== null) return false;
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }

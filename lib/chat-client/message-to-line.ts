@@ -4,10 +4,11 @@
  */
 
 import type { FoldName } from "../protocol/case-mapping.ts";
-import { type IsPresent, mentions } from "../protocol/mention.ts";
+import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
+import type { Attention } from "./attention.ts";
 import type { ChatLine, LineKind, Me } from "./client-state.ts";
 import { REACTING_MAX, REACTIONS_MAX } from "./memory-limits.ts";
 
@@ -44,8 +45,8 @@ export interface MessageView {
   readonly now: number;
   /** Returns a key for a line without a msgid. */
   readonly id: () => string;
-  /** Who is in the conversation with this target; left out: unknown. Decides whom a text mentions. */
-  readonly presentIn?: (target: string) => IsPresent;
+  /** What the user is to make of a message to this target; left out: it counts as a mention of the nick alone. */
+  readonly attention?: (target: string, line: ChatLine) => Attention;
   /** How the server compares names; left out: as ours does. */
   readonly fold?: FoldName;
   /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
@@ -75,6 +76,7 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     redacted: false,
     redactedBy: null,
     mention: false,
+    folded: null,
     status: "sent",
     problem: "",
     code: null,
@@ -166,15 +168,16 @@ function textEffect(
 ): MessageEffect {
   const { line } = lineEffect(message, view, kind, text);
   const { tags } = message;
+  const byNick = { folded: null, mention: !line.own && mentions(text, view.me.nick) };
   return {
     kind: "line",
     line: {
       ...line,
+      ...(view.attention?.(message.params[0] ?? "", line) ?? byNick),
       bot: tags.has("bot"),
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
       editedAt: parseTime(tags.get("sodam.chat/edited") ?? ""),
-      mention: !line.own && mentions(text, view.me.nick, view.presentIn?.(message.params[0] ?? "")),
     },
   };
 }

@@ -40,6 +40,11 @@ export function isSodam({ caps }: Pick<ClientState, "caps">): boolean {
   return caps.has("sodam.chat/unread");
 }
 
+/** Returns whether the server stores what the user sets: it belongs to an account of a server of ours. */
+export function keepsPreferences({ caps, me }: Pick<ClientState, "caps" | "me">): boolean {
+  return caps.has("sodam.chat/preferences") && me.account !== null;
+}
+
 /** Returns why a nick can't be taken on this server, as far as it is known; null if nothing speaks against it. */
 export function nickProblemOn(server: Server, nick: string): ServerNameProblem | null {
   if (isSodam(server)) return ownRule(ownNickProblem(nick));

@@ -7,9 +7,10 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
-import type { ClientState, WaitTrouble } from "./client-state.ts";
+import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./history/history-window.ts";
 import type { ReadStored } from "./history/local-pages.ts";
+import type { PreferenceCommands } from "./send/preference-commands.ts";
 import type { TypingState } from "./typing.ts";
 
 /** How to log in. */
@@ -60,6 +61,8 @@ export interface SessionPorts {
   emit(event: ClientEvent): void;
   /** Reads what this client has stored itself; servers without a history get it. Left out: nothing is stored. */
   readonly readStored?: ReadStored;
+  /** Returns whether a live message counts as a mention although it has no name of the user's in it. */
+  readonly isHighlighted?: (conversation: ClientConversation, line: ChatLine) => boolean;
   /** Returns which part of the memory limits for all of a client's sessions is this one's. Left out: 1, all. */
   readonly memoryShare?: () => number;
   /**
@@ -206,7 +209,8 @@ export interface ChatSession {
   openDirect(nick: string): Folded;
   /** Removes a direct conversation, or a room that I am not in, from the list. */
   closeConversation(key: Folded): void;
-  setMuted(key: Folded, muted: boolean): void;
+  /** Sets what the user wants of this server: blocked people, words, levels, places and shared drafts. */
+  readonly preferences: Pick<PreferenceCommands, "set" | "load" | "setBlocked">;
   /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void;
   /** Says which conversation is on screen: it stays in memory, however many others a server opens. */

@@ -3,7 +3,7 @@ import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
-import type { ClientEvent, LogInProblem } from "./client-event.ts";
+import type { LogInProblem } from "./client-event.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
@@ -20,6 +20,7 @@ import { LineDecoder } from "./receive/line-decoder.ts";
 import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
+import { PreferenceCommands } from "./send/preference-commands.ts";
 import { Requests } from "./send/requests.ts";
 import { SendQueue } from "./send/send-queue.ts";
 import { UserCommands } from "./send/user-commands.ts";
@@ -61,6 +62,7 @@ export class ClientSession implements ChatSession {
   readonly #catchUp: CatchUp;
   readonly #commands: UserCommands;
   readonly #rejoin: Rejoin;
+  readonly preferences: PreferenceCommands;
   readonly #receiveHooks: ReceiveHooks;
   readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
@@ -72,11 +74,11 @@ export class ClientSession implements ChatSession {
     this.#ports = ports;
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
-    const emit = (event: ClientEvent): void => {
+    const emit: SessionPorts["emit"] = (event) => {
       if (event.kind === "conversation-added") this.#history.showStored(event.key);
       ports.emit(event);
     };
-    this.#store = new ClientStore(nick, emit, ports.memoryShare);
+    this.#store = new ClientStore(nick, emit, ports);
     this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
@@ -92,6 +94,7 @@ export class ClientSession implements ChatSession {
     );
     this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
+    this.preferences = new PreferenceCommands(this.#outbound);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     const offer = () => this.#negotiation.offer();
     this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());
@@ -328,10 +331,6 @@ export class ClientSession implements ChatSession {
     this.#commands.closeConversation(key);
   }
 
-  setMuted(key: Folded, muted: boolean): void {
-    this.#commands.setMuted(key, muted);
-  }
-
   hold(key: Folded, held: boolean): void {
     this.#commands.hold(key, held);
   }
@@ -389,6 +388,8 @@ export class ClientSession implements ChatSession {
   #becomeReady(): void {
     const store = this.#store;
     store.updateFold();
+    // By the lists that the server has told before the welcome's end.
+    store.foldAgain();
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });

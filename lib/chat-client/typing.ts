@@ -7,6 +7,7 @@
 
 import { fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
+import { isPersonBlocked } from "./attention.ts";
 import { relaysTag } from "./capability-requests.ts";
 import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
@@ -36,6 +37,7 @@ export function applyTyping(
 ): void {
   const { store } = context;
   const { typing } = conversation;
+  if (isPersonBlocked(store, nick, conversation)) return;
   const wasTyping = typing.delete(nick);
   if (what === "done") {
     if (wasTyping) store.emitChanged(conversation);

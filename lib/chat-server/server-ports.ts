@@ -11,7 +11,7 @@ import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
-import type { PreferenceChange } from "./users/preferences.ts";
+import type { PreferenceChange } from "./users/account-preferences.ts";
 import type { RoomInvitation } from "./users/room-invitations.ts";
 
 /** Who a connection's peer is: somebody who hasn't logged in yet, a guest, or a member or a member's device. */

@@ -15,6 +15,7 @@ const HELP: Readonly<Record<string, string>> = {
   append: "화면을 다시 그리지 않고 줄만 덧붙입니다. 화면 낭독기나 단순한 터미널에 맞습니다.",
   mouse: "마우스 휠과 클릭을 터미널 대신 이 프로그램이 처리합니다.",
   colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
+  theme: "대화 화면의 모습: 터미널 배경에 맞춤(auto), dark, light, 또는 themes/NAME.toml 파일.",
   keys: "어느 프로그램의 습관을 따를지. 키 하나하나는 client.toml의 [bind]에서 바꿉니다.",
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
   log: "대화를 이 폴더에 서버, 방, 날짜별 텍스트 파일로 저장합니다.",
@@ -54,6 +55,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 const EXPECTED: Readonly<Record<string, string>> = {
   trust: "지문의 마지막 16자 이상",
+  theme: "auto, dark, light, 또는 themes/에 있는 파일 이름",
   to: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
 };
 

@@ -109,6 +109,16 @@ export const CLIENT_TABLE = {
     live: true,
     help: "Colours; NO_COLOR turns them off too.",
   },
+  theme: {
+    group: SCREEN,
+    type: "text",
+    placeholder: "NAME",
+    default: "auto",
+    pattern: /^[A-Za-z0-9_-]{1,40}$/,
+    expected: "auto, dark, light, or the name of a file in themes/",
+    help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",
+    live: true,
+  },
   keys: {
     group: SCREEN,
     type: "choice",

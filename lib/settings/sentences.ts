@@ -41,6 +41,14 @@ export interface Sentences {
   onlyInRoom(flag: string): string;
   readonly time: string;
   debugNeedsFile(level: string): string;
+  /** About a theme that a user wrote. */
+  readonly theme: {
+    noFile(name: string, path: string): string;
+    unknownRole(path: string, name: string, nearest: string | null): string;
+    badStyle(path: string, role: string, input: string): string;
+    badBase(path: string, input: string): string;
+    badNames(path: string, most: number): string;
+  };
 }
 
 export const ENGLISH: Sentences = {
@@ -91,6 +99,17 @@ export const ENGLISH: Sentences = {
   time: "a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   debugNeedsFile: (level) =>
     `--log-level ${level} needs --debug-log FILE: the lines are written there`,
+  theme: {
+    noFile: (name, path) =>
+      `--theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
+    unknownRole: (path, name, nearest) =>
+      `${path}: nothing is called "${name}"; ${nearest === null ? "docs/themes.md lists what has a look" : `did you mean "${nearest}"?`}`,
+    badStyle: (path, role, input) =>
+      `${path}: ${role} = ${input}: must be words such as "bold cyan", "#88c0d0 on black", "underline 33" or "plain"`,
+    badBase: (path, input) => `${path}: base = ${input}: must be auto, dark or light`,
+    badNames: (path, most) =>
+      `${path}: names must be a list of 1 to ${most} colours, such as ["#88c0d0", "cyan", 208]`,
+  },
 };
 
 export const KOREAN: Sentences = {
@@ -143,4 +162,15 @@ export const KOREAN: Sentences = {
   time: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   debugNeedsFile: (level) =>
     `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
+  theme: {
+    noFile: (name, path) =>
+      `--theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
+    unknownRole: (path, name, nearest) =>
+      `${path}: 모르는 항목입니다: "${name}" (${nearest === null ? "모든 항목은 docs/themes.md에 있습니다" : `혹시 "${nearest}"?`})`,
+    badStyle: (path, role, input) =>
+      `${path}: ${role} = ${input}: "bold cyan", "#88c0d0 on black", "underline 33", "plain"처럼 써야 합니다`,
+    badBase: (path, input) => `${path}: base = ${input}: auto, dark 또는 light여야 합니다`,
+    badNames: (path, most) =>
+      `${path}: names에는 1개에서 ${most}개까지의 색을 ["#88c0d0", "cyan", 208]처럼 씁니다`,
+  },
 };

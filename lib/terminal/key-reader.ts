@@ -2,8 +2,10 @@
  * Decodes a terminal's bytes into keys. The bytes may be cut anywhere: in a character, in a
  * sequence, in a paste. Decoded are UTF-8, CSI and SS3 keys with modifiers, Alt as an Escape prefix,
  * the forms of kitty and xterm's modifyOtherKeys, bracketed paste, the mouse (SGR, urxvt and X10),
- * focus, and cursor position reports. Whatever lost its end is over after a short silence.
+ * focus, and the answers about the cursor's position and the background. Whatever lost its end is over after a short silence.
  */
+import { parseBackground } from "./background.ts";
+import type { Rgb } from "./colour.ts";
 import { decodeSequence, letterKey, readX10Mouse } from "./key-sequences.ts";
 
 /** One input of the terminal. */
@@ -15,7 +17,9 @@ export type Key =
   | ({ readonly kind: "mouse" } & Mouse & Modifiers)
   | { readonly kind: "focus"; readonly on: boolean }
   /** The answer to `CSI 6n`. Rows and columns are counted from 0, as everywhere in this folder. */
-  | { readonly kind: "cursor"; readonly row: number; readonly column: number };
+  | { readonly kind: "cursor"; readonly row: number; readonly column: number }
+  /** The answer to OSC 11: the terminal's background. */
+  | { readonly kind: "background"; readonly colour: Rgb };
 
 export interface Modifiers {
   readonly ctrl: boolean;
@@ -300,13 +304,15 @@ function readSs3(bytes: string, isLate: boolean): Step | null {
   return { used: end + 1, key: decodeSequence("O", bytes.slice(2, end), bytes[end] ?? "") };
 }
 
-/** Skips OSC, DCS and APC, an unsolicited reply, up to its end. */
+/** Skips OSC, DCS and APC, up to their end, but for the answer about the background. */
 function skipReply(bytes: string, isLate: boolean): Step | null {
   const end = REPLY_END.exec(bytes.slice(2));
   const isCut = end?.[0] === ESC && 2 + end.index + 1 === bytes.length;
   if (end !== null && !isCut) {
     if (end.index === 0 && terminatorLength(end[0]) === 0) return readAlt(bytes, true);
-    return { used: 2 + end.index + terminatorLength(end[0]), key: null };
+    const colour = bytes[1] === "]" ? parseBackground(bytes.slice(2, 2 + end.index)) : null;
+    const key: Key | null = colour === null ? null : { kind: "background", colour };
+    return { used: 2 + end.index + terminatorLength(end[0]), key };
   }
   if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: "skip" };
   if (!isLate) return null;

@@ -20,9 +20,10 @@ const INTERRUPT = "\x03";
 /** Ctrl-Z. Clack's own reader would stop the process with the terminal in raw mode. */
 const SUSPEND = "\x1a";
 const ENTER = "\r";
+const ESCAPE = "\x1b";
 /** What clack reads of the named keys. */
 const KEY_BYTES: Readonly<Record<string, string>> = {
-  ...{ enter: ENTER, tab: "\t", backspace: "\x7f", escape: "\x1b", space: " " },
+  ...{ enter: ENTER, tab: "\t", backspace: "\x7f", escape: ESCAPE, space: " " },
   ...{
     up: "\x1b[A",
     down: "\x1b[B",
@@ -33,6 +34,12 @@ const KEY_BYTES: Readonly<Record<string, string>> = {
   },
   ...{ insert: "\x1b[2~", delete: "\x1b[3~", pageup: "\x1b[5~", pagedown: "\x1b[6~" },
 };
+
+/** Tells what left a prompt: clack reports the same of Ctrl-C and of Escape. */
+interface InterruptNote {
+  /** Whether the last prompt that was left was left by Ctrl-C. */
+  readonly wasInterrupted: boolean;
+}
 
 /** What {@link clackStreams} can be told. */
 interface ClackOptions {
@@ -56,7 +63,7 @@ export function clackStreams(
   stdin: Stdin,
   stdout: Stdout,
   { colour, lateSyllable = true, keyboard = "unknown", widths = STANDARD_WIDTHS }: ClackOptions,
-): { readonly input: PassThrough; readonly output: Writable } {
+): { readonly input: PassThrough & InterruptNote; readonly output: Writable } {
   const output = new ClackOutput(stdout, colour, widths);
   return { input: new ClackInput(stdin, lateSyllable, keyboard, output), output };
 }
@@ -125,7 +132,8 @@ class ClackOutput extends Writable {
  * the driver's own mode typed keys would be echoed, even a password, Enter would be another
  * character, and input that arrived while stdin was paused was lost in tests.
  */
-class ClackInput extends PassThrough {
+class ClackInput extends PassThrough implements InterruptNote {
+  wasInterrupted = false;
   #stdin: Stdin;
   #lateSyllable: boolean;
   #keys = new KeyReader();
@@ -226,6 +234,8 @@ class ClackInput extends PassThrough {
     for (const key of keys) {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
+      // Not at other keys: a prompt that is left hears of it only once the keys behind it were read.
+      if (bytes === INTERRUPT || bytes === ESCAPE) this.wasInterrupted = bytes === INTERRUPT;
       if (bytes === SUSPEND) {
         suspend();
         continue;

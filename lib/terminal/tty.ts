@@ -3,10 +3,11 @@
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 
+import type { Rgb } from "./colour.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
 import { diffFrames, type Frame } from "./screen-frame.ts";
 import { onSuspend, quietly, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
-import { COLOURFUL, type Theme } from "./theme.ts";
+import { MONOCHROME, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 
 /** The process's stdin, as a terminal. */
@@ -20,6 +21,8 @@ const FRAME_MS = 33;
  * How long a terminal may take to answer the width probe: even one behind a satellite link does.
  */
 const PROBE_MS = 1000;
+/** After this a terminal that says nothing about its background counts as dark. The first frame doesn't wait for it. */
+const BACKGROUND_MS = 100;
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
@@ -41,11 +44,16 @@ const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}`;
 interface TerminalOptions {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
-  readonly theme?: Theme;
+  /** Returns the theme for a background; null as long as it isn't known. Without it there are no colours. */
+  theme?(background: Rgb | null): Theme;
+  /** The bytes that ask for the background, from `backgroundQuery`. Default: it isn't asked for. */
+  readonly backgroundQuery?: string;
+  /** How long the terminal may take to answer that. */
+  readonly backgroundMs?: number;
   /** Report wheel and clicks; the terminal's own selection then needs Shift. Default: false. */
   readonly mouse?: boolean;
   onKey(key: Key): void;
-  /** The screen has another size, or its content is unknown: paint again. */
+  /** The screen has another size, other widths or another theme, or its content is unknown: paint again. */
   onResize(columns: number, rows: number): void;
   /** The terminal is gone: its window was closed, or its connection broke. */
   onEnd(): void;
@@ -57,6 +65,8 @@ export interface Terminal {
   readonly rows: number;
   /** Standard until the terminal has answered; `onResize` is then called once if they differ. */
   readonly widths: Widths;
+  /** The one for an unknown background until the terminal has answered; then `onResize` is called if it differs. */
+  readonly theme: Theme;
   /**
    * Requests a frame, drawn at once or, within FRAME_MS of the last one, later. Only the last
    * request is drawn.
@@ -93,18 +103,20 @@ export function openTerminal(options: TerminalOptions): Terminal {
 /**
  * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGQUIT, SIGTERM, SIGHUP or a
  * crash, also within a prompt. A crash is reported on stderr *after* that, in the words of
- * `explain`. Call it once, first in the process. Returns a function that undoes it.
+ * `explain`, unless `isDealtWith` says that it was none of the program's own. Call it once, first in the process. Returns a function that undoes it.
  */
 export function restoreOnExit(
   stdin: Stdin,
   stdout: Stdout,
   explain: (error: unknown) => string,
+  isDealtWith: (error: unknown) => boolean = () => false,
 ): () => void {
   const restore = (): void => {
     if (stdin.isTTY) quietly(() => stdin.setRawMode(false));
     if (stdout.isTTY) quietly(() => stdout.write(RESTORE_MODES));
   };
   const crash = (error: unknown): void => {
+    if (isDealtWith(error)) return;
     // Listeners of "exit" run in order: this one comes after every open screen's.
     process.once("exit", () => quietly(() => process.stderr.write(`${explain(error)}\n`)));
     process.exit(1);
@@ -154,6 +166,9 @@ class Screen implements Terminal {
   #open = true;
   #mouse: boolean;
   #widths: Widths = STANDARD_WIDTHS;
+  #theme: Theme;
+  /** When the background was asked for; null once it was answered, or if it wasn't asked for. */
+  #askedAtMs: number | null = null;
   /** The columns answered so far to the width probe; null once it is over. */
   #probeAnswers: number[] | null = [];
   /** null: the screen's content is unknown. */
@@ -173,6 +188,7 @@ class Screen implements Terminal {
   constructor(options: TerminalOptions) {
     this.#options = options;
     this.#mouse = options.mouse ?? false;
+    this.#theme = options.theme?.(null) ?? MONOCHROME;
     const { stdin, stdout } = options;
     stdin.on("data", this.#onData);
     stdin.on("end", this.#onEnd);
@@ -185,6 +201,7 @@ class Screen implements Terminal {
       () => this.#leave(),
       () => {
         this.#enter();
+        this.#askBackground();
         // Repaints already if the size has changed.
         refreshSize(stdout);
         this.#repaint();
@@ -192,6 +209,7 @@ class Screen implements Terminal {
     );
     this.#enter();
     stdin.resume();
+    this.#askBackground();
     stdout.write(WIDTH_PROBE);
     this.#probeTimer = setTimeout(() => this.#finishProbe(), PROBE_MS);
   }
@@ -206,6 +224,10 @@ class Screen implements Terminal {
 
   get widths(): Widths {
     return this.#widths;
+  }
+
+  get theme(): Theme {
+    return this.#theme;
   }
 
   paint(draw: () => Frame): void {
@@ -271,7 +293,7 @@ class Screen implements Terminal {
     this.#requested = null;
     this.#drawnAtMs = performance.now();
     const frame = draw();
-    const text = diffFrames(this.#shown, frame, this.#options.theme ?? COLOURFUL, this.#widths);
+    const text = diffFrames(this.#shown, frame, this.#theme, this.#widths);
     this.#shown = frame;
     if (text !== "") this.#blocked = !this.#options.stdout.write(text);
   }
@@ -284,6 +306,25 @@ class Screen implements Terminal {
     this.#probeAnswers = null;
     if (Bun.deepEquals(widths, this.#widths)) return;
     this.#widths = widths;
+    this.#repaint();
+  }
+
+  #askBackground(): void {
+    const { stdout, backgroundQuery = "" } = this.#options;
+    if (backgroundQuery === "") return;
+    this.#askedAtMs = performance.now();
+    stdout.write(backgroundQuery);
+  }
+
+  /** Uses the first answer. One that comes late would change the colours while somebody reads. */
+  #onBackground(colour: Rgb): void {
+    const { backgroundMs = BACKGROUND_MS } = this.#options;
+    const isInTime =
+      this.#askedAtMs !== null && performance.now() - this.#askedAtMs <= backgroundMs;
+    this.#askedAtMs = null;
+    const theme = isInTime ? this.#options.theme?.(colour) : undefined;
+    if (theme === undefined || Bun.deepEquals(theme, this.#theme)) return;
+    this.#theme = theme;
     this.#repaint();
   }
 
@@ -314,6 +355,10 @@ class Screen implements Terminal {
       if (!this.#open) return;
       if (isSuspendKey(key)) {
         suspend();
+        continue;
+      }
+      if (key.kind === "background") {
+        this.#onBackground(key.colour);
         continue;
       }
       if (key.kind === "cursor" && this.#probeAnswers !== null) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ChatView, drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { drawItem } from "../../lib/app/chat-screen/draw/item-rows.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/timeline.ts";
@@ -13,7 +14,7 @@ import { rowCells } from "../../lib/terminal/layout.ts";
 import { hueOf } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { Prng, seeds } from "../prng.ts";
+import { Prng, seed, seeds } from "../prng.ts";
 import {
   conversation,
   drawContextFor,
@@ -195,6 +196,7 @@ const PIECES = [
     "\t",
   ],
   ...["ع", "שלום", "ก็", "देव", "\u0300\u0301", "https://example.org/x?y=가", "\n", "  "],
+  ...["*", "_", "`", "||", "**", "\n> ", "\n```\n", "*굵게*", "`코드`", "||가린 글||", "> "],
 ];
 
 describe("every row is exactly as wide as the screen", () => {
@@ -205,7 +207,7 @@ describe("every row is exactly as wide as the screen", () => {
         Array.from({ length: prng.below(most) }, () => prng.pick(PIECES)).join("");
       for (let round = 0; round < 40; round++) {
         const lines = Array.from({ length: 25 }, (_, at) =>
-          line(SATURDAY + at * 400_000, text(6), text(40), {
+          line(SATURDAY + at * 400_000, text(6), text(prng.pick([40, 40, 400])), {
             own: prng.unit() < 0.3,
             mention: prng.unit() < 0.2,
             status: prng.unit() < 0.2 ? "failed" : "sent",
@@ -221,6 +223,8 @@ describe("every row is exactly as wide as the screen", () => {
             mentions: prng.below(3),
             muted: prng.unit() < 0.3,
             topic: text(30),
+            pinned: prng.unit() < 0.4 ? text(30) : null,
+            modes: prng.pick(["", "i", "k"]),
             typing: new Map([[text(4), 0]]),
             members: membersOf(
               ...Array.from({ length: 9 }, (_, one) => member(`${one}${text(4)}`)),
@@ -234,15 +238,20 @@ describe("every row is exactly as wide as the screen", () => {
           variation: prng.unit() < 0.3 ? (1 as const) : (2 as const),
           tonesJoin: prng.unit() < 0.5,
         };
-        const context = drawContextFor(prng.unit() < 0.5 ? "ko" : "en", widths);
+        const language = prng.unit() < 0.5 ? "ko" : "en";
+        const context = drawContextFor(language, widths, SATURDAY + prng.below(3) * 86_400_000);
         const columns = 16 + prng.below(105);
         const rows = 5 + prng.below(30);
         const key = rooms[1]?.key ?? null;
         const state = stateOf(...rooms);
         if (key === null) throw new Error("no room");
+        const typed = replaceText(EMPTY_EDITOR, text(40));
+        const options = Array.from({ length: prng.below(6) }, () => text(5));
+        const completion = { start: 0, options, index: prng.below(options.length) };
         let ui = withView({ ...EMPTY_UI, current: key }, key, {
           readAt: SATURDAY,
-          editor: replaceText(EMPTY_EDITOR, text(40)),
+          editor: prng.unit() < 0.5 ? typed : { ...typed, completion },
+          opened: new Set(lines.filter(() => prng.unit() < 0.3).map((shown) => shown.key)),
         });
         if (prng.unit() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
         const view = drawChat(
@@ -263,6 +272,35 @@ describe("every row is exactly as wide as the screen", () => {
         expect(cursor.column >= 0 && cursor.column < columns).toBe(true);
       }
     });
+  }
+});
+
+test("every row of a message is as wide as its place, at each width from 1 to 120", () => {
+  const prng = new Prng(seed());
+  const text = (most: number): string =>
+    Array.from({ length: prng.below(most) }, () => prng.pick(PIECES)).join("");
+  const viewer = { nick: "하나", account: null };
+  for (let width = 1; width <= 120; width++) {
+    for (const ambiguous of [1, 2] as const) {
+      const widths = { ...STANDARD_WIDTHS, ambiguous };
+      const context = drawContextFor("ko", widths, SATURDAY + 86_400_000);
+      const shown = line(SATURDAY, text(6), text(prng.pick([5, 60, 300])), {
+        edited: prng.unit() < 0.5,
+        replyTo: prng.unit() < 0.3 ? "nothing" : null,
+        kind: prng.pick(["said", "action", "notice"]),
+        reactions: new Map(prng.unit() < 0.3 ? [[text(2), ["bo"]]] : []),
+      });
+      const tea = conversation("#tea", { lines: [shown] });
+      const opened = new Set(prng.unit() < 0.5 ? [shown.key] : []);
+      const view = { ...viewOf(EMPTY_UI, tea.key), opened };
+      const items = timelineItems(tea, view, context.calendar, context.now());
+      for (const item of items) {
+        const { rows, foldRow } = drawItem(item, width, viewer, context);
+        expect(rows.length).toBeGreaterThan(0);
+        for (const row of rows) expect(rowCells(row, widths)).toBe(width);
+        if (foldRow !== null) expect(rows[foldRow]).toBeDefined();
+      }
+    }
   }
 });
 
@@ -443,11 +481,12 @@ describe("a room in which nothing was said", () => {
     expect(shown({}, "ko")).toContain("이 서버의 누구나 들어올 수 있습니다: /입장 #tea");
   });
 
-  test("says so below joins, too, and not once something was said, or while that isn't known", () => {
+  test("says so below joins, too, and not once something was said, or while nothing is loaded", () => {
     const joined = line(SATURDAY, "jun", "", { kind: "joined" });
     expect(shown({ lines: [joined] })).toMatch(/jun joined\n.*Anybody/);
     expect(shown({ lines: [joined, line(SATURDAY, "jun", "hi")] })).not.toContain("Anybody");
-    expect(shown({ oldestReached: false })).not.toContain("Anybody");
+    expect(shown({ joined: false })).not.toContain("Anybody");
+    expect(shown({ historyGap: "lost" })).not.toContain("Anybody");
     expect(shown({ catchingUp: true })).not.toContain("Anybody");
   });
 });

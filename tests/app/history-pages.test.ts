@@ -4,6 +4,7 @@ import { searchRecords } from "../../lib/app/history/search-pages.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { stateOf } from "./team.ts";
 
 /** Servers that return other pages than the requested ones: an export must end anyway. */
 
@@ -25,7 +26,8 @@ function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: 
     done({ kind: "answered", messages });
   };
   const me = { nick: "mina", account: "mina", away: false, awayText: "", operator: false };
-  const session = { state: { me }, ask } as unknown as ChatSession;
+  const state = { ...stateOf(), me };
+  const session = { state, ask } as unknown as ChatSession;
   return { session, pageSizes };
 }
 

@@ -8,7 +8,7 @@ import { Typist } from "./typist.ts";
 /** Whatever somebody types and clicks, each frame fits the window, and nothing throws. */
 
 const TEXTS = [
-  ..."rdtpcoiukjgGy12 +/eabcㅓㅏㄱㅂ가한",
+  ..."rdtpcoiukjgGy12f +/eabcㅓㅏㄱㅂ가한",
   ...["👍", "❤️", "/help", "/person jun", "@jun ", "#tea"],
 ];
 const KEYS = [
@@ -35,6 +35,7 @@ function rooms(prng: Prng): ClientConversation[] {
         "hi",
         "긴 글 ".repeat(30),
         "https://a.example/1 https://b.example/2",
+        "*a* `b` ||spoiler||\n> quote\n```\ncode\n```\n".repeat(4),
         "",
       ]);
       return line(SATURDAY + n * 90_000, nick, text, {

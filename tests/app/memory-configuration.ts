@@ -2,6 +2,7 @@
 import type { AppSettings } from "../../lib/app/app-ports.ts";
 import { ClientConfiguration } from "../../lib/settings/client-configuration.ts";
 import { parseClientArguments } from "../../lib/settings/client-settings.ts";
+import { AUTO_THEME } from "../../lib/terminal/theme.ts";
 
 type Trouble = "forbidden";
 
@@ -27,7 +28,7 @@ export class MemoryConfiguration {
     const configuration = new ClientConfiguration(argv, parsed.settings, file);
     this.configuration = configuration;
     this.settings = {
-      ...{ server: null, account: null, append },
+      ...{ server: null, account: null, append, theme: { choice: AUTO_THEME, problems: [] } },
       get lang() {
         return configuration.values["lang"] as string | null;
       },

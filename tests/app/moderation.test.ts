@@ -27,7 +27,7 @@ const SAYS = ":ChanServ!services@s NOTICE mina :";
 describe("moderation commands", () => {
   const ROWS: [string, string][] = [
     ["/ban jun 2h too loud", "CS BAN #tea jun :2h too loud"],
-    ["/차단 @jun", "CS BAN #tea jun"],
+    ["/출입금지 @jun", "CS BAN #tea jun"],
     ["/ban #coffee jun", "CS BAN #coffee jun"],
     ["/unban jun", "CS UNBAN #tea jun"],
     ["/mute jun 30m", "CS MUTE #tea jun 30m"],
@@ -38,7 +38,7 @@ describe("moderation commands", () => {
     ["/slow off", "MODE #tea -W"],
     ["/slow 10m", "MODE #tea +W 600"],
     ["/천천히 30초", "MODE #tea +W 30"],
-    ["/차단 jun 2시간 도배", "CS BAN #tea jun :2시간 도배"],
+    ["/출입금지 jun 2시간 도배", "CS BAN #tea jun :2시간 도배"],
     ["/filter +free money hide", "CS FILTER #tea :+free money hide"],
     ["/금칙어", "CS FILTER #tea"],
     ["/approval on", "MODE #tea +A"],
@@ -79,11 +79,12 @@ describe("moderation commands", () => {
     const chat = await openChat(OURS, { language: "ko" });
     chat.types("/topic a");
     const before = lastSent(chat);
-    for (const typed of ["/차단 jun 2houres 도배", "/ban jun -5", "/천천히 곧"]) chat.types(typed);
+    for (const typed of ["/출입금지 jun 2houres 도배", "/ban jun -5", "/천천히 곧"])
+      chat.types(typed);
     expect(lastSent(chat)).toBe(before);
     expect(chat.notes()).toEqual([
-      "사용법: /차단 이름 [30분|2시간|7일] [이유]",
-      "사용법: /차단 이름 [30분|2시간|7일] [이유]",
+      "사용법: /출입금지 이름 [30분|2시간|7일] [이유]",
+      "사용법: /출입금지 이름 [30분|2시간|7일] [이유]",
       "사용법: /천천히 10초|10분|끔",
     ]);
   });
@@ -105,7 +106,7 @@ describe("moderation commands", () => {
 
   test("/bans shows until when, by whom and why, with our server's list and others'", async () => {
     const chat = await openChat(OURS, { language: "ko" });
-    chat.types("/차단목록");
+    chat.types("/출입금지목록");
     answer(
       chat,
       ":s 367 mina #tea ~m:~a:jun mina 1795307400 1795311000 :too loud",
@@ -116,10 +117,10 @@ describe("moderation commands", () => {
     expect(first).toMatch(
       /^jun: 말하지 못함, 2026년 11월 22일 .*까지 \(mina 님이 정함: too loud\)$/,
     );
-    expect(second).toBe("bad!*@*: 차단, 기한 없음 (eve 님이 정함)");
+    expect(second).toBe("bad!*@*: 출입 금지, 기한 없음 (eve 님이 정함)");
     chat.types("/bans");
     answer(chat, ":s 368 mina #tea :End of the list");
-    expect(chat.notes()[1]).toBe("차단되거나 말하지 못하게 된 사람이 없습니다.");
+    expect(chat.notes()[1]).toBe("출입이 금지되거나 말하지 못하게 된 사람이 없습니다.");
   });
 
   test("/room shows the settings by name, and knows the names of both languages", async () => {

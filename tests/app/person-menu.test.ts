@@ -29,15 +29,19 @@ function slashes(typist: Typist): string[] {
 
 describe("a person's menu", () => {
   test.each([
-    ["", "", "message mention about"],
-    ["+", "", "message mention about"],
-    ["%", "", "message mention about mute unmute kick ban makeSpeaker"],
-    ["%", "%", "message mention about kick ban"],
-    ["@", "", "message mention about mute unmute kick ban makeModerator makeHelper makeSpeaker"],
-    ["@", "%", "message mention about kick ban makeModerator takeRank"],
-    ["@", "@", "message mention about kick ban takeRank"],
-    ["@", "~", "message mention about"],
-    ["~", "@", "message mention about kick ban makeAdmin takeRank"],
+    ["", "", "message mention about block"],
+    ["+", "", "message mention about block"],
+    ["%", "", "message mention about mute unmute kick ban makeSpeaker block"],
+    ["%", "%", "message mention about kick ban block"],
+    [
+      "@",
+      "",
+      "message mention about mute unmute kick ban makeModerator makeHelper makeSpeaker block",
+    ],
+    ["@", "%", "message mention about kick ban makeModerator takeRank block"],
+    ["@", "@", "message mention about kick ban takeRank block"],
+    ["@", "~", "message mention about block"],
+    ["~", "@", "message mention about kick ban makeAdmin takeRank block"],
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }).join(" ")).toBe(acts);

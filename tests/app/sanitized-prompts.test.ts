@@ -11,7 +11,9 @@ test("no text in a menu can steer the terminal", async () => {
       heard.push([verb, ...given]);
       return Promise.resolve(null);
     };
-  const verbs = "select text password confirm intro info success warn note outro".split(" ");
+  const verbs = "select text password confirm askLeave intro info success warn note outro".split(
+    " ",
+  );
   const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
@@ -23,6 +25,7 @@ test("no text in a menu can steer the terminal", async () => {
   await prompts.text(evil, { initial: evil, hint: evil });
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
+  await prompts.askLeave(evil, evil, evil);
   for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
   prompts.note(evil, `${evil}\nsecond`);
   const shown = "a␛]0;b␇�2J�c";
@@ -40,6 +43,7 @@ test("no text in a menu can steer the terminal", async () => {
     ["text", shown, { initial: shown, hint: shown }],
     ["password", shown, undefined],
     ["confirm", shown, shown, shown, false],
+    ["askLeave", shown, shown, shown],
     ["intro", shown],
     ["info", shown],
     ["success", shown],

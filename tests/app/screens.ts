@@ -1,5 +1,6 @@
 /**
- * Screens of a team's chat with a message selected, in a thread, with the help and with a person's menu. The
+ * Screens of a team's chat with a message selected, in a thread, with the help and
+ * with a person's menu, and beside two other servers. The
  * files in screens/ say how they look; `bun tests/app/screens.ts` draws them anew, for `git diff` to show.
  */
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
@@ -7,10 +8,20 @@ import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
 import { openHelp } from "../../lib/app/chat-screen/keys/page-keys.ts";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
+import type { ListedServer } from "../../lib/app/chat-screen/listed-places.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
+import { EMPTY_EDITOR } from "../../lib/terminal/editor.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { drawContextFor, member, membersOf, SATURDAY, team } from "./team.ts";
+import {
+  conversation,
+  drawContextFor,
+  member,
+  membersOf,
+  SATURDAY,
+  stateOf,
+  team,
+} from "./team.ts";
 import { Typist } from "./typist.ts";
 
 const LANGUAGES = ["en", "ko"] as const;
@@ -25,8 +36,10 @@ const CAPS = [
 ];
 const NOW = elapsedMs(SATURDAY + (24 * 60 + 26) * 60_000);
 
-type Scene = "selected" | "thread" | "help" | "person";
-const SCENES: readonly Scene[] = ["selected", "thread", "help", "person"];
+type Scene = "selected" | "thread" | "help" | "person" | "folded" | "servers" | "switcher";
+const SCENES: readonly Scene[] = [
+  ...(["selected", "thread", "help", "person", "folded", "servers", "switcher"] as const),
+];
 
 export interface DrawnScreen {
   /** The name of its file. */
@@ -40,9 +53,9 @@ export function drawScreens(): DrawnScreen[] {
     LANGUAGES.flatMap((language) =>
       SIZES.map(([columns, rows]) => {
         const context = drawContextFor(language);
-        const { state, ui } = stage(scene, columns, rows);
+        const { state, ui, servers } = stage(scene, columns, rows);
         const cache = new ScreenCache(context);
-        const { frame } = drawChat(state, ui, { columns, rows }, NOW, cache, context);
+        const { frame } = drawChat(state, ui, { columns, rows }, NOW, cache, context, servers);
         const texts = frame.rows.map((row) =>
           row
             .map(({ text }) => text)
@@ -60,7 +73,11 @@ function stage(
   scene: Scene,
   columns: number,
   rows: number,
-): { readonly state: ClientState; readonly ui: UiState } {
+): {
+  readonly state: ClientState;
+  readonly ui: UiState;
+  readonly servers?: readonly ListedServer[];
+} {
   const { state, dev } = team();
   const members = new Map([
     ...dev.members,
@@ -83,9 +100,57 @@ function stage(
     }
     case "help":
       return { state: moderated, ui: openHelp(ui, "") };
-    case "person":
-      return { state: moderated, ui: openPerson(ui, "민수") };
+    case "person": {
+      const profile = {
+        ...{ realName: "김민수", localTime: "18:05", idleSeconds: 700, isOperator: false },
+        ...{ isBot: false, account: "민수", awayText: null },
+      };
+      const opened = openPerson(ui, "민수");
+      const page = opened.page?.kind === "person" ? { ...opened.page, profile } : null;
+      return { state: moderated, ui: { ...opened, page } };
+    }
+    case "folded": {
+      const lines = room.lines.map((line) =>
+        line.nick === "민수"
+          ? { ...line, folded: "blocked" as const }
+          : line.nick === "bob"
+            ? { ...line, folded: "spared" as const, mention: false }
+            : line,
+      );
+      const folded = new Map(conversations).set(room.key, { ...room, lines });
+      const typist = new Typist({ ...moderated, conversations: folded }, { columns, rows });
+      typist.ui = ui;
+      return { state: typist.state, ui: typist.types("\x1b[1;5A").types("kkk").ui };
+    }
+    case "servers":
+      return { state: moderated, ui, servers: withOthers(moderated) };
+    case "switcher": {
+      const switcher = { editor: EMPTY_EDITOR, index: 0 };
+      return { state: moderated, ui: { ...ui, switcher }, servers: withOthers(moderated) };
+    }
   }
+}
+
+/** The team's server, one with a room and a person of the same names, and one that is down. */
+function withOthers(state: ClientState): ListedServer[] {
+  const elsewhere: ClientState = {
+    ...stateOf(
+      conversation("#tea", { unread: 12, mentions: 2 }),
+      conversation("#개발팀", { unread: 1200 }),
+      conversation("서연"),
+    ),
+    network: "Libera.Chat",
+  };
+  const down: ClientState = {
+    ...stateOf(conversation("#old", { joined: false })),
+    network: "",
+    phase: { kind: "waiting", retryElapsedMs: NOW + 4000, attempt: 2, trouble: null },
+  };
+  return [
+    { id: "chat.example:6697", host: "chat.example", state },
+    { id: "irc.libera.chat:6697", host: "irc.libera.chat", state: elsewhere },
+    { id: "irc.old.example:6697", host: "irc.old.example", state: down },
+  ];
 }
 
 if (import.meta.main) {

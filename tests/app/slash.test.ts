@@ -33,6 +33,9 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
   return new Proxy<ChatSession>(real, {
     get(target, name) {
       const value = Reflect.get(target, name);
+      if (name === "preferences") {
+        return { set: (...args: string[]) => calls.push(["set", ...args].join(" ")) };
+      }
       if (typeof value !== "function") return value;
       return (...values: unknown[]) => {
         const args = values.map((value) =>
@@ -73,6 +76,9 @@ function runCommand(
         return Promise.resolve({ kind: "saved", path, count: 0 });
       },
     },
+    scripts: null,
+    sendText: (key, text, replyTo) =>
+      void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
     ...{ conversation: here, language, input: usualInput() },
     say: (text) => calls.push(`say here ${text}`),
     setLanguage: (chosen) => calls.push(`language ${chosen}`),
@@ -148,7 +154,7 @@ describe("commands", () => {
     ["/nick mina2", ["setNick mina2"]],
     ["/away lunch", ["away lunch"]],
     ["/back", ["away "]],
-    ["/mute", ["setMuted #tea true"]],
+    ["/mute", ["set #tea level nothing"]],
     ["/menu", ["menu rooms"]],
     ["/password", ["menu password"]],
     ["/devices", ["menu devices"]],
@@ -269,12 +275,8 @@ describe("commands", () => {
     const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
     const room = conversation("#tea", { lines: [oldest, othersNewest, own] });
-    expect(runCommand("/reply sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${othersNewest.msgid}"}`,
-    ]);
-    expect(runCommand("/reply 3 sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${oldest.msgid}"}`,
-    ]);
+    expect(runCommand("/reply sure", room).calls).toEqual([`say #tea sure ${othersNewest.msgid}`]);
+    expect(runCommand("/reply 3 sure", room).calls).toEqual([`say #tea sure ${oldest.msgid}`]);
     expect(runCommand("/reply", room).calls).toEqual([`replyTo ${othersNewest.key}`]);
     expect(runCommand("/react :tada:", room, ["message-tags"]).calls).toEqual([
       `react #tea ${othersNewest.msgid} 🎉`,

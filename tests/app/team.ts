@@ -11,6 +11,7 @@ import type {
   ClientState,
 } from "../../lib/chat-client/client-state.ts";
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import { Preferences } from "../../lib/chat-client/preferences.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
@@ -92,7 +93,9 @@ export function conversation(
     detached: null,
     catchingUp: false,
     typing: new Map(),
+    level: null,
     muted: false,
+    order: null,
     online: null,
     former: false,
     ...more,
@@ -111,6 +114,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     unansweredElapsedMs: null,
     isChecking: false,
     isReadable: false,
+    preferences: new Preferences(),
     isupport: new Isupport(),
     fold,
     latencyMs: 42,

@@ -6,7 +6,7 @@
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { diffFrames, type Frame } from "../../lib/terminal/screen-frame.ts";
-import { COLOURFUL } from "../../lib/terminal/theme.ts";
+import { themeFor } from "../../lib/terminal/theme.ts";
 import { openChat } from "../app/open-chat.ts";
 import { drawContextFor } from "../app/team.ts";
 import { elapsedMs } from "../elapsed.ts";
@@ -29,6 +29,7 @@ const TEXTS = [
 async function measure(seconds: number): Promise<number> {
   const { controller, connection, hears } = await openChat("message-tags server-time");
   const context = drawContextFor("ko");
+  const theme = themeFor({ TERM: "xterm-256color" });
   const cache = new ScreenCache(context);
   connection.listen((event) => {
     if ("key" in event && event.key !== null) cache.invalidate(event.key);
@@ -46,7 +47,7 @@ async function measure(seconds: number): Promise<number> {
         hears(`@msgid=b${sent} :${nick}!u@h PRIVMSG #tea :${TEXTS[sent % TEXTS.length]}`);
       }
       const view = drawChat(state, controller.ui, SIZE, elapsedMs(0), cache, context);
-      diffFrames(shown, view.frame, COLOURFUL);
+      diffFrames(shown, view.frame, theme);
       shown = view.frame;
     }
   };

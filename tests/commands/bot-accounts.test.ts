@@ -201,6 +201,23 @@ describe("a bot's rights", () => {
     ]);
   });
 
+  test("let a bot that may speak send several lines as one message, to its rooms alone", () => {
+    const { mina, bot } = withBot();
+    bot.says("CAP REQ :batch draft/multiline");
+    const lines = (target: string): string[] => [
+      `BATCH +b draft/multiline ${target}`,
+      `@batch=b PRIVMSG ${target} :one`,
+      `@batch=b PRIVMSG ${target} :two`,
+      "BATCH -b",
+    ];
+    expect(refusals(bot, ...lines("#ops"))).toEqual(["", "", "", ""]);
+    const heard = mina.hearsPlain().filter((line) => line.includes("PRIVMSG #ops"));
+    expect(heard.map((line) => line.slice(line.lastIndexOf(":")))).toEqual([":one", ":two"]);
+    expect(refusals(bot, ...lines("#tea"))[0]).toBe("#tea is not one of this bot's rooms");
+    expect(refusals(bot, ...lines("mina"))[0]).toBe('This bot lacks the right "direct"');
+    expect(mina.hearsPlain().some((line) => line.includes("PRIVMSG"))).toBe(false);
+  });
+
   test("are all needed for a list of rooms and people", () => {
     const line = "PRIVMSG #ops,mina :hi";
     expect(refusals(withBot("rooms=#ops rights=direct").bot, line)).toEqual([

@@ -173,6 +173,8 @@ describe("when nobody vouches for it any more", () => {
     screen.type(`${"\x7f".repeat(8)}${ending()}\r`);
     await screen.sees(ko.menu.title("localhost"));
     screen.type("\x03");
+    await screen.sees(ko.rooms.quitAsk);
+    screen.type("\x03");
     await screen.exited;
     screen.end();
     expect((await send(`localhost:${port}`, "device 1")).code).toBe(0);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { guest, processesOf, startWithGateways } from "./gateway-server.ts";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
 import { Folder, ROOT, run } from "./program.ts";
+import { usesScripts } from "./script-folder.ts";
 
 /** Binaries that stand alone, in a folder with nothing of theirs in it. */
 
@@ -46,6 +47,8 @@ test("the server's binary starts in somebody's folder, and the client's binary c
   mina.says("SEARCH text=완료");
   await mina.hears(/BATCH \+\S+ soju\.im\/search/);
   await mina.hears(/PRIVMSG #ops :배포 완료/);
+  // Scripts are files outside of the binary, which runs them as they are.
+  await usesScripts(running, folder, [client], Buffer.from("ops").toString("base64url"));
   running.program.kill("SIGTERM");
   expect(await running.program.exited).toBe(0);
 

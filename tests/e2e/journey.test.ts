@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { ko } from "../../lib/app/i18n/ko.ts";
 import { Pty } from "./pty.ts";
 
 /** The real scripts in a real terminal: from the link to the first message, and back to the shell. */
@@ -67,7 +68,7 @@ describe("the interactive client", () => {
       await answers(mina, "◆  누구나 찾아서", "\r");
       await mina.sees("[수다방]");
       mina.type("안녕하세요\r");
-      const row = await mina.sees("✓  나        안녕하세요");
+      const row = await mina.sees("안녕하세요");
       expect(row).toBeGreaterThan(0);
       await mina.until(() => mina.cursor().column === 9 && mina.cursor().visible);
       mina.type("/종료\r");
@@ -110,7 +111,7 @@ describe("the interactive client", () => {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type(`\x15/내자료 ${file}\r`);
-      await mina.sees("줄을 저장했습니다");
+      await mina.sees("저장했습니다");
       const text = readFileSync(file, "utf8");
       expect(text).toContain('"kind":"account","about":"내 계정","name":"민아"');
       expect(text).toContain('"text":"안녕하세요"');
@@ -119,7 +120,7 @@ describe("the interactive client", () => {
       await answers(mina, "◆  현재 비밀번호", "correct horse\r");
       await mina.sees("보낸 메시지 1개를 모두 삭제했습니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
-      await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
+      await mina.until(() => !mina.rows().join("\n").includes("안녕하세요"));
       mina.type("/종료\r");
       expect(await mina.exited).toBe(0);
     } finally {
@@ -141,6 +142,7 @@ describe("the interactive client", () => {
       await jun.sees("아이디 또는 비밀번호가 맞지 않습니다");
       await answers(jun, "◆  아이디", "\x03");
       await answers(jun, "● 로그인", "\x03");
+      await answers(jun, ko.rooms.quitAsk, "\x03");
       expect(await jun.exited).toBe(0);
     } finally {
       jun.end();
@@ -149,6 +151,7 @@ describe("the interactive client", () => {
     const again = client("jun");
     try {
       await answers(again, "● 로그인", "\x03");
+      await answers(again, ko.rooms.quitAsk, "\x03");
       expect(await again.exited).toBe(0);
     } finally {
       again.end();
@@ -160,6 +163,7 @@ describe("the interactive client", () => {
     try {
       await answers(sora, "◆  어느 서버에 연결할까요?", `bun client.ts '${link}'\r`);
       await answers(sora, "● 회원가입", "\x03");
+      await answers(sora, ko.rooms.quitAsk, "\x03");
       expect(await sora.exited).toBe(0);
     } finally {
       sora.end();
@@ -175,6 +179,7 @@ describe("the interactive client", () => {
       await jun.sees("지금 보이는 인증서와 맞지 않습니다");
       jun.type("\x03");
       await answers(jun, "● 다시 시도", "\x03");
+      await answers(jun, ko.rooms.quitAsk, "\x03");
       expect(await jun.exited).toBe(1);
     } finally {
       jun.end();

@@ -38,7 +38,7 @@ test("the open menu shows a new invitation and a new message, and enters by them
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
   // The server still knows the invitation, and who made it, when the client has been restarted.
   jieun.screen.type("\x1b[A\x03");
-  await jieun.answers(rooms.quitAsk, "");
+  await jieun.answers(rooms.quitAsk, "\x03");
   await jieun.screen.exited;
   using back = new Person("지은", serverLink(server), folder);
   await back.reads(/● dm:민수/);

@@ -9,17 +9,23 @@ export class Person implements Disposable {
   readonly screen: Pty;
   readonly #name: string;
 
-  /** @param runner the beginning of a command line that runs the rest of it */
+  /**
+   * @param link "": as at the last start
+   * @param runner the beginning of a command line that runs the rest of it
+   * @param program the client: the script, unless it is a binary
+   */
   constructor(
     name: string,
     link: string,
     folder: Folder,
     env: Record<string, string> = {},
     runner: readonly string[] = [],
+    program: readonly string[] = CLIENT,
   ) {
     this.#name = name;
     const home = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
-    this.screen = new Pty([...runner, ...CLIENT, link], { ...home, ...env });
+    const named = link === "" ? [] : [link];
+    this.screen = new Pty([...runner, ...program, ...named], { ...home, ...env });
     // A link is printed on one row.
     this.screen.resize(200, 40);
   }

@@ -79,7 +79,7 @@ test("a guest is asked for the server's password where it is missing, and enters
       ["◆  사용할 이름", "지나가는이\r"],
       ["접속 비밀번호가 있습니다", "열려라 참깨\r"],
       [ko.rooms.find, "\x03"],
-      [ko.rooms.quitAsk, "\r"],
+      [ko.rooms.quitAsk, "\x03"],
     ] as const) {
       await guest.sees(question);
       guest.type(typed);

@@ -77,6 +77,31 @@ describe("the real cursor", () => {
   });
 });
 
+describe("the terminal's background", () => {
+  const WHITE = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\";
+
+  test("is asked for, the first frame doesn't wait for it, and the answer changes the theme", async () => {
+    const pty = new Pty(PROGRAM, { BACKGROUND_MS: "60000" });
+    open.push(pty);
+    await pty.sees("accent 36.");
+    expect(pty.written).toContain("\x1b]11;?\x1b\\");
+    pty.type(WHITE);
+    await pty.sees("accent 38;5;23.");
+    // The second answer in tmux, of the terminal outside.
+    pty.type("\x1b]11;rgb:0000/0000/0000\x07a");
+    await pty.sees("[방] a");
+    await pty.sees("accent 38;5;23.");
+  });
+
+  test("counts as dark when the answer comes too late, and no letter of it is typed", async () => {
+    const pty = startAs(PROGRAM);
+    await pty.sees("accent 36.");
+    pty.type(`${WHITE}a`);
+    await pty.sees("[방] a");
+    await pty.sees("accent 36.");
+  });
+});
+
 describe("the terminal is restored", () => {
   test("after quitting", async () => {
     const pty = start();

@@ -4,8 +4,8 @@ import type { State } from "../../lib/chat-server/state.ts";
 import { countsPart, servicePart } from "../../lib/chat-server/takeover/service-part.ts";
 import { noteOf, paceOf } from "../../lib/chat-server/takeover/session-note.ts";
 import { userPart } from "../../lib/chat-server/takeover/user-part.ts";
+import { isPreferenceOpen } from "../../lib/chat-server/users/account-preferences.ts";
 import { acceptedNicks } from "../../lib/chat-server/users/block-list.ts";
-import { isPreferenceOpen } from "../../lib/chat-server/users/preferences.ts";
 
 /** Returns what can be compared of the states of two servers that have seen the same. */
 export function stateOf(state: State): unknown {

@@ -176,7 +176,7 @@ const TABLE: readonly (readonly [string, readonly Key[]])[] = [
   ["\x1bO\x03\x1b[1;\x03\x1b[[\x03", [key("o", "as"), key("c", "c"), key("c", "c"), key("c", "c")]],
   ["\x1b]11;rgb\x03\x1bP1\x1b[A\x1b_G\rx", [key("c", "c"), key("up"), key("enter"), text("x")]],
   // Unsolicited replies, and unknown sequences.
-  ["\x1b]11;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4c\x1b[99~a", [text("a")]],
+  ["\x1b]10;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4c\x1b[99~a", [text("a")]],
 ];
 
 describe("bytes to keys", () => {

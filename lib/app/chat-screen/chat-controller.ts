@@ -21,12 +21,14 @@ import {
 } from "../connection/server-connection.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
+import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
+import { fetchProfile } from "./person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 
@@ -96,6 +98,7 @@ export class ChatController {
     this.#ui = next;
     const { session } = this.connection;
     if (next.current !== previous.current) session.show(next.current);
+    if (next.page?.kind === "person" && previous.page === null) this.#askAbout(next.page.nick);
     for (const key of new Set([previous.current, next.current])) {
       const { detached } = session.state.conversations.get(key) ?? { detached: null };
       if (detached !== null && viewOf(next, key).anchor === null) session.endJump(key);
@@ -182,6 +185,8 @@ export class ChatController {
         return session.loadNewer(effect.key);
       case "hold-lines":
         return session.hold(effect.key, effect.held);
+      case "move":
+        return void moveConversation(session, effect.key, effect.step);
       case "menu":
         return this.end({ kind: "menu", page: "rooms" });
       case "reply":
@@ -258,6 +263,18 @@ export class ChatController {
     return confirmation;
   }
 
+  /** Learns what the server says of the person whose menu is open. */
+  #askAbout(nick: string): void {
+    const { session } = this.connection;
+    if (session.state.phase.kind !== "ready") return;
+    fetchProfile(session, nick, this.app.ports.now(), (profile) => {
+      const { page } = this.ui;
+      if (page?.kind !== "person" || page.nick !== nick) return;
+      this.ui = { ...this.ui, page: { ...page, profile } };
+      this.redraw();
+    });
+  }
+
   /** Says a text in a conversation. `replyTo`: the msgid that it replies to. */
   say(key: Folded, text: string, replyTo: string | null): void {
     const { session } = this.connection;
@@ -265,8 +282,23 @@ export class ChatController {
     if (conversation === undefined || conversation.kind === "server") {
       return this.note(this.app.words.slash.needsRoom, "bad");
     }
-    session.say(conversation.name, text, replyTo === null ? {} : { replyTo });
+    this.sendText(key, text, replyTo);
     session.markRead(key);
+  }
+
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void {
+    const { session } = this.connection;
+    const conversation = session.state.conversations.get(key);
+    if (conversation === undefined) return;
+    const { texts, stoppedBy } = this.app.scripts?.hooks.sentAs(
+      this.connection,
+      conversation,
+      text,
+    ) ?? { texts: [text], stoppedBy: "" };
+    for (const each of texts)
+      session.say(conversation.name, each, replyTo === null ? {} : { replyTo });
+    if (texts.length === 0) this.note(this.app.words.scripts.notSent(stoppedBy), "bad");
   }
 
   #runSlash(line: string): void {

@@ -6,14 +6,18 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { backgroundQuery } from "../../terminal/background.ts";
+import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { MONOCHROME, needsBackground, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
+import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
@@ -24,7 +28,7 @@ import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { editMessage } from "./edit-message.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
-import { type Place, serverName } from "./listed-places.ts";
+import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
@@ -60,6 +64,7 @@ class ChatScreen {
   readonly #servers: OpenServers;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopReports: () => void;
+  readonly #detachScripts: () => void;
   #terminal: Terminal;
   #context: DrawContext;
   readonly #chats: ServerChats;
@@ -78,6 +83,8 @@ class ChatScreen {
   #keysPressed = 0;
   #focusedElapsedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  /** Of the terminal, once it has said so. */
+  #background: Rgb | null = null;
   /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
@@ -100,6 +107,7 @@ class ChatScreen {
     });
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
+    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
     this.#onReadTimer();
     this.#paint();
   }
@@ -117,13 +125,27 @@ class ChatScreen {
     return this.#isOver;
   }
 
-  /** Shows a conversation of any server. */
-  goTo({ server, key }: Place): void {
-    this.#chats.show(server, key);
+  /** Shows a server by its id, as it was shown last. */
+  showServer(id: string): void {
+    this.#chats.show(id, null);
   }
 
   get #connection(): ServerConnection {
     return this.#chats.shown.server.connection;
+  }
+
+  /** Returns the screen as scripts reach it. */
+  #scriptScreen(): ScriptScreen {
+    return {
+      current: () => {
+        const { conversation } = this.controller;
+        return conversation && { connection: this.#connection, conversation };
+      },
+      note: (connection, conversation, text, tone) =>
+        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
+      redraw: () => this.#paint(),
+      changed: () => this.#onResize(),
+    };
   }
 
   #openTerminal(): Terminal {
@@ -131,7 +153,11 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: this.#context.theme,
+      theme: (background) => this.#themeFor(background),
+      backgroundQuery:
+        settings.colour && needsBackground(ports.environment, settings.theme.choice)
+          ? backgroundQuery(ports.environment)
+          : "",
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -139,11 +165,22 @@ class ChatScreen {
     });
   }
 
+  #themeFor(background: Rgb | null): Theme {
+    const { ports, settings } = this.#app;
+    // Drawing anew (Ctrl-L) begins with the last answer.
+    this.#background = background ?? this.#background;
+    return settings.colour
+      ? themeFor(ports.environment, this.#background, settings.theme.choice)
+      : MONOCHROME;
+  }
+
   #makeContext(): DrawContext {
-    const { ports, settings, words, calendar, input } = this.#app;
+    const { ports, words, calendar, input } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return makeDrawContext({ words, calendar, widths, theme, input, now: ports.now });
+    const theme = this.#terminal?.theme ?? this.#themeFor(null);
+    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
+    const parts = { words, calendar, widths, theme, input, statuses };
+    return makeDrawContext({ ...parts, now: ports.now });
   }
 
   #onResize(): void {
@@ -178,14 +215,17 @@ class ChatScreen {
   /** The settings that are built into the terminal and the context, as they are now. */
   #settings(): readonly unknown[] {
     const { settings, language, input } = this.#app;
-    return [settings.colour, settings.mouse, language, input.keyMap];
+    return [settings.colour, settings.theme, settings.mouse, language, input.keyMap];
   }
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
   #applySettings(settings: readonly unknown[]): void {
     this.#shownSettings = settings;
-    this.#onResize();
     this.#reopenTerminal();
+    this.#onResize();
+    for (const problem of this.#app.settings.theme.problems) {
+      this.controller.note(sanitize(problem), "bad");
+    }
   }
 
   #reopenTerminal(): void {
@@ -230,7 +270,7 @@ class ChatScreen {
       else if (effect.kind === "open-link")
         openOrCopyLink(this.controller, this.#terminal, effect.link);
       else if (effect.kind === "open-editor") this.#openEditor();
-      else if (effect.kind === "go-to") this.goTo(effect.place);
+      else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
@@ -238,14 +278,14 @@ class ChatScreen {
   }
 
   #keyContext(): KeyContext {
-    const { words, input, settings, language, ports } = this.#app;
+    const { words, input, settings, language, ports, scripts } = this.#app;
     const { session } = this.#connection;
     return {
       ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
       ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
       chatView: this.#view ?? this.#draw(),
       argumentCandidates: (line) =>
-        argumentCandidates({ words, language, input, session, ports }, line),
+        argumentCandidates({ words, language, input, session, ports, scripts }, line),
     };
   }
 
@@ -338,6 +378,7 @@ class ChatScreen {
     this.#stopHold();
     this.#stopReadTimer();
     this.#stopReports();
+    this.#detachScripts();
     this.#chats.close();
     this.#terminal.close();
     this.#resolve(end);

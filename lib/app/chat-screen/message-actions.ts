@@ -69,6 +69,8 @@ export function actionsOf(
   thread: string | null,
   disclosure: Disclosure,
 ): MessageAction[] {
+  // What is folded away is not read by other keys either. Its author can be unblocked by the person's menu.
+  if (line.folded !== null && disclosure === "closed") return ["expand", "person"];
   const isOffered: Readonly<Record<MessageAction, () => boolean>> = {
     expand: () => disclosure === "closed",
     collapse: () => disclosure === "opened",

@@ -23,7 +23,7 @@ export function visibleLines({
 }
 
 /**
- * Returns the messages on screen that the server has and that were not deleted, newest first. The number in
+ * Returns the messages on screen that the server has and that were not deleted or folded away, newest first. The number in
  * `/reply 2`, `/thread 2` and similar commands counts these, from 1.
  */
 export function numberedMessages(
@@ -32,7 +32,10 @@ export function numberedMessages(
   return visibleLines(conversation)
     .filter(
       (line) =>
-        (line.msgid !== null || line.status === "sent") && !line.redacted && isMessageLine(line),
+        (line.msgid !== null || line.status === "sent") &&
+        !line.redacted &&
+        line.folded === null &&
+        isMessageLine(line),
     )
     .toReversed();
 }

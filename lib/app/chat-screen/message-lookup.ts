@@ -1,4 +1,6 @@
 /** Finding messages that aren't loaded: search on the server, jumping to a message, roots of threads. */
+import { attentionOf } from "../../chat-client/attention.ts";
+import type { MessageView } from "../../chat-client/message-to-line.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
@@ -43,7 +45,11 @@ export function searchServer(controller: ChatController, text: string): void {
       const problem = answerProblem(answer, session.state, app.words);
       return show({ ...NO_RESULTS, kind: "failed", problem });
     }
-    const view = { me: session.state.me, now: app.ports.now(), id: () => app.ports.id() };
+    const { state } = session;
+    const view: MessageView = {
+      ...{ me: state.me, now: app.ports.now(), id: () => app.ports.id(), fold: state.fold },
+      attention: (target, line) => attentionOf(state, target, line),
+    };
     show(toSearchResults(answer.messages, view));
   });
 }

@@ -1,4 +1,6 @@
 /** What can be done with a person in a conversation: the entries of their menu, and the commands behind them. */
+
+import { isPersonBlocked } from "../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
@@ -9,6 +11,8 @@ export type PersonAct =
   | "message"
   | "mention"
   | "about"
+  | "block"
+  | "unblock"
   | "mute"
   | "unmute"
   | "kick"
@@ -47,12 +51,23 @@ export function personActs(
   state: ClientState,
 ): PersonAct[] {
   const acts: PersonAct[] = ["message", "mention", "about"];
+  if (state.fold(nick) === state.fold(state.me.nick)) return acts;
+  const block = isPersonBlocked(state, nick, conversation) ? "unblock" : "block";
+  return [...acts, ...moderationActs(nick, conversation, state), block];
+}
+
+function moderationActs(
+  nick: string,
+  conversation: ClientConversation,
+  state: ClientState,
+): PersonAct[] {
+  const acts: PersonAct[] = [];
   const own = ownRanks(state, conversation);
   const member = conversation.members.get(fold(nick));
   const theirs = member?.ranks ?? "";
   const isModerator = conversation.kind === "room" && isAtLeast(own, "helper");
   const isBelow = rankIndex(own) > rankIndex(theirs);
-  if (!isModerator || fold(nick) === fold(state.me.nick) || isBelow) return acts;
+  if (!isModerator || isBelow) return acts;
   // Whoever has such a rank talks in spite of a mute.
   if (!isAtLeast(theirs, "helper")) acts.push("mute", "unmute");
   acts.push(...(member === undefined ? [] : (["kick"] as const)), "ban");
@@ -87,6 +102,9 @@ export function commandOf(
       return null;
     case "about":
       return `/whois ${nick}`;
+    case "block":
+    case "unblock":
+      return `/${act} ${nick}`;
     case "mute":
     case "unmute":
     case "kick":

@@ -2,6 +2,7 @@ import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { App } from "../app-context.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
@@ -54,11 +55,20 @@ export class ServerChats {
 
   /** Drops what is drawn, for another size or other widths. */
   clearCaches(): void {
-    for (const chat of this.#all) chat.cache = new ScreenCache(this.#ports.context());
+    for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);
   }
 
-  /** Shows a conversation of a server by its id; what belongs to the terminal goes along. */
-  show(id: string, key: Folded): void {
+  /** Returns the chat of a connection; the one on screen for null, and for one that has gone. */
+  of(connection: ServerConnection | null): ServerChat {
+    return this.#all.find(({ server }) => server.connection === connection) ?? this.#shown;
+  }
+
+  /**
+   * Shows a conversation of a server by its id; what belongs to the terminal goes along.
+   *
+   * @param key null: the one that was shown last
+   */
+  show(id: string, key: Folded | null): void {
     const chat = this.#all.find(({ server }) => server.id === id);
     if (chat === undefined) return;
     const { focused, keyboard, submit, current } = this.#shown.controller.ui;
@@ -67,7 +77,7 @@ export class ServerChats {
     this.#shown = chat;
     this.#servers.show(server);
     const ui = { ...controller.ui, focused, keyboard, submit, previous };
-    controller.ui = arriveAt(server.connection.session.state, ui, key) ?? ui;
+    controller.ui = arriveAt(server.connection.session.state, ui, key ?? ui.current) ?? ui;
   }
 
   /** Ends all of them: how each is shown is remembered, and the drafts are written. */
@@ -90,10 +100,18 @@ export class ServerChats {
       this.#ports.host,
     );
     const chat: ServerChat = {
-      ...{ server, controller, cache: new ScreenCache(this.#ports.context()) },
+      ...{ server, controller, cache: this.#makeCache(server) },
       stopListening: connection.listen((event) => this.#ports.onEvent(chat, event)),
     };
     return chat;
+  }
+
+  #makeCache({ connection }: OpenServer): ScreenCache {
+    return new ScreenCache(this.#ports.context(), (key, line) => {
+      const conversation = connection.session.state.conversations.get(key);
+      if (conversation === undefined) return null;
+      return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
+    });
   }
 
   /** One server was added or closed. */
@@ -105,7 +123,7 @@ export class ServerChats {
     );
     const next = this.#all.find(({ server }) => server === shown);
     if (next === undefined) return this.#ports.onEnd({ kind: "menu", page: "rooms" });
-    if (next !== this.#shown) this.show(next.server.id, next.controller.ui.current);
+    if (next !== this.#shown) this.show(next.server.id, null);
     this.#ports.redraw();
   }
 

@@ -1,5 +1,4 @@
 /** What `/connect` and `/disconnect` do in the running chat. */
-import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
 import { disconnect } from "../menu/servers-menu.ts";
@@ -7,7 +6,7 @@ import { lookAtServer, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
-import type { Place } from "./listed-places.ts";
+import { viewOf, withView } from "./ui-state.ts";
 
 /** What the commands need of the screen. */
 interface ScreenPort {
@@ -16,7 +15,8 @@ interface ScreenPort {
   /** Counts the keys that the user has pressed. */
   readonly keysPressed: number;
   readonly isOver: boolean;
-  goTo(place: Place): void;
+  /** Shows a server by its id, as it was shown last. */
+  showServer(id: string): void;
 }
 
 /** Makes the commands' door to the list of servers. */
@@ -49,19 +49,23 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
   if (open !== null) {
     const { connection, isLockedOut } = open;
     if (isLockedOut || connection.trouble !== null) return ask();
-    screen.goTo({ server: open.id, key: open.memory.ui.current });
+    screen.showServer(open.id);
     if (connection.session.state.phase.kind !== "ready") connection.reconnect();
     return;
   }
   const host = hostOf(link);
   if (openQuietly(app, servers, link)) {
-    screen.goTo({ server: serverKey(link), key: SERVER_KEY });
+    screen.showServer(serverKey(link));
     return screen.controller.note(words.menu.connecting(host));
   }
-  screen.controller.note(words.menu.connecting(host));
-  const { keysPressed } = screen;
+  const { controller, keysPressed } = screen;
+  const connecting = words.menu.connecting(host);
+  controller.note(connecting);
+  const { current } = controller.ui;
   lookAtServer(app, link).then((problem) => {
     if (screen.isOver) return;
+    const notes = viewOf(controller.ui, current).notes.filter(({ text }) => text !== connecting);
+    controller.ui = withView(controller.ui, current, { notes });
     if (problem !== null) screen.controller.note(problem, "bad");
     else if (keysPressed === screen.keysPressed) ask();
     else screen.controller.note(words.servers.waitsForYou(host));

@@ -27,6 +27,8 @@ export function makeSlashHost(
     setLanguage: (chosen) => controller.app.setLanguage(chosen),
     note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
     progressNote: () => makeProgressNote(controller, key, settings.append),
+    scripts: controller.app.scripts ?? null,
+    sendText: (target, text, replyTo) => controller.sendText(target, text, replyTo),
     goTo: (name) => controller.goToWhenJoined(name, key),
     composeReply: (line) => composeReply(controller, key, line),
     openThread: (line) => openThread(controller, conversation, line),

@@ -1,6 +1,7 @@
 /** Turns a conversation's lines into the items that stand one below the other on the screen. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
+import type { FoldReason } from "../../chat-client/preferences.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { type BeginningReason, beginningReason } from "./beginning.ts";
@@ -52,18 +53,27 @@ export type TimelineItem =
       readonly showsQuote: boolean;
       /** Whether a search jumped to this message. */
       readonly highlighted: boolean;
+      /** It stands for messages that are folded away, from this line on; null: the message itself is shown. */
+      readonly hidden: HiddenLines | null;
       /** Whether the user opened it: it is shown whole, and so are its spoilers. */
       readonly isOpened: boolean;
       /** How many members who share their read marker haven't read it. */
       readonly unreadBy: number;
       /** How many replies its thread has; 0 for a message that is a reply itself. */
       readonly replies: number;
+      readonly conversationKey: Folded;
       /** Sanitized. */
       readonly conversationName: string;
       /** Who is in the conversation: decides whom the text mentions. */
       readonly members: ClientConversation["members"];
     }
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
+
+/** Messages that follow each other and are folded away for the same reason. */
+export interface HiddenLines {
+  readonly reason: FoldReason;
+  readonly count: number;
+}
 
 /**
  * Returns the timeline of a conversation as `view` shows it, oldest item first. Below the newest line of another day
@@ -97,7 +107,10 @@ export function timelineItems(
   let day = "";
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
+  const hiddenRuns = hiddenRunsOf(lines, view);
   for (const line of lines) {
+    const hidden = hiddenRuns.get(line);
+    if (hidden === "inside") continue;
     const lineDay = dayOf(line.time);
     if (lineDay !== day) {
       items.push({ kind: "day", key: `day:${lineDay}`, time: line.time });
@@ -113,8 +126,8 @@ export function timelineItems(
       group = addJoinOrLeave(items, line, group);
       above = null;
     } else {
-      items.push(lineItem(line, above, context));
-      above = line;
+      items.push(lineItem(line, above, context, hidden ?? null));
+      above = hidden === undefined ? line : null;
     }
     const notesBelow = notes.get(line.key) ?? [];
     // The clock of a server that is ahead begins no day.
@@ -154,7 +167,12 @@ function lineContext(
 }
 
 /** Makes the item of a line. `above` is the line right above it, null when something else is there. */
-function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext): TimelineItem {
+function lineItem(
+  line: ChatLine,
+  above: ChatLine | null,
+  context: LineContext,
+  hidden: HiddenLines | null,
+): TimelineItem {
   // In an open thread, replies to its root don't quote it, and the root needs no way into it.
   const isOpenRoot = line.msgid !== null && line.msgid === context.view.thread;
   const showsQuote = line.replyTo !== null && line.replyTo !== context.view.thread;
@@ -165,15 +183,50 @@ function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext):
     line,
     continued: above !== null && isContinuation(above, line),
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
+    conversationKey: context.conversation.key,
     conversationName: context.conversationName,
     members: context.conversation.members,
-    replies: isOpenRoot ? 0 : (context.threads.get(line.msgid ?? "")?.length ?? 0),
+    hidden,
+    replies: isOpenRoot ? 0 : shownCount(context.threads.get(line.msgid ?? "")),
     unreadBy: countUnreadBy(line, context.conversation, context.readTimes),
     repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
     showsQuote,
     highlighted: idOf(line) === context.view.highlighted,
     isOpened: context.view.opened.has(line.key),
   };
+}
+
+/**
+ * Returns the lines that are folded away: the first of each run with what stands for it, and "inside" for the others.
+ * A run that the user has opened, by its first line, is none. Notes end a run, so that they keep their place.
+ */
+function hiddenRunsOf(
+  lines: readonly ChatLine[],
+  { opened, notes }: ConversationView,
+): ReadonlyMap<ChatLine, HiddenLines | "inside"> {
+  const runs = new Map<ChatLine, HiddenLines | "inside">();
+  const noted = new Set(notes.map(({ afterLine }) => afterLine));
+  let first: ChatLine | null = null;
+  let count = 0;
+  for (const [index, line] of lines.entries()) {
+    const above = lines[index - 1];
+    const isSameRun =
+      first !== null && line.folded === first.folded && !noted.has(above?.key ?? null);
+    if (line.folded === null) first = null;
+    else if (first === null || !isSameRun) {
+      first = line;
+      count = 1;
+    } else count += 1;
+    if (first === null || line.folded === null || opened.has(first.key)) continue;
+    if (line !== first) runs.set(line, "inside");
+    runs.set(first, { reason: line.folded, count });
+  }
+  return runs;
+}
+
+/** Counts the lines that aren't folded away. */
+function shownCount(lines: readonly ChatLine[] = []): number {
+  return lines.filter(({ folded }) => folded === null).length;
 }
 
 /** Begins an item of joins and leaves, or adds to `group`, the lines of the one that is the last. Returns its lines. */
@@ -204,7 +257,7 @@ function linesInView(
 
 /** Returns whether a line is another user's message after `readAt`. */
 function isNew(line: ChatLine, readAt: number): boolean {
-  return line.time > readAt && isMessageLine(line) && !line.own;
+  return line.time > readAt && isMessageLine(line) && !line.own && line.folded === null;
 }
 
 function countNew(lines: readonly ChatLine[], readAt: number): number {

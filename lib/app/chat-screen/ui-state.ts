@@ -8,6 +8,8 @@ import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
 import type { Keyboard, SubmitState } from "../../terminal/ime-submit.ts";
+import { inOrder } from "./conversation-order.ts";
+import type { PersonProfile } from "./person-profile.ts";
 
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
@@ -145,6 +147,8 @@ export type ScreenPage =
   | {
       readonly kind: "person";
       readonly nick: string;
+      /** What the server says of them; null until it has answered. */
+      readonly profile: PersonProfile | null;
       readonly index: number;
       readonly step: PersonStep;
     };
@@ -234,8 +238,8 @@ export function listedConversations(state: ClientState): ClientConversation[] {
   const all = [...state.conversations.values()];
   const server = state.conversations.get(SERVER_KEY);
   return [
-    ...all.filter((conversation) => conversation.kind === "room"),
-    ...all.filter((conversation) => conversation.kind === "direct"),
+    ...inOrder(all.filter((conversation) => conversation.kind === "room")),
+    ...inOrder(all.filter((conversation) => conversation.kind === "direct")),
     ...(server !== undefined && server.lines.length > 0 ? [server] : []),
   ];
 }

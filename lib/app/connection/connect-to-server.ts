@@ -26,14 +26,14 @@ export interface ConnectedServer {
 /** What the user chose after a failed connection. */
 export type NotConnected = "other-server" | "quit";
 
-/**
- * Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. `leaving`:
- * what that is called.
- */
+/** Where leaving the menus of a server leads: out of the program, or back to the servers that are open. */
+export type Leaving = "quit" | "back";
+
+/** Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. */
 export async function connectToServer(
   app: App,
   link: ServerLink,
-  leaving: string,
+  leaving: Leaving,
 ): Promise<ConnectedServer | NotConnected> {
   const { prompts } = app;
   prompts.info(app.words.menu.connecting(hostOf(link)));
@@ -283,10 +283,21 @@ export function lossSentence(
   }
 }
 
+/** Returns what it is called to leave the menus of a server. */
+export function leavingLabel({ words }: Pick<App, "words">, leaving: Leaving): string {
+  return leaving === "quit" ? words.menu.quit : words.rooms.open;
+}
+
+/** Resolves to whether somebody who left a menu by Escape or Ctrl-C wants to leave what it leads out of. */
+export async function wantsToLeave({ prompts, words }: App, leaving: Leaving): Promise<boolean> {
+  if (leaving === "back") return true;
+  return prompts.askLeave(words.rooms.quitAsk, words.yes, words.no);
+}
+
 async function askAfterFailure(
   app: App,
   mayHavePlainText: boolean,
-  leaving: string,
+  leaving: Leaving,
 ): Promise<"again" | "without-tls" | NotConnected> {
   const { prompts, words } = app;
   const choice = await prompts.select(words.menu.choose, [
@@ -295,7 +306,10 @@ async function askAfterFailure(
       ? [{ value: "without-tls" as const, label: words.plainText.without }]
       : []),
     { value: "other-server" as const, label: words.settings.server },
-    { value: "quit" as const, label: leaving },
+    { value: "quit" as const, label: leavingLabel(app, leaving), leaves: true },
   ]);
-  return choice ?? "quit";
+  if (choice !== null) return choice;
+  return (await wantsToLeave(app, leaving))
+    ? "quit"
+    : askAfterFailure(app, mayHavePlainText, leaving);
 }

@@ -4,7 +4,12 @@
  */
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
-import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
+import {
+  type ChatSession,
+  ClientSession,
+  type SessionOptions,
+  type SessionPorts,
+} from "../../chat-client/session.ts";
 import type { RoomName } from "../../protocol/names.ts";
 import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
@@ -50,6 +55,8 @@ export class ServerConnection {
   isPlain: boolean;
   /** The password for the server itself (IRC's PASS) on the next connections. */
   serverPassword: string | null;
+  /** Returns whether a live message counts as a mention although it doesn't name the user. */
+  isHighlighted: NonNullable<SessionPorts["isHighlighted"]> = () => false;
   /** Why the last attempt to connect failed because of the network; null if it didn't. */
   problem: ConnectProblem | null = null;
   /** See `SessionPorts.memoryShare`. */
@@ -89,6 +96,7 @@ export class ServerConnection {
         elapsed: () => ports.elapsed(),
         id: () => ports.id(),
         emit: (event) => this.#onSessionEvent(event),
+        isHighlighted: (conversation, line) => this.isHighlighted(conversation, line),
         memoryShare: () => this.memoryShare,
         ...(history !== null && {
           readStored: (conversation, before, count) =>

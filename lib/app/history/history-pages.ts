@@ -1,7 +1,12 @@
 /** Reads a conversation's history from the server by pages (CHATHISTORY). */
 
+import { attentionOf } from "../../chat-client/attention.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { interpretMessage, type MessageEffect } from "../../chat-client/message-to-line.ts";
+import {
+  interpretMessage,
+  type MessageEffect,
+  type MessageView,
+} from "../../chat-client/message-to-line.ts";
 import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
@@ -124,7 +129,11 @@ export async function readPage(
   );
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
-  const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
+  const { state } = session;
+  const view: MessageView = {
+    ...{ me: state.me, now: ports.now(), id: () => ports.id() },
+    attention: (place, line) => attentionOf(state, place, line),
+  };
   const effects = answer.messages.map((message) => ({
     message,
     effect: interpretMessage(message, view),

@@ -1,3 +1,4 @@
+import type { NotificationLevel } from "../../chat-client/preferences.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";
@@ -55,6 +56,42 @@ export const en = {
     trust: "Yes, remember it",
     leave: "No, disconnect",
     remembered: "Remembered. You won't be asked again.",
+  },
+
+  /** The user's scripts, and what became of them. `name` and `why` are sanitized where they are shown. */
+  scripts: {
+    title: (folder: string) => `Scripts in ${folder}:`,
+    empty: (folder: string) =>
+      `There are no scripts yet. A script is a file NAME.ts in ${folder}; /script types writes there what one can do.`,
+    states: {
+      on: "on",
+      off: "off",
+      loading: "loading",
+      failed: "failed",
+      writable: "refused: others can change it",
+      foreign: "refused: it isn't yours",
+    },
+    refused: {
+      writable: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: other users of this machine can change it, or the folder ${folder} (chmod go-w).`,
+      foreign: (name: string, folder: string) =>
+        `The script ${name} isn't loaded: it, or the folder ${folder}, belongs to another user of this machine.`,
+    },
+    none: (name: string, folder: string) => `There is no script ${name} in ${folder}.`,
+    running: (name: string) => `The script ${name} is running.`,
+    stopped: (name: string) => `The script ${name} is off, also next time.`,
+    failed: (name: string, why: string) =>
+      `The script ${name} failed and is off until /script reload ${name}: ${why}`,
+    slow: (name: string, ms: number) => `The script ${name} held up the chat for ${ms} ms.`,
+    tooSlow: "it held up the chat too often",
+    noFunction: "it exports no function (export default)",
+    takenCommand: (name: string) => `there is a command /${name} already`,
+    takenKey: (key: string) => `another script has the key ${key} already`,
+    noKey: (key: string) => `there is no key ${key}`,
+    folded: (why: string) => `${why === "" ? "Folded by a script" : why} · Enter shows it`,
+    notSent: (name: string) => `Not sent: the script ${name} kept it back.`,
+    typesWritten: (path: string) => `Written: ${path}`,
+    notHere: "Scripts don't run here.",
   },
 
   /** The server's certificate isn't the expected one. */
@@ -257,6 +294,27 @@ export const en = {
     whom: "To whom? (ID)",
   },
 
+  /** Logging out. `has`: what this device has of the user there. */
+  logOut: {
+    title: (host: string) => `Log out of ${host}`,
+    explain: (traces: string) => `This device has: ${traces}.`,
+    has: {
+      device: "a log-in without a password",
+      password: "a stored password",
+      drafts: "drafts that weren't sent",
+      history: "messages that were said",
+    },
+    ask: "Should this device forget that?",
+    remember: "Log out, and keep it",
+    forget: "Log out, and forget it",
+    forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
+    stillListed: (device: string) =>
+      `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,
+    nextByItself: (account: string) => `The next start logs you in as ${account} by itself.`,
+    nextAsks: "Next time you are asked for ID and password.",
+    nextAsGuest: "You have left. The name is free again.",
+  },
+
   /** The profile menu. */
   profile: {
     title: "Profile",
@@ -381,10 +439,11 @@ export const en = {
     add: "Make a bot",
     name: "Name of the bot",
     rooms: "Rooms that it may enter, with commas",
-    rights: "Rights: read, speak, react, direct, moderate",
+    rights:
+      "What it may do: read (the history), speak, react, direct (messages to people), moderate",
     tokenTitle: (name: string) => `Token of ${name}`,
     tokenHint: (name: string, program: string) =>
-      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} --account ${name} --password-file FILE …`,
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} send '#room' --account ${name} --password-file FILE`,
     badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
     newToken: "Make a new token",
     remove: "Remove it",
@@ -509,6 +568,15 @@ export const en = {
     detachedBack: "Esc: newest",
     replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
+    replyToHidden: {
+      blocked: "↳ a message of somebody you blocked",
+      spared: "↳ a message with a word you are spared",
+    },
+    hidden: {
+      blocked: (count: number) =>
+        count === 1 ? "1 message of a blocked person" : `${count} messages of blocked people`,
+      spared: (count: number) => `${formatCount(count, "message")} with a word you are spared`,
+    },
     typingOne: (who: string) => `${who} is typing …`,
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
     typingMany: (count: number) =>
@@ -570,6 +638,21 @@ export const en = {
     outside: (room: string) => `You are not in ${room}: /join ${room}`,
     gone: "This person has gone.",
     unknown: "No message is loaded. PgUp loads earlier ones.",
+  },
+
+  /** What `--append` says of a message besides its text. */
+  appended: {
+    answers: (who: string, text: string) => `answering ${who} "${text}"`,
+    answersEarlier: "answering an earlier message",
+    edited: (who: string, text: string) => `${who} edited a message: ${text}`,
+    deleted: (who: string, time: string, by: string | null) => {
+      const message = `${who === "you" ? "your" : `${who}'s`} message of ${time}`;
+      return by === null || by === who ? `${message} was deleted` : `${by} deleted ${message}`;
+    },
+    reacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} reacted with ${reaction} to ${who}: ${text}`,
+    unreacted: (by: string, reaction: string, who: string, text: string) =>
+      `${by} took back ${reaction} from ${who}: ${text}`,
   },
 
   /** In a room in which nothing was said. */
@@ -645,6 +728,8 @@ export const en = {
       message: "Direct message",
       mention: "Mention in the input line",
       about: "Who is it?",
+      block: "Block: fold their messages away",
+      unblock: "Unblock",
       mute: "Mute …",
       unmute: "Let talk again",
       kick: "Remove from the room …",
@@ -655,6 +740,12 @@ export const en = {
       makeSpeaker: "Make a speaker",
       takeRank: "Take the rank away",
     },
+    isBlocked: "blocked by you",
+    localTime: (time: string) => `${time} where they are`,
+    idle: (minutes: number) =>
+      minutes === 0 ? "active now" : `idle for ${formatCount(minutes, "minute")}`,
+    lastSaid: (moment: string) => `last message ${moment}`,
+    roomsInCommon: (rooms: string) => `Rooms in common: ${rooms}`,
     howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
     duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
     summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
@@ -770,6 +861,9 @@ export const en = {
       "next-room": "the next room",
       "previous-room": "the room before",
       "last-room": "the room where you were last",
+      "move-up": "move this room up in the list",
+      "move-down": "move this room down in the list",
+      profile: "who wrote this: profile, and what can be done",
       switcher: "find a room",
       help: "the help",
       keys: "the list of keys",
@@ -843,6 +937,38 @@ export const en = {
   notify: {
     mention: (who: string, room: string) => `${who} in ${room}`,
     direct: (who: string) => `${who} (direct)`,
+  },
+
+  attention: {
+    blocked: (who: string) =>
+      `${who} is blocked: their messages are folded away, on all your devices. To undo: /unblock ${who}`,
+    unblocked: (who: string) => `${who} is no longer blocked.`,
+    alreadyBlocked: (who: string) => `${who} is blocked already. To undo: /unblock ${who}`,
+    notBlocked: (who: string) => `You haven't blocked ${who}. /block lists whom you have.`,
+    notYourself: "You can't block yourself.",
+    nobodyBlocked: "You have blocked nobody. /block NAME blocks somebody.",
+    blockedList: (names: string) => `Blocked: ${names} · to undo: /unblock NAME`,
+    words: {
+      highlight: {
+        none: "There are no words to tell you about. /highlight WORD adds one.",
+        list: (words: string) => `You are told about: ${words}`,
+        tooLong: "These are too many words. Remove some first: /highlight -WORD",
+      },
+      spare: {
+        none: "You are spared no words. /spare WORD adds one.",
+        list: (words: string) => `Messages with these words are folded away: ${words}`,
+        tooLong: "These are too many words. Remove some first: /spare -WORD",
+      },
+    },
+    noSuchWord: (word: string) => `That isn't on the list: ${word}`,
+    levels: { all: "every message", mentions: "mentions", nothing: "nothing" },
+    levelIs: (name: string, level: NotificationLevel) =>
+      `${name} notifies of: ${en.attention.levels[level]}. To change it: /notify all, mentions or nothing`,
+    levelSet: (name: string, level: NotificationLevel) =>
+      `${name} notifies of: ${en.attention.levels[level]}.`,
+    zoneShown: (zone: string) => `Others see what time it is where you are (${zone}).`,
+    zoneHidden: "Others no longer see what time it is where you are.",
+    notMoved: "It can't be moved any further.",
   },
 
   slash: {
@@ -926,6 +1052,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      script: "[on | off | reload NAME] [types]",
       serverOptional: "[SERVER]",
       room: "#room",
       roomOptional: "[#room]",
@@ -933,6 +1060,11 @@ export const en = {
       dropRoom: "[#room] yes [reason]",
       roomKey: "#room [password]",
       nick: "NAME",
+      nickOptional: "[NAME]",
+      wordList: "[WORD, WORD | -WORD]",
+      level: "[#room] all|mentions|nothing|default",
+      move: "up|down|top|bottom",
+      timeZone: "on|off|Asia/Seoul",
       text: "TEXT",
       nickRoom: "NAME [#room]",
       nickText: "NAME TEXT",
@@ -974,6 +1106,8 @@ export const en = {
       none: "",
     },
     help: {
+      script:
+        "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
       keys: "what each key does, to search in",
       bind: "let a key do something else",
@@ -994,6 +1128,13 @@ export const en = {
       pin: "pin something at the top (nothing: unpin)",
       invite: "invite somebody into this room",
       kick: "remove somebody from this room",
+      block: "fold away what somebody writes, everywhere and on all your devices (nothing: list)",
+      unblock: "show again what somebody writes",
+      highlight: "words that you are told about, as of your name (nothing: list)",
+      spare: "words: messages with one of them are folded away (nothing: list)",
+      notify: "what this room notifies you of: every message, mentions or nothing",
+      timeZone: "let others see what time it is where you are, or not",
+      move: "move this room up or down in the list",
       ban: "remove somebody and keep them out, for a time or for good",
       unban: "let somebody in again",
       unmute: "let somebody talk again",

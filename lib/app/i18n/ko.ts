@@ -59,6 +59,41 @@ export const ko: Words = {
     remembered: "기억했습니다. 다시 묻지 않습니다.",
   },
 
+  scripts: {
+    title: (folder) => `${folder} 폴더의 스크립트:`,
+    empty: (folder) =>
+      `아직 스크립트가 없어요. ${folder} 폴더에 이름.ts 파일을 넣으면 스크립트가 돼요. /스크립트 types를 입력하면 할 수 있는 일이 적힌 파일을 거기에 만들어요.`,
+    states: {
+      on: "켜짐",
+      off: "꺼짐",
+      loading: "불러오는 중",
+      failed: "실패",
+      writable: "거부됨: 다른 사용자가 고칠 수 있음",
+      foreign: "거부됨: 내 파일이 아님",
+    },
+    refused: {
+      writable: (name, folder) =>
+        `스크립트 ${name}: 이 컴퓨터의 다른 사용자가 파일이나 ${folder} 폴더를 고칠 수 있어서 불러오지 않았어요 (chmod go-w).`,
+      foreign: (name, folder) =>
+        `스크립트 ${name}: 파일이나 ${folder} 폴더가 다른 사용자의 것이라서 불러오지 않았어요.`,
+    },
+    none: (name, folder) => `${folder} 폴더에 ${name} 스크립트가 없어요.`,
+    running: (name) => `스크립트 ${particle(name, "이/가")} 실행 중이에요.`,
+    stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐어요. 다음에도 꺼져 있어요.`,
+    failed: (name, why) =>
+      `스크립트 ${particle(name, "이/가")} 실패해서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
+    slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄어요.`,
+    tooSlow: "채팅을 너무 자주 멈추게 했어요",
+    noFunction: "내보내는 함수가 없어요 (export default)",
+    takenCommand: (name) => `/${name} 명령이 이미 있어요`,
+    takenKey: (key) => `다른 스크립트가 ${key} 키를 이미 쓰고 있어요`,
+    noKey: (key) => `${key} 키는 없어요`,
+    folded: (why) => `${why === "" ? "스크립트가 접은 메시지" : why} · Enter 키로 보기`,
+    notSent: (name) => `보내지 않았어요: 스크립트 ${particle(name, "이/가")} 막았어요.`,
+    typesWritten: (path) => `저장했어요: ${path}`,
+    notHere: "여기서는 스크립트가 실행되지 않아요.",
+  },
+
   changed: {
     title: "서버의 인증서가 바뀌었습니다",
     link: (host, known, now) =>
@@ -258,6 +293,26 @@ export const ko: Words = {
     whom: "누구에게 보낼까요? (아이디)",
   },
 
+  logOut: {
+    title: (host) => `${host}에서 로그아웃`,
+    explain: (traces) => `이 기기에 남아 있는 것: ${traces}`,
+    has: {
+      device: "비밀번호 없는 로그인",
+      password: "저장된 비밀번호",
+      drafts: "보내지 않은 글",
+      history: "주고받은 메시지",
+    },
+    ask: "이 기기에서 지울까요?",
+    remember: "남겨 두고 로그아웃",
+    forget: "지우고 로그아웃",
+    forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
+    stillListed: (device) =>
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+    nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
+    nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
+    nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
+  },
+
   profile: {
     title: "내 정보",
     password: "비밀번호 변경",
@@ -372,10 +427,11 @@ export const ko: Words = {
     add: "봇 만들기",
     name: "봇 이름",
     rooms: "들어갈 수 있는 방 (쉼표로 구분)",
-    rights: "권한: read, speak, react, direct, moderate",
+    rights:
+      "할 수 있는 일: read(기록 읽기), speak(말하기), react(반응), direct(1:1 메시지), moderate(방 관리)",
     tokenTitle: (name) => `${name}의 토큰`,
     tokenHint: (name, program) =>
-      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} --account ${name} --password-file 파일 …`,
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} send '#방' --account ${name} --password-file 파일`,
     badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
     newToken: "토큰 새로 만들기",
     remove: "삭제",
@@ -499,6 +555,14 @@ export const ko: Words = {
     detachedBack: "Esc 최신 메시지",
     replyBack: "Esc 답장 취소",
     replyToUnknown: "↳ 이전 메시지",
+    replyToHidden: {
+      blocked: "↳ 차단한 사람의 메시지",
+      spared: "↳ 가려 둔 낱말이 든 메시지",
+    },
+    hidden: {
+      blocked: (count) => `차단한 사람의 메시지 ${count}개`,
+      spared: (count) => `가려 둔 낱말이 든 메시지 ${count}개`,
+    },
     typingOne: (who) => `${who} 님이 입력 중…`,
     typingTwo: (one, two) => `${one}, ${two} 님이 입력 중…`,
     typingMany: (count) => `${count}명이 입력 중…`,
@@ -557,6 +621,18 @@ export const ko: Words = {
     outside: (room) => `${room}에 들어가 있지 않습니다: /입장 ${room}`,
     gone: "상대가 떠났습니다.",
     unknown: "불러온 메시지가 없습니다. PgUp을 누르면 이전 메시지를 불러옵니다.",
+  },
+
+  appended: {
+    answers: (who, text) => `${who}의 "${text}"에 답장`,
+    answersEarlier: "앞선 메시지에 답장",
+    edited: (who, text) => `${who}의 메시지가 수정되었습니다: ${text}`,
+    deleted: (who, time, by) =>
+      by === null || by === who
+        ? `${who}의 ${time} 메시지가 삭제되었습니다`
+        : `${by} 님이 ${who}의 ${time} 메시지를 삭제했습니다`,
+    reacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응: ${who}: ${text}`,
+    unreacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응 취소: ${who}: ${text}`,
   },
 
   quietRoom: {
@@ -625,6 +701,8 @@ export const ko: Words = {
       message: "1:1 대화하기",
       mention: "입력창에 이름 넣기",
       about: "누구인지 보기",
+      block: "차단하기: 메시지를 가려 두기",
+      unblock: "차단 해제하기",
       mute: "말하지 못하게 하기…",
       unmute: "다시 말할 수 있게 하기",
       kick: "방에서 내보내기…",
@@ -635,6 +713,11 @@ export const ko: Words = {
       makeSpeaker: "발언자로 지정하기",
       takeRank: "등급 거두기",
     },
+    isBlocked: "차단함",
+    localTime: (time) => `그곳 시각 ${time}`,
+    idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
+    lastSaid: (moment) => `마지막 메시지 ${moment}`,
+    roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
     duration: (duration) => (duration === "0" ? "기한 없이" : koreanDuration(duration)),
     summary: (act, who, duration) => {
@@ -747,6 +830,9 @@ export const ko: Words = {
       "next-room": "다음 방",
       "previous-room": "앞의 방",
       "last-room": "조금 전에 있던 방",
+      "move-up": "이 방을 목록에서 위로",
+      "move-down": "이 방을 목록에서 아래로",
+      profile: "글쓴이의 정보와 할 수 있는 일",
       switcher: "방 찾기",
       help: "도움말",
       keys: "키 목록",
@@ -822,6 +908,37 @@ export const ko: Words = {
     direct: (who) => `${who} 님 (1:1)`,
   },
 
+  attention: {
+    blocked: (who) =>
+      `${who} 님을 차단했습니다. 메시지를 모든 기기에서 가려 둡니다. 해제: /차단해제 ${who}`,
+    unblocked: (who) => `${who} 님의 차단을 해제했습니다.`,
+    alreadyBlocked: (who) => `이미 ${who} 님을 차단했습니다. 해제: /차단해제 ${who}`,
+    notBlocked: (who) => `차단한 사람 가운데 ${who} 님이 없습니다. 목록: /차단`,
+    notYourself: "나를 차단할 수는 없습니다.",
+    nobodyBlocked: "차단한 사람이 없습니다. /차단 이름으로 차단합니다.",
+    blockedList: (names) => `차단한 사람: ${names} · 해제: /차단해제 이름`,
+    words: {
+      highlight: {
+        none: "알려 줄 낱말이 없습니다. /강조 낱말로 정합니다.",
+        list: (words) => `이 낱말이 나오면 알려 줍니다: ${words}`,
+        tooLong: "낱말이 너무 많습니다. /강조 -낱말로 먼저 줄여 주세요.",
+      },
+      spare: {
+        none: "가려 둘 낱말이 없습니다. /가리기 낱말로 정합니다.",
+        list: (words) => `이 낱말이 든 메시지는 가려 둡니다: ${words}`,
+        tooLong: "낱말이 너무 많습니다. /가리기 -낱말로 먼저 줄여 주세요.",
+      },
+    },
+    noSuchWord: (word) => `목록에 없는 낱말입니다: ${word}`,
+    levels: { all: "모든 메시지", mentions: "나를 부를 때만", nothing: "알리지 않음" },
+    levelIs: (name, level) =>
+      `${name} 알림: ${ko.attention.levels[level]}. 바꾸려면: /알림 모두, /알림 멘션, /알림 끔`,
+    levelSet: (name, level) => `${name} 알림: ${ko.attention.levels[level]}.`,
+    zoneShown: (zone) => `다른 사람이 내가 있는 곳의 시각을 볼 수 있습니다(${zone}).`,
+    zoneHidden: "다른 사람이 더는 내가 있는 곳의 시각을 볼 수 없습니다.",
+    notMoved: "더 옮길 곳이 없습니다.",
+  },
+
   slash: {
     unknown: (typed) => `없는 명령입니다: /${typed}. /도움말에서 모든 명령을 볼 수 있습니다.`,
     unknownSuggest: (typed, meant) =>
@@ -844,9 +961,9 @@ export const ko: Words = {
       `서버에서 다 받지 못해 ${name}에 아무것도 저장하지 않았습니다. 다시 시도해 주세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 저장하지 않았습니다. 연결되면 다시 시도해 주세요.`,
-    bansEmpty: "차단되거나 말하지 못하게 된 사람이 없습니다.",
+    bansEmpty: "출입이 금지되거나 말하지 못하게 된 사람이 없습니다.",
     banLine: (who, isMute, end, by, reason) =>
-      `${who}: ${isMute ? "말하지 못함" : "차단"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
+      `${who}: ${isMute ? "말하지 못함" : "출입 금지"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
     on: "켬",
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
@@ -897,6 +1014,7 @@ export const ko: Words = {
     linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
+      script: "[on | off | reload 이름] [types]",
       serverOptional: "[서버]",
       room: "#방",
       roomOptional: "[#방]",
@@ -904,6 +1022,11 @@ export const ko: Words = {
       dropRoom: "[#방] 예 [이유]",
       roomKey: "#방 [비밀번호]",
       nick: "이름",
+      nickOptional: "[이름]",
+      wordList: "[낱말, 낱말 | -낱말]",
+      level: "[#방] 모두|멘션|끔|기본",
+      move: "위|아래|맨위|맨아래",
+      timeZone: "켬|끔|Asia/Seoul",
       text: "내용",
       nickRoom: "이름 [#방]",
       nickText: "이름 내용",
@@ -945,6 +1068,7 @@ export const ko: Words = {
       none: "",
     },
     help: {
+      script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
       set: "프로그램 설정 보기, 설명 보기, 바꾸기",
       keys: "어느 키가 무엇을 하는지 찾아보기",
       bind: "키에 다른 동작 정하기",
@@ -965,10 +1089,17 @@ export const ko: Words = {
       pin: "맨 위에 고정하기 (비우면 해제)",
       invite: "이 방에 초대하기",
       kick: "이 방에서 내보내기",
-      ban: "내보내고 한동안, 또는 계속 못 들어오게 차단하기",
-      unban: "차단 해제하기",
+      block: "그 사람의 메시지를 모든 곳, 모든 기기에서 가려 두기 (비우면 목록)",
+      unblock: "그 사람의 메시지를 다시 보기",
+      highlight: "내 이름처럼 알려 줄 낱말 (비우면 목록)",
+      spare: "낱말: 이 낱말이 든 메시지는 가려 두기 (비우면 목록)",
+      notify: "이 방의 알림: 모든 메시지, 나를 부를 때만, 끔",
+      timeZone: "내가 있는 곳의 시각을 다른 사람에게 보여 주기, 그만두기",
+      move: "목록에서 이 방을 위나 아래로 옮기기",
+      ban: "내보내고 한동안, 또는 계속 못 들어오게 하기",
+      unban: "다시 들어올 수 있게 하기",
       unmute: "다시 말할 수 있게 하기",
-      bans: "차단되거나 말하지 못하는 사람, 남은 시간과 이유 보기",
+      bans: "출입이 금지되거나 말하지 못하는 사람, 남은 시간과 이유 보기",
       slow: "저속 모드: 몇 초에 한 번만 말하게 하기",
       filter: "단어를 막거나 숨기거나 바꾸기 (비우면 목록)",
       approval: "관리자 승인을 받아야 들어오게 하기",
@@ -995,7 +1126,8 @@ export const ko: Words = {
       room: "방 설정 보기 또는 바꾸기: 누가 들어오고 말하는지, 얼마나 자주인지",
       names: "이 방의 멤버 보기",
       whois: "누구인지 보기",
-      person: "그 사람에게 할 수 있는 일: 대화, 말하지 못하게 하기, 내보내기, 차단, 등급",
+      person:
+        "그 사람에게 할 수 있는 일: 대화, 차단, 말하지 못하게 하기, 내보내기, 출입 금지, 등급",
       list: "공개된 방 보기",
       nick: "이름 바꾸기",
       away: "자리 비움 설정하기",
@@ -1029,14 +1161,14 @@ export const ko: Words = {
     muted: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 말할 수 없습니다.`,
     mutedForGood: (who) => `${who} 님은 이제 말할 수 없습니다. 풀려면: /말하기허용 ${who}`,
     banned: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 들어올 수 없습니다.`,
-    bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /차단해제 ${who}`,
+    bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /출입금지해제 ${who}`,
     notMuted: (who) => `${who} 님은 말할 수 있습니다.`,
-    notBanned: (who) => `${who} 님은 차단되어 있지 않습니다.`,
+    notBanned: (who) => `${who} 님은 출입이 금지되어 있지 않습니다.`,
     outranked: (who) => `${who} 님의 등급이 더 높습니다.`,
     notMutable: (who) => `${who} 님의 등급은 말하지 못하게 할 수 없습니다. 먼저 등급을 거두세요.`,
     yourself: () => "자기 자신에게는 할 수 없습니다.",
     nobody: () => "그런 이름의 사람이 없습니다.",
-    bansFull: () => "차단 목록이 가득 찼습니다. /차단목록에서 볼 수 있습니다.",
+    bansFull: () => "출입 금지 목록이 가득 찼습니다. /출입금지목록에서 볼 수 있습니다.",
     badTime: () => "시간은 30분, 2시간, 7일처럼 써 주세요.",
     nothingFiltered: () => "이 방에는 금칙어가 없습니다.",
     notFiltered: (word) => `${particle(word, "은/는")} 이 방의 금칙어가 아닙니다.`,
@@ -1075,8 +1207,8 @@ export const ko: Words = {
     "-h": (by, what) => `${by} 님이 ${what} 님을 부관리자에서 해제했습니다`,
     "+v": (by, what) => `${by} 님이 ${what} 님을 발언자로 지정했습니다`,
     "-v": (by, what) => `${by} 님이 ${what} 님을 발언자에서 해제했습니다`,
-    "+b": (by, what) => `${by} 님이 ${particle(what, "을/를")} 차단했습니다`,
-    "-b": (by, what) => `${by} 님이 ${what} 차단을 해제했습니다`,
+    "+b": (by, what) => `${by} 님이 ${what}의 출입을 금지했습니다`,
+    "-b": (by, what) => `${by} 님이 ${what}의 출입을 허용했습니다`,
     "+k": (by) => `${by} 님이 방 비밀번호를 설정했습니다`,
     "-k": (by) => `${by} 님이 방 비밀번호를 해제했습니다`,
     "+i": (by) => `${by} 님이 방을 초대 전용으로 바꿨습니다`,
@@ -1092,8 +1224,8 @@ export const ko: Words = {
     "-l": (by) => `${by} 님이 방 인원 제한을 없앴습니다`,
     "+n": (by) => `${by} 님이 방 안에 있는 사람만 말할 수 있게 했습니다`,
     "-n": (by) => `${by} 님이 방 밖에서도 말할 수 있게 했습니다`,
-    "+e": (by, what) => `${by} 님이 ${particle(what, "을/를")} 차단 예외로 지정했습니다`,
-    "-e": (by, what) => `${by} 님이 ${what} 차단 예외를 해제했습니다`,
+    "+e": (by, what) => `${by} 님이 ${particle(what, "을/를")} 출입 금지 예외로 지정했습니다`,
+    "-e": (by, what) => `${by} 님이 ${what} 출입 금지 예외를 해제했습니다`,
     "+I": (by, what) => `${by} 님이 ${particle(what, "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
       `${by} 님이 ${particle(what, "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
@@ -1283,7 +1415,7 @@ export const ko: Words = {
       "서버 비밀번호가 필요한 서버인데, 비밀번호가 없거나 맞지 않습니다. 주인이 알려 준 비밀번호를 파일에 적고, --server-password-file 뒤에 그 파일을 적어 다시 시작하세요.",
     "471": (room) => `${particle(room, "은/는")} 인원이 가득 찼습니다.`,
     "473": (room) => `${particle(room, "은/는")} 초대받은 사람만 들어갈 수 있습니다.`,
-    "474": (room) => `${room}에서 차단되어 들어갈 수 없습니다.`,
+    "474": (room) => `${room}에는 출입이 금지되어 들어갈 수 없습니다.`,
     "475": (room) => `${room}에 들어가려면 맞는 비밀번호가 필요합니다: /입장 ${room} 비밀번호`,
     "476": (room) => `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다.`,
     "477": () => "계정이 있는 사람만 할 수 있습니다.",
@@ -1303,7 +1435,7 @@ export const ko: Words = {
     "407": () => "한꺼번에 너무 많은 곳에 보냈습니다. 하나씩 보내 주세요.",
     "412": () => "보낼 내용이 없습니다.",
     "431": () => "이름을 입력해 주세요.",
-    "435": () => "방에서 차단된 동안에는 이름을 바꿀 수 없습니다.",
+    "435": () => "방에 출입이 금지된 동안에는 이름을 바꿀 수 없습니다.",
     "436": () => "이미 있는 이름입니다. 다른 이름을 골라 주세요.",
     "438": () => "이름을 너무 자주 바꿨습니다. 잠시 기다려 주세요.",
     "439": () => "한꺼번에 너무 많은 사람에게 썼습니다. 잠시 기다려 주세요.",

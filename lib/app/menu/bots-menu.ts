@@ -8,7 +8,7 @@ import {
   renewToken,
   type TokenOutcome,
 } from "../../member-client/bots.ts";
-import { accountProblem } from "../../protocol/names.ts";
+import { accountProblem, isRoomName } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
 
@@ -51,7 +51,9 @@ async function makeBot(app: App, session: ChatSession): Promise<void> {
   if (rights === null) return;
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return;
-  const bot = { name, rooms: withoutSpaces(rooms), rights: withoutSpaces(rights) };
+  // As elsewhere in the menu, a room may be typed without its sign.
+  const named = wordsOf(rooms).map((room) => (isRoomName(room) ? room : `#${room}`));
+  const bot = { name, rooms: named.join(","), rights: wordsOf(rights).join(",") };
   const outcome = await awaitCallback<TokenOutcome>((done) => addBot(session, password, bot, done));
   showToken(app, outcome);
 }
@@ -95,9 +97,6 @@ function showToken({ prompts, words, ports }: App, outcome: TokenOutcome): void 
   }
 }
 
-function withoutSpaces(list: string): string {
-  return list
-    .split(/[\s,]+/)
-    .filter((word) => word !== "")
-    .join(",");
+function wordsOf(list: string): string[] {
+  return list.split(/[\s,]+/).filter((word) => word !== "");
 }

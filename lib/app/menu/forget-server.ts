@@ -1,8 +1,7 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
-import type { SavedState } from "../app-ports.ts";
-import { parseRecord } from "../saved/saved-state.ts";
-import { forgetVisit, setStartServer } from "../saved/server-list.ts";
+import { forgetDrafts } from "../saved/drafts.ts";
+import { forgetVisit, setStartServer, withoutEntry, withoutUser } from "../saved/server-list.ts";
 import { storePasswords } from "../saved/stored-passwords.ts";
 
 /**
@@ -19,39 +18,16 @@ export async function forgetServer(app: App, link: ServerLink): Promise<boolean>
   const key = serverKey(link);
   const { plain = [] } = ports.saved;
   ports.save({
-    ...withoutServer(ports.saved, key),
+    ...withoutUser(ports.saved, key),
+    encodings: withoutEntry(ports.saved.encodings, key),
     plain: plain.filter((known) => known !== key),
   });
   // The next start begins with another server, or asks for one.
   setStartServer(ports, link, false);
   forgetVisit(ports, link);
   storePasswords(ports, key, null);
-  const drafts = Object.entries(parseRecord(ports.readDrafts(), isAnything));
-  ports.writeDrafts(Object.fromEntries(drafts.filter(([owner]) => !owner.endsWith(`@${key}`))));
+  forgetDrafts(ports, key);
   ports.forgetServer(link);
   prompts.success(elsewhere.forgotten(host));
-  return true;
-}
-
-/** Returns the fields that have an entry for each server, without this one's. */
-function withoutServer(saved: SavedState, key: string): SavedState {
-  const without = <Value>(
-    entries: Readonly<Record<string, Value>> | undefined,
-  ): Readonly<Record<string, Value>> => {
-    const { [key]: _, ...others } = entries ?? {};
-    return others;
-  };
-  return {
-    accounts: without(saved.accounts),
-    muted: without(saved.muted),
-    encodings: without(saved.encodings),
-    networks: without(saved.networks),
-    nicks: without(saved.nicks),
-    receiptsAt: without(saved.receiptsAt),
-    rooms: without(saved.rooms),
-  };
-}
-
-function isAnything(_value: unknown): _value is unknown {
   return true;
 }

@@ -2,7 +2,12 @@
 
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf } from "../app-context.ts";
-import type { ConnectedServer } from "../connection/connect-to-server.ts";
+import {
+  type ConnectedServer,
+  type Leaving,
+  leavingLabel,
+  wantsToLeave,
+} from "../connection/connect-to-server.ts";
 import { forgetServer } from "./forget-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
@@ -13,15 +18,12 @@ import { signUp } from "./sign-up-menu.ts";
 /** How the menu ended. */
 export type MenuOutcome = "logged-in" | "other-server" | "quit";
 
-/**
- * Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. `leaving`:
- * what it is called to leave.
- */
+/** Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. */
 export async function showMenu(
   app: App,
   server: ConnectedServer,
   tryDevice: boolean,
-  leaving: string,
+  leaving: Leaving,
 ): Promise<MenuOutcome> {
   const { reset = null } = server.connection.link;
   if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
@@ -47,7 +49,7 @@ export async function showMenu(
         ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
         ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
-        { value: "quit", label: leaving },
+        { value: "quit", label: leavingLabel(app, leaving), leaves: true },
       ] as const,
       initial,
     );
@@ -66,8 +68,10 @@ export async function showMenu(
           return "other-server";
         break;
       case "quit":
-      case null:
         return "quit";
+      case null:
+        if (await wantsToLeave(app, leaving)) return "quit";
+        break;
     }
   }
 }

@@ -116,6 +116,17 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
       ];
       return select(message, choices, initial);
     },
+    async askLeave(message, leave, stay) {
+      print(`1. ${leave}`);
+      print(`2. ${stay}`);
+      for (;;) {
+        const typed = await readLine(`${message} ${words().plain.number(2, 2)} `);
+        if (typed === null) return true;
+        if (/^(?:0|2|)$/.test(typed.trim())) return false;
+        if (typed.trim() === "1") return true;
+        print(words().plain.noSuchNumber(2));
+      }
+    },
     intro: print,
     info: print,
     success: print,

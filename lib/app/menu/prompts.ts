@@ -15,6 +15,8 @@ export interface Choice<Value> {
   readonly value: Value;
   readonly label: string;
   readonly hint?: string;
+  /** Whether it ends the program or the session. Such a choice is never selected before the user has moved to it. */
+  readonly leaves?: boolean;
 }
 
 /** Questions and messages in the menus. Each question resolves to null when the user left it. */
@@ -30,8 +32,16 @@ export interface Prompts {
   text(message: string, options?: TextOptions): Promise<string | null>;
   /** Asks for a line that isn't shown. Resolves to it as typed. */
   password(message: string, problem?: (typed: string) => string | null): Promise<string | null>;
-  /** Asks for yes or no. `initial`: which of the two is selected at first; yes if not given. */
+  /**
+   * Asks for yes or no. `initial`: which of the two is selected at first; yes if not given. A question whether to leave
+   * is {@link Prompts.askLeave}'s.
+   */
   confirm(message: string, yes: string, no: string, initial?: boolean): Promise<boolean | null>;
+  /**
+   * Asks whether to leave. To stay is selected at first, and what Escape answers; Ctrl-C leaves. Resolves to whether to
+   * leave.
+   */
+  askLeave(message: string, leave: string, stay: string): Promise<boolean>;
   /** Prints the title above everything else. */
   intro(title: string): void;
   info(text: string): void;
@@ -125,6 +135,11 @@ export function makePrompts(
     async confirm(message, yes, no, initial = true) {
       const options = { active: yes, inactive: no, initialValue: initial };
       return answerOf(await clack.confirm({ ...common, message: wrap(message), ...options }));
+    },
+    async askLeave(message, leave, stay) {
+      const options = { active: leave, inactive: stay, initialValue: false };
+      const answer = await clack.confirm({ ...common, message: wrap(message), ...options });
+      return clack.isCancel(answer) ? common.input.wasInterrupted : answer;
     },
     intro: (title) => clack.intro(title, { output }),
     info: (text) => clack.log.message(wrap(text), { output }),

@@ -59,8 +59,8 @@ const MENU_EVERY_MS = 200;
 const VALUES_MAX = 10_000;
 
 /**
- * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C asks
- * whether to quit, and a second Ctrl-C quits. A changed certificate is asked about before the menu opens
+ * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. A changed certificate is asked about before the menu opens
  * again.
  */
 export async function chooseRoom(
@@ -88,10 +88,9 @@ export async function chooseRoom(
     );
     if (choice === null) {
       // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
-      const quits = await prompts.confirm(words.rooms.quitAsk, words.yes, words.no);
-      if (quits !== false) return { kind: "quit" };
-      const hasChat = conversationsOf(session).length > 0 || servers.all.length > 1;
-      return hasChat ? { kind: "chat", to: null } : { kind: "log-out" };
+      if (await prompts.askLeave(words.rooms.quitAsk, words.yes, words.no)) return { kind: "quit" };
+      if (conversationsOf(session).length === 0 && servers.all.length <= 1) continue;
+      return { kind: "chat", to: null };
     }
     if (typeof choice === "object" && "to" in choice) return { kind: "chat", ...choice };
     if (choice === "invite") {
@@ -198,8 +197,8 @@ function menuEntries(
       ? []
       : [{ value: "servers" as const, label: words.servers.title }]),
     // A guest has nothing to log out of: the name is free again.
-    { value: "log-out", label: isGuest ? words.rooms.leave : words.rooms.logOut },
-    { value: "quit", label: words.rooms.quit },
+    { value: "log-out", label: isGuest ? words.rooms.leave : words.rooms.logOut, leaves: true },
+    { value: "quit", label: words.rooms.quit, leaves: true },
   ];
 }
 

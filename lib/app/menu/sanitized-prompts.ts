@@ -8,15 +8,17 @@ const CHOICES_AT_END = 12;
 
 /**
  * Wraps prompts so that every text is sanitized before it reaches the terminal. A caller that puts a name or a
- * server's text into a sentence may have forgotten to do so. A list of choices without end is cut.
+ * server's text into a sentence may have forgotten to do so. A list of choices without end is cut. And whoever
+ * presses Enter without having looked leaves nothing: no choice that leaves is selected at first.
  */
 export function sanitizedPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => sanitizeLines(text).join("\n");
   return {
     select: (message, choices, initial, update) => {
       const shown = cleanChoices(choices);
-      if (update === undefined) return prompts.select(lines(message), shown, initial);
-      return prompts.select(lines(message), shown, initial, (show) =>
+      const first = stayingInitial(shown, initial);
+      if (update === undefined) return prompts.select(lines(message), shown, first);
+      return prompts.select(lines(message), shown, first, (show) =>
         update((changed) => show(cleanChoices(changed))),
       );
     },
@@ -25,6 +27,8 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
       prompts.password(lines(message), problem && cleanProblem(problem)),
     confirm: (message, yes, no, initial) =>
       prompts.confirm(lines(message), sanitize(yes), sanitize(no), initial),
+    askLeave: (message, leave, stay) =>
+      prompts.askLeave(lines(message), sanitize(leave), sanitize(stay)),
     intro: (title) => prompts.intro(sanitize(title)),
     info: (text) => prompts.info(lines(text)),
     success: (text) => prompts.success(lines(text)),
@@ -32,6 +36,16 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
     note: (title, text) => prompts.note(sanitize(title), lines(text)),
     outro: (text) => prompts.outro(sanitize(text)),
   };
+}
+
+/** Returns what is selected at first: what the caller wants, or else the first choice that doesn't leave. */
+function stayingInitial<Value>(
+  choices: readonly Choice<Value>[],
+  initial: Value | undefined,
+): Value | undefined {
+  const selected = choices.find(({ value }) => value === initial) ?? choices[0];
+  if (selected?.leaves !== true) return initial;
+  return choices.find(({ leaves }) => leaves !== true)?.value ?? initial;
 }
 
 function cleanChoices<Value>(choices: readonly Choice<Value>[]): Choice<Value>[] {

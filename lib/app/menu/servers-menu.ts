@@ -14,11 +14,15 @@ export async function askServer(app: App): Promise<ServerLink | null> {
   const visited = visitedServers(app.ports);
   if (visited.length === 0) return askAddress(app);
   const { prompts, words } = app;
-  const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
-    ...visited.map((link) => ({ value: link, label: hostOf(link) })),
-    { value: "other", label: words.servers.another },
-  ]);
-  return choice === "other" ? askAddress(app) : choice;
+  for (;;) {
+    const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
+      ...visited.map((link) => ({ value: link, label: hostOf(link) })),
+      { value: "other", label: words.servers.another },
+    ]);
+    if (choice !== "other") return choice;
+    const link = await askAddress(app);
+    if (link !== null) return link;
+  }
 }
 
 async function askAddress({ prompts, words }: App): Promise<ServerLink | null> {

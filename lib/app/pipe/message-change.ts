@@ -39,23 +39,39 @@ export async function deleteMessage(
   return change(context, pipeSession, "REDACT", params);
 }
 
-/**
- * Resolves to null when the server takes replies and has this message, as far as it tells; otherwise to a sentence. A
- * misspelt id in a script would go unnoticed.
- */
+/** Resolves to null when the server takes replies and has this message, as far as it tells; otherwise to a sentence. */
 export async function replyProblem(
   context: PipeContext,
+  pipeSession: PipeSession,
+  msgid: string,
+): Promise<string | null> {
+  const { caps } = pipeSession.session.state;
+  if (!caps.has("message-tags")) return context.words.slash.notOffered;
+  return missingMessage(context, pipeSession, msgid);
+}
+
+/**
+ * Resolves to null when the target has this message, as far as the server tells; otherwise to a sentence. A misspelt id
+ * in a script would go unnoticed: servers relay a reply to any, and a page behind none is empty.
+ */
+export async function missingMessage(
+  { pipeWords, ports }: PipeContext,
   { session, target }: PipeSession,
   msgid: string,
 ): Promise<string | null> {
+<<<<<<< HEAD
   const { words, pipeWords, ports } = context;
   const { caps } = session.state;
   if (!relaysTag(session.state, "+reply")) return words.slash.notOffered;
   if (!caps.has("draft/chathistory")) return null;
+=======
+  if (!session.state.caps.has("draft/chathistory")) return null;
+>>>>>>> h/merge
   const point = { kind: "msgid", msgid } as const;
   const page = await readPage({ session, target, ports }, "AROUND", point, AROUND_LINES);
   if (page.kind === "lost") return pipeWords.lost;
-  const isThere = page.kind === "page" && page.messages.some(({ line }) => line.msgid === msgid);
+  // A bot without the right to read can't ask, and may reply all the same.
+  const isThere = page.kind === "failed" || page.messages.some(({ line }) => line.msgid === msgid);
   return isThere ? null : pipeWords.noMessage(sanitize(msgid), sanitize(target));
 }
 

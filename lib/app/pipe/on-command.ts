@@ -303,10 +303,13 @@ class On {
   #onLineChanged(line: ChatLine): void {
     if (!this.#sent.has(line.key) || line.status === "sending" || line.status === "queued") return;
     this.#sent.delete(line.key);
-    if (line.status !== "failed") return;
-    const { words, ports } = this.#context;
+    if (line.status === "sent") return;
+    const { words, pipeWords, ports } = this.#context;
     const about = sanitize(this.#pipeSession.target);
-    const problem = failureSentence(words, line.code ?? "", about, sanitize(line.problem));
+    const problem =
+      line.status === "unsure"
+        ? pipeWords.lost
+        : failureSentence(words, line.code ?? "", about, sanitize(line.problem));
     ports.printError(this.#words.notSaid(problem));
   }
 

@@ -23,6 +23,7 @@ export function maySpeak(
   { from, ops }: Pick<OnCommand, "from" | "ops">,
 ): boolean {
   if (line.kind !== "said" || line.own || line.nick === "" || line.redacted) return false;
+  if (line.folded !== null) return false;
   const member = conversation.members.get(state.fold(line.nick));
   if (line.bot || member?.bot === true) return false;
   if (ops && !isAtLeast(member?.ranks ?? "", "moderator")) return false;

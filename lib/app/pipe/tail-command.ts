@@ -13,6 +13,7 @@ import {
 } from "../history/history-pages.ts";
 import { parseTimeRange } from "../history/history-range.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
+import { missingMessage } from "./message-change.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
@@ -42,7 +43,10 @@ export async function runTail(
   pipeSession: PipeSession,
   command: TailCommand,
 ): Promise<number> {
-  const problem = await enterRoom(context, pipeSession);
+  const from = command.followFrom === null ? null : parseFollowFrom(command.followFrom);
+  const problem =
+    (await enterRoom(context, pipeSession)) ??
+    (from?.kind === "msgid" ? await missingMessage(context, pipeSession, from.msgid) : null);
   if (problem !== null) {
     context.ports.printError(problem);
     return PIPE_EXIT.failed;
@@ -163,11 +167,7 @@ class Tail {
       this.#lastPoint = { kind: "time", time: this.#lastTime - 1 };
       return this.#printHistory(isCurrent);
     }
-    const { followFrom } = this.#command;
-    const { noMessage, historyFailed } = this.#context.pipeWords;
-    const isMissing = this.#lastTime === null && this.#followFrom.kind === "msgid";
-    const target = sanitize(this.#pipeSession.target);
-    this.#end(isMissing ? noMessage(sanitize(followFrom ?? ""), target) : historyFailed);
+    this.#end(this.#context.pipeWords.historyFailed);
     return Promise.resolve(true);
   }
 
@@ -195,6 +195,8 @@ class Tail {
   #print(line: ChatLine): boolean {
     const record = exportLineOf(line, this.#pipeSession.target);
     if (record === null || !this.#markPrinted(line)) return false;
+    // A blocked person's, or one with a word that the user is spared. It counts as printed: history goes on behind it.
+    if (line.folded !== null) return true;
     const { ports } = this.#context;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")

@@ -152,6 +152,29 @@ export function draftOwner(server: string, account: string | null): string {
   return `${account ?? ""}@${server}`;
 }
 
+/** Returns whether the file has drafts of anybody on a server. `server`: see `serverKey`. */
+export function hasDrafts(ports: Pick<AppPorts, "readDrafts">, server: string): boolean {
+  return draftOwners(ports.readDrafts()).some(([owner]) => owner.endsWith(`@${server}`));
+}
+
+/** Removes the drafts of everybody on a server. `server`: see `serverKey`. */
+export function forgetDrafts(
+  ports: Pick<AppPorts, "readDrafts" | "writeDrafts">,
+  server: string,
+): void {
+  const others = draftOwners(ports.readDrafts()).filter(([owner]) => !owner.endsWith(`@${server}`));
+  ports.writeDrafts(Object.fromEntries(others));
+}
+
+/** Returns the file's entries, by owner. */
+function draftOwners(json: unknown): [string, unknown][] {
+  return Object.entries(parseRecord(json, isAnything));
+}
+
+function isAnything(_value: unknown): _value is unknown {
+  return true;
+}
+
 /** Reads one owner's drafts from the file's JSON, which may have been edited by hand. */
 function parseDrafts(json: unknown, owner: string): Drafts {
   return parseRecord(parseRecord(json, isRecord)[owner], isText);

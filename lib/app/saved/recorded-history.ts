@@ -1,4 +1,5 @@
 /** Stores what is said on servers that have no history, and searches it. */
+import { foldReasonOf } from "../../chat-client/attention.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { type RecordedLine, toLine } from "../../chat-client/history/local-pages.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
@@ -72,6 +73,7 @@ export function searchHistory(
   const matches: StoredMatch[] = [];
   for (const { line, isIn } of history.search(link, key, fits)) {
     const open = [...conversations.values()].find((conversation) => isIn(conversation.key));
+    if (foldReasonOf(session.state, { ...line, own: false }) !== null) continue;
     matches.push({ line: toLine(line), place: open?.name ?? place ?? line.nick });
     if (matches.length >= MATCHES_MAX) break;
   }

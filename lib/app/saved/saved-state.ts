@@ -15,11 +15,13 @@ export function parseSavedState(json: unknown): SavedState {
     receipts,
     receiptsAt,
     muted,
+    preferences,
     plain,
     nicks,
     rooms,
     encodings,
     networks,
+    scriptsOff,
   } = parseRecord(json, isAnything);
   return {
     ...(isText(server) && { server }),
@@ -31,7 +33,9 @@ export function parseSavedState(json: unknown): SavedState {
     ...(receiptsAt !== undefined && { receiptsAt: parseRecord(receiptsAt, isBoolean) }),
     accounts: parseRecord(accounts, isText),
     muted: parseRecord(muted, isTextList),
+    ...(preferences !== undefined && { preferences: parseTexts(preferences) }),
     ...(isTextList(plain) && { plain }),
+    ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
@@ -52,6 +56,12 @@ export function parseRecord<Value>(
   if (typeof json !== "object" || json === null || Array.isArray(json)) return {};
   const entries = Object.entries(json);
   return Object.fromEntries(entries.filter((entry): entry is [string, Value] => isValid(entry[1])));
+}
+
+/** Returns for each server its texts by name. */
+function parseTexts(json: unknown): NonNullable<SavedState["preferences"]> {
+  const entries = Object.entries(parseRecord(json, isAnything));
+  return Object.fromEntries(entries.map(([server, texts]) => [server, parseRecord(texts, isText)]));
 }
 
 /** Returns whether a JSON value is a string. */

@@ -1,7 +1,7 @@
 /** The servers that the user has been at, and which of them the next start connects to. */
 import { formatLink, parseLink, type ServerLink } from "../../protocol/server-link.ts";
 import { serverKey } from "../app-context.ts";
-import type { AppPorts } from "../app-ports.ts";
+import type { AppPorts, SavedState } from "../app-ports.ts";
 
 /** Servers that are remembered; with more, those that were visited longest ago go. */
 const SERVERS_MAX = 50;
@@ -59,6 +59,27 @@ export function setStartServer(ports: SavedPorts, link: ServerLink, isOn: boolea
 export function setFirstServer(ports: SavedPorts, link: ServerLink): void {
   const startServers = (ports.saved.startServers ?? []).filter((text) => !isServer(text, link));
   ports.save({ server: formatLink(plainLink(link)), startServers });
+}
+
+/** Returns the fields that have an entry of the user for each server, without this one's. `key`: see `serverKey`. */
+export function withoutUser(saved: SavedState, key: string): SavedState {
+  return {
+    accounts: withoutEntry(saved.accounts, key),
+    muted: withoutEntry(saved.muted, key),
+    networks: withoutEntry(saved.networks, key),
+    nicks: withoutEntry(saved.nicks, key),
+    receiptsAt: withoutEntry(saved.receiptsAt, key),
+    rooms: withoutEntry(saved.rooms, key),
+  };
+}
+
+/** Returns a record without one of its entries. */
+export function withoutEntry<Value>(
+  entries: Readonly<Record<string, Value>> | undefined,
+  key: string,
+): Readonly<Record<string, Value>> {
+  const { [key]: _, ...others } = entries ?? {};
+  return others;
 }
 
 /** A link without what works once, and without the fingerprint, which is in known-servers.json. */

@@ -7,6 +7,7 @@ import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import {
   connectFailureSentence,
   connectToServer,
+  type Leaving,
   resolveTrouble,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
@@ -27,13 +28,13 @@ const FIRST_ATTEMPT_MS_MAX = 3000;
 
 /**
  * Connects to a server and logs in, with the questions that this takes. `tryDevice`: first by what this device
- * remembers. `leaving`: what it is called to give up, if not to quit.
+ * remembers.
  */
 export async function openByQuestions(
   app: App,
   link: ServerLink,
   tryDevice: boolean,
-  leaving = app.words.menu.quit,
+  leaving: Leaving = "quit",
 ): Promise<OpenServer | "not-connected" | "other-server" | "quit"> {
   const server = await connectToServer(app, link, leaving);
   if (server === "quit") return "not-connected";
@@ -73,11 +74,10 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
         ? { kind: "password", account: stored.account, password: stored.password }
         : null;
   if (logIn === null && nick === undefined) return null;
-  const connection = new ServerConnection(ports, link);
+  const connection = new ServerConnection(ports, link, { logIn });
   connection.serverPassword ??= serverPassword;
   const { session } = connection;
-  if (logIn !== null) session.logIn(logIn);
-  else session.continueAsGuest(nick ?? "");
+  if (logIn === null) session.continueAsGuest(nick ?? "");
   const open = new OpenServer(app, connection, logIn?.account ?? null);
   connection.listen(({ kind }) => {
     // It fails only with the connection, and then the next one asks again.
@@ -97,7 +97,7 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
     servers.show(before);
     return resolveTrouble(app, before.connection);
   }
-  const server = await openByQuestions(app, link, true, app.words.rooms.open);
+  const server = await openByQuestions(app, link, true, "back");
   if (typeof server === "string") return;
   servers.add(server);
   servers.show(server);
@@ -114,16 +114,18 @@ export function openQuietly(app: App, servers: OpenServers, link: ServerLink): b
   return true;
 }
 
-/** Resolves once a server that connects in the background is ready, or the attempt has failed. */
-function awaitFirstAttempt({ connection }: OpenServer): Promise<void> {
-  if (connection.session.state.phase.kind === "ready") return Promise.resolve();
-  return awaitCallback<void>((done) => {
+/** Waits until a server that connects in the background is ready, or the attempt has failed. Resolves to which. */
+async function becomesReady({ connection, listed }: OpenServer): Promise<boolean> {
+  const isReady = (): boolean => listed.state.phase.kind === "ready";
+  if (isReady()) return true;
+  await awaitCallback<void>((done) => {
     const stopListening = connection.listen(({ kind }) => {
       if (kind !== "ready" && kind !== "disconnected" && kind !== "log-in-failed") return;
       stopListening();
       done();
     });
   });
+  return isReady();
 }
 
 /**
@@ -145,8 +147,8 @@ export async function lookAtServer(app: App, link: ServerLink): Promise<string |
 }
 
 /**
- * Connects to the servers of the last run. Resolves when the first is ready or has failed; then one that is ready is
- * shown. Those that ask something are named.
+ * Connects to the servers of the last run. Resolves when the first is ready or, if it fails, another one; that is shown.
+ * Those that ask something are named.
  */
 export async function openAtStart(
   app: App,
@@ -157,14 +159,23 @@ export async function openAtStart(
   for (const link of links) {
     if (!openQuietly(app, servers, link)) prompts.info(words.servers.needsLogIn(hostOf(link)));
   }
-  const [first] = servers.all;
+  const [first, ...others] = servers.all.map(becomesReady);
   if (first === undefined) return;
   const late = Promise.withResolvers<void>();
   const stopTimer = ports.after(FIRST_ATTEMPT_MS_MAX, () => late.resolve());
-  await Promise.race([awaitFirstAttempt(first), late.promise]);
+  await Promise.race([first.then((isReady) => (isReady ? true : anyOf(others))), late.promise]);
   stopTimer();
   const ready = servers.all.find(({ listed }) => listed.state.phase.kind === "ready");
   if (ready !== undefined) servers.show(ready);
+}
+
+/** Resolves when one of these is true, or all are false. */
+async function anyOf(answers: readonly Promise<boolean>[]): Promise<boolean> {
+  const never = Promise.withResolvers<boolean>();
+  const whenTrue = answers.map((answer) =>
+    answer.then((isTrue) => (isTrue ? true : never.promise)),
+  );
+  return Promise.race([...whenTrue, Promise.all(answers).then((all) => all.includes(true))]);
 }
 
 /** Shows in the menu what happened to the account while the user was away, the newest of it. */

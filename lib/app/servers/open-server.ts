@@ -9,12 +9,12 @@ import type { AccountInfo } from "../menu/rooms-menu.ts";
 import { logChat } from "../saved/chat-log.ts";
 import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "../saved/drafts.ts";
 import { joinSavedRooms, saveRooms } from "../saved/joined-rooms.ts";
-import { saveMutes } from "../saved/mutes.ts";
 import { recordHistory } from "../saved/recorded-history.ts";
+import { savePreferences } from "../saved/saved-preferences.ts";
 
 /**
  * A server that the user is logged in to, or that is logged in to by itself. It owns everything that belongs to this
- * server alone: the connection with its session, how its conversations are shown, drafts, log, mutes and stored
+ * server alone: the connection with its session, how its conversations are shown, drafts, log, preferences and stored
  * messages. Nothing of it is known by a room's name or a nick outside of it.
  */
 export class OpenServer {
@@ -44,7 +44,7 @@ export class OpenServer {
     const keyboard = localeKeyboard(ports, app.language);
     this.memory = { ui: withDrafts({ ...EMPTY_UI, keyboard }, drafts.saved), drafts };
     drafts.changed(this.memory.ui);
-    saveMutes(connection, ports);
+    savePreferences(connection, ports);
     if (ports.history !== null) recordHistory(connection, ports.history);
     if (ports.log !== null) logChat(connection, ports.log);
     connection.listen(({ kind }) => {

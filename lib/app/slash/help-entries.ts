@@ -15,7 +15,9 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("talking", "msg", "select", "reply", "thread", "react", "edit", "delete", "retry", "me"),
   ...group("talking", "search", "export"),
   ...group("rooms", "join", "leave", "create", "list", "invite", "names", "topic", "pin", "mute"),
+  ...group("rooms", "notify", "move"),
   ...group("rooms", "link", "key", "inviteOnly", "room", "mode"),
+  ...group("people", "block", "unblock", "highlight", "spare", "timeZone"),
   ...group("people", "person", "whois", "nick", "away", "back", "password", "devices", "sessions"),
   ...group("people", "secondFactor", "bots", "myData", "forgetMe"),
   ...group("moderation", "kick", "ban", "unban", "unmute", "bans", "op", "deop", "slow", "filter"),
@@ -23,7 +25,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "close", "reopen", "drop"),
   ...group("server", "set", "keys", "bind", "unbind", "alias", "unalias"),
   ...group("server", "menu", "help", "connect", "disconnect", "invitations", "reconnect", "quit"),
-  ...group("server", "trust", "encoding"),
+  ...group("server", "script", "trust", "encoding"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];
@@ -92,9 +94,11 @@ function ownEntries(
 ): HelpEntry[] {
   return [
     ...Object.entries(aliases).map(([name, text]) => entry(`/${name}`, sanitize(text), true)),
-    ...commands.map(({ name, usage, help }) =>
-      entry(`/${name} ${sanitize(usage)}`.trimEnd(), sanitize(help), true),
-    ),
+    ...commands
+      .filter(({ isOtherName }) => isOtherName !== true)
+      .map(({ name, usage, help }) =>
+        entry(`/${name} ${sanitize(usage)}`.trimEnd(), sanitize(help), true),
+      ),
   ].filter((each) => fitsQuery(query, each, []));
 }
 

@@ -24,8 +24,8 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
       if (!mayBeRecipient(context.session.state, nick)) return context.showUsage();
-      context.session.openDirect(nick);
-      if (text !== "") context.session.say(nick, text);
+      const key = context.session.openDirect(nick);
+      if (text !== "") context.sendText(key, text, null);
       context.goTo(nick);
     },
   },
@@ -71,7 +71,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const target = findMessage(context, rest);
       if (target === null) return;
       const { line, text } = target;
-      context.session.say(context.conversation.name, text, { replyTo: idOf(line) });
+      context.sendText(context.conversation.key, text, idOf(line));
     },
   },
   {

@@ -27,7 +27,7 @@ const DONE_WORDS = ["done", "처리"];
 export const MODERATION_COMMANDS: readonly SlashCommand[] = [
   {
     name: "ban",
-    aliases: ["차단"],
+    aliases: ["출입금지"],
     arguments: "nickTimeReason",
     help: "ban",
     needsConnection: true,
@@ -35,7 +35,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "unban",
-    aliases: ["차단해제"],
+    aliases: ["출입금지해제"],
     arguments: "mask",
     help: "unban",
     needsConnection: true,
@@ -120,7 +120,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "bans",
-    aliases: ["차단목록"],
+    aliases: ["출입금지목록"],
     arguments: "roomOptional",
     help: "bans",
     needsConnection: true,

@@ -1,4 +1,5 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
+import { foldReasonOf } from "../../chat-client/attention.ts";
 import type { ClientMember } from "../../chat-client/client-state.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
@@ -9,6 +10,7 @@ import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { searchPlaceOf } from "../chat-screen/message-lines.ts";
+import { isTimeZone, TIME_ZONE_KEY } from "../chat-screen/person-profile.ts";
 import { rankOf } from "../chat-screen/ranks.ts";
 import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
@@ -60,6 +62,14 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       if (context.openPerson === null) return showWhois(context, nick);
       context.openPerson(nick);
     },
+  },
+  {
+    name: "timezone",
+    aliases: ["시간대"],
+    arguments: "timeZone",
+    help: "timeZone",
+    needsConnection: true,
+    run: (context, rest) => shareTimeZone(context, rest),
   },
   {
     name: "whois",
@@ -163,6 +173,25 @@ function showWhois({ session, note, words }: SlashContext, nick: string): void {
   });
 }
 
+/** Lets others see what the clocks show where the user is: here, or in the zone that was typed; or not any more. */
+function shareTimeZone({ session, note, words, showUsage }: SlashContext, rest: string): void {
+  const { state } = session;
+  if (!state.caps.has("draft/metadata-2")) return note(words.slash.notOffered, "bad");
+  const isOff = ["off", "끔", "안함"].includes(rest.normalize("NFC").toLowerCase());
+  const isHere = ["on", "켬", "here"].includes(rest.normalize("NFC").toLowerCase());
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = isHere ? here : rest;
+  if (!isOff && (rest === "" || !isTimeZone(zone))) return showUsage();
+  const value = isOff ? [] : [zone];
+  session.ask("METADATA", ["*", "SET", TIME_ZONE_KEY, ...value], (answer) => {
+    const isUnset = answer.kind === "failed" && answer.code === "KEY_NOT_SET";
+    if (answer.kind === "answered" || isUnset) {
+      return note(isOff ? words.attention.zoneHidden : words.attention.zoneShown(sanitize(zone)));
+    }
+    note(answerProblem(answer, state, words), "bad");
+  });
+}
+
 function printNames(
   { note, words }: SlashContext,
   room: string,
@@ -253,7 +282,10 @@ function printServerMatches(context: SlashContext, query: string): void {
     if (answer.kind !== "answered") {
       return note(answerProblem(answer, session.state, words), "bad");
     }
-    const matches = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
+    const matches = answer.messages.filter(
+      (message) =>
+        (message.verb === "PRIVMSG" || message.verb === "NOTICE") && !isFolded(context, message),
+    );
     if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
     const lines = matches.slice(-MATCHES_SHOWN_MAX).map((message) => {
       const { tags, source, params } = message;
@@ -267,6 +299,13 @@ function printServerMatches(context: SlashContext, query: string): void {
     });
     printMatches(context, query, lines, matches.length);
   });
+}
+
+function isFolded({ session }: SlashContext, { source, tags, params }: Message): boolean {
+  const nick = nickOf(source ?? "");
+  const own = session.state.fold(nick) === session.state.fold(session.state.me.nick);
+  const message = { nick, own, account: tags.get("account") ?? null, text: params[1] ?? "" };
+  return foldReasonOf(session.state, message) !== null;
 }
 
 function printMatches(

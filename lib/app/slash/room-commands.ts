@@ -210,7 +210,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const conversation = rest === "" ? context.conversation : findConversation(context, rest);
       if (conversation === null) return note(words.failures["442"](sanitize(rest)), "bad");
       const muted = !conversation.muted;
-      session.setMuted(conversation.key, muted);
+      session.preferences.set(conversation.key, "level", muted ? "nothing" : "");
       const name = sanitize(conversation.name);
       note(muted ? words.slash.muted(name) : words.slash.unmuted(name));
     },

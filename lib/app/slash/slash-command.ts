@@ -3,6 +3,7 @@ import type { ChatLine, ClientConversation } from "../../chat-client/client-stat
 import { roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { Language } from "../../protocol/language.ts";
+import type { Folded } from "../../protocol/names.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { ListedServer } from "../chat-screen/listed-places.ts";
@@ -12,6 +13,7 @@ import type { LinkContent } from "../connection/server-connection.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
+import type { ScriptHost } from "../scripts/script-host.ts";
 
 /** A page of the menu that a command can open. */
 export type MenuPage =
@@ -53,6 +55,8 @@ export interface SlashCommand {
 
 /** What commands need to complete their arguments. */
 export type CompletionHost = Pick<SlashHost, "words" | "language" | "input" | "session"> & {
+  /** Left out where no scripts run. */
+  readonly scripts?: ScriptHost | null | undefined;
   readonly ports: Pick<SlashHost["ports"], "configuration">;
 };
 
@@ -82,6 +86,10 @@ export interface SlashHost {
   note(text: string, tone?: "info" | "bad"): void;
   /** Makes a note that changes, for a command that takes a while. It appears with its first text. */
   progressNote(): ProgressNote;
+  /** The user's scripts; null where none can run. */
+  readonly scripts: ScriptHost | null;
+  /** Sends a text to a conversation, or what scripts make of it. */
+  sendText(key: Folded, text: string, replyTo: string | null): void;
   /** Says a text in `conversation`, as if it had been typed. */
   say(text: string): void;
   /** Uses another language, which is saved. */

@@ -3,6 +3,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import { expandLine } from "./alias.ts";
+import { ATTENTION_COMMANDS } from "./attention-commands.ts";
 import { CLOSING_COMMANDS } from "./closing-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { helpSections } from "./help-entries.ts";
@@ -16,6 +17,7 @@ import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { ROOM_SETTINGS } from "./room-settings.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
+import { SCRIPT_COMMANDS } from "./script-commands.ts";
 import { SERVER_COMMANDS } from "./server-commands.ts";
 import { SETTING_COMMANDS } from "./setting-commands.ts";
 import {
@@ -79,11 +81,13 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ROOM_SETTINGS,
   ...MODERATION_COMMANDS,
   ...CLOSING_COMMANDS,
+  ...ATTENTION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  ...SCRIPT_COMMANDS,
   ...SETTING_COMMANDS,
   ...KEY_COMMANDS,
   KEYS,
@@ -126,7 +130,8 @@ export function runSlash(host: SlashHost, line: string): void {
   }
 }
 
-function isCommandName(name: string, input: InputTable): boolean {
+/** Returns whether a command of the program, or one that was added, has this name, in any case. */
+export function isCommandName(name: string, input: InputTable): boolean {
   return findCommand(name) !== null || input.findCommand(name) !== null;
 }
 

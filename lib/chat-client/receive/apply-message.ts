@@ -1,6 +1,6 @@
 /** Applies messages to the lines of a conversation. */
-import { type IsPresent, mentions } from "../../protocol/mention.ts";
 import type { Message } from "../../protocol/wire/message.ts";
+import { attentionOf } from "../attention.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
@@ -15,19 +15,18 @@ import { applyTyping } from "../typing.ts";
 /** How far this machine's clock may be ahead of the server's when an own line is recognized. */
 const CLOCK_SKEW_MS_MAX = 300_000;
 
-/** Returns this client's user and the current time, for which messages are interpreted. */
-export function viewOf(context: HandlerContext): MessageView {
+/**
+ * Returns this client's user and the current time, for which messages are interpreted. `isLive`: they are heard just
+ * now, and aren't from history.
+ */
+export function viewOf(context: HandlerContext, isLive = false): MessageView {
   const { store } = context;
-  const presentIn = (target: string): IsPresent => {
-    const conversation = store.conversations.get(store.fold(target));
-    return (name) => conversation?.members.has(store.fold(name)) === true;
-  };
   const knowsModes = context.hasCap("sodam.chat/report");
   return {
     me: store.me,
     now: context.now(),
     id: () => context.id(),
-    presentIn,
+    attention: (target, line) => attentionOf(store, target, line, isLive),
     knowsModes,
     fold: store.fold,
   };
@@ -64,10 +63,9 @@ export function applyEffect(
     case "edit": {
       const line = conversation.message(effect.msgid);
       if (line === null || line.redacted) return;
-      const isPresent: IsPresent = (name) => conversation.members.has(name);
-      const mention = !line.own && mentions(effect.text, store.me.nick, isPresent);
       const { text, time: editedAt } = effect;
-      store.replaceLine(conversation, { ...line, text, edited: true, editedAt, mention });
+      const attention = attentionOf(store, conversation.name, { ...line, text });
+      store.replaceLine(conversation, { ...line, ...attention, text, edited: true, editedAt });
       return;
     }
     case "redact": {

@@ -4,6 +4,7 @@ import { type BatchItem, messagesOf } from "../batch-reader.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import type { Request } from "../send/requests.ts";
 import { MESSAGE_HANDLERS } from "./messages.ts";
+import { PREFERENCE_HANDLERS } from "./preference-changes.ts";
 import { READ_MARKER_HANDLERS } from "./read-markers.ts";
 import { handleUnlisted, REPLY_HANDLERS } from "./replies.ts";
 import { ROOM_HANDLERS } from "./room-changes.ts";
@@ -14,6 +15,7 @@ const HANDLERS: MessageHandlers = {
   ...ROOM_HANDLERS,
   ...USER_HANDLERS,
   ...READ_MARKER_HANDLERS,
+  ...PREFERENCE_HANDLERS,
   ...REPLY_HANDLERS,
 };
 

@@ -32,7 +32,7 @@ function handleMessage(context: HandlerContext, message: Message, request: Reque
     request?.lineKey != null ? request.conversation : conversationOf(context, message);
   // ZNC's frame around what it plays back: "Buffer Playback...".
   if (conversation === null || nickOf(message.source ?? "") === BOUNCER_NICK) return;
-  const effect = interpretMessage(message, viewOf(context));
+  const effect = interpretMessage(message, viewOf(context, !context.isPlayback));
   if (effect.kind === "line") {
     if (isRepeated(context, conversation, effect.line)) return;
     stopTyping(context, conversation, effect.line.nick);

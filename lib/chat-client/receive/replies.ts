@@ -6,6 +6,7 @@ import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { MODE_LETTERS_MAX } from "../memory-limits.ts";
 import { isFailure, type Request } from "../send/requests.ts";
+import { keepsPreferences } from "../server-names.ts";
 
 /** The code of what the server tells of the own account: a new password, a new device and the like. */
 export const SECURITY_CODE = "SECURITY";
@@ -35,6 +36,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
   "001": (context, message) => {
     const { store } = context;
     store.me.nick = message.params[0] || store.me.nick;
+    if (keepsPreferences(store)) store.forgetStoredPreferences();
     // With draft/extended-isupport the network's name has come already.
     nameServer(context, store.network || (message.source ?? ""));
   },

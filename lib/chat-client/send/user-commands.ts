@@ -166,13 +166,6 @@ export class UserCommands {
     this.#outbound.store.remove(conversation);
   }
 
-  setMuted(key: Folded, muted: boolean): void {
-    const conversation = this.#byKey(key);
-    if (conversation === null) return;
-    conversation.muted = muted;
-    this.#outbound.store.emitChanged(conversation);
-  }
-
   hold(key: Folded, held: boolean): void {
     const conversation = this.#byKey(key);
     if (conversation === null) return;

@@ -3,7 +3,7 @@ import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { dropOldDays } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
-import { isPreferenceOpen } from "../users/preferences.ts";
+import { isPreferenceOpen } from "../users/account-preferences.ts";
 import type { User } from "../users/user.ts";
 import { DAY_MS, dayNumberOf } from "./utc-days.ts";
 

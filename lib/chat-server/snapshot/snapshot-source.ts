@@ -3,7 +3,7 @@ import { daysToRecord } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, type Member, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
-import { isPreferenceOpen } from "../users/preferences.ts";
+import { isPreferenceOpen } from "../users/account-preferences.ts";
 import type { User } from "../users/user.ts";
 import { ownModes } from "../users/user-modes.ts";
 import type {

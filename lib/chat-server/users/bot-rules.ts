@@ -31,8 +31,8 @@ const inRooms =
 
 /** A message: to rooms with this right, to people with the right for that. */
 const message =
-  (right: BotRight, index = 0): BotRule =>
-  (params) => {
+  (right: BotRight, index = 0) =>
+  (params: Params): BotNeeds => {
     const targets = words(params[index]);
     const rights = targets.map((target) => (isRoomTarget(target) ? right : "direct"));
     return { rights, rooms: targets };
@@ -53,6 +53,8 @@ const anywhere =
   (...rights: BotRight[]): BotRule =>
   (params) => ({ rights, rooms: params.flatMap((param) => words(param)) });
 
+const speaksInBatch = message("speak", 2);
+
 /** Every command has a row, or it does not compile. */
 const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ CAP: "always", AUTHENTICATE: "always", PASS: "always", USER: "always", NICK: "always" },
@@ -62,7 +64,7 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ REGISTER: "never", VERIFY: "never", ACCOUNT: "never", INVITATION: "never" },
   ...{ NICKSERV: "never", NS: "never", CHANSERV: "never", CS: "never" },
   ...{ PRIVMSG: message("speak"), NOTICE: message("speak"), TAGMSG: message("react") },
-  ...{ BATCH: message("speak", 2), EDIT: message("speak"), REDACT: message("speak") },
+  ...{ BATCH: opensBatch, EDIT: message("speak"), REDACT: message("speak") },
   ...{ CHATHISTORY: anywhere("read"), HISTORY: anywhere("read"), SEARCH: anywhere("read") },
   ...{ MARKREAD: anywhere("read") },
   ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: "always" },
@@ -82,6 +84,11 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ OPER: "never", DEOPER: "never", WALLOPS: "never", KILL: "never", REHASH: "never" },
   ...{ KLINE: "never", UNKLINE: "never", DLINE: "never", UNDLINE: "never" },
 };
+
+/** A batch of lines names its target where it begins; its end takes no right, as each line between had its own. */
+function opensBatch(params: Params): BotNeeds {
+  return params[0]?.startsWith("-") ? { rights: [], rooms: [] } : speaksInBatch(params);
+}
 
 /** A bot's own modes take no right. */
 function changeModes(params: Params): BotNeeds {

@@ -38,7 +38,7 @@ export class User {
   /** Rooms that the user is invited to, the newest invitation last: see room-invitations.ts. */
   readonly invitations = new Map<ConversationId, RoomInvitation>();
   readonly metadata = new Map<string, string>();
-  /** What the account has set for itself, by `preferenceKey`; none of a guest. Changed by preferences.ts. */
+  /** What the account has set for itself, by `preferenceKey`; none of a guest. Changed by account-preferences.ts. */
   readonly preferences = new Map<string, string>();
   /** Whether others may see what this user has read: see read-receipts.ts. */
   sharesReadReceipts = false;

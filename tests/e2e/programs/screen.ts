@@ -1,6 +1,6 @@
 /**
  * A chat screen with nothing but its input line. Enter quits, `!` throws, `^` stops the process, and `#` kills it with SIGKILL.
- * With "prompt-first" a prompt comes before it, as in the client. Run by tty.test.ts.
+ * BACKGROUND_MS is how long the terminal may take to say its background. With "prompt-first" a prompt comes before it, as in the client. Run by tty.test.ts.
  */
 import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
@@ -8,6 +8,7 @@ import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";
+import { themeFor } from "../../../lib/terminal/theme.ts";
 import { openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";
@@ -25,6 +26,7 @@ function run(): Promise<void> {
       at === last ? [span(PROMPT), span(view.rows[0] ?? "")] : [],
     );
     rows[0] = [span(`size ${terminal.columns}x${terminal.rows}`)];
+    rows[2] = [span("accent", { role: "accent" }), span(` ${terminal.theme.roles.accent}.`)];
     rows[1] = [span(`widths ${terminal.widths.variation} ${terminal.widths.tonesJoin}`)];
     return { width: terminal.columns, rows, cursor: { row: last, column: view.cursor.column } };
   };
@@ -32,6 +34,9 @@ function run(): Promise<void> {
     stdin: process.stdin,
     stdout: process.stdout,
     mouse: true,
+    theme: (background) => themeFor({ TERM: "xterm-256color" }, background),
+    backgroundQuery: "\x1b]11;?\x1b\\",
+    backgroundMs: Number(process.env["BACKGROUND_MS"] ?? 0),
     onKey(key) {
       if (key.kind === "text" && key.text.includes("#")) process.kill(process.pid, "SIGKILL");
       if (key.kind === "text" && key.text.includes("^")) {

@@ -131,7 +131,7 @@ export function drawChat(
     choicesTop: main.length,
     personChoiceAt: (row) =>
       ui.page?.kind === "person" && conversation !== null
-        ? personChoiceAt(ui.page, conversation, state, row, pageRows)
+        ? personChoiceAt(ui.page, conversation, state, row, width, pageRows, context)
         : null,
     drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };
@@ -293,7 +293,11 @@ function drawPage(
   const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
   const newBelow = visible.itemsBelow.filter(
     (item) =>
-      item.kind === "line" && isMessageLine(item.line) && !item.line.own && item.time > newSince,
+      item.kind === "line" &&
+      isMessageLine(item.line) &&
+      !item.line.own &&
+      item.line.folded === null &&
+      item.time > newSince,
   ).length;
   return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
 }

@@ -14,6 +14,8 @@ export interface DrawContext {
   readonly widths: Widths;
   readonly glyphs: Glyphs;
   readonly theme: Theme;
+  /** Returns what scripts show in the bar above the input line; sanitized. */
+  readonly statuses?: () => readonly string[];
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
   readonly input: InputInForce;
   /** Returns the time of day, in milliseconds since 1970. */

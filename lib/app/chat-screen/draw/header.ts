@@ -8,7 +8,7 @@ import { type ListedServer, serverName, unreadElsewhere } from "../listed-places
 import { visibleLines } from "../message-lines.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { oneRowOf } from "./item-rows.ts";
+import { oneRowOf } from "./item-sentences.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** About what a room's name and its number of members take. */

@@ -8,7 +8,7 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { shortThreadName, titleOf } from "./header.ts";
-import { oneRowOf } from "./item-rows.ts";
+import { oneRowOf } from "./item-sentences.ts";
 
 /** In a narrower window the prompt doesn't name the conversation. */
 const NAMED_PROMPT_COLUMNS_MIN = 30;

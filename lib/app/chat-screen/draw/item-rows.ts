@@ -1,6 +1,6 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import { hasSpoiler, hideSpoilers } from "../../../protocol/message-markup.ts";
+import { hasSpoiler } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -9,8 +9,9 @@ import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import { keyHint } from "../keys/key-map.ts";
 import type { Disclosure } from "../message-actions.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import type { HiddenLines, TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
+import { membershipSentence, quoteText } from "./item-sentences.ts";
 import type { TextView } from "./message-spans.ts";
 import { drawFolded, drawText } from "./message-text.ts";
 import { systemSentence } from "./system-line.ts";
@@ -26,10 +27,6 @@ const NAME_CELLS_MAX = 16;
 const UNREAD_SHOWN_MAX = 99;
 /** The count of replies is shown from this number on: a single reply quotes its message, which is enough. */
 const REPLIES_SHOWN_MIN = 2;
-/** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
-const QUOTE_UNITS_MAX = 2000;
-/** More names of people who joined and left again would say nothing new. */
-const JOINED_AND_LEFT_MAX = 3;
 
 type LineItem = Extract<TimelineItem, { kind: "line" }>;
 
@@ -117,6 +114,7 @@ function drawLine(
     return whole(drawSystem(system.text, width, context, style));
   }
   const gutter = gutterFor(width);
+  if (item.hidden !== null) return drawHidden(item, item.hidden, width, context, isSelected);
   const body = drawBody(item, width - gutter.cells, viewer, context);
   const bar = barSpan(item, gutter, context, isSelected);
   const names = gutter.stacked && hasNameRow(item) ? [nameRow(item, width, context)] : [];
@@ -134,6 +132,24 @@ function drawLine(
     disclosure: body.disclosure,
     foldRow: body.foldRow === null ? null : names.length + body.foldRow,
   };
+}
+
+/** Draws the quiet row that stands for messages of blocked people, or with a word that the user is spared. */
+function drawHidden(
+  item: LineItem,
+  { reason, count }: HiddenLines,
+  width: number,
+  context: DrawContext,
+  isSelected: boolean,
+): DrawnItem {
+  const gutter = gutterFor(width);
+  const sentence = context.words.screen.hidden[reason](count);
+  const row = [
+    span(" ".repeat(gutter.cells - gutter.barCells)),
+    barSpan(item, gutter, context, isSelected),
+    span(`${context.glyphs.dot} ${sentence}`, { role: "faint" }),
+  ];
+  return { rows: [fitRow(row, width, context.widths)], disclosure: "closed", foldRow: 0 };
 }
 
 /** The mark is in the row with the name, so a line that isn't sent yet always has that row. */
@@ -286,7 +302,7 @@ function drawMessage(
   };
   const draw = (text: string) => drawText(text, view, front, edited, width, context);
   const folded = drawFolded(line.text, draw, width, context);
-  const isClosable = folded.foldRow !== null || hasSpoiler(line.text);
+  const isClosable = folded.foldRow !== null || hasSpoiler(line.text) || line.folded !== null;
   if (!isClosable) return whole(folded.rows);
   if (isOpened) return { rows: draw(line.text), disclosure: "opened", foldRow: null };
   return { ...folded, disclosure: "closed" };
@@ -312,50 +328,6 @@ function threadSpans(item: LineItem, context: DrawContext): ScreenRow {
   return [span(gap + context.words.screen.replies(item.replies), { role: "faint" })];
 }
 
-/** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
-export function oneRowOf(text: string, { words }: DrawContext): string {
-  const shown = hideSpoilers(text.slice(0, QUOTE_UNITS_MAX), words.screen.spoiler);
-  return sanitize(shown.replace(/\s+/g, " ").trim());
-}
-
-function quoteText(message: ChatLine | null, context: DrawContext): string {
-  const { words } = context;
-  if (message === null) return words.screen.replyToUnknown;
-  const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
-  return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
-}
-
-/** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */
-function membershipSentence(lines: readonly ChatLine[], context: DrawContext): string {
-  const { screen } = context.words;
-  const changes = new Map<string, { name: string; firstJoined: boolean; lastJoined: boolean }>();
-  for (const line of lines) {
-    const key = fold(line.nick);
-    const isJoin = line.kind === "joined";
-    const firstJoined = changes.get(key)?.firstJoined ?? isJoin;
-    changes.set(key, { name: sanitize(line.nick), firstJoined, lastJoined: isJoin });
-  }
-  const joined: string[] = [];
-  const left: string[] = [];
-  const joinedAndLeft: string[] = [];
-  for (const { name, firstJoined, lastJoined } of changes.values()) {
-    if (firstJoined && !lastJoined) joinedAndLeft.push(name);
-    else (lastJoined ? joined : left).push(name);
-  }
-  const sentences: string[] = [];
-  const [firstToJoin = "", ...moreJoined] = joined;
-  if (moreJoined.length > 0) sentences.push(screen.joinedMany(firstToJoin, moreJoined.length));
-  else if (firstToJoin !== "") sentences.push(screen.joined(firstToJoin));
-  const [firstToLeave = "", ...moreLeft] = left;
-  if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
-  else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
-  for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
-    sentences.push(screen.joinedAndLeft(name));
-  }
-  return sentences.join(` ${context.glyphs.dot} `);
-}
-
-/** Draws a sentence of the room, the server or the screen, in the column of the messages. */
 function drawSystem(text: string, width: number, context: DrawContext, style: Style): ScreenRow[] {
   const { widths } = context;
   const indent = Math.max(0, gutterFor(width).cells - 2);

@@ -1,16 +1,23 @@
 /** A person's menu: who it is, and what can be done. */
+
+import { isPersonBlocked } from "../../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf } from "../../../terminal/theme.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
+import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
 import { rankOf } from "../ranks.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
-/** Rows of the title, above the choices. */
+/** Rows of the name and of the question, around what is known of the person. */
 const TITLE_ROWS = 2;
+/** In a low window the choices come first. */
+const CHOICE_ROWS_MIN = 4;
+/** A room's name in the list of those in common is a hint: nobody reads fifty. */
+const ROOMS_SHOWN_MAX = 8;
 
 type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 
@@ -34,18 +41,20 @@ export function drawPerson(
       widths,
     );
   });
-  const first = firstChoiceShown(page.index, choices.length, height);
-  const title = fitRow(titleOfPerson(page.nick, conversation, context), width, widths);
+  const facts = factRows(page, state, width, height, context);
+  const first = firstChoiceShown(page.index, choices.length, height - facts.length);
+  const title = fitRow(titleOfPerson(page, conversation, state, context), width, widths);
   if (page.step.kind === "reason") {
     const { act, duration } = page.step;
     const sentence = words.person.summary(act, sanitize(page.nick), duration);
     const rows = wrapRow([span(` ${sentence}`)], width, { widths });
-    return [title, ...rows.map((row) => fitRow(row, width, widths))].slice(0, height);
+    return [title, ...facts, ...rows.map((row) => fitRow(row, width, widths))].slice(0, height);
   }
   const question =
     page.step.kind === "duration" ? words.person.howLong(words.person.acts[page.step.act]) : "";
   return [
     title,
+    ...facts,
     fitRow([span(` ${question}`, { role: "faint" })], width, widths),
     ...choices.slice(first),
   ].slice(0, height);
@@ -57,14 +66,18 @@ export function personChoiceAt(
   conversation: ClientConversation,
   state: ClientState,
   row: number,
+  width: number,
   height: number,
+  context: DrawContext,
 ): number | null {
-  if (page.step.kind === "reason" || row < TITLE_ROWS) return null;
+  const facts = factRows(page, state, width, height, context).length;
+  const titleRows = TITLE_ROWS + facts;
+  if (page.step.kind === "reason" || row < titleRows) return null;
   const { length } =
     page.step.kind === "duration"
       ? DURATIONS[page.step.act]
       : personActs(page.nick, conversation, state);
-  const index = row - TITLE_ROWS + firstChoiceShown(page.index, length, height);
+  const index = row - titleRows + firstChoiceShown(page.index, length, height - facts);
   return index < length ? index : null;
 }
 
@@ -91,18 +104,62 @@ function choicesOf(
 }
 
 function titleOfPerson(
-  nick: string,
+  { nick, profile }: PersonPage,
   { members }: ClientConversation,
+  state: ClientState,
   { words, glyphs }: DrawContext,
 ): ScreenRow {
-  const member = members.get(fold(nick));
-  const rank = rankOf(member?.ranks ?? "");
+  const key = state.fold(nick);
+  const here = members.get(key);
+  // In a direct conversation there are no members; a room in common has them.
+  const member = here ?? roomsInCommon(state, nick)[0]?.members.get(key);
+  const rank = rankOf(here?.ranks ?? "");
+  const account = member?.account ?? profile?.account ?? null;
+  const awayText = sanitize(profile?.awayText ?? "");
+  const isAway = member?.away === true || profile?.awayText != null;
   const facts = [
     ...(rank === null ? [] : [words.ranks[rank]]),
-    ...(member?.bot === true ? [words.whois.bot] : []),
-    ...(member?.account == null ? [] : [words.details.account(sanitize(member.account))]),
-    ...(member?.away === true ? [words.screen.away] : []),
+    ...(profile?.isOperator === true ? [words.whois.operator] : []),
+    ...(member?.bot === true || profile?.isBot === true ? [words.whois.bot] : []),
+    ...(account === null ? [] : [words.details.account(sanitize(account))]),
+    ...(isAway ? [awayText === "" ? words.screen.away : words.whois.away(awayText)] : []),
+    ...(isPersonBlocked(state, nick, { members, lines: [] }) ? [words.person.isBlocked] : []),
   ];
   const name = span(` ${sanitize(nick)}`, { hue: hueOf(fold(nick)), bold: true });
   return [name, span(facts.map((fact) => ` ${glyphs.dot} ${fact}`).join(""), { role: "faint" })];
+}
+
+/** Draws what else is known: real name and local time, when they last said something, and rooms in common. */
+function factRows(
+  { nick, profile }: PersonPage,
+  state: ClientState,
+  width: number,
+  height: number,
+  { words, glyphs, widths, calendar }: DrawContext,
+): ScreenRow[] {
+  const { person } = words;
+  const saidAt = lastSaidAt(state, nick);
+  const rooms = roomsInCommon(state, nick).map(({ name }) => sanitize(name));
+  const shown = rooms.slice(0, ROOMS_SHOWN_MAX).join(", ");
+  const more =
+    rooms.length > ROOMS_SHOWN_MAX ? ` ${words.screen.more(rooms.length - ROOMS_SHOWN_MAX)}` : "";
+  const idle = profile?.idleSeconds ?? null;
+  const rows = [
+    [
+      ...(profile === null || profile.realName === "" ? [] : [sanitize(profile.realName)]),
+      ...(profile?.localTime == null ? [] : [person.localTime(profile.localTime)]),
+    ],
+    [
+      ...(idle === null ? [] : [person.idle(Math.floor(idle / 60))]),
+      ...(saidAt === null ? [] : [person.lastSaid(calendar.moment(saidAt))]),
+    ],
+    rooms.length === 0 ? [] : [person.roomsInCommon(`${shown}${more}`)],
+  ];
+  const room = Math.max(0, height - TITLE_ROWS - CHOICE_ROWS_MIN);
+  return rows
+    .filter((facts) => facts.length > 0)
+    .slice(0, room)
+    .map((facts) =>
+      fitRow([span(` ${facts.join(` ${glyphs.dot} `)}`, { role: "faint" })], width, widths),
+    );
 }

@@ -5,11 +5,14 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { DrawContext } from "./draw-context.ts";
 
-/** Returns whether it is known that nobody has said anything in a room. */
+/**
+ * Returns whether nobody has said anything in a room, as far as it is loaded. What was said before many joins isn't
+ * known, so this is no claim that nothing ever was.
+ */
 export function isQuietRoom(conversation: ClientConversation): boolean {
-  const { kind, lines, joined, oldestReached, catchingUp, loadingOlder } = conversation;
-  const isKnown = oldestReached && !catchingUp && !loadingOlder;
-  return kind === "room" && joined && isKnown && !lines.some(isMessageLine);
+  const { kind, lines, joined, catchingUp, loadingOlder, historyGap, detached } = conversation;
+  const isLoaded = !catchingUp && !loadingOlder && historyGap === null && detached === null;
+  return kind === "room" && joined && isLoaded && !lines.some(isMessageLine);
 }
 
 /** Draws what the user can do in a room in which nothing was said. */

@@ -2,6 +2,7 @@
 import type { ClientConversation, ClientMember } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Disclosure } from "../message-actions.ts";
+import type { ShownAsOf } from "../shown-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import type { ConversationView } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
@@ -28,9 +29,10 @@ export class ScreenCache {
   /** What the help showed last: only moving in it must not draw all of it. */
   #help: { readonly of: readonly unknown[]; readonly blocks: readonly HelpBlock[] } | null = null;
 
-  constructor(context: DrawContext) {
+  /** @param shownAs how scripts have this server's messages shown */
+  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
     this.#context = context;
-    this.rows = new RowCache(context);
+    this.rows = new RowCache(context, shownAs);
   }
 
   /** Drops the cache of a conversation that changed. */

@@ -39,6 +39,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   const lines = messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
     if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
+    if (effect.line.folded !== null) return [];
     places.set(effect.line.key, conversationOf(message, view.me.nick));
     return [effect.line];
   });
@@ -75,6 +76,7 @@ export function searchResultsOf(
     .filter((line) => {
       if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessageLine(line))
         return false;
+      if (line.folded !== null) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })

@@ -141,16 +141,16 @@ function drawServerRow(
 ): ScreenRow {
   const { glyphs, widths } = context;
   const phase = server.state.phase.kind;
+  const name = serverName(server, servers);
   const isOff = phase === "offline" || phase === "waiting";
-  const right: ScreenRow =
-    phase === "ready"
-      ? []
-      : isOff
-        ? [span(`${glyphs.offline} ${context.words.screen.offline} `, { role: "bad" })]
-        : [span(`${glyphs.away} … `, { role: "warning" })];
-  const free = Math.max(1, width - rowCells(right, widths) - 1);
-  const name = truncate(serverName(server, servers), free, widths);
-  return spread([span(` ${name}`, { role: "strong" })], right, width, context);
+  const sign = isOff ? glyphs.offline : glyphs.away;
+  const word = ` ${isOff ? context.words.screen.offline : context.words.screen.connecting}`;
+  // The name matters more than the word.
+  const fits = cellsOf(`  ${name} ${sign}${word}`, widths) <= width;
+  const style = { role: isOff ? "bad" : "warning" } as const;
+  const right: ScreenRow = phase === "ready" ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
+  const shown = truncate(name, Math.max(1, width - rowCells(right, widths) - 1), widths);
+  return spread([span(` ${shown}`, { role: "strong" })], right, width, context);
 }
 
 function drawConversationRow(

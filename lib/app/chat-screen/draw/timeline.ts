@@ -1,6 +1,7 @@
 /** The window of rows onto a timeline, and scrolling it. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import type { ScreenRow } from "../../../terminal/layout.ts";
+import { type ShownAsOf, withShownLines } from "../shown-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
@@ -27,9 +28,11 @@ export class RowCache {
   /** Rows of all entries since the cache was emptied last. */
   #rowCount = 0;
   readonly #context: DrawContext;
+  readonly #shownAs: ShownAsOf;
 
-  constructor(context: DrawContext) {
+  constructor(context: DrawContext, shownAs: ShownAsOf) {
     this.#context = context;
+    this.#shownAs = shownAs;
   }
 
   /** Returns an item's rows, each exactly `width` cells wide. Selecting it doesn't change their number. */
@@ -55,6 +58,8 @@ export class RowCache {
       item.showsQuote,
       item.highlighted,
       item.isOpened,
+      item.hidden?.reason,
+      item.hidden?.count,
       isSelected,
       viewer.nick,
     ].join("\n");
@@ -62,7 +67,11 @@ export class RowCache {
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
     if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.drawn;
-    const drawn = drawItem(item, width, viewer, this.#context, isSelected);
+    const shown = withShownLines(item, this.#shownAs, this.#context.words);
+    const whole = drawItem(shown.item, width, viewer, this.#context, isSelected);
+    const drawn: DrawnItem = shown.isFoldable
+      ? { ...whole, disclosure: item.isOpened ? "opened" : "closed" }
+      : whole;
     this.#keep(item.line, { fingerprint, repliedTo, drawn });
     return drawn;
   }

@@ -107,11 +107,16 @@ function isEnter(key: Key): boolean {
 
 /** Notes what a key shows: what is typed with this keyboard, and that the window has the focus. */
 function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
-  if (key === "timeout" || key.kind === "mouse" || key.kind === "cursor") return context.ui;
+  if (key === "timeout" || key.kind === "mouse" || isAnswer(key)) return context.ui;
   // The report of the focus may have been lost.
   const ui = context.ui.focused || key.kind === "focus" ? context.ui : withFocus(context, true);
   if (key.kind !== "text") return ui;
   return { ...ui, keyboard: keyboardAfter(ui.keyboard, key.text, false) };
+}
+
+/** Whether the terminal answered a question: nobody pressed anything. */
+function isAnswer({ kind }: Key): boolean {
+  return kind === "cursor" || kind === "background";
 }
 
 /** Whether a syllable may come after Enter. The first Enter of a session waits until more is known. */
@@ -166,7 +171,7 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
   }
   if (key.kind === "focus") return only(withFocus(context, key.on));
   if (key.kind === "mouse") return pressMouse(context, key);
-  if (key.kind === "cursor") return only(ui);
+  if (isAnswer(key)) return only(ui);
   if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
   if (ui.search !== null) return pressInSearch(context, ui.search, key);

@@ -95,4 +95,6 @@ export type Effect =
   /** Handles the key `timeout` after `ms`, unless another key comes first. */
   | { readonly kind: "hold-submit"; readonly ms: number }
   | { readonly kind: "redraw" }
+  /** Moves a conversation up (-1) or down (1) in the list. */
+  | { readonly kind: "move"; readonly key: Folded; readonly step: 1 | -1 }
   | { readonly kind: "menu" };

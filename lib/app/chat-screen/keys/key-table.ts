@@ -9,6 +9,7 @@ export type ScreenAction =
   | ("send" | "edit-last" | "editor" | "clear-input" | "complete" | "complete-back" | "retry")
   | ("select" | "search" | "scroll-to-unread")
   | ("switcher" | "next-room" | "previous-room" | "last-room" | "next-unread" | "previous-unread")
+  | ("move-up" | "move-down" | "profile")
   | `room-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`
   | ("page-up" | "page-down" | "scroll-up" | "scroll-down" | "scroll-top" | "scroll-bottom")
   | ("help" | "keys" | "redraw" | "back" | "menu" | "quit");
@@ -53,8 +54,10 @@ export const ACTION_GROUPS: Readonly<Record<KeyAction, KeyGroup>> = {
   ...group("messages", "select", "search", "page-up", "page-down", "scroll-up", "scroll-down"),
   ...group("messages", "scroll-top", "scroll-bottom", "scroll-to-unread"),
   ...group("rooms", "next-unread", "previous-unread", "next-room", "previous-room", "last-room"),
+  ...group("rooms", "move-up", "move-down"),
   ...group("rooms", "switcher", "room-1", "room-2", "room-3", "room-4", "room-5", "room-6"),
   ...group("rooms", "room-7", "room-8", "room-9", "room-10"),
+  ...group("messages", "profile"),
   ...group("screen", "help", "keys", "back", "menu", "redraw", "quit"),
   ...group("line", "backward-char", "forward-char", "backward-word", "forward-word"),
   ...group("line", "beginning-of-line", "end-of-line", "delete-char", "backward-delete-char"),
@@ -93,6 +96,8 @@ const SODAM: KeyRows = {
   "ctrl-k": [row("kill-line", "text-after"), row("switcher")],
   "alt-down": always("next-room"),
   "alt-up": always("previous-room"),
+  "alt-shift-up": always("move-up"),
+  "alt-shift-down": always("move-down"),
   "alt-/": always("last-room"),
   "alt-a": always("next-unread"),
   ...ROOM_KEYS,
@@ -106,6 +111,7 @@ const SODAM: KeyRows = {
   "ctrl-end": always("scroll-bottom"),
   "alt-end": always("scroll-bottom"),
   f1: always("help"),
+  f2: always("profile"),
   "ctrl-l": always("redraw"),
   "ctrl-c": [row("back", "empty"), row("clear-input")],
   escape: [row("clear-input", "composing"), row("back")],

@@ -2,6 +2,7 @@
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { EMPTY_EDITOR, edit, insert } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
+import { isMessageLine, visibleLines } from "../message-lines.ts";
 import {
   commandOf,
   commandWithReason,
@@ -18,7 +19,19 @@ type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 
 /** Opens the menu of a person. */
 export function openPerson(ui: UiState, nick: string): UiState {
-  return { ...ui, page: { kind: "person", nick, index: 0, step: { kind: "act" } } };
+  return { ...ui, page: { kind: "person", nick, profile: null, index: 0, step: { kind: "act" } } };
+}
+
+/** Opens the menu of the selected message's author, of the other person here, or of who wrote last. */
+export function openProfile({ state, ui }: KeyContext): UiState {
+  const conversation = state.conversations.get(ui.current);
+  if (conversation === undefined || conversation.kind === "server") return ui;
+  const { selection } = viewOf(ui, ui.current);
+  const others = visibleLines(conversation).filter((line) => isMessageLine(line) && !line.own);
+  const selected = others.find(({ key }) => key === selection?.lineKey);
+  const peer = conversation.kind === "direct" ? conversation.name : others.at(-1)?.nick;
+  const nick = selected?.nick ?? peer ?? "";
+  return nick === "" ? ui : openPerson(ui, nick);
 }
 
 /** Handles a key in a person's menu: arrows and digits choose, Enter takes, Escape goes one step back. */

@@ -11,6 +11,7 @@ import type { KeyCondition, ScreenAction } from "./key-table.ts";
 import { WHEEL_ROWS } from "./mouse.ts";
 import { goToLast, goToNext, goToNumber, goToUnread } from "./navigation.ts";
 import { openHelp } from "./page-keys.ts";
+import { openProfile } from "./person-keys.ts";
 import { scrollBy, scrollToBottom, scrollToUnread } from "./scrolling.ts";
 import { openSearch } from "./search-keys.ts";
 import { startSelecting } from "./selection.ts";
@@ -71,6 +72,12 @@ export function runScreenAction(
       return goToUnread(context);
     case "previous-unread":
       return goToUnread(context, -1);
+    case "move-up":
+      return { ui, effects: [{ kind: "move", key: ui.current, step: -1 }] };
+    case "move-down":
+      return { ui, effects: [{ kind: "move", key: ui.current, step: 1 }] };
+    case "profile":
+      return only(openProfile(context));
     case "page-up":
       return scrollBy(context, pageRows);
     case "page-down":

@@ -48,7 +48,7 @@ export function pressSelected(
   if (key.name === "enter" && !key.alt && !key.ctrl) {
     return actOnKey(context, conversation, line, "enter");
   }
-  return key.alt || key.ctrl || key.name === "f1" ? null : { ui, effects: [] };
+  return key.alt || key.ctrl || key.name === "f1" || key.name === "f2" ? null : { ui, effects: [] };
 }
 
 /** Handles one typed letter. A syllable counts as the first of its keys. */

@@ -11,7 +11,7 @@ import { pendingRequests } from "../../rooms/join-requests.ts";
 import { Room } from "../../rooms/room.ts";
 import { pause, Slice } from "../../slices.ts";
 import type { State } from "../../state.ts";
-import { preferencesOf } from "../../users/preferences.ts";
+import { preferencesOf } from "../../users/account-preferences.ts";
 import { pendingInvitations } from "../../users/room-invitations.ts";
 import { sourceOf, type User } from "../../users/user.ts";
 

@@ -16,8 +16,8 @@ import { pause, Slice } from "../../slices.ts";
 import type { State } from "../../state.ts";
 import { sendReadReceipts } from "../../unread/read-receipts.ts";
 import { sendUnread } from "../../unread/unread-notices.ts";
+import { sendPreferences } from "../../users/account-preferences.ts";
 import { sendRoomMetadataLater } from "../../users/metadata-values.ts";
-import { sendPreferences } from "../../users/preferences.ts";
 import type { User } from "../../users/user.ts";
 
 /** Work of one session that doesn't know RENAME, and of the names sent to it, in the units of slices.ts. */

@@ -10,11 +10,11 @@ import {
 } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import type { Conversation } from "../../rooms/room.ts";
-import { preferenceKey, setPreference } from "../../users/preferences.ts";
+import { preferenceKey, setPreference } from "../../users/account-preferences.ts";
 
 const KEY = new RegExp(`^[a-z0-9_./-]{1,${PREFERENCE_KEY_BYTES_MAX}}$`);
 
-/** PREFERENCE: sets what holds on all devices of the account, everywhere or in one conversation. See preferences.ts. */
+/** PREFERENCE: sets what holds on all devices of the account, everywhere or in one conversation. See account-preferences.ts. */
 export const PREFERENCE: Command = {
   verb: "PREFERENCE",
   params: 2,

@@ -1,0 +1,108 @@
+/** What `--append` prints of a conversation: its lines, and what becomes of them, in one plain line each. */
+import type { ChatLine } from "../chat-client/client-state.ts";
+import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
+import { truncate } from "../terminal/width.ts";
+import type { App } from "./app-context.ts";
+import { systemSentence } from "./chat-screen/draw/system-line.ts";
+
+/** Lines that are remembered to tell what has changed in them; of older ones nothing is told. */
+const LINES_REMEMBERED_MAX = 5000;
+/** Cells of a message that another line is about. */
+const QUOTE_CELLS_MAX = 40;
+/** UTF-16 units of it that are looked at. */
+const QUOTE_UNITS_MAX = 200;
+
+type Sentences = Pick<App, "words" | "calendar">;
+
+/** Returns a line as it is printed, with time and author. `repliedTo`: the message that it answers, if that is loaded. */
+export function formatLine(
+  { words, calendar }: Sentences,
+  line: ChatLine,
+  repliedTo: ChatLine | null,
+): string {
+  const time = calendar.clock(line.time);
+  const system = systemSentence(line, words);
+  if (system !== null) return `${time} * ${system.text}`;
+  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n");
+  const edited = line.edited ? ` ${words.screen.edited}` : "";
+  const author = authorOf(line, words);
+  const answer = line.replyTo === null ? "" : ` (${replyWords(repliedTo, words)})`;
+  return line.kind === "action"
+    ? `${time} * ${author} ${text}${answer}${edited}`
+    : `${time} ${author}${answer}: ${text}${edited}`;
+}
+
+/** Remembers the lines of a server's conversations, and tells what has changed in one. */
+export class LineChanges {
+  readonly #lines = new Map<string, ChatLine>();
+
+  /** Notes lines as they are now, those that aren't known yet. */
+  note(lines: readonly ChatLine[]): void {
+    for (const line of lines) if (!this.#lines.has(line.key)) this.#remember(line);
+  }
+
+  /** Returns a sentence for each thing that happened to a line since it was noted: an edit, a deletion, reactions. */
+  changesOf(line: ChatLine, sentences: Sentences): string[] {
+    const before = this.#lines.get(line.key);
+    this.#remember(line);
+    return before === undefined ? [] : changesBetween(before, line, sentences);
+  }
+
+  #remember(line: ChatLine): void {
+    this.#lines.delete(line.key);
+    this.#lines.set(line.key, line);
+    if (this.#lines.size <= LINES_REMEMBERED_MAX) return;
+    for (const oldest of this.#lines.keys()) {
+      this.#lines.delete(oldest);
+      break;
+    }
+  }
+}
+
+function changesBetween(
+  before: ChatLine,
+  line: ChatLine,
+  { words, calendar }: Sentences,
+): string[] {
+  const { appended } = words;
+  const author = authorOf(line, words);
+  if (line.redacted) {
+    if (before.redacted) return [];
+    const by = line.redactedBy === null ? null : sanitize(line.redactedBy);
+    return [appended.deleted(author, calendar.clock(line.time), by)];
+  }
+  const sentences: string[] = [];
+  if (line.edited && line.text !== before.text) {
+    sentences.push(appended.edited(author, sanitizeLines(line.text).join("\n")));
+  }
+  const message = shortOf(before);
+  for (const [reaction, nicks] of line.reactions) {
+    const earlier = before.reactions.get(reaction) ?? [];
+    for (const nick of nicks.filter((reacting) => !earlier.includes(reacting))) {
+      sentences.push(appended.reacted(sanitize(nick), sanitize(reaction), author, message));
+    }
+  }
+  for (const [reaction, nicks] of before.reactions) {
+    const now = line.reactions.get(reaction) ?? [];
+    for (const nick of nicks.filter((reacting) => !now.includes(reacting))) {
+      sentences.push(appended.unreacted(sanitize(nick), sanitize(reaction), author, message));
+    }
+  }
+  return sentences;
+}
+
+function authorOf(line: ChatLine, words: App["words"]): string {
+  return line.own ? words.you : sanitize(line.nick);
+}
+
+function replyWords(repliedTo: ChatLine | null, words: App["words"]): string {
+  const { appended } = words;
+  if (repliedTo === null) return appended.answersEarlier;
+  return appended.answers(authorOf(repliedTo, words), shortOf(repliedTo));
+}
+
+/** Returns the beginning of a message on one row. */
+function shortOf({ text }: ChatLine): string {
+  const row = sanitize(text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+  return truncate(row, QUOTE_CELLS_MAX);
+}

@@ -1,0 +1,58 @@
+/** Sentences of items of the timeline: quotes, and who came and went. */
+import type { ChatLine } from "../../../chat-client/client-state.ts";
+import { hideSpoilers } from "../../../protocol/message-markup.ts";
+import { fold } from "../../../protocol/names.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import type { DrawContext } from "./draw-context.ts";
+
+/** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
+const QUOTE_UNITS_MAX = 2000;
+/** More names of people who joined and left again would say nothing new. */
+const JOINED_AND_LEFT_MAX = 3;
+
+/** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
+export function oneRowOf(text: string, { words }: DrawContext): string {
+  const shown = hideSpoilers(text.slice(0, QUOTE_UNITS_MAX), words.screen.spoiler);
+  return sanitize(shown.replace(/\s+/g, " ").trim());
+}
+
+/** Returns the row that quotes the message that another replies to; null: it isn't loaded. */
+export function quoteText(message: ChatLine | null, context: DrawContext): string {
+  const { words } = context;
+  if (message === null) return words.screen.replyToUnknown;
+  if (message.folded !== null) return words.screen.replyToHidden[message.folded];
+  const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
+  return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
+}
+
+/** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */
+export function membershipSentence(lines: readonly ChatLine[], context: DrawContext): string {
+  const { screen } = context.words;
+  const changes = new Map<string, { name: string; firstJoined: boolean; lastJoined: boolean }>();
+  for (const line of lines) {
+    const key = fold(line.nick);
+    const isJoin = line.kind === "joined";
+    const firstJoined = changes.get(key)?.firstJoined ?? isJoin;
+    changes.set(key, { name: sanitize(line.nick), firstJoined, lastJoined: isJoin });
+  }
+  const joined: string[] = [];
+  const left: string[] = [];
+  const joinedAndLeft: string[] = [];
+  for (const { name, firstJoined, lastJoined } of changes.values()) {
+    if (firstJoined && !lastJoined) joinedAndLeft.push(name);
+    else (lastJoined ? joined : left).push(name);
+  }
+  const sentences: string[] = [];
+  const [firstToJoin = "", ...moreJoined] = joined;
+  if (moreJoined.length > 0) sentences.push(screen.joinedMany(firstToJoin, moreJoined.length));
+  else if (firstToJoin !== "") sentences.push(screen.joined(firstToJoin));
+  const [firstToLeave = "", ...moreLeft] = left;
+  if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
+  else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
+  for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
+    sentences.push(screen.joinedAndLeft(name));
+  }
+  return sentences.join(` ${context.glyphs.dot} `);
+}
+
+/** Draws a sentence of the room, the server or the screen, in the column of the messages. */

@@ -1,0 +1,161 @@
+/**
+ * What a person has set of one server: whom they have blocked, which words they are told about or spared, and when which
+ * conversation notifies them. On our servers it belongs to the account and comes from the server (sodam.chat/preferences
+ * and SILENCE); elsewhere, and for guests, the app stores it. Pure; the ClientStore owns it.
+ */
+import type { FoldName } from "../protocol/case-mapping.ts";
+import { type Folded, fold as foldAsOurs } from "../protocol/names.ts";
+import { WordList } from "./word-list.ts";
+
+/** What a conversation notifies the user of. */
+export type NotificationLevel = "all" | "mentions" | "nothing";
+
+/** Why a message is folded away. */
+export type FoldReason = "blocked" | "spared";
+
+/** The name of a preference: see "sodam.chat/preferences" in docs/protocol.md. `blocked` is only stored by the app. */
+export type PreferenceKey = "level" | "order" | "draft" | "highlight" | "spare" | "blocked";
+
+/** Where a preference holds: in a conversation, or with "*" everywhere on the server. */
+export type PreferencePlace = Folded | "*";
+
+/** A place and a key, as the app stores them. */
+export type PreferenceName = `${string} ${PreferenceKey}`;
+
+const LEVELS: readonly string[] = ["all", "mentions", "nothing"];
+const KEYS: readonly string[] = ["level", "order", "draft", "highlight", "spare", "blocked"];
+/** More than any server of ours stores. A server can't make it grow without end. */
+const CONVERSATIONS_MAX = 1_000;
+/** Masks on the block list of a server of ours, at most. */
+const BLOCKED_MAX = 100;
+
+/** A conversation's preferences as texts. */
+type Values = ReadonlyMap<PreferenceKey, string>;
+
+const NONE: Values = new Map();
+
+/** Owns what the user has set; see the top of this file. */
+export class Preferences {
+  readonly #byPlace = new Map<PreferencePlace, Map<PreferenceKey, string>>();
+  readonly #masks = new Set<string>();
+  #highlights = new WordList("");
+  #spared = new WordList("");
+
+  /** The masks of the block list, as SILENCE has them: `~a:ACCOUNT`, or `NICK!*@*`. */
+  get blocked(): ReadonlySet<string> {
+    return this.#masks;
+  }
+
+  /** The words that count as a mention. */
+  get highlights(): readonly string[] {
+    return this.#highlights.words;
+  }
+
+  /** The words whose messages are folded away. */
+  get spared(): readonly string[] {
+    return this.#spared.words;
+  }
+
+  get(place: PreferencePlace, key: PreferenceKey): string | null {
+    return this.#of(place).get(key) ?? null;
+  }
+
+  /** Returns what a conversation notifies of; null if the user has not chosen. */
+  level(place: Folded): NotificationLevel | null {
+    const level = this.#of(place).get("level") ?? "";
+    return LEVELS.includes(level) ? (level as NotificationLevel) : null;
+  }
+
+  /** Returns a conversation's place in the list; null if the user has not moved it. */
+  order(place: Folded): number | null {
+    const order = Number(this.#of(place).get("order") ?? Number.NaN);
+    return Number.isFinite(order) ? order : null;
+  }
+
+  /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away. */
+  set(place: PreferencePlace, key: PreferenceKey, value: string): boolean {
+    const values = this.#byPlace.get(place) ?? new Map<PreferenceKey, string>();
+    if (!this.#byPlace.has(place) && this.#byPlace.size >= CONVERSATIONS_MAX) return false;
+    if (value === "") values.delete(key);
+    else values.set(key, value);
+    if (values.size === 0) this.#byPlace.delete(place);
+    else this.#byPlace.set(place, values);
+    if (place !== "*") return false;
+    if (key === "highlight") this.#highlights = new WordList(value);
+    if (key === "spare") this.#spared = new WordList(value);
+    if (key === "blocked") {
+      this.#masks.clear();
+      for (const mask of value.split(" ")) if (mask !== "") this.setBlocked(mask, true);
+    }
+    return key === "spare" || key === "blocked";
+  }
+
+  /** Puts a mask on the block list, or takes it off. */
+  setBlocked(mask: string, on: boolean): void {
+    const listed = [...this.#masks].find((other) => foldAsOurs(other) === foldAsOurs(mask));
+    if (listed !== undefined) this.#masks.delete(listed);
+    if (on && this.#masks.size < BLOCKED_MAX) this.#masks.add(mask);
+  }
+
+  /** Gives a conversation's preferences to its new key. */
+  move(was: Folded, key: Folded): void {
+    const values = this.#byPlace.get(was);
+    if (values === undefined) return;
+    this.#byPlace.delete(was);
+    this.#byPlace.set(key, values);
+  }
+
+  /** Returns whether the user has blocked somebody, by the account or else by the nick. */
+  isBlocked(nick: string, account: string | null, fold: FoldName): boolean {
+    if (this.#masks.size === 0) return false;
+    for (const mask of this.#masks) {
+      const [, ofAccount] = /^~a:(.+)$/i.exec(mask) ?? [];
+      if (ofAccount !== undefined) {
+        if (account !== null && fold(account) === fold(ofAccount)) return true;
+        continue;
+      }
+      const [, ofNick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
+      if (ofNick !== undefined && nick !== "" && fold(nick) === fold(ofNick)) return true;
+    }
+    return false;
+  }
+
+  /** Returns why a message of another person is folded away; null if it isn't. */
+  foldReason(
+    { nick, account, text }: { nick: string; account: string | null; text: string },
+    fold: FoldName,
+  ): FoldReason | null {
+    if (this.isBlocked(nick, account, fold)) return "blocked";
+    return this.#spared.occursIn(text) ? "spared" : null;
+  }
+
+  /** Returns whether a text has one of the words that count as a mention. */
+  isHighlighted(text: string): boolean {
+    return this.#highlights.occursIn(text);
+  }
+
+  /** Yields everything, as the app stores it. */
+  *entries(): Iterable<readonly [PreferenceName, string]> {
+    for (const [place, values] of this.#byPlace) {
+      for (const [key, value] of values) yield [`${place} ${key}`, value];
+    }
+  }
+
+  #of(place: PreferencePlace): Values {
+    return this.#byPlace.get(place) ?? NONE;
+  }
+}
+
+/** Parses what {@link Preferences.entries} gives; null for anything else. */
+export function parsePreferenceName(
+  name: string,
+): { readonly place: PreferencePlace; readonly key: PreferenceKey } | null {
+  const space = name.lastIndexOf(" ");
+  const key = name.slice(space + 1);
+  return space > 0 && isPreferenceKey(key) ? { place: name.slice(0, space) as Folded, key } : null;
+}
+
+/** Whether this client knows a key. Others may be of a newer one. */
+export function isPreferenceKey(key: string): key is PreferenceKey {
+  return KEYS.includes(key);
+}

@@ -1,0 +1,241 @@
+/** Chats at several servers on one screen: each server says what the test says, and the user types. */
+import type { App } from "../../lib/app/app-context.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  ExportLine,
+  OpenConnectionHandlers,
+  SavedState,
+} from "../../lib/app/app-ports.ts";
+import type { ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
+import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import { ServerChats } from "../../lib/app/chat-screen/server-chats.ts";
+import { makeServersHost } from "../../lib/app/chat-screen/servers-host.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { InputTable } from "../../lib/app/input-table.ts";
+import { OpenServer } from "../../lib/app/servers/open-server.ts";
+import { OpenServers } from "../../lib/app/servers/open-servers.ts";
+import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
+import type { Language } from "../../lib/protocol/language.ts";
+import { formatAddress, parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
+import { KeyReader } from "../../lib/terminal/key-reader.ts";
+import { elapsedMs } from "../elapsed.ts";
+import { MemoryConfiguration } from "./memory-configuration.ts";
+import { drawContextFor, SATURDAY } from "./team.ts";
+
+/** The typing row, the status bar and the input line. */
+const ROWS_BELOW = 3;
+
+interface Options {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly language?: Language;
+  readonly saved?: SavedState;
+  readonly caps?: string;
+}
+
+/** Opens the chat as mina at these servers, in #tea of each, with the first one on screen. */
+export async function openServers(addresses: readonly string[], options: Options = {}) {
+  const { columns = 100, rows = 24, language = "en", caps = "message-tags server-time" } = options;
+  let saved: SavedState = options.saved ?? {};
+  let drafts: unknown = null;
+  const soon: (() => void)[] = [];
+  const timers: { readonly ms: number; readonly action: () => void }[] = [];
+  const handlers = new Map<string, OpenConnectionHandlers>();
+  const sent = new Map<string, string[]>();
+  const outcomes = new Map<string, ConnectOutcome>();
+  const logged: [server: string, conversation: string, text: string][] = [];
+  const ends: ChatEnd[] = [];
+  const notified: [server: string, text: string][] = [];
+  let ids = 0;
+  const ports = {
+    ...{ unsaved: null, device: "shown", history: null, encoding: null },
+    stdout: { columns, rows },
+    environment: {},
+    now: () => SATURDAY,
+    elapsed: () => elapsedMs(0),
+    random: () => 0,
+    id: () => `id${++ids}`,
+    after: (ms: number, action: () => void) => {
+      if (ms === 0) soon.push(action);
+      else timers.push({ ms, action });
+      return () => {};
+    },
+    connect: (link: ServerLink, given: OpenConnectionHandlers): Promise<ConnectOutcome> => {
+      const address = formatAddress(link);
+      const outcome = outcomes.get(address);
+      if (outcome !== undefined) return Promise.resolve(outcome);
+      handlers.set(address, given);
+      const lines = sent.get(address) ?? [];
+      sent.set(address, lines);
+      const connection = {
+        ...{ fingerprint: null, isAuthorised: false },
+        send: (line: string) => void lines.push(line),
+        hold() {},
+        close() {},
+      };
+      return Promise.resolve({ kind: "connected", connection });
+    },
+    get saved() {
+      return saved;
+    },
+    save: (fields: SavedState) => {
+      saved = { ...saved, ...fields };
+    },
+    readDrafts: () => drafts,
+    writeDrafts: (content: unknown) => {
+      drafts = content;
+    },
+    readPasswords: () => null,
+    log: (link: ServerLink, conversation: string, { text }: ExportLine) =>
+      logged.push([formatAddress(link), conversation, text]),
+    serverPassword: () => null,
+    remember: () => null,
+    printError: (text: string) => {
+      throw new Error(text);
+    },
+  } as unknown as AppPorts;
+  const { configuration, settings } = new MemoryConfiguration("", [], false);
+  Object.assign(ports, { configuration });
+  const input = new InputTable(settings);
+  const app = {
+    ...{ ports, language, words: wordsFor(language), calendar: makeDateFormat(language, "UTC") },
+    ...{ settings, input },
+  } as unknown as App;
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 20; round++) {
+      for (const action of soon.splice(0)) action();
+      await Promise.resolve();
+    }
+  };
+  const hears = (address: string, ...lines: string[]): void => {
+    for (const text of lines) handlers.get(address)?.line({ kind: "text", text });
+    for (const action of soon.splice(0)) action();
+  };
+  const welcomes = (address: string, network = ""): void =>
+    hears(
+      address,
+      ":s 001 mina :Welcome",
+      ...(network === "" ? [] : [`:s 005 mina NETWORK=${network} :are supported`]),
+      ":s 376 mina :End",
+      ":mina!m@h JOIN #tea",
+    );
+  const negotiates = (address: string): void => {
+    hears(address, `:s CAP * LS :${caps}`);
+    hears(address, `:s CAP * ACK :${caps}`);
+  };
+  const servers = new OpenServers();
+  const context = { ...drawContextFor(language), input };
+  let chats: ServerChats | null = null;
+  let isOver = false;
+  let keysPressed = 0;
+  const shown = () => {
+    if (chats === null) throw new Error("no chat");
+    return chats.shown;
+  };
+  for (const address of addresses) {
+    const link = linkOf(address);
+    const connection = new ServerConnection(ports, link);
+    await connection.open();
+    negotiates(address);
+    connection.session.endNegotiation();
+    welcomes(address);
+    servers.add(new OpenServer(app, connection, null));
+  }
+  const host = makeServersHost(app, servers, {
+    get controller() {
+      return shown().controller;
+    },
+    get keysPressed() {
+      return keysPressed;
+    },
+    get isOver() {
+      return isOver;
+    },
+    showServer: (id) => chats?.show(id, null),
+  });
+  chats = new ServerChats(app, servers, {
+    host,
+    context: () => context,
+    redraw: () => {},
+    onEvent: ({ server, controller, cache }, event: ClientEvent) => {
+      if ("key" in event && event.key !== null) cache.invalidate(event.key);
+      if (event.kind === "notify") notified.push([server.listed.host, event.line.text]);
+      controller.onSessionEvent(event);
+    },
+    onEnd: (end) => {
+      isOver = true;
+      ends.push(end);
+    },
+  });
+  const reader = new KeyReader();
+  const draw = () => {
+    const { server, controller, cache } = shown();
+    const { state } = server.connection.session;
+    const size = { columns, rows };
+    return drawChat(state, controller.ui, size, elapsedMs(0), cache, context, servers.listed);
+  };
+  const types = (bytes: string): void => {
+    const keys = reader.push(new TextEncoder().encode(bytes));
+    if (reader.pending) keys.push(...reader.timeout());
+    for (const key of keys) {
+      if (key.kind === "key" || key.kind === "text") keysPressed += 1;
+      const { server, controller, cache } = shown();
+      const { state } = server.connection.session;
+      const keyContext = {
+        ...{ state, servers: servers.listed, ui: controller.ui, chatView: draw(), cache },
+        ...{ words: app.words, holdSubmit: false, input, argumentCandidates: () => null },
+      };
+      const result = handleKey(keyContext, key);
+      controller.ui = result.ui;
+      server.memory.drafts.changed(result.ui);
+      for (const effect of result.effects) {
+        if (effect.kind === "go-to") chats.show(effect.place.server, effect.place.key);
+        else shown().controller.perform(effect);
+      }
+    }
+    for (const action of soon.splice(0)) action();
+  };
+  const screen = (): string[] =>
+    draw().frame.rows.map((row) =>
+      row
+        .map(({ text }) => text)
+        .join("")
+        .trimEnd(),
+    );
+  /** The sidebar's rows with something in them. */
+  const sidebar = (): string[] =>
+    screen()
+      .slice(0, -ROWS_BELOW)
+      .map((row) => row.slice(0, row.indexOf("│")).trimEnd())
+      .filter((row) => row !== "");
+  const fires = (ms: number): void => {
+    for (const timer of timers.filter((each) => each.ms === ms)) timer.action();
+  };
+  return {
+    ...{ app, ports, servers, chats, host, ends, logged, notified, outcomes, sent, context },
+    ...{ hears, negotiates, welcomes, types, screen, sidebar, settle, fires, draw },
+    loses: (address: string) => handlers.get(address)?.closed("gone"),
+    shown,
+    drafts: () => drafts,
+    text: () => shown().controller.ui.views.get(shown().controller.ui.current)?.editor.text ?? "",
+    place: () => `${shown().server.listed.host} ${shown().controller.ui.current}`,
+    server(address: string): OpenServer {
+      const server = servers.find(`${linkOf(address).host}:${linkOf(address).port}`);
+      if (server === null) throw new Error(`${address} isn't open`);
+      return server;
+    },
+    stop(): void {
+      for (const server of servers.all) server.connection.end();
+    },
+  };
+}
+
+export function linkOf(address: string): ServerLink {
+  const link = parseLink(address);
+  if (link === null) throw new Error(`${address} is no server`);
+  return link;
+}

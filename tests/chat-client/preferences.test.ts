@@ -1,0 +1,168 @@
+import { describe, expect, test } from "bun:test";
+import { WordList } from "../../lib/chat-client/word-list.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { Stage } from "./stage.ts";
+import { Wires } from "./wires.ts";
+
+/** What the user has set of a server: whom to fold away, what to be told about, and when. */
+
+const TEA = fold("#tea");
+
+test.each([
+  ["deploy", "we DEPLOY at five", true],
+  ["deploy", "redeploy", false],
+  ["deploy", "deployed", false],
+  ["배포", "재배포했어요", true],
+  ["green tea,milk", "a Green  tea", false],
+  ["green tea,milk", "a Green tea, please", true],
+  [" milk ,, MILK", "oat-milk", true],
+  ["c++", "I write C++.", true],
+  ["", "anything", false],
+])("the list %p finds its words in %p: %p", (list, text, occurs) => {
+  expect(new WordList(list).occursIn(text)).toBe(occurs);
+});
+
+test("a list has each word once, without spaces around it", () => {
+  expect(new WordList(" Tea, tea ,, green  tea").words).toEqual(["Tea", "green tea"]);
+});
+
+describe("on a server of ours", () => {
+  test("what one device sets holds on the other at once, and on one that connects later", () => {
+    const wires = new Wires();
+    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const laptop = wires.person("mina");
+    phone.does((session) => session.preferences.set(TEA, "level", "all"));
+    phone.does((session) => session.preferences.set("*", "highlight", "tea,배포"));
+    phone.does((session) => session.preferences.set(TEA, "order", "1.5"));
+    for (const device of [phone, laptop, wires.person("mina")]) {
+      expect(device.at("#tea")).toMatchObject({ level: "all", order: 1.5, muted: false });
+      expect(device.session.state.preferences.highlights).toEqual(["tea", "배포"]);
+    }
+    laptop.does((session) => session.preferences.set(TEA, "level", ""));
+    expect(phone.at("#tea").level).toBe(null);
+  });
+
+  test("what was taken back while a device was away is gone when it comes back", () => {
+    const wires = new Wires();
+    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const laptop = wires.person("mina");
+    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    jun.does((session) => session.say("#tea", "one"));
+    phone.does((session) => session.preferences.set(TEA, "level", "nothing"));
+    phone.does((session) => session.preferences.setBlocked("jun", true));
+    expect(laptop.at("#tea").lines.at(-1)?.folded).toBe("blocked");
+    laptop.breaks();
+    phone.does((session) => session.preferences.set(TEA, "level", ""));
+    phone.does((session) => session.preferences.setBlocked("jun", false));
+    laptop.connect();
+    expect(laptop.at("#tea").level).toBe(null);
+    expect([...laptop.session.state.preferences.blocked]).toEqual([]);
+    expect(laptop.at("#tea").lines.at(-1)?.folded).toBe(null);
+  });
+
+  test("a blocked person's messages are folded away on every device, under any nick, live and in history", () => {
+    const wires = new Wires();
+    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const laptop = wires.person("mina");
+    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    jun.does((session) => session.say("#tea", "mina, before"));
+    expect([laptop.at("#tea").unread, laptop.at("#tea").mentions]).toEqual([1, 1]);
+    phone.does((session) => session.preferences.setBlocked("jun", true));
+    expect([laptop.at("#tea").unread, laptop.at("#tea").mentions]).toEqual([0, 0]);
+    jun.does((session) => session.setNick("june"));
+    jun.does((session) => session.say("#tea", "mina, after"));
+    jun.does((session) => session.sendTyping(TEA, "active"));
+    for (const device of [phone, laptop, wires.person("mina")]) {
+      const said = device.at("#tea").lines.filter(({ kind }) => kind === "said");
+      expect(said.map(({ folded, text }) => [text, folded])).toEqual([
+        ["mina, before", "blocked"],
+        ["mina, after", "blocked"],
+      ]);
+      expect([device.at("#tea").unread, device.at("#tea").mentions]).toEqual([0, 0]);
+      expect(device.events.filter(({ kind }) => kind === "notify").length).toBeLessThan(2);
+      expect([...device.at("#tea").typing.keys()]).toEqual([]);
+    }
+    laptop.does((session) => session.preferences.setBlocked("~a:jun", false));
+    expect(phone.at("#tea").lines.map(({ folded }) => folded)).not.toContain("blocked");
+    expect(phone.at("#tea").unread).toBe(2);
+  });
+
+  test("what the server has no place for holds on this device", () => {
+    const wires = new Wires();
+    wires.scene.signUp("jun");
+    const mina = wires.person("mina");
+    mina.does((session) => session.openDirect("jun"));
+    mina.does((session) => session.preferences.set(fold("jun"), "level", "nothing"));
+    expect(mina.at("jun").muted).toBe(true);
+    const last = mina.events.findLast(({ kind }) => kind === "preference");
+    expect(last).toMatchObject({ place: "jun", name: "level", isStored: false });
+  });
+});
+
+describe("a conversation's level", () => {
+  const JOIN = ":민수!u@h JOIN #tea";
+  const told = (level: string): unknown[] => {
+    const stage = new Stage().ready("").server(JOIN);
+    stage.session.preferences.set(TEA, "level", level);
+    stage.session.preferences.set(fold("jun"), "level", level);
+    stage.server(":jun!u@h PRIVMSG #tea :hello", ":jun!u@h PRIVMSG #tea :민수, hello");
+    stage.server(":jun!u@h PRIVMSG 민수 :psst", ":jun!u@h PRIVMSG 민수 :민수!");
+    const notices = stage.events.filter((event) => event.kind === "notify");
+    return notices.map(({ why, line }) => `${why}: ${line.text}`);
+  };
+
+  test("decides what notifies", () => {
+    expect(told("")).toEqual(["mention: 민수, hello", "direct: psst", "direct: 민수!"]);
+    expect(told("all")).toEqual([
+      "message: hello",
+      "mention: 민수, hello",
+      "direct: psst",
+      "direct: 민수!",
+    ]);
+    expect(told("mentions")).toEqual(["mention: 민수, hello", "direct: 민수!"]);
+    expect(told("nothing")).toEqual([]);
+  });
+});
+
+describe("a mention", () => {
+  const stage = (): Stage => {
+    const ready = new Stage().ready("", "PREFIX=(qaohv)~&@%+ NETWORK=x");
+    return ready.server(
+      ":민수!u@h JOIN #tea",
+      ":s 353 민수 = #tea :민수 @op %half jun",
+      ":s 366 민수 #tea",
+    );
+  };
+  const mentionsOf = (it: Stage): string[] =>
+    it.at("#tea").lines.flatMap(({ mention, nick }) => (mention ? nick : []));
+
+  test("is one of the user's words", () => {
+    const it = stage();
+    it.session.preferences.set("*", "highlight", "배포");
+    it.server(":jun!u@h PRIVMSG #tea :재배포합니다", ":op!u@h PRIVMSG #tea :tea");
+    expect(mentionsOf(it)).toEqual(["jun"]);
+  });
+
+  test("is a call of an op, and of nobody below", () => {
+    const it = stage();
+    for (const nick of ["op", "half", "jun"]) {
+      it.server(`:${nick}!u@h PRIVMSG #tea :@everyone hello`, `:${nick}!u@h PRIVMSG #tea :@여기`);
+    }
+    expect(mentionsOf(it)).toEqual(["op", "op"]);
+  });
+
+  test("is no call to those who are here for one who is away", () => {
+    const it = stage().server(":s 306 민수 :away", ":op!u@h PRIVMSG #tea :@here hello");
+    expect(mentionsOf(it)).toEqual([]);
+  });
+
+  test("is nothing in a message that is folded away", () => {
+    const it = stage();
+    it.session.preferences.set("*", "spare", "spoiler");
+    it.server(":op!u@h PRIVMSG #tea :@everyone a spoiler, 민수");
+    expect(mentionsOf(it)).toEqual([]);
+    expect(it.at("#tea").unread).toBe(0);
+    it.session.preferences.set("*", "spare", "");
+    expect(it.last("#tea").folded).toBe(null);
+  });
+});
