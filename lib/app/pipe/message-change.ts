@@ -45,8 +45,7 @@ export async function replyProblem(
   pipeSession: PipeSession,
   msgid: string,
 ): Promise<string | null> {
-  const { caps } = pipeSession.session.state;
-  if (!caps.has("message-tags")) return context.words.slash.notOffered;
+  if (!relaysTag(pipeSession.session.state, "+reply")) return context.words.slash.notOffered;
   return missingMessage(context, pipeSession, msgid);
 }
 
@@ -59,14 +58,7 @@ export async function missingMessage(
   { session, target }: PipeSession,
   msgid: string,
 ): Promise<string | null> {
-<<<<<<< HEAD
-  const { words, pipeWords, ports } = context;
-  const { caps } = session.state;
-  if (!relaysTag(session.state, "+reply")) return words.slash.notOffered;
-  if (!caps.has("draft/chathistory")) return null;
-=======
   if (!session.state.caps.has("draft/chathistory")) return null;
->>>>>>> h/merge
   const point = { kind: "msgid", msgid } as const;
   const page = await readPage({ session, target, ports }, "AROUND", point, AROUND_LINES);
   if (page.kind === "lost") return pipeWords.lost;
