@@ -328,7 +328,9 @@ describe("a nick that another server doesn't take", () => {
     // Between USER and CAP END it takes no nick.
     stage.server(":s 462 guest :Connection already registered", ...WELCOME("guest"));
     stage.server(":s 432 guest minaminamina :Nickname too long, max. 9 characters");
-    expect(problems(stage)).toMatchObject([{ code: "432", text: "Nickname too long, max. 9 characters" }]);
+    expect(problems(stage)).toMatchObject([
+      { code: "432", text: "Nickname too long, max. 9 characters" },
+    ]);
     stage.sent();
     stage.session.continueAsGuest("mina");
     expect(stage.sent()).toEqual(["NICK mina"]);

@@ -143,7 +143,11 @@ describe.each([
 
     test("stored messages are searched", async () => {
       screen.type("/search 클라이언트\r");
-      await screen.sees("오래된 클라이언트입니다");
+      await screen.sees("1 found · Enter opens");
+      await screen.until(
+        () => sees(/ jun 오래된 클라이언트입니다/),
+        "the message among those found",
+      );
       screen.type("\x1b");
     });
   },

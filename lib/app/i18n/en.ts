@@ -679,8 +679,7 @@ export const en = {
     none: "not among the loaded messages; Tab asks the server",
     noneAnywhere: "nothing found",
     asking: "searching on the server …",
-    onServer: (count: number) =>
-      `${count} found on the server · Enter opens · ↑↓ selects · Esc closes`,
+    onServer: (count: number) => `${count} found · Enter opens · ↑↓ selects · Esc closes`,
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",
