@@ -205,6 +205,8 @@ function hiddenRunsOf(
   { opened, notes }: ConversationView,
 ): ReadonlyMap<ChatLine, HiddenLines | "inside"> {
   const runs = new Map<ChatLine, HiddenLines | "inside">();
+  // Drawing does this for each frame, and seldom is anything folded.
+  if (lines.every(({ folded }) => folded === null)) return runs;
   const noted = new Set(notes.map(({ afterLine }) => afterLine));
   let first: ChatLine | null = null;
   let count = 0;
@@ -225,8 +227,8 @@ function hiddenRunsOf(
 }
 
 /** Counts the lines that aren't folded away. */
-function shownCount(lines: readonly ChatLine[] = []): number {
-  return lines.filter(({ folded }) => folded === null).length;
+function shownCount(lines: readonly ChatLine[] | undefined): number {
+  return lines === undefined ? 0 : lines.filter(({ folded }) => folded === null).length;
 }
 
 /** Begins an item of joins and leaves, or adds to `group`, the lines of the one that is the last. Returns its lines. */
