@@ -73,6 +73,8 @@ export class ClientConfiguration<Trouble extends string> {
   /** What was set since the start, where that counts at once; undefined: back to the default. */
   readonly #set = new Map<string, unknown>();
   #sections: Readonly<Record<Section, SectionTable>>;
+  /** What `values` has returned, until a value changes. */
+  #values: Readonly<Record<string, unknown>> | null = null;
 
   constructor(argv: readonly string[], settings: ClientSettings, file: ConfigurationFile<Trouble>) {
     const { bind, alias } = settings;
@@ -92,8 +94,13 @@ export class ClientConfiguration<Trouble extends string> {
     return this.#sections;
   }
 
-  /** The values in force, by their names in camel case. */
+  /** The values in force, by their names in camel case. The screen asks for them at each event. */
   get values(): Readonly<Record<string, unknown>> {
+    this.#values ??= this.#readInForce();
+    return this.#values;
+  }
+
+  #readInForce(): Readonly<Record<string, unknown>> {
     const { set, unset } = this.#changes();
     const started = new Map([...this.#started].filter(([name]) => !unset.has(name)));
     const flags = new Map([...this.#flags].filter(([name]) => !unset.has(name)));
@@ -148,7 +155,10 @@ export class ClientConfiguration<Trouble extends string> {
     const value = (read.value ?? null) as TomlValue | null;
     const why = this.#edit([before.name], value);
     if (why !== null) return { kind: "failed", why };
-    if (row.live === true) this.#set.set(before.name, read.value);
+    if (row.live === true) {
+      this.#set.set(before.name, read.value);
+      this.#values = null;
+    }
     const setting = this.find(before.name, language);
     return { kind: "changed", setting: setting ?? before };
   }

@@ -267,6 +267,18 @@ describe("what never starts it", () => {
     expect(bot.stderr.match(/→ done/g)).toHaveLength(1);
   });
 
+  test("two that answer each other under the accounts of people soon stop", async () => {
+    await (await signUp(server, "sora"))[Symbol.asyncDispose]();
+    mina.says("JOIN #loop");
+    await mina.hears(/ 366 \S+ #loop/);
+    const answers = ["#loop", "--", "printenv", "SODAM_TEXT"];
+    await using one = await listening(answers, "deploybot");
+    await using two = await listening(answers, "sora");
+    mina.says("PRIVMSG #loop :begin");
+    await Promise.race([one, two].map((bot) => bot.sees(/twenty times in a minute/)));
+    expect(answersOf(mina, "sora", "#loop").length).toBeLessThan(50);
+  }, 60_000);
+
   test("an expression can't explode, whatever is said", async () => {
     await using bot = await listening(["#ops", "--match", "^(a+)+$", "--", "./say.sh"]);
     jun.says(`PRIVMSG #ops :${"a".repeat(300)}!`);

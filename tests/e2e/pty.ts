@@ -71,6 +71,10 @@ export class Pty {
     this.#pty.resize(columns, rows);
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** The screen's rows, without spaces at their ends. */
   rows(): string[] {
     const buffer = this.screen.buffer.active;

@@ -58,6 +58,16 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
+  /** Two conversations side by side. */
+  split: {
+    narrow: (name: string, columns: number) =>
+      `${name} stands beside this as soon as the window has ${columns} columns.`,
+    noPlace: (name: string) => `You are not in ${name}. /join a room first, or /msg a person.`,
+    same: "That conversation is on screen already. Name another one.",
+    off: "One conversation again.",
+    none: "Nothing stands beside this conversation: /split #room.",
+  },
+
   /** The user's scripts, and what became of them. `name` and `why` are sanitized where they are shown. */
   scripts: {
     title: (folder: string) => `Scripts in ${folder}:`,
@@ -873,6 +883,7 @@ export const en = {
       keys: "the list of keys",
       back: "one step back; the status bar says where to",
       menu: "the menu",
+      "other-pane": "go over to the conversation beside this one (/split)",
       redraw: "draw the screen again",
       quit: "quit Sodam",
       "backward-char": "a character to the left",
@@ -1056,6 +1067,7 @@ export const en = {
     linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
+      split: "[#room | NAME | off]",
       script: "[on | off | reload NAME] [types]",
       serverOptional: "[SERVER]",
       room: "#room",
@@ -1110,6 +1122,7 @@ export const en = {
       none: "",
     },
     help: {
+      split: "show another conversation beside this one, or one alone again",
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",

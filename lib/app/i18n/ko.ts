@@ -59,6 +59,16 @@ export const ko: Words = {
     remembered: "기억했습니다. 다시 묻지 않습니다.",
   },
 
+  split: {
+    narrow: (name, columns) =>
+      `창이 ${columns}칸보다 넓어지면 ${particle(name, "이/가")} 옆에 나타나요.`,
+    noPlace: (name) =>
+      `${name}에 들어가 있지 않아요. 방이라면 /입장, 사람이라면 /대화를 먼저 하세요.`,
+    same: "이미 화면에 있는 대화예요. 다른 대화를 적어 주세요.",
+    off: "다시 한 대화만 보여요.",
+    none: "옆에 보이는 대화가 없어요: /나란히 #방",
+  },
+
   scripts: {
     title: (folder) => `${folder} 폴더의 스크립트:`,
     empty: (folder) =>
@@ -841,6 +851,7 @@ export const ko: Words = {
       keys: "키 목록",
       back: "한 단계 뒤로. 어디로 가는지는 아래 줄에 있습니다",
       menu: "메뉴",
+      "other-pane": "나란히 보는 옆 대화로 가기 (/나란히)",
       redraw: "화면 다시 그리기",
       quit: "소담 끝내기",
       "backward-char": "한 글자 왼쪽으로",
@@ -1017,6 +1028,7 @@ export const ko: Words = {
     linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
+      split: "[#방 | 이름 | 끄기]",
       script: "[on | off | reload 이름] [types]",
       serverOptional: "[서버]",
       room: "#방",
@@ -1071,6 +1083,7 @@ export const ko: Words = {
       none: "",
     },
     help: {
+      split: "다른 대화를 옆에 나란히 보기, 또는 다시 하나만 보기",
       script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
       set: "프로그램 설정 보기, 설명 보기, 바꾸기",
       keys: "어느 키가 무엇을 하는지 찾아보기",

@@ -21,6 +21,12 @@ const HANDLED_MAX = 1000;
 /** Between two answers, beyond the first few: servers disconnect those who flood. */
 const PACE_MS = 1000;
 const BURST_MS = 4 * PACE_MS;
+/**
+ * Answers to one person in a minute. Bots that don't say that they are bots could answer each other for ever; nobody asks
+ * so often.
+ */
+const ANSWERS_MAX = 20;
+const ANSWERS_MS = 60_000;
 /** What was said this long before it came is played back by a bouncer, if it comes just after connecting. */
 const OLD_MS = 10_000;
 const PLAYBACK_MS = 60_000;
@@ -83,6 +89,8 @@ class On {
   /** Keys of own lines that the server hasn't answered. */
   readonly #sent = new Set<string>();
   #paidUntilElapsed = 0;
+  /** Who was answered in the last minute. */
+  #answered: { readonly nick: string; readonly atElapsed: number }[] = [];
   #readyElapsed: number;
   readonly #conditions = new Set<() => void>();
 
@@ -206,7 +214,21 @@ class On {
     if (this.#hasEnded || outcome.kind === "stopped") return;
     const seconds = ((ports.elapsed() - startedElapsed) / 1000).toFixed(1);
     this.#report(job, this.#outcomeText(outcome, seconds));
-    await this.#answer(job, this.#answerTo(outcome));
+    const answer = this.#answerTo(outcome);
+    if (answer === "") return;
+    if (this.#mayAnswer(job.line.nick)) await this.#answer(job, answer);
+    else ports.printError(this.#words.tooMany(sanitize(job.line.nick)));
+  }
+
+  /** Counts an answer to somebody. Returns false when there were too many. */
+  #mayAnswer(nick: string): boolean {
+    const atElapsed = this.#context.ports.elapsed();
+    const isRecent = ({ atElapsed: then }: { readonly atElapsed: number }): boolean =>
+      atElapsed - then < ANSWERS_MS;
+    this.#answered = this.#answered.filter(isRecent);
+    if (this.#answered.filter((answer) => answer.nick === nick).length >= ANSWERS_MAX) return false;
+    this.#answered.push({ nick, atElapsed });
+    return true;
   }
 
   #outcomeText(outcome: CommandOutcome, seconds: string): string {

@@ -19,6 +19,8 @@ const en = {
   notStarted: "couldn't be started",
   option: "not run: an argument would begin with -",
   full: "not run: too many are waiting",
+  tooMany: (nick: string) =>
+    `${nick} was answered twenty times in a minute. If that is another bot, this ends the loop: nothing is said for a while.`,
   notSaid: (problem: string) => `The answer wasn't said: ${problem}`,
   said: {
     failed: (code: number | null) =>
@@ -48,6 +50,8 @@ const ko: OnWords = {
   notStarted: "시작하지 못함",
   option: "-로 시작하는 인수가 되어 실행하지 않음",
   full: "기다리는 것이 많아 실행하지 않음",
+  tooMany: (nick) =>
+    `${nick} 님에게 1분 동안 스무 번 답했습니다. 상대가 봇이라면 끝없이 이어지지 않게 한동안 답하지 않습니다.`,
   notSaid: (problem) => `답을 말하지 못했습니다: ${problem}`,
   said: {
     failed: (code) => (code === null ? "실패했습니다." : `실패했습니다 (종료 코드 ${code}).`),
