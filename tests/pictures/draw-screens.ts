@@ -53,8 +53,9 @@ export async function drawPictures(): Promise<Map<PictureName, string>> {
       await pty.until(isDone, `an answer to ${JSON.stringify(keys)}`);
       await untilQuiet(pty);
     };
-    // Ctrl-U: what was begun goes.
-    await press("\x15", () => !shows(ENGLISH_TEAM.draft));
+    // Whoever says something has read the room. Looking at it for a second does as well, which is no time for a picture.
+    const isSaid = (row: string): boolean => row.includes("✓") && row.includes(ENGLISH_TEAM.draft);
+    await press("\r", () => pty.rows().some(isSaid));
     await press("/thread\r", () => shows(`[${room} ⤷`));
     await take("thread.svg", pty, DARK);
     await press("\x1b", () => shows(`[${room}]`));
