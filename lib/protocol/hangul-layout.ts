@@ -22,7 +22,9 @@ const FIRST_SYLLABLE = 0xac00;
  * Returns the Latin letters on the keys of one jamo (ㅁ → a, ㅃ → Q, ㅘ → hk); null for anything else.
  */
 export function jamoToLatin(letter: string): string | null {
-  return KEYS[compatibilityJamo(letter)] ?? null;
+  const jamo = compatibilityJamo(letter);
+  // Names that every object has (`constructor`) are no jamo.
+  return Object.hasOwn(KEYS, jamo) ? (KEYS[jamo] ?? null) : null;
 }
 
 /** Returns what the same keys type on the Latin layout: `/ㅗ디ㅔ` → `/help`. Other letters stay. */

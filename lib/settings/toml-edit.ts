@@ -83,24 +83,22 @@ function applyEdit(
   );
 }
 
-/** Returns where a file's first statement may come: at its end, or before a table and the comment right above it. */
+/** Returns where a file's first pair may come: at its end, or before a table and the comment right above it. */
 function startOfFirst(text: string, statements: readonly Statement[]): number {
   const first = statements[0];
   if (first === undefined) return text.length;
-  const above = text.slice(0, first.start);
-  const comment = /(?:(?<=^|\n)[ \t]*#[^\n]*\n)+$/.exec(above);
-  return comment === null ? first.start : comment.index;
+  const above = text.slice(0, first.start).replace(/(?:(?<=^|\n)[ \t]*#[^\n]*\n)+$/, "");
+  const written = above.trimEnd();
+  return written === "" ? 0 : lineAfter(text, written.length);
 }
 
 function insertAt(text: string, index: number, line: string, lineEnd: string): string {
   const before = text.slice(0, index);
-  const gap = before === "" || before.endsWith("\n") || before === "\ufeff" ? "" : lineEnd;
   const after = text.slice(index);
-  // What is new before a table stands apart from it.
-  const blank = after.startsWith("[") || after.startsWith("#") ? lineEnd : "";
-  return (
-    before + gap + line + (before.endsWith(lineEnd + lineEnd) || index > 0 ? "" : blank) + after
-  );
+  const isLineStart = before === "" || before.endsWith("\n") || before === "\ufeff";
+  // A table stands apart from what comes before it.
+  const gap = before === "" && after !== "" ? lineEnd : "";
+  return before + (isLineStart ? "" : lineEnd) + line + gap + after;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

@@ -12,11 +12,13 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Other words for keys, as other programs write them. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  ...{ return: "enter", esc: "escape", del: "delete", ins: "insert", bs: "backspace" },
-  ...{ pgup: "pageup", pgdn: "pagedown", "page-up": "pageup", "page-down": "pagedown" },
-  ...{ "↑": "up", "↓": "down", "←": "left", "→": "right" },
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ return: "enter", esc: "escape", del: "delete", ins: "insert", bs: "backspace" },
+    ...{ pgup: "pageup", pgdn: "pagedown", "page-up": "pageup", "page-down": "pagedown" },
+    ...{ "↑": "up", "↓": "down", "←": "left", "→": "right" },
+  }),
+);
 
 /** What a terminal sends for some keys with Ctrl: another key. */
 const SENT_AS: Readonly<Record<string, string>> = {
@@ -111,7 +113,7 @@ function parseKey(written: string): string | null {
   }
   const lower = rest.normalize("NFC").toLowerCase();
   const latin = (jamoToLatin(lower) ?? lower).toLowerCase();
-  const key = OTHER_NAMES[latin] ?? latin;
+  const key = OTHER_NAMES.get(latin) ?? latin;
   return NAMES.has(key) || /^[!-~]$/.test(key) ? join(modifiers, key) : null;
 }
 

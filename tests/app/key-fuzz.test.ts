@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { actionNames } from "../../lib/app/chat-screen/keys/key-map.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { Prng, seeds } from "../prng.ts";
@@ -22,6 +23,7 @@ const KEYS = [
     "\x1b2",
     "\x1b1",
     "\x1b[200~a\nb\nc\nd\ne\x1b[201~",
+    ...["\x18", "\x18", "\x07", "\x1bx", "\x1bㅌ", "\x1bOQ", "\x1be", "\x1b\r", "\x05", "\x1b/"],
   ],
 ];
 const CAPS = ["message-tags", "sodam.chat/edit", "draft/message-redaction", "draft/metadata-2"];
@@ -55,6 +57,25 @@ function rooms(prng: Prng): ClientConversation[] {
   });
 }
 
+/** Keys of the user's own, some of them in a row, some that do nothing. */
+function boundKeys(prng: Prng): Record<string, string> {
+  const keys = [
+    "ctrl-g",
+    "alt-x",
+    "f2",
+    "ctrl-x g",
+    "ctrl-x ctrl-g ctrl-g",
+    "up",
+    "enter",
+    "alt-enter",
+    "escape",
+  ];
+  const targets = [...actionNames(), "none", "/away lunch", "/no such command"];
+  return Object.fromEntries(
+    keys.filter(() => prng.unit() < 0.6).map((key) => [key, prng.pick(targets)]),
+  );
+}
+
 for (const seed of seeds(4)) {
   test(`random keys and clicks at random sizes draw whole frames (seed ${seed})`, () => {
     const prng = new Prng(seed);
@@ -63,7 +84,8 @@ for (const seed of seeds(4)) {
       const rows = 5 + prng.below(30);
       const state = { ...stateOf(...rooms(prng)), caps: new Set(CAPS) };
       const language = prng.unit() < 0.5 ? "ko" : "en";
-      const typist = new Typist(state, { columns, rows, language });
+      const [keys, bind] = [prng.pick(["sodam", "slack", "weechat"] as const), boundKeys(prng)];
+      const typist = new Typist(state, { columns, rows, language, keys, bind });
       const typed: string[] = [];
       for (let step = 0; step < 40; step++) {
         const click = `\x1b[<0;${1 + prng.below(columns)};${1 + prng.below(rows)}M`;
@@ -73,8 +95,8 @@ for (const seed of seeds(4)) {
         if (prng.unit() < 0.3) typist.presses("timeout");
         const { frame } = typist;
         const wrong = frame.rows.filter((row) => rowCells(row) !== columns);
-        expect({ typed, wrong, height: frame.rows.length }).toEqual({
-          typed,
+        expect({ bind, typed, wrong, height: frame.rows.length }).toEqual({
+          ...{ bind, typed },
           wrong: [],
           height: rows,
         });

@@ -10,6 +10,7 @@ import type {
 import type { ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import { ScreenSplit } from "../../lib/app/chat-screen/screen-split.ts";
 import { ServerChats } from "../../lib/app/chat-screen/server-chats.ts";
 import { makeServersHost } from "../../lib/app/chat-screen/servers-host.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
@@ -39,7 +40,9 @@ interface Options {
 
 /** Opens the chat as mina at these servers, in #tea of each, with the first one on screen. */
 export async function openServers(addresses: readonly string[], options: Options = {}) {
-  const { columns = 100, rows = 24, language = "en", caps = "message-tags server-time" } = options;
+  const size = { columns: options.columns ?? 100, rows: options.rows ?? 24 };
+  const { columns, rows } = size;
+  const { language = "en", caps = "message-tags server-time" } = options;
   let saved: SavedState = options.saved ?? {};
   let drafts: unknown = null;
   const soon: (() => void)[] = [];
@@ -156,6 +159,12 @@ export async function openServers(addresses: readonly string[], options: Options
       return isOver;
     },
     showServer: (id) => chats?.show(id, null),
+    get split() {
+      return split();
+    },
+    get columns() {
+      return size.columns;
+    },
   });
   chats = new ServerChats(app, servers, {
     host,
@@ -163,6 +172,7 @@ export async function openServers(addresses: readonly string[], options: Options
     redraw: () => {},
     onEvent: ({ server, controller, cache }, event: ClientEvent) => {
       if ("key" in event && event.key !== null) cache.invalidate(event.key);
+      if (event.kind === "conversation-moved") split().onMoved(server.id, event.was, event.key);
       if (event.kind === "notify") notified.push([server.listed.host, event.line.text]);
       controller.onSessionEvent(event);
     },
@@ -171,12 +181,24 @@ export async function openServers(addresses: readonly string[], options: Options
       ends.push(end);
     },
   });
+  const screenSplit = new ScreenSplit(servers, chats);
+  const split = (): ScreenSplit => screenSplit;
   const reader = new KeyReader();
   const draw = () => {
     const { server, controller, cache } = shown();
     const { state } = server.connection.session;
-    const size = { columns, rows };
-    return drawChat(state, controller.ui, size, elapsedMs(0), cache, context, servers.listed);
+    screenSplit.follow();
+    const other = screenSplit.pane;
+    return drawChat(
+      state,
+      controller.ui,
+      size,
+      elapsedMs(0),
+      cache,
+      context,
+      servers.listed,
+      other,
+    );
   };
   const types = (bytes: string): void => {
     const keys = reader.push(new TextEncoder().encode(bytes));
@@ -194,6 +216,7 @@ export async function openServers(addresses: readonly string[], options: Options
       server.memory.drafts.changed(result.ui);
       for (const effect of result.effects) {
         if (effect.kind === "go-to") chats.show(effect.place.server, effect.place.key);
+        else if (effect.kind === "go-over") screenSplit.goOver();
         else shown().controller.perform(effect);
       }
     }
@@ -217,7 +240,7 @@ export async function openServers(addresses: readonly string[], options: Options
   };
   return {
     ...{ app, ports, servers, chats, host, ends, logged, notified, outcomes, sent, context },
-    ...{ hears, negotiates, welcomes, types, screen, sidebar, settle, fires, draw },
+    ...{ hears, negotiates, welcomes, types, screen, sidebar, settle, fires, draw, size },
     loses: (address: string) => handlers.get(address)?.closed("gone"),
     shown,
     drafts: () => drafts,

@@ -1,21 +1,23 @@
 /**
  * Screens of a team's chat with a message selected, in a thread, with the help and
- * with a person's menu, and beside two other servers. The
+ * with a person's menu, beside two other servers, and of two conversations side by side. The
  * files in screens/ say how they look; `bun tests/app/screens.ts` draws them anew, for `git diff` to show.
  */
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
+import type { OtherPane } from "../../lib/app/chat-screen/draw/split-panes.ts";
 import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
 import { openHelp } from "../../lib/app/chat-screen/keys/page-keys.ts";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
 import type { ListedServer } from "../../lib/app/chat-screen/listed-places.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
-import { EMPTY_EDITOR } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { elapsedMs } from "../elapsed.ts";
 import {
   conversation,
   drawContextFor,
+  line,
   member,
   membersOf,
   SATURDAY,
@@ -36,9 +38,23 @@ const CAPS = [
 ];
 const NOW = elapsedMs(SATURDAY + (24 * 60 + 26) * 60_000);
 
-type Scene = "selected" | "thread" | "help" | "person" | "folded" | "servers" | "switcher";
+/** Two conversations need more room. */
+const SPLIT_SIZES = [
+  [120, 30],
+  [160, 40],
+] as const;
+
+type Scene =
+  | "selected"
+  | "thread"
+  | "help"
+  | "person"
+  | "folded"
+  | "servers"
+  | "switcher"
+  | "split";
 const SCENES: readonly Scene[] = [
-  ...(["selected", "thread", "help", "person", "folded", "servers", "switcher"] as const),
+  ...(["selected", "thread", "help", "person", "folded", "servers", "switcher", "split"] as const),
 ];
 
 export interface DrawnScreen {
@@ -51,11 +67,13 @@ export interface DrawnScreen {
 export function drawScreens(): DrawnScreen[] {
   return SCENES.flatMap((scene) =>
     LANGUAGES.flatMap((language) =>
-      SIZES.map(([columns, rows]) => {
+      (scene === "split" ? SPLIT_SIZES : SIZES).map(([columns, rows]) => {
         const context = drawContextFor(language);
-        const { state, ui, servers } = stage(scene, columns, rows);
+        const { state, ui, servers, beside } = stage(scene, columns, rows);
         const cache = new ScreenCache(context);
-        const { frame } = drawChat(state, ui, { columns, rows }, NOW, cache, context, servers);
+        const other = beside === undefined ? null : { ...beside, cache };
+        const size = { columns, rows };
+        const { frame } = drawChat(state, ui, size, NOW, cache, context, servers, other);
         const texts = frame.rows.map((row) =>
           row
             .map(({ text }) => text)
@@ -77,6 +95,7 @@ function stage(
   readonly state: ClientState;
   readonly ui: UiState;
   readonly servers?: readonly ListedServer[];
+  readonly beside?: Omit<OtherPane, "cache">;
 } {
   const { state, dev } = team();
   const members = new Map([
@@ -124,6 +143,25 @@ function stage(
     }
     case "servers":
       return { state: moderated, ui, servers: withOthers(moderated) };
+    case "split": {
+      const random = conversation("#random", {
+        topic: "아무 말",
+        lines: [
+          line(SATURDAY, "jane", "점심 뭐 먹을까요? 어제 갔던 국수집은 오늘 쉬는 날이라고 하네요"),
+          line(SATURDAY + 60_000, "민수", "김밥"),
+        ],
+        members,
+      });
+      const both = { ...moderated, conversations: new Map(conversations).set(random.key, random) };
+      const typed = (text: string) => ({ editor: replaceText(EMPTY_EDITOR, text) });
+      const views = withView(
+        withView(ui, room.key, typed("네, 그때 봐요")),
+        random.key,
+        typed("저는"),
+      );
+      const beside = { state: both, ui: { ...views, current: random.key }, side: "right" } as const;
+      return { state: both, ui: views, beside };
+    }
     case "switcher": {
       const switcher = { editor: EMPTY_EDITOR, index: 0 };
       return { state: moderated, ui: { ...ui, switcher }, servers: withOthers(moderated) };

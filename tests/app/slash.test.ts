@@ -97,6 +97,10 @@ function runCommand(
       listed: [],
       connect: ({ host, port }) => calls.push(`connect ${host} ${port}`),
       disconnect: (id) => calls.push(`disconnect ${id}`),
+      split: {
+        ...{ columnsMin: 120, hasRoom: true, isSplit: false },
+        set: (place) => calls.push(`split ${place?.key}`),
+      },
     },
     openMenu: (page) => calls.push(`menu ${page}`),
     reveal: (text) => calls.push(`reveal ${text}`),

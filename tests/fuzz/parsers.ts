@@ -5,6 +5,7 @@ import { FILE_PARSERS } from "./file-parsers.ts";
 import { FRAME_PARSERS } from "./frame-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
 import { checkOnce, type ParserTarget } from "./parser-target.ts";
+import { SETTINGS_PARSERS } from "./settings-parsers.ts";
 import { WIRE_PARSERS } from "./wire-parsers.ts";
 
 /** All parsers that are fuzzed. */
@@ -12,6 +13,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...WIRE_PARSERS,
   ...FILE_PARSERS,
   ...INPUT_PARSERS,
+  ...SETTINGS_PARSERS,
   ...CLUSTER_PARSERS,
   ...BUS_PARSERS,
   ...FRAME_PARSERS,

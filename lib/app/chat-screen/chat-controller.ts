@@ -199,6 +199,7 @@ export class ChatController {
         return performOnMessage(this, effect);
       case "go-to":
       case "hold-submit":
+      case "go-over":
       case "redraw":
       case "copy":
       case "open-link":

@@ -17,7 +17,6 @@ import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
-import type { ScriptScreen } from "../scripts/script-host.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
@@ -30,6 +29,7 @@ import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
 import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
@@ -68,6 +68,7 @@ class ChatScreen {
   #terminal: Terminal;
   #context: DrawContext;
   readonly #chats: ServerChats;
+  readonly split: ScreenSplit;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
   #stopReadTimer: () => void = () => {};
@@ -105,9 +106,13 @@ class ChatScreen {
       onEvent: (chat, event) => this.#onSessionEvent(chat, event),
       onEnd: (end) => this.#finish(end),
     });
+    this.split = new ScreenSplit(servers, this.#chats);
     this.#terminal = this.#openTerminal();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
-    this.#detachScripts = app.scripts?.attach(this.#scriptScreen()) ?? (() => {});
+    this.#detachScripts = this.#chats.attachScripts(
+      () => this.#paint(),
+      () => this.#onResize(),
+    );
     this.#onReadTimer();
     this.#paint();
   }
@@ -121,6 +126,10 @@ class ChatScreen {
     return this.#keysPressed;
   }
 
+  get columns(): number {
+    return this.#terminal.columns;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -132,20 +141,6 @@ class ChatScreen {
 
   get #connection(): ServerConnection {
     return this.#chats.shown.server.connection;
-  }
-
-  /** Returns the screen as scripts reach it. */
-  #scriptScreen(): ScriptScreen {
-    return {
-      current: () => {
-        const { conversation } = this.controller;
-        return conversation && { connection: this.#connection, conversation };
-      },
-      note: (connection, conversation, text, tone) =>
-        this.#chats.of(connection).controller.note(text, tone, conversation?.key),
-      redraw: () => this.#paint(),
-      changed: () => this.#onResize(),
-    };
   }
 
   #openTerminal(): Terminal {
@@ -199,12 +194,14 @@ class ChatScreen {
     const { cache } = this.#chats.shown;
     const { listed } = this.#servers;
     const size = { columns, rows };
-    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed);
+    const { pane } = this.split;
+    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane);
     return this.#view;
   }
 
   #paint(): void {
     if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
+    this.split.follow();
     const settings = this.#settings();
     if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
       this.#applySettings(settings);
@@ -270,11 +267,16 @@ class ChatScreen {
       else if (effect.kind === "open-link")
         openOrCopyLink(this.controller, this.#terminal, effect.link);
       else if (effect.kind === "open-editor") this.#openEditor();
+      else if (effect.kind === "go-over") this.#goOver();
       else if (effect.kind === "go-to") this.#chats.show(effect.place.server, effect.place.key);
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
     this.#paint();
+  }
+
+  #goOver(): void {
+    if (!this.split.goOver()) this.controller.note(this.#app.words.split.none, "bad");
   }
 
   #keyContext(): KeyContext {
@@ -318,6 +320,7 @@ class ChatScreen {
       case "conversation-moved":
         cache.invalidate(event.was);
         cache.invalidate(event.key);
+        this.split.onMoved(server.id, event.was, event.key);
         break;
       case "notify":
         if (this.#isUserLooking()) break;
@@ -327,6 +330,14 @@ class ChatScreen {
         break;
     }
     controller.onSessionEvent(event);
+    if (
+      event.kind === "conversation-added" ||
+      (event.kind === "preference" && event.name === "draft")
+    ) {
+      const ui = server.memory.drafts.withShared(controller.ui);
+      if (ui !== controller.ui) controller.ui = ui;
+      controller.redraw();
+    }
   }
 
   #notify({ listed }: OpenServer, event: Extract<ClientEvent, { kind: "notify" }>): void {

@@ -9,7 +9,8 @@ import type { ServersHost } from "../slash/slash-command.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import type { DrawContext } from "./draw/draw-context.ts";
 import { ScreenCache } from "./draw/screen-cache.ts";
-import { arriveAt } from "./keys/navigation.ts";
+import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
+import type { Place } from "./listed-places.ts";
 
 /** A server's part of the running screen. */
 export interface ServerChat {
@@ -53,6 +54,46 @@ export class ServerChats {
     return this.#shown;
   }
 
+  /** The conversation on screen. */
+  get place(): Place {
+    const { server, controller } = this.#shown;
+    return { server: server.id, key: controller.ui.current };
+  }
+
+  /** Returns the chat of a server by its id. */
+  byId(id: string): ServerChat | undefined {
+    return this.#all.find(({ server }) => server.id === id);
+  }
+
+  /** Goes over to a conversation that is on screen beside this one: both keep their scroll positions and notes. */
+  goOver({ server: id, key }: Place): void {
+    const chat = this.byId(id);
+    if (chat === undefined) return;
+    const { controller: before, server } = this.#shown;
+    before.ui = pauseAt(server.connection.session.state, before.ui);
+    const { focused, keyboard } = before.ui;
+    this.#shown = chat;
+    this.#servers.show(chat.server);
+    const { state } = chat.server.connection.session;
+    const ui = { ...chat.controller.ui, focused, keyboard, submit: "idle" } as const;
+    chat.controller.ui = resumeAt(state, ui, key);
+  }
+
+  /** Lets scripts show notes here, and draw again: all of it where they show messages in another way. */
+  attachScripts(redraw: () => void, changed: () => void): () => void {
+    const detach = this.#app.scripts?.attach({
+      current: () => {
+        const { server, controller } = this.#shown;
+        const { conversation } = controller;
+        return conversation && { connection: server.connection, conversation };
+      },
+      note: (connection, conversation, text, tone) =>
+        this.of(connection).controller.note(text, tone, conversation?.key),
+      ...{ redraw, changed },
+    });
+    return detach ?? (() => {});
+  }
+
   /** Drops what is drawn, for another size or other widths. */
   clearCaches(): void {
     for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);
@@ -94,7 +135,7 @@ export class ServerChats {
     const controller = new ChatController(
       this.#app,
       connection,
-      { ...memory.ui, focused: true },
+      memory.drafts.withShared({ ...memory.ui, focused: true }),
       this.#ports.redraw,
       (end) => this.#onEnd(chat, end),
       this.#ports.host,

@@ -6,6 +6,8 @@ import { lookAtServer, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
+import { SPLIT_COLUMNS_MIN } from "./draw/split-panes.ts";
+import type { ScreenSplit } from "./screen-split.ts";
 import { viewOf, withView } from "./ui-state.ts";
 
 /** What the commands need of the screen. */
@@ -15,6 +17,8 @@ interface ScreenPort {
   /** Counts the keys that the user has pressed. */
   readonly keysPressed: number;
   readonly isOver: boolean;
+  readonly split: ScreenSplit;
+  readonly columns: number;
   /** Shows a server by its id, as it was shown last. */
   showServer(id: string): void;
 }
@@ -24,6 +28,16 @@ export function makeServersHost(app: App, servers: OpenServers, screen: ScreenPo
   return {
     get listed() {
       return servers.listed;
+    },
+    split: {
+      columnsMin: SPLIT_COLUMNS_MIN,
+      get hasRoom() {
+        return screen.split.hasRoom(screen.columns);
+      },
+      get isSplit() {
+        return screen.split.isSplit;
+      },
+      set: (place) => screen.split.set(place),
     },
     connect: (link) => connect(app, servers, screen, link),
     disconnect(id) {

@@ -72,8 +72,8 @@ export function withoutUser(saved: SavedState, key: string): SavedState {
   return {
     accounts: withoutEntry(saved.accounts, key),
     muted: withoutEntry(saved.muted, key),
-    networks: withoutEntry(saved.networks, key),
     preferences: withoutEntry(saved.preferences, key),
+    networks: withoutEntry(saved.networks, key),
     nicks: withoutEntry(saved.nicks, key),
     receiptsAt: withoutEntry(saved.receiptsAt, key),
     rooms: withoutEntry(saved.rooms, key),

@@ -53,7 +53,8 @@ export class ScriptEventQueue {
   }
 
   #lineAdded(connection: ServerConnection, conversation: ClientConversation, line: ChatLine): void {
-    if (isOfService(conversation, line)) return;
+    // Who is blocked isn't answered either.
+    if (isOfService(conversation, line) || line.folded !== null) return;
     if (!isMessageLine(line)) return this.#memberChanged(connection, conversation, line);
     const isForUser = !line.own && (line.mention || conversation.kind === "direct");
     for (const script of this.#scripts()) {

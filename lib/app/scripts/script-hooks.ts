@@ -33,13 +33,17 @@ export class ScriptHooks {
     this.#shown = new WeakMap();
   }
 
-  /** Returns how a line is shown; null: as it is. What services say is none of a script's business. */
+  /**
+   * Returns how a line is shown; null: as it is. What services say is none of a script's business, and what is folded
+   * away stays so.
+   */
   shownAs(
     connection: ServerConnection,
     conversation: ClientConversation,
     line: ChatLine,
   ): Shown | null {
-    if (!isMessageLine(line) || line.redacted || isOfService(conversation, line)) return null;
+    const isPlain = isMessageLine(line) && !line.redacted && line.folded === null;
+    if (!isPlain || isOfService(conversation, line)) return null;
     const scripts = this.#scripts().filter(({ shownHooks }) => shownHooks.size > 0);
     if (scripts.length === 0) return null;
     const known = this.#shown.get(line);

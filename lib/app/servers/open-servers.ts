@@ -1,8 +1,11 @@
 import type { ListedServer } from "../chat-screen/listed-places.ts";
+import type { Split } from "../chat-screen/screen-split.ts";
 import type { OpenServer } from "./open-server.ts";
 
 /** Owns the list of open servers, in the order in which they were opened, and which of them is on screen. */
 export class OpenServers {
+  /** The conversation that stands beside the one on screen; null: none. */
+  split: Split | null = null;
   #all: readonly OpenServer[] = [];
   #listed: readonly ListedServer[] = [];
   #shown: OpenServer | null = null;

@@ -32,7 +32,7 @@ export function keySections(
     title: groups[group],
     entries: actions
       .filter((action) => ACTION_GROUPS[action] === group && action !== "self-insert-space")
-      .flatMap((action) => actionEntry(action, bound, words, isNamed)),
+      .flatMap((action) => actionEntries(action, bound, words, isNamed)),
   }));
   sections.splice(1, 0, { title: words.help.groups.pointing, entries: pointingEntries(words) });
   const suspend = { title: "Ctrl-Z", text: words.keys.suspend, command: null };
@@ -80,44 +80,38 @@ function isAction(target: KeyTarget): target is KeyAction {
   return Object.hasOwn(ACTION_GROUPS, target);
 }
 
-function actionEntry(
+function actionEntries(
   action: KeyAction,
   bound: readonly BoundKey[],
   words: Words,
   isNamed: boolean,
 ): HelpEntry[] {
-  const leading = bound.filter(({ rows }) => rows.some(({ target }) => target === action));
+  const leading = bound.flatMap((key) => {
+    const row = key.rows.find(({ target }) => target === action);
+    return row === undefined ? [] : [{ ...key, when: row.when }];
+  });
   if (ROOM.test(action) && leading.every(({ source }) => source === "usual")) {
     // Ten rows that say the same are one.
     if (action !== "room-1" || leading.length === 0) return [];
     const { rooms } = words.keys;
-    return [
-      { title: "Alt-1…0", text: isNamed ? `${rooms} (room-1 … room-10)` : rooms, command: null },
-    ];
+    const text = isNamed ? `${rooms} (room-1 … room-10)` : rooms;
+    return [{ title: "Alt-1…0", text, command: null }];
   }
-  if (leading.length === 0) return [];
-  const conditions = new Set(
-    leading.flatMap(({ rows }) => rows.find(({ target }) => target === action)?.when ?? []),
-  );
-  const [condition] = conditions;
-  const isConditional = conditions.size === 1 && leading.length === 1 && condition !== undefined;
   const text = actionText(action, words);
-  const changed = leading.some(({ source }) => source === "own")
-    ? ` ${words.keys.sources.own}`
-    : leading.some(({ source }) => source === "style")
-      ? ` ${words.keys.sources.style}`
-      : "";
-  return [
-    {
-      title: leading.map(({ key }) => showKeys(key)).join(" "),
-      text: [
-        isConditional ? words.keys.when[condition](text) : text,
-        isNamed ? ` (${action})` : "",
-        changed,
-      ].join(""),
-      command: null,
-    },
-  ];
+  const name = isNamed ? ` (${action})` : "";
+  return [...Map.groupBy(leading, ({ when }) => when)].map(([when, keys]) => ({
+    title: keys.map(({ key }) => showKeys(key)).join(" "),
+    text: `${when === null ? text : words.keys.when[when](text)}${name}${originOf(keys, words)}`,
+    command: null,
+  }));
+}
+
+/** Says whose keys they are, unless they are the usual ones. */
+function originOf(keys: readonly Pick<BoundKey, "source">[], { keys: words }: Words): string {
+  const { own, style, script } = words.sources;
+  if (keys.some(({ source }) => source === "own")) return ` ${own}`;
+  if (keys.some(({ source }) => source === "style")) return ` ${style}`;
+  return keys.some(({ source }) => source === "script") ? ` ${script}` : "";
 }
 
 function pointingEntries(words: Words): HelpEntry[] {

@@ -14,6 +14,7 @@ import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import type { ScriptHost } from "../scripts/script-host.ts";
+import type { SplitHost } from "./split-screen.ts";
 
 /** A page of the menu that a command can open. */
 export type MenuPage =
@@ -135,6 +136,8 @@ export interface ServersHost {
   connect(link: ServerLink): void;
   /** Closes an open server by its id; the next start doesn't connect to it. */
   disconnect(id: string): void;
+  /** The screen's two halves. */
+  readonly split: SplitHost;
 }
 
 /** A note that shows the progress of a command, and in the end its result. */

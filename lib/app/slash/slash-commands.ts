@@ -31,6 +31,7 @@ import {
   type SlashContext,
   type SlashHost,
 } from "./slash-command.ts";
+import { SPLIT } from "./split-screen.ts";
 import { suggestCommand } from "./suggest-command.ts";
 
 /** An unknown name is repeated up to this length: it may be a path or a sentence. */
@@ -87,6 +88,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,
+  SPLIT,
   ...SCRIPT_COMMANDS,
   ...SETTING_COMMANDS,
   ...KEY_COMMANDS,

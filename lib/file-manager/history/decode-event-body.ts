@@ -203,7 +203,7 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
   const named = accountList(raw, "mentions", "named");
   const isDamaged = list !== undefined && named?.length !== (Array.isArray(list) && list.length);
   if (isDamaged) return undefined;
-  const isOfFirstVersions = !isJsonObject(raw["by"]) || raw["by"]["id"] === undefined;
+  const isOfFirstVersions = !isJsonObject(raw["by"]) || accountId(raw["by"]["id"]) === undefined;
   const names = named === undefined ? (isOfFirstVersions ? {} : { named: [] }) : { named };
   if (raw["editedAt"] !== undefined) {
     const editedAt = decodeIsoTime(raw["editedAt"]);

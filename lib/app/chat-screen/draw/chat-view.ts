@@ -7,28 +7,31 @@ import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
-import { emptySentence } from "../beginning.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
 import { selectedLine } from "../message-actions.ts";
-import { isMessageLine } from "../message-lines.ts";
-import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawCandidates } from "./candidate-row.ts";
 import { drawChoices } from "./choice-row.ts";
 import { type ClickTarget, type ClickTargets, clickTargetAt } from "./click-target.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
+import { drawPane } from "./pane.ts";
 import { personChoiceAt } from "./person-page.ts";
-import { drawPin } from "./pin-row.ts";
-import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
 import type { ScreenCache } from "./screen-cache.ts";
-import { drawField, drawPageInput, drawScreenPage } from "./screen-page.ts";
-import { drawSearchInput, drawSearchResults } from "./search-view.ts";
+import { drawField, drawPageInput } from "./screen-page.ts";
+import { drawSearchInput } from "./search-view.ts";
 import { drawSidebar } from "./sidebar.ts";
-import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
-import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
-import { type RowOwner, visibleWindow } from "./timeline.ts";
+import {
+  drawOtherInput,
+  drawOtherPane,
+  isOtherPane,
+  joinInputs,
+  joinPanes,
+  type OtherPane,
+  placePanes,
+} from "./split-panes.ts";
+import { drawStatusBar } from "./status-bar.ts";
+import { drawSwitcherInput } from "./switcher.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -64,6 +67,7 @@ export interface ChatView {
  * @param state of the server on screen
  * @param cache of that server
  * @param servers all of them, in order
+ * @param other the conversation that stands beside this one where the window is wide enough
  */
 export function drawChat(
   state: ClientState,
@@ -73,16 +77,23 @@ export function drawChat(
   cache: ScreenCache,
   context: DrawContext,
   servers: readonly ListedServer[] = onlyServer(state),
+  other: OtherPane | null = null,
 ): ChatView {
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return drawTooSmall(size, context);
   const conversation = state.conversations.get(ui.current) ?? null;
   const view = viewOf(ui, ui.current);
-  const input = drawInputArea(ui, view, conversation, size, context);
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
   const sidebarWidth = sidebarCells(columns);
-  const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
+  const panes = placePanes(columns, sidebarWidth === 0 ? 0 : sidebarWidth + 1, other);
+  const { width } = panes;
+  const input = joinInputs(
+    drawInputArea(ui, view, conversation, { columns: panes.inputWidth, rows }, context),
+    other === null ? null : drawOtherInput(other, panes, rows, context),
+    panes,
+    context,
+  );
   const choices = drawSelectionChoices(
     state,
     ui,
@@ -94,14 +105,24 @@ export function drawChat(
     context,
   );
   const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
+  // Below the page are the typing row, the status bar and the input.
+  const paneRows = Math.max(1, rows - bottomRows - input.rows.length);
   const hasSidebar = sidebarWidth > 0;
-  const header = drawHeaderRow(servers, state, view, conversation, width, hasSidebar, context);
-  const pin = drawPin(conversation, view, width, rows, context);
-  const headers = pin === null ? [header] : [header, pin];
-  // Above the page are the headers; below it are the typing row, the status bar and the input.
-  const pageRows = Math.max(1, rows - headers.length - bottomRows - input.rows.length);
-  const page = drawPage(servers, conversation, ui, view, width, pageRows, state, cache, context);
-  const main = [...headers, ...page.rows];
+  const page = drawPane(
+    { servers, state, ui, cache },
+    { width, height: paneRows, screenRows: rows, hasSidebar },
+    panes.isSplit ? { kind: "focused" } : null,
+    context,
+  );
+  const main =
+    other === null || !panes.isSplit
+      ? page.rows
+      : joinPanes(
+          page.rows,
+          drawOtherPane(other, servers, panes, paneRows, rows, context),
+          panes,
+          context,
+        );
   const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
   const sidebar =
     sidebarWidth === 0
@@ -126,12 +147,16 @@ export function drawChat(
     ...bottom.slice(0, bottomRows),
   ];
   const targets: ClickTargets = {
-    ...{ sidebar, choices, sidebarWidth, width, pageTop: headers.length },
+    ...{ sidebar, choices, sidebarWidth, width, pageTop: page.pageTop },
+    ...{
+      left: panes.left,
+      isOtherPane: (row, column) => isOtherPane(panes, main.length, aboveInput.length, row, column),
+    },
     owners: page.owners ?? [],
     choicesTop: main.length,
     personChoiceAt: (row) =>
       ui.page?.kind === "person" && conversation !== null
-        ? personChoiceAt(ui.page, conversation, state, row, width, pageRows, context)
+        ? personChoiceAt(ui.page, conversation, state, row, width, page.pageRows, context)
         : null,
     drawnOf: (item) => cache.rows.drawnOf(item, width, state.me),
   };
@@ -139,7 +164,7 @@ export function drawChat(
   return {
     frame: { width: columns, rows: [...aboveInput, ...input.rows], cursor },
     clickTarget: (row, column) => clickTargetAt(targets, row, column),
-    pageRows,
+    pageRows: page.pageRows,
     pageWidth: width,
     atBottom: page.rowsBelow === 0,
   };
@@ -198,23 +223,6 @@ function drawInputArea(
   return drawInput(ui, view, conversation, columns, rowsMax, context);
 }
 
-function drawHeaderRow(
-  servers: readonly ListedServer[],
-  state: ClientState,
-  view: ConversationView,
-  conversation: ClientConversation | null,
-  width: number,
-  hasSidebar: boolean,
-  context: DrawContext,
-): ScreenRow {
-  if (view.thread !== null && conversation !== null) {
-    return drawThreadHeader(state, conversation, view.thread, width, context);
-  }
-  return hasSidebar
-    ? drawWideHeader(state, conversation, width, context)
-    : drawFoldedHeader(servers, state, conversation, width, context);
-}
-
 function joinColumns(
   left: readonly ScreenRow[],
   right: readonly ScreenRow[],
@@ -222,95 +230,6 @@ function joinColumns(
 ): ScreenRow[] {
   const divider = span(context.glyphs.divider, { role: "faint" });
   return right.map((row, index) => [...(left[index] ?? []), divider, ...row]);
-}
-
-interface Page extends ScrollPosition {
-  readonly rows: readonly ScreenRow[];
-  /** The timeline item of each row; null for a blank row. Left out where something covers the timeline. */
-  readonly owners?: readonly (RowOwner | null)[];
-}
-
-/** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
-function drawPage(
-  servers: readonly ListedServer[],
-  conversation: ClientConversation | null,
-  ui: UiState,
-  view: ConversationView,
-  width: number,
-  height: number,
-  state: ClientState,
-  cache: ScreenCache,
-  context: DrawContext,
-): Page {
-  const { screen } = context.words;
-  const blank = fitRow([], width, context.widths);
-  const atBottom = (rows: readonly ScreenRow[]): Page => ({
-    rows: padTop(rows, height, blank),
-    ...{ rowsBelow: 0, newBelow: 0 },
-  });
-  if (ui.switcher !== null) {
-    return atBottom(drawSwitcherChoices(servers, ui.switcher, width, height, context));
-  }
-  if (ui.search !== null && conversation !== null) {
-    const rows = drawSearchResults(conversation, ui.search, width, height, context);
-    return atBottom(rows.slice(Math.max(0, rows.length - height)));
-  }
-  if (ui.page !== null && conversation !== null) {
-    const helpBlocks = cache.helpBlocks.bind(cache);
-    const drawn = drawScreenPage(ui.page, conversation, state, width, height, helpBlocks, context);
-    const below = Array.from({ length: height - drawn.length }, () => blank);
-    return { rows: [...drawn, ...below], rowsBelow: 0, newBelow: 0 };
-  }
-  const faint = (text: string): ScreenRow =>
-    fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
-  if (conversation === null || isEmptyServerConversation(conversation, view)) {
-    return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
-  }
-  const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
-  const items = cache.itemsOf(conversation, view);
-  if (items.length === 0) {
-    const sentence = faint(emptySentence(state, conversation, context.words));
-    return atBottom([sentence, ...quietRows].slice(-height));
-  }
-  const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
-  const selectedKey = view.selection?.lineKey;
-  const shownRowsOf = (item: TimelineItem) =>
-    item.kind === "line" && item.key === selectedKey
-      ? cache.rows.rowsOf(item, width, state.me, true)
-      : rowsOf(item);
-  // Below the few lines of a quiet room there is room for what can be done.
-  const quietHeight = view.anchor === null ? Math.min(quietRows.length, height - 1) : 0;
-  const visible = visibleWindow(items, shownRowsOf, height - quietHeight, view.anchor);
-  const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
-  const rows = padTop(shown, height, blank);
-  const padding = Array.from({ length: height - shown.length }, () => null);
-  const owners = [...padding, ...visible.owners, ...Array(quietHeight).fill(null)];
-  if (conversation.detached !== null) {
-    // How many rows there are up to the newest is unknown, but there is at least one.
-    const rowsBelow = visible.rowsBelow + 1;
-    return { rows, owners, rowsBelow, newBelow: conversation.unread, detached: true };
-  }
-  const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
-  const newBelow = visible.itemsBelow.filter(
-    (item) =>
-      item.kind === "line" &&
-      isMessageLine(item.line) &&
-      !item.line.own &&
-      item.line.folded === null &&
-      item.time > newSince,
-  ).length;
-  return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
-}
-
-function padTop(rows: readonly ScreenRow[], height: number, blank: ScreenRow): ScreenRow[] {
-  return [...Array.from({ length: Math.max(0, height - rows.length) }, () => blank), ...rows];
-}
-
-function isEmptyServerConversation(
-  { kind, lines }: ClientConversation,
-  { notes }: ConversationView,
-): boolean {
-  return kind === "server" && lines.length + notes.length === 0;
 }
 
 function typingSentence(conversation: ClientConversation | null, context: DrawContext): string {

@@ -18,6 +18,8 @@ export type ClickTarget =
     }
   /** A choice in the free row: the key that takes it. */
   | { readonly kind: "choice"; readonly key: string }
+  /** The conversation beside the one with the cursor. */
+  | { readonly kind: "other-pane" }
   /** An entry of a person's menu, counted from 0. */
   | { readonly kind: "person-choice"; readonly index: number };
 
@@ -25,8 +27,10 @@ export type ClickTarget =
 export interface ClickTargets {
   readonly sidebar: ReturnType<typeof drawSidebar> | null;
   readonly sidebarWidth: number;
-  /** Cells of the area right of the sidebar. */
+  /** The first column and the cells of the page. */
+  readonly left: number;
   readonly width: number;
+  readonly isOtherPane: (row: number, column: number) => boolean;
   /** The first row of the page, below the header. */
   readonly pageTop: number;
   readonly owners: readonly (RowOwner | null)[];
@@ -43,7 +47,8 @@ export function clickTargetAt(
   row: number,
   column: number,
 ): ClickTarget | null {
-  const { choices, choicesTop, pageTop, sidebar, sidebarWidth } = targets;
+  const { choices, choicesTop, pageTop, sidebar, sidebarWidth, left } = targets;
+  if (targets.isOtherPane(row, column)) return { kind: "other-pane" };
   if (row >= choicesTop) {
     const place = choices?.places.find(
       (choice) => choice.row === row - choicesTop && column >= choice.start && column < choice.end,
@@ -56,7 +61,7 @@ export function clickTargetAt(
     if (place !== undefined) return { kind: "conversation", place };
     return nick === undefined ? null : { kind: "member", nick };
   }
-  return onPage(targets, row - pageTop, column - (sidebarWidth === 0 ? 0 : sidebarWidth + 1));
+  return onPage(targets, row - pageTop, column - left);
 }
 
 function onPage(

@@ -20,16 +20,17 @@ const THREAD_NAME_CELLS = 16;
 /** Cells of a server's name beside a room's. */
 const SERVER_CELLS = 16;
 
-/** Draws the header beside a sidebar, with the key for the search when there is room for it. */
+/** Draws the header beside a sidebar, with the key for the search, or `hintText`, when there is room for it. */
 export function drawWideHeader(
   state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
+  hintText: string | null = null,
 ): ScreenRow {
   const key = keyHint(context.input.keyMap, "search");
-  const hint: ScreenRow =
-    key === null ? [] : [span(`${context.words.finder.key(key)} `, { role: "faint" })];
+  const text = hintText ?? (key === null ? "" : context.words.finder.key(key));
+  const hint: ScreenRow = text === "" ? [] : [span(`${text} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
   const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);

@@ -170,16 +170,12 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
     if (others.length > 0) return pressEach(context, [letter, others.join("")]);
   }
   if (key.kind === "focus") return only(withFocus(context, key.on));
-  if (key.kind === "mouse") return pressMouse(context, key);
   if (isAnswer(key)) return only(ui);
-  if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
-  if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
-  if (ui.search !== null) return pressInSearch(context, ui.search, key);
-  if (ui.page !== null) return pressInPage(context, ui.page, key);
-  if (selection !== null) {
-    const result = pressSelected(context, selection, key);
-    if (result !== null) return result;
-  }
+  const covered = pressOverInput(
+    ui.keyPrefix === null ? context : { ...context, ui: { ...ui, keyPrefix: null } },
+    key,
+  );
+  if (covered !== null) return covered;
   const name = keyName(key);
   if (name !== null) return pressBound(context, name);
   if (key.kind === "text" && ui.keyPrefix !== null) return typeBehindPrefix(context, key.text);
@@ -188,6 +184,18 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
     if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });
   }
   return changeText(context, (editor) => edit(editor, key));
+}
+
+/** Handles a key in what covers the input line, and the mouse; null where the key is for the input line. */
+function pressOverInput(context: KeyContext, key: Key): KeyResult | null {
+  const { ui } = context;
+  const { selection } = viewOf(ui, ui.current);
+  if (key.kind === "mouse") return pressMouse(context, key);
+  if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
+  if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
+  if (ui.search !== null) return pressInSearch(context, ui.search, key);
+  if (ui.page !== null) return pressInPage(context, ui.page, key);
+  return selection === null ? null : pressSelected(context, selection, key);
 }
 
 /** Takes the first letter as a part of what is bound, and types the others. */

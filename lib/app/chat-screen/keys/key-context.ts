@@ -94,6 +94,8 @@ export type Effect =
   | { readonly kind: "note"; readonly text: string }
   /** Handles the key `timeout` after `ms`, unless another key comes first. */
   | { readonly kind: "hold-submit"; readonly ms: number }
+  /** Goes over to the conversation that stands beside this one. */
+  | { readonly kind: "go-over" }
   | { readonly kind: "redraw" }
   /** Moves a conversation up (-1) or down (1) in the list. */
   | { readonly kind: "move"; readonly key: Folded; readonly step: 1 | -1 }

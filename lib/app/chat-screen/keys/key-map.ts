@@ -96,12 +96,16 @@ export function targetOfKey(
   return row?.target ?? null;
 }
 
-/** Returns the first key that leads to an action, as a hint on the screen shows it ("Alt-f"); null for none. */
+/**
+ * Returns the key that leads to an action, as a hint on the screen shows it ("Alt-f"): one that does so always, if there is
+ * one; null for none.
+ */
 export function keyHint({ keys }: KeyMap, action: KeyTarget): string | null {
-  for (const { key, rows } of keys.values()) {
-    if (rows.some(({ target }) => target === action)) return showKeys(key);
-  }
-  return null;
+  const leading = [...keys.values()].filter(({ rows }) =>
+    rows.some(({ target }) => target === action),
+  );
+  const bound = leading.find(({ rows }) => rows.length === 1) ?? leading[0];
+  return bound === undefined ? null : showKeys(bound.key);
 }
 
 /** Returns whether a key leads to an action, under whatever condition: it closes what it has opened. */

@@ -12,6 +12,7 @@ export type ScreenAction =
   | ("move-up" | "move-down" | "profile")
   | `room-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`
   | ("page-up" | "page-down" | "scroll-up" | "scroll-down" | "scroll-top" | "scroll-bottom")
+  | "other-pane"
   | ("help" | "keys" | "redraw" | "back" | "menu" | "quit");
 
 /** Everything that can be bound to a key by its name. */
@@ -56,7 +57,7 @@ export const ACTION_GROUPS: Readonly<Record<KeyAction, KeyGroup>> = {
   ...group("rooms", "next-unread", "previous-unread", "next-room", "previous-room", "last-room"),
   ...group("rooms", "move-up", "move-down"),
   ...group("rooms", "switcher", "room-1", "room-2", "room-3", "room-4", "room-5", "room-6"),
-  ...group("rooms", "room-7", "room-8", "room-9", "room-10"),
+  ...group("rooms", "room-7", "room-8", "room-9", "room-10", "other-pane"),
   ...group("messages", "profile"),
   ...group("screen", "help", "keys", "back", "menu", "redraw", "quit"),
   ...group("line", "backward-char", "forward-char", "backward-word", "forward-word"),
@@ -100,6 +101,7 @@ const SODAM: KeyRows = {
   "alt-shift-down": always("move-down"),
   "alt-/": always("last-room"),
   "alt-a": always("next-unread"),
+  "alt-w": always("other-pane"),
   ...ROOM_KEYS,
   pageup: always("page-up"),
   pagedown: always("page-down"),

@@ -18,6 +18,11 @@ type MouseKey = Extract<Key, { kind: "mouse" }>;
 
 /** Handles the wheel, and a press of the left button. */
 export function pressMouse(context: KeyContext, key: MouseKey): KeyResult {
+  const isWheel = key.action === "wheel-up" || key.action === "wheel-down";
+  // What is under the mouse is meant, as with a click.
+  if (isWheel && context.chatView.clickTarget(key.row, key.column)?.kind === "other-pane") {
+    return { ui: context.ui, effects: [{ kind: "go-over" }] };
+  }
   switch (key.action) {
     case "wheel-up":
       return scrollBy(context, WHEEL_ROWS);
@@ -47,6 +52,8 @@ function click(context: KeyContext, row: number, column: number): KeyResult {
       return ui.page?.kind === "person"
         ? chooseInPerson(context, ui.page, target.index)
         : stay(context);
+    case "other-pane":
+      return { ui, effects: [{ kind: "go-over" }] };
     case "choice":
       return clickChoice(context, target.key);
     case "message":

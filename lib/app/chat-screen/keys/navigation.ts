@@ -29,6 +29,23 @@ export function arriveAt(state: ClientState, ui: UiState, key: Folded): UiState 
   return withView({ ...ui, current: key }, key, { anchor: null, readAt });
 }
 
+/** Leaves a conversation that stays on screen: what comes meanwhile belongs below its read marker. */
+export function pauseAt(state: ClientState, ui: UiState): UiState {
+  const readAt =
+    viewOf(ui, ui.current).readAt ??
+    state.conversations.get(ui.current)?.lines.at(-1)?.time ??
+    null;
+  return withView(ui, ui.current, { readAt, selection: null });
+}
+
+/** Comes back to a conversation that stayed on screen, as it is. */
+export function resumeAt(state: ClientState, ui: UiState, key: Folded): UiState {
+  const conversation = state.conversations.get(key);
+  const marker = conversation === undefined ? null : readMarkerOf(conversation);
+  const readAt = viewOf(ui, key).readAt ?? marker;
+  return withView({ ...ui, current: key }, key, { readAt });
+}
+
 /** Returns the state without what the user looked at in the conversation on screen: only drafts stay. */
 function leaveConversation(ui: UiState): UiState {
   const view = viewOf(ui, ui.current);

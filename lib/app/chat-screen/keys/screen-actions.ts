@@ -94,6 +94,8 @@ export function runScreenAction(
       return only(openHelp(ui, ""));
     case "keys":
       return only(openHelp(ui, "", "keys"));
+    case "other-pane":
+      return { ui, effects: [{ kind: "go-over" }] };
     case "redraw":
       return { ui, effects: [{ kind: "redraw" }] };
     case "back":
