@@ -372,6 +372,8 @@ export interface AppSettings {
   readonly theme: LoadedTheme;
   /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
+  /** Whether drafts follow the account to its other devices. */
+  readonly shareDrafts: boolean;
   /** Whose habits the keys follow. */
   readonly keys: KeyStyle;
   /** The user's own keys. */

@@ -92,6 +92,8 @@ export const en = {
     stopped: (name: string) => `The script ${name} is off, also next time.`,
     failed: (name: string, why: string) =>
       `The script ${name} failed and is off until /script reload ${name}: ${why}`,
+    likely: (name: string, why: string) =>
+      `A script failed, most likely ${name}, which is off until /script reload ${name}: ${why}`,
     slow: (name: string, ms: number) => `The script ${name} held up the chat for ${ms} ms.`,
     tooSlow: "it held up the chat too often",
     noFunction: "it exports no function (export default)",

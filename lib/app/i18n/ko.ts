@@ -92,6 +92,8 @@ export const ko: Words = {
     stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐어요. 다음에도 꺼져 있어요.`,
     failed: (name, why) =>
       `스크립트 ${particle(name, "이/가")} 실패해서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
+    likely: (name, why) =>
+      `스크립트가 하나 실패했어요. ${particle(name, "이/가")} 그런 것 같아서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
     slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄어요.`,
     tooSlow: "채팅을 너무 자주 멈추게 했어요",
     noFunction: "내보내는 함수가 없어요 (export default)",
