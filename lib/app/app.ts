@@ -7,7 +7,7 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, localeKeyboard, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
-import { wantsToLeave } from "./connection/connect-to-server.ts";
+import { wantsToLeave } from "./connection/connect-choices.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
@@ -20,7 +20,7 @@ import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { askServer, showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
-import { setFirstServer, setStartServer, startServers } from "./saved/server-list.ts";
+import { otherStartServers, setFirstServer, setStartServer } from "./saved/server-list.ts";
 import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
 import type { OpenServer } from "./servers/open-server.ts";
 import { OpenServers } from "./servers/open-servers.ts";
@@ -37,9 +37,15 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     ports.printError(wordsFor(language).terminal.none(ports.program));
     return APP_EXIT.noTerminal;
   }
-  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.intro("Sodam 소담");
+  return runClient(app);
+}
+
+/** Runs menus and chat, with prompts that are there already, until the user quits. Resolves to the exit code. */
+export async function runClient(app: App): Promise<number> {
+  const { ports, settings } = app;
+  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   warnOfUnsaved(app);
   const servers = new OpenServers();
   let tryDevice = true;
@@ -78,22 +84,21 @@ async function openFirst(
   tryDevice: boolean,
 ): Promise<"not-connected" | "other-server" | "quit" | null> {
   const { ports, settings, prompts, words } = app;
-  const others = settings.append || !tryDevice ? [] : startServers(ports);
-  const more = others.filter((other) => serverKey(other) !== serverKey(link));
+  const more = settings.append || !tryDevice ? [] : otherStartServers(ports, link);
   const isPlainStart =
     link.invitation === null && link.room === null && (link.reset ?? null) === null;
   // One that is down must not keep the user from the others.
   if (more.length > 0 && isPlainStart && settings.account === null) {
     prompts.info(words.servers.connectingAll(more.length + 1));
-    await openAtStart(app, servers, [link, ...more]);
+    await openAtStart(app, servers, [link, ...more], link);
     if (servers.find(serverKey(link)) !== null) return null;
   }
   const server = await openByQuestions(app, link, tryDevice);
   if (typeof server === "string") return servers.all.length === 0 ? server : null;
   servers.add(server);
   servers.show(server);
-  setFirstServer(ports, link);
-  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more);
+  setFirstServer(ports, server.connection.link);
+  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more, link);
   return null;
 }
 

@@ -205,7 +205,7 @@ describe("send", () => {
       env: { SODAM_PASSWORD: "xxxxxxxx" },
     });
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toContain("Nothing answers at 127.0.0.1");
+    expect(sent.stderr).toContain("refuses the connection: nothing listens there");
   });
 });
 
@@ -228,6 +228,27 @@ describe("tail", () => {
     expect(records.map(({ text }) => text)).toEqual(["two", "three", "넷\x1b[31m"]);
     expect(records[2]).toMatchObject({ nick: "민수", account: "민수", kind: "said" });
     expect(tail.stderr).toBe("");
+  });
+
+  test("leaves out what blocked people write, in history and live", async () => {
+    await using sora = await signUp(server, "sora");
+    for (const who of [sora, jun]) who.says("JOIN #quiet");
+    await sora.hears(/ 366 \S+ #quiet/);
+    mina.says("SILENCE +민수");
+    await mina.hears(/SILENCE \+/);
+    jun.says("PRIVMSG #quiet :loud");
+    await jun.hears(/PRIVMSG #quiet :loud/);
+    sora.says("PRIVMSG #quiet :before");
+    await sora.hears(/PRIVMSG #quiet :before/);
+    await using tail = tailing("mina", ["tail", "#quiet"]);
+    await tail.sees(/sora before/);
+    jun.says("PRIVMSG #quiet :louder");
+    await jun.hears(/PRIVMSG #quiet :louder/);
+    sora.says("PRIVMSG #quiet :after");
+    await tail.sees(/sora after/);
+    expect(tail.stdout).not.toContain("loud");
+    mina.says("SILENCE -민수");
+    await mina.hears(/SILENCE -/);
   });
 
   test("without --json a line is the time, the nick and the text", async () => {

@@ -4,10 +4,10 @@ import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
+import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
   connectToServer,
-  type Leaving,
   resolveTrouble,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
@@ -40,7 +40,7 @@ export async function openByQuestions(
   if (server === "quit") return "not-connected";
   if (server === "other-server") return server;
   // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server again.
-  if (app.ports.saved.server === undefined) setStartServer(app.ports, link, true);
+  if (app.ports.saved.server === undefined) setStartServer(app.ports, server.connection.link, true);
   const outcome = await showMenu(app, server, tryDevice, leaving);
   const { connection } = server;
   if (outcome !== "logged-in") {
@@ -50,9 +50,9 @@ export async function openByQuestions(
   saveVisit(app.ports, connection.link);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
-  await askReceipts(app, session);
   await chooseNetwork(app, connection);
   await open.becomeReady();
+  await askReceipts(app, connection);
   warnOfNotices(app, session);
   return open;
 }
@@ -101,7 +101,7 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
   if (typeof server === "string") return;
   servers.add(server);
   servers.show(server);
-  setStartServer(app.ports, link, true);
+  setStartServer(app.ports, server.connection.link, true);
 }
 
 /** Opens another server in the background where that takes no question. Returns whether it could. */
@@ -149,15 +149,20 @@ export async function lookAtServer(app: App, link: ServerLink): Promise<string |
 /**
  * Connects to the servers of the last run. Resolves when the first is ready or, if it fails, another one; that is shown.
  * Those that ask something are named.
+ *
+ * @param begin the server that the user begins with
  */
 export async function openAtStart(
   app: App,
   servers: OpenServers,
   links: readonly ServerLink[],
+  begin: ServerLink,
 ): Promise<void> {
   const { ports, prompts, words } = app;
   for (const link of links) {
-    if (!openQuietly(app, servers, link)) prompts.info(words.servers.needsLogIn(hostOf(link)));
+    // The one that it begins with asks next.
+    const isQuiet = openQuietly(app, servers, link);
+    if (!isQuiet && link !== begin) prompts.info(words.servers.needsLogIn(hostOf(link)));
   }
   const [first, ...others] = servers.all.map(becomesReady);
   if (first === undefined) return;
