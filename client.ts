@@ -182,6 +182,9 @@ function appSettings(
     get holdSubmit() {
       return values().enterWait;
     },
+    get shareDrafts() {
+      return values().shareDrafts;
+    },
     get keys() {
       return values().keys;
     },

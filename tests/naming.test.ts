@@ -95,6 +95,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "STOP_MS",
   "STORE_UNITS_MAX",
   "SUBMIT_HOLD_MS",
+  // What the menu after a failed connection offers.
+  "waysOn",
 ]);
 
 /** Identifiers that were given up for the words of the field. */

@@ -37,8 +37,13 @@ export interface OpenConnectionHandlers {
   closed(why: string): void;
 }
 
-/** Why connecting failed. Each is a key of `Words["connection"]`. */
+/**
+ * Why connecting failed. Each is a key of `Words["connection"]`. Once connected: "not-irc": it speaks another protocol;
+ * "silent": it says nothing; "closed": it hung up.
+ */
 export type ConnectProblem =
+  | "not-irc"
+  | "silent"
   | "refused"
   | "unreachable"
   | "timeout"
@@ -367,6 +372,8 @@ export interface AppSettings {
   readonly theme: LoadedTheme;
   /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
   readonly holdSubmit: boolean;
+  /** Whether drafts follow the account to its other devices. */
+  readonly shareDrafts: boolean;
   /** Whose habits the keys follow. */
   readonly keys: KeyStyle;
   /** The user's own keys. */

@@ -7,7 +7,7 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, localeKeyboard, serverKey } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
-import { wantsToLeave } from "./connection/connect-to-server.ts";
+import { wantsToLeave } from "./connection/connect-choices.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
@@ -19,6 +19,7 @@ import { makePrompts } from "./menu/prompts.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { askServer, showServers } from "./menu/servers-menu.ts";
+import { withUnreadText } from "./menu/unread-text.ts";
 import { setFirstServer, setStartServer, startServers } from "./saved/server-list.ts";
 import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
 import type { OpenServer } from "./servers/open-server.ts";
@@ -36,9 +37,15 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
     ports.printError(wordsFor(language).terminal.none(ports.program));
     return APP_EXIT.noTerminal;
   }
-  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.intro("Sodam 소담");
+  return runClient(app);
+}
+
+/** Runs menus and chat, with prompts that are there already, until the user quits. Resolves to the exit code. */
+export async function runClient(app: App): Promise<number> {
+  const { ports, settings } = app;
+  let link = settings.server ?? parseLink(ports.saved.server ?? "");
   warnOfUnsaved(app);
   const servers = new OpenServers();
   let tryDevice = true;
@@ -91,7 +98,7 @@ async function openFirst(
   if (typeof server === "string") return servers.all.length === 0 ? server : null;
   servers.add(server);
   servers.show(server);
-  setFirstServer(ports, link);
+  setFirstServer(ports, server.connection.link);
   if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more);
   return null;
 }
@@ -243,9 +250,12 @@ async function showPage(
   connection: ServerConnection,
   page: Exclude<MenuPage, "rooms" | "servers">,
 ) {
-  const outcome = await showProfilePage(app, connection, page);
+  const { prompts, isUnread } = withUnreadText(app.prompts);
+  // The app is the prototype, so that its words and its language are read anew each time.
+  const onPage: App = Object.assign(Object.create(app) as App, { prompts });
+  const outcome = await showProfilePage(onPage, connection, page);
   // Otherwise the chat screen would cover the page's last sentence at once.
-  if (outcome === "back" && !app.settings.append) await waitUntilRead(app);
+  if (outcome === "back" && isUnread() && !app.settings.append) await waitUntilRead(app);
   return outcome;
 }
 

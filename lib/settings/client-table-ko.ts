@@ -17,6 +17,7 @@ const HELP: Readonly<Record<string, string>> = {
   colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
   theme: "대화 화면의 모습: 터미널 배경에 맞춤(auto), dark, light, 또는 themes/NAME.toml 파일.",
   keys: "어느 프로그램의 습관을 따를지. 키 하나하나는 client.toml의 [bind]에서 바꿉니다.",
+  "share-drafts": "쓰다 만 글을 내 다른 기기에서도 볼 수 있게 합니다. 서버가 보관합니다.",
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
   log: "대화를 이 폴더에 서버, 방, 날짜별 텍스트 파일로 저장합니다.",
   "history-days": "대화 기록이 없는 서버의 메시지를 이 기기에 며칠 동안 둘지. 0이면 두지 않습니다.",

@@ -134,6 +134,13 @@ export const CLIENT_TABLE = {
     live: true,
     help: "Enter waits a moment for a syllable that an input method delivers late.",
   },
+  "share-drafts": {
+    group: SERVER,
+    type: "yes-no",
+    default: false,
+    live: true,
+    help: "What you typed and didn't send is there on your other devices too; the server stores it.",
+  },
   log: {
     group: FILES,
     type: "text",

@@ -212,6 +212,15 @@ describe("a connection", () => {
     });
   });
 
+  test("on which nothing is said for a minute is silent, and closed", async () => {
+    const { world, connection } = await connected();
+    await world.passes(59_000);
+    expect([connection.problem, connection.connected]).toEqual([null, true]);
+    await world.passes(2000);
+    expect([connection.problem, connection.connected]).toEqual(["silent", false]);
+    expect(connection.firstStep).toMatchObject({ kind: "disconnected", text: "" });
+  });
+
   test("that waits for its next attempt makes it at once when the machine or the program wakes", async () => {
     const { world, connection } = await connected();
     connection.autoReconnect = true;

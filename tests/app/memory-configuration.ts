@@ -41,6 +41,9 @@ export class MemoryConfiguration {
       get holdSubmit() {
         return configuration.values["enterWait"] as boolean;
       },
+      get shareDrafts() {
+        return configuration.values["shareDrafts"] as boolean;
+      },
       get keys() {
         return configuration.values["keys"] as AppSettings["keys"];
       },

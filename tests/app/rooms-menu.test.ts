@@ -43,6 +43,35 @@ test("a direct message to what is no nick is refused where it is typed", async (
   expect((await writesTo(" @ ")).problem).toBe(wordsFor("en").nameProblem.empty);
 });
 
+test("no room is said to be missing when the list of rooms was refused or lost", async () => {
+  const { rooms, slash, menu } = wordsFor("en");
+  for (const [ends, sentence] of [
+    [
+      (chat: Awaited<ReturnType<typeof openChat>>) => chat.hears(":s 263 mina LIST :Wait"),
+      "That was too fast. Wait a moment.",
+    ],
+    [(chat: Awaited<ReturnType<typeof openChat>>) => chat.loses(), slash.notConnected],
+    [
+      (chat: Awaited<ReturnType<typeof openChat>>) => chat.hears(":s 323 mina :End"),
+      rooms.noneFound,
+    ],
+  ] as const) {
+    const chat = await openChat();
+    const told: string[] = [];
+    const say = (text: string): void => void told.push(text);
+    const choices = ["find", "quit"];
+    const prompts = { info: say, warn: say, select: () => Promise.resolve(choices.shift()) };
+    const app = { prompts, words: wordsFor("en") } as unknown as App;
+    const account = { isOwner: false, invitedRooms: [] };
+    const choice = chooseRoom(app, chat.connection, fold("#tea"), account);
+    while (!chat.sent.includes("LIST")) await Promise.resolve();
+    ends(chat);
+    await choice;
+    expect(told.at(-1)).toBe(sentence);
+    expect(told.filter((text) => text === menu.lost)).toEqual([]);
+  }
+});
+
 test("a guest leaves, and only somebody with an account logs out", async () => {
   for (const [account, label] of [
     [null, "Leave this server"],

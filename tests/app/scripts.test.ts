@@ -476,6 +476,20 @@ describe("a script that fails", () => {
     expect(fault("again")).toBe(false);
   });
 
+  test("that let go of an error without a trace is the one that ran last, most likely", async () => {
+    const command = (name: string) => (sodam: Sodam) =>
+      void sodam.command({ name, help: "x", run: () => {} });
+    const { fault, types, notes, host, words } = await openWithScripts({
+      a: command("a"),
+      b: command("b"),
+      c: command("c"),
+    });
+    types("/b");
+    expect(fault("just words")).toBe(true);
+    expect(notes()).toEqual([words.likely("b", "just words")]);
+    expect(host.list().map(({ state }) => state)).toEqual(["on", "failed", "on"]);
+  });
+
   test("is named when it holds up the chat, and switched off when it does so again and again", async () => {
     const stage = await openWithScripts({
       slow: (sodam: Sodam) => sodam.beforeSent(() => void stage.works(101) as undefined),

@@ -103,6 +103,37 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   ]);
 });
 
+test.each([
+  ["found", false, "nothing found"],
+  ["found", true, "not among the loaded messages"],
+  ["failed", false, "not among the loaded messages"],
+  ["not-offered", false, "not among the loaded messages"],
+  ["invalid-query", false, "not among the loaded messages"],
+] as const)(
+  "a search that is %s (incomplete: %p) without a match says: %s",
+  (kind, incomplete, said) => {
+    const results = { kind, lines: [], places: new Map<string, string>(), incomplete, problem: "" };
+    const search = { editor: replaceText(EMPTY_EDITOR, "zzz"), index: 0, results };
+    const ui: UiState = { ...EMPTY_UI, current: tea.key, search };
+    const cache = new ScreenCache(context);
+    const view = drawChat(
+      stateOf(tea),
+      ui,
+      { columns: 80, rows: 16 },
+      elapsedMs(0),
+      cache,
+      context,
+    );
+    const rows = view.frame.rows.map((row) =>
+      row
+        .map(({ text }) => text)
+        .join("")
+        .trim(),
+    );
+    expect(rows.filter((row) => /nothing found|not among/.test(row))).toEqual([`│   ${said}`]);
+  },
+);
+
 test("a match in another room is shown with its room, and Enter goes there", () => {
   const cake = conversation("#cake");
   const old = line(SATURDAY - 3_600_000, "jun", "far away");

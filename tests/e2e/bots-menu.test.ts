@@ -53,6 +53,11 @@ test("/봇 makes a bot and shows its token once, makes another token, and remove
   expect(await send(second, "새 토큰")).toBe(0);
   await minsu.reads(/새 토큰/);
 
+  // Whoever only looks is back in the chat at once.
+  minsu.types("/봇");
+  await chooses(bots.title, "\x1b[B\x1b[B");
+  await minsu.says("보기만 했어요");
+
   minsu.types("/bots");
   await chooses(bots.title, "\x1b[B");
   await chooses("배포봇", "\x1b[B");

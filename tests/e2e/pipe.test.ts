@@ -230,6 +230,27 @@ describe("tail", () => {
     expect(tail.stderr).toBe("");
   });
 
+  test("leaves out what blocked people write, in history and live", async () => {
+    await using sora = await signUp(server, "sora");
+    for (const who of [sora, jun]) who.says("JOIN #quiet");
+    await sora.hears(/ 366 \S+ #quiet/);
+    mina.says("SILENCE +민수");
+    await mina.hears(/SILENCE \+/);
+    jun.says("PRIVMSG #quiet :loud");
+    await jun.hears(/PRIVMSG #quiet :loud/);
+    sora.says("PRIVMSG #quiet :before");
+    await sora.hears(/PRIVMSG #quiet :before/);
+    await using tail = tailing("mina", ["tail", "#quiet"]);
+    await tail.sees(/sora before/);
+    jun.says("PRIVMSG #quiet :louder");
+    await jun.hears(/PRIVMSG #quiet :louder/);
+    sora.says("PRIVMSG #quiet :after");
+    await tail.sees(/sora after/);
+    expect(tail.stdout).not.toContain("loud");
+    mina.says("SILENCE -민수");
+    await mina.hears(/SILENCE -/);
+  });
+
   test("without --json a line is the time, the nick and the text", async () => {
     await using tail = tailing("mina", ["tail", "#tail", "-n", "0"]);
     // tail prints nothing when it has joined, so the message is repeated until it is seen.

@@ -51,12 +51,16 @@ async function signsUp(pty: Pty): Promise<void> {
   }
 }
 
-test("without the server's password the client shows how to give it, and with it a user can sign up", async () => {
+test("who signs up is asked for the server's password where it is missing, or gives it by a file", async () => {
   const outside = screen();
   try {
     // Whether the name is free isn't told without the server's password either.
     await givesName(outside);
-    await outside.sees("--server-password-file");
+    await outside.sees("접속 비밀번호가 있습니다");
+    outside.type("틀린 것\r");
+    await outside.sees("그 비밀번호를 받아들이지");
+    outside.type("열려라 참깨\r");
+    await outside.sees("◆  비밀번호 (");
   } finally {
     outside.end();
   }

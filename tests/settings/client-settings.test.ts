@@ -22,6 +22,7 @@ const DEFAULTS: ClientSettings = {
   bind: {},
   alias: {},
   enterWait: true,
+  shareDrafts: false,
   theme: "auto",
   encoding: null,
   historyDays: 90,

@@ -330,6 +330,14 @@ class ChatScreen {
         break;
     }
     controller.onSessionEvent(event);
+    if (
+      event.kind === "conversation-added" ||
+      (event.kind === "preference" && event.name === "draft")
+    ) {
+      const ui = server.memory.drafts.withShared(controller.ui);
+      if (ui !== controller.ui) controller.ui = ui;
+      controller.redraw();
+    }
   }
 
   #notify({ listed }: OpenServer, event: Extract<ClientEvent, { kind: "notify" }>): void {

@@ -135,7 +135,7 @@ export class ServerChats {
     const controller = new ChatController(
       this.#app,
       connection,
-      { ...memory.ui, focused: true },
+      memory.drafts.withShared({ ...memory.ui, focused: true }),
       this.#ports.redraw,
       (end) => this.#onEnd(chat, end),
       this.#ports.host,

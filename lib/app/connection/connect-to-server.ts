@@ -8,11 +8,21 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
-import { closingSentence } from "../i18n/closing-reasons.ts";
+import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { confirmCertificate, confirmProblem } from "./confirm-certificate.ts";
-import { askPlainText, isPlainPort, mayBePlain } from "./plain-text.ts";
-import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
+import {
+  askAfterFailure,
+  type Leaving,
+  PLAIN_PORT,
+  TLS_PORT,
+  unsaidEndSentence,
+} from "./connect-choices.ts";
+import { askPlainText, forgetPlainText, isPlainPort } from "./plain-text.ts";
+import { type ConnectTrouble, type FirstStep, ServerConnection } from "./server-connection.ts";
+
+/** After this the user is told that nothing has come, and goes on waiting. */
+const NO_ANSWER_MS = 8000;
 
 /** ERR_PASSWDMISMATCH */
 export const PASSWORD_WRONG = "464";
@@ -26,9 +36,6 @@ export interface ConnectedServer {
 /** What the user chose after a failed connection. */
 export type NotConnected = "other-server" | "quit";
 
-/** Where leaving the menus of a server leads: out of the program, or back to the servers that are open. */
-export type Leaving = "quit" | "back";
-
 /** Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. */
 export async function connectToServer(
   app: App,
@@ -36,30 +43,35 @@ export async function connectToServer(
   leaving: Leaving,
 ): Promise<ConnectedServer | NotConnected> {
   const { prompts } = app;
-  prompts.info(app.words.menu.connecting(hostOf(link)));
+  let target = link;
   let isAsked = false;
+  prompts.info(app.words.menu.connecting(hostOf(target)));
   for (;;) {
-    const connection = new ServerConnection(app.ports, link);
+    const connection = new ServerConnection(app.ports, target);
     connection.serverPassword ??=
-      storedPasswords(app.ports, serverKey(link)).serverPassword ?? null;
-    if (isPlainPort(link) && !connection.isPlain && !isAsked) {
-      connection.isPlain = await askPlainText(app, link);
+      storedPasswords(app.ports, serverKey(target)).serverPassword ?? null;
+    if (isPlainPort(target) && !connection.isPlain && !isAsked) {
+      connection.isPlain = await askPlainText(app, target);
       isAsked = true;
     }
     const offer = await awaitServerOffer(app, connection);
     if (offer !== null) {
-      if (connection.session.state.isReadable) prompts.warn(app.words.plainText.now(hostOf(link)));
+      if (connection.session.state.isReadable) {
+        prompts.warn(app.words.plainText.now(hostOf(target)));
+      }
       return { connection, offer };
     }
     connection.end();
-    const choice = await askAfterFailure(
-      app,
-      !connection.isPlain && mayBePlain(connection.problem),
-      leaving,
-    );
+    const choice = await askAfterFailure(app, connection, leaving);
+    if (choice === "other-server" || choice === "quit") return choice;
+    if (choice === "tls-port" || choice === "plain-port") {
+      target = { ...target, port: choice === "tls-port" ? TLS_PORT : PLAIN_PORT };
+      isAsked = false;
+      prompts.info(app.words.menu.connecting(hostOf(target)));
+    }
     // Without a yes the same question comes again.
-    if (choice === "without-tls") await askPlainText(app, link);
-    else if (choice !== "again") return choice;
+    if (choice === "without-tls") await askPlainText(app, target);
+    if (choice === "with-tls") forgetPlainText(app, target);
   }
 }
 
@@ -73,7 +85,11 @@ export async function awaitServerOffer(
   connection: ServerConnection,
 ): Promise<ServerOffer | null> {
   const { prompts, words } = app;
+  const stopNote = app.ports.after(NO_ANSWER_MS, () => {
+    prompts.info(words.connection.noAnswerYet(hostOf(connection.link), NO_ANSWER_MS / 1000));
+  });
   let outcome = await connection.open();
+  stopNote();
   if (outcome.kind === "unknown") {
     if (!(await askTrust(app, connection.link, outcome.fingerprint))) return null;
     outcome = await connection.open();
@@ -88,18 +104,27 @@ export async function awaitServerOffer(
     return null;
   }
   const host = hostOf(connection.link);
+  const stopWait = app.ports.after(NO_ANSWER_MS, () => {
+    prompts.info(words.connection.noAnswerYet(host, NO_ANSWER_MS / 1000));
+  });
   const offer = await serverOfferOf(connection);
+  stopWait();
   if ("why" in offer) {
-    if (offer.code === PASSWORD_WRONG && (await askServerPassword(app, connection))) {
+    if (wantsPassword(offer) && (await askServerPassword(app, connection))) {
       return awaitServerOffer(app, connection);
     }
-    prompts.warn(endSentence(app, connection.link, offer));
+    prompts.warn(endSentence(app, connection, offer));
     return null;
   }
   const { password, certificate, nickServ, guests } = offer;
   if (password || certificate || nickServ || guests) return offer;
   prompts.warn(words.connection["no-way-in"](host));
   return null;
+}
+
+/** Whether the server refused the connection because of its own password: by the numeric, or in words. */
+function wantsPassword({ code, why }: ConnectionEnd): boolean {
+  return code === PASSWORD_WRONG || (code === "" && closingReason(why) === "password");
 }
 
 /** How a connection ended before the server offered anything. */
@@ -113,11 +138,16 @@ interface ConnectionEnd {
 /** Waits for the offer of a connection that was just opened, or for its end. */
 export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | ConnectionEnd> {
   return awaitCallback((done) => {
+    const take = (event: FirstStep): void => {
+      if (event.kind === "awaiting-login") return done(event.offer);
+      done({ why: sanitize(event.text), code: event.code ?? "" });
+    };
+    // A server that is full says so and hangs up before anybody can listen.
+    if (connection.firstStep !== null) return take(connection.firstStep);
     const stopListening = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stopListening();
-      if (event.kind === "awaiting-login") return done(event.offer);
-      done({ why: sanitize(event.text), code: event.code ?? "" });
+      take(event);
     });
   });
 }
@@ -125,11 +155,11 @@ export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer
 /** Returns the sentence for a connection that ended before the log-in. */
 export function endSentence(
   { words }: Pick<App, "words">,
-  link: ServerLink,
+  connection: Pick<ServerConnection, "link" | "isPlain" | "problem">,
   { why, code }: ConnectionEnd,
 ): string {
   if (code !== "") return refusal(words, code, [], why);
-  return why === "" ? words.connection.closed(hostOf(link)) : closingSentence(words, why);
+  return why === "" ? unsaidEndSentence({ words }, connection) : closingSentence(words, why);
 }
 
 /**
@@ -281,35 +311,4 @@ export function lossSentence(
     case "refused-file":
       return trouble.text;
   }
-}
-
-/** Returns what it is called to leave the menus of a server. */
-export function leavingLabel({ words }: Pick<App, "words">, leaving: Leaving): string {
-  return leaving === "quit" ? words.menu.quit : words.rooms.open;
-}
-
-/** Resolves to whether somebody who left a menu by Escape or Ctrl-C wants to leave what it leads out of. */
-export async function wantsToLeave({ prompts, words }: App, leaving: Leaving): Promise<boolean> {
-  if (leaving === "back") return true;
-  return prompts.askLeave(words.rooms.quitAsk, words.yes, words.no);
-}
-
-async function askAfterFailure(
-  app: App,
-  mayHavePlainText: boolean,
-  leaving: Leaving,
-): Promise<"again" | "without-tls" | NotConnected> {
-  const { prompts, words } = app;
-  const choice = await prompts.select(words.menu.choose, [
-    { value: "again" as const, label: words.menu.tryAgain },
-    ...(mayHavePlainText
-      ? [{ value: "without-tls" as const, label: words.plainText.without }]
-      : []),
-    { value: "other-server" as const, label: words.settings.server },
-    { value: "quit" as const, label: leavingLabel(app, leaving), leaves: true },
-  ]);
-  if (choice !== null) return choice;
-  return (await wantsToLeave(app, leaving))
-    ? "quit"
-    : askAfterFailure(app, mayHavePlainText, leaving);
 }

@@ -21,6 +21,12 @@ export function mayBePlain(problem: ConnectProblem | null): boolean {
   return problem !== null && PLAIN_SIGNS.has(problem);
 }
 
+/** Connects to a server with TLS again. */
+export function forgetPlainText({ ports }: Pick<App, "ports">, link: ServerLink): void {
+  const key = serverKey(link);
+  ports.save({ plain: (ports.saved.plain ?? []).filter((known) => known !== key) });
+}
+
 /** Says what plain text means, and asks whether to connect so; by default no. A yes is remembered for the server. */
 export async function askPlainText(app: App, link: ServerLink): Promise<boolean> {
   const { prompts, ports, words } = app;

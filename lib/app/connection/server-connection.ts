@@ -26,6 +26,9 @@ const SLEPT_MS = 6000;
 /** Why an automatic reconnection can't succeed until the server or the user does something. */
 export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
 
+/** What a connection comes to first: the server waits for a log-in, or it is over. */
+export type FirstStep = Extract<ClientEvent, { kind: "awaiting-login" | "disconnected" }>;
+
 /** What a link holds besides the server. */
 export interface LinkContent {
   readonly invitation?: string | null;
@@ -57,8 +60,10 @@ export class ServerConnection {
   serverPassword: string | null;
   /** Returns whether a live message counts as a mention although it doesn't name the user. */
   isHighlighted: NonNullable<SessionPorts["isHighlighted"]> = () => false;
-  /** Why the last attempt to connect failed because of the network; null if it didn't. */
+  /** Why the last attempt to connect failed because of the network or the wrong port; null if it didn't. */
   problem: ConnectProblem | null = null;
+  /** What the present connection came to first; null as long as that is open. */
+  firstStep: FirstStep | null = null;
   /** See `SessionPorts.memoryShare`. */
   memoryShare = 1;
   #link: ServerLink;
@@ -138,10 +143,11 @@ export class ServerConnection {
       else if (connection === this.#connection) action();
     };
     const handlers = {
-      line: (line: WireLine) => deliver(() => this.session.receive(line)),
+      line: (line: WireLine) => deliver(() => this.#receive(line)),
       closed: (why: string) => deliver(() => this.#disconnect(why)),
     };
     const outcome = await this.#ports.connect(this.link, handlers, this.isPlain);
+    this.firstStep = null;
     this.problem = outcome.kind === "failed" ? outcome.problem : null;
     if (outcome.kind !== "connected") {
       const trouble = this.autoReconnect && outcome.kind !== "failed" ? outcome : null;
@@ -245,7 +251,17 @@ export class ServerConnection {
     this.#listeners.clear();
   }
 
+  #receive(line: WireLine): void {
+    if (this.session.state.phase.kind === "handshaking" && isOtherProtocol(line)) {
+      this.problem = "not-irc";
+      return this.#disconnect("");
+    }
+    this.session.receive(line);
+  }
+
   #onSessionEvent(event: ClientEvent): void {
+    if (event.kind === "awaiting-login" || event.kind === "disconnected") this.firstStep ??= event;
+    if (event.kind === "stalled" && !this.autoReconnect) this.problem = "silent";
     if (event.kind === "ready") this.#attempt = 0;
     for (const listener of [...this.#listeners]) listener(event);
     // Deferred until the session's own call has returned: it hasn't finished with the line yet.
@@ -307,6 +323,14 @@ export class ServerConnection {
     this.#attempt = 0;
     this.#retry();
   }
+}
+
+/** How servers of other protocols begin: HTTP, SSH, mail, FTP, VNC, and pages of HTML. */
+const OTHER_PROTOCOL = /^(?:HTTP\/\d|SSH-\d|220[ -]|\+OK|\* OK|RFB \d|<(?:!DOCTYPE|html|\?xml))/i;
+
+/** Returns whether a line shows that this is no IRC server. */
+function isOtherProtocol(line: WireLine): boolean {
+  return line.kind === "text" && OTHER_PROTOCOL.test(line.text);
 }
 
 /** Returns whether trying the same log-in again can't succeed. */

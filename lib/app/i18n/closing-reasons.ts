@@ -26,7 +26,7 @@ const REASONS: readonly (readonly [ClosingReason, RegExp])[] = [
   ],
   [
     "throttled",
-    /throttl|(?:re)?connect(?:ing|ed)? too fast|too many (?:re)?connect(?:ion)? attempts|wait a while/i,
+    /throttl|too many new connections|(?:re)?connect(?:ing|ed)? too fast|too many (?:re)?connect(?:ion)? attempts|wait a while/i,
   ],
   [
     "tooMany",
@@ -40,9 +40,14 @@ const REASONS: readonly (readonly [ClosingReason, RegExp])[] = [
   ["notAllowed", /unauthori[sz]ed|not authori[sz]ed|no authori[sz]ation|access denied/i],
 ];
 
+/** Returns what a server meant by the text of its ERROR; null if nothing in it is known. */
+export function closingReason(text: string): ClosingReason | null {
+  return REASONS.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
+}
+
 /** Returns the sentence for the text of a server's ERROR, with the text; the text alone if nothing in it is known. */
 export function closingSentence({ closing }: Pick<Words, "closing">, text: string): string {
   const shown = sanitize(text);
-  const [reason] = REASONS.find(([, pattern]) => pattern.test(text)) ?? [];
-  return reason === undefined ? shown : `${closing[reason]} ${closing.said(shown)}`;
+  const reason = closingReason(text);
+  return reason === null ? shown : `${closing[reason]} ${closing.said(shown)}`;
 }

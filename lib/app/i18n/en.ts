@@ -38,7 +38,7 @@ export const en = {
     copy: "Copy it and go back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
-    lost: "The connection broke before an answer came. Try again.",
+    lost: "No answer came: the connection broke, or the server is busy. Try again.",
     filter: "Part of the name (empty: all)",
   },
 
@@ -92,6 +92,8 @@ export const en = {
     stopped: (name: string) => `The script ${name} is off, also next time.`,
     failed: (name: string, why: string) =>
       `The script ${name} failed and is off until /script reload ${name}: ${why}`,
+    likely: (name: string, why: string) =>
+      `A script failed, most likely ${name}, which is off until /script reload ${name}: ${why}`,
     slow: (name: string, ms: number) => `The script ${name} held up the chat for ${ms} ms.`,
     tooSlow: "it held up the chat too often",
     noFunction: "it exports no function (export default)",
@@ -137,14 +139,27 @@ export const en = {
 
   /** Why a connection failed: each `ConnectProblem`, and what the menu itself refuses. */
   connection: {
-    refused: (host: string) => `Nothing answers at ${host}. Is the server running? Check the port.`,
+    refused: (host: string) =>
+      `${host} refuses the connection: nothing listens there. Is the server running? Check the port.`,
     "no-such-host": (host: string) => `There is no host called ${host}. Check the spelling.`,
     timeout: (host: string) => `${host} didn't answer in time. Check the network and try again.`,
     "not-tls": (host: string) =>
       `${host} doesn't speak TLS on that port. The port with TLS is usually 6697.`,
     unreachable: (host: string) => `${host} can't be reached. Is this machine online?`,
     untrusted: (_host: string) => "Disconnected; nothing was sent.",
-    closed: (host: string) => `${host} closed the connection.`,
+    closed: (host: string) =>
+      `${host} closed the connection without a word. It may be full, take no more connections from your address, or have no TLS on that port.`,
+    ended: (host: string) => `${host} closed the connection.`,
+    plainClosed: (host: string) =>
+      `${host} closed the connection without a word. That port may take only encrypted connections.`,
+    "not-irc": (host: string) =>
+      `Something answers at ${host}, but it is no chat server: a web server, perhaps. The port with TLS is usually 6697.`,
+    silent: (host: string) =>
+      `${host} took the connection and said nothing for a minute. Is it a chat server's port?`,
+    noAnswerYet: (host: string, seconds: number) =>
+      `No answer from ${host} for ${seconds} s. Still waiting; Ctrl-C ends the program.`,
+    tryPort: (port: number) => `Try port ${port}`,
+    tryPlainPort: (port: number) => `Try port ${port}, without encryption`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
     serverPassword: (host: string) =>
       `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
@@ -161,7 +176,7 @@ export const en = {
     password: "The server's password is missing or wrong.",
     tlsNeeded: "The server takes only encrypted connections. Use its port with TLS (usually 6697).",
     throttled: "You connected too often. Wait a minute.",
-    tooMany: "There are too many connections from your address.",
+    tooMany: "There are too many connections from your address. Close one, or try again later.",
     full: "The server is full. Try again later.",
     flood: "That was too much at once for the server.",
     tooSlow: "The server heard nothing for too long.",
@@ -180,6 +195,7 @@ export const en = {
     yes: "Yes, without encryption",
     no: "No",
     without: "Connect without encryption",
+    withTls: "Connect with encryption",
     now: (host: string) => `Not encrypted: others can read what you say to ${host}.`,
   },
 
@@ -678,6 +694,7 @@ export const en = {
     hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
     none: "not among the loaded messages; Tab asks the server",
     noneAnywhere: "nothing found",
+    noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",
     onServer: (count: number) =>
       `${count} found on the server · Enter opens · ↑↓ selects · Esc closes`,

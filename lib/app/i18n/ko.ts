@@ -40,7 +40,7 @@ export const ko: Words = {
     copy: "복사하고 대화로 돌아가기",
     cutLink: "링크가 잘린 것 같습니다. sodam://부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST나 HOST:PORT, sodam:// 링크를 입력해 주세요.",
-    lost: "응답을 받기 전에 연결이 끊겼습니다. 다시 시도해 주세요.",
+    lost: "응답을 받지 못했습니다. 연결이 끊겼거나 서버가 바쁩니다. 다시 시도해 주세요.",
     filter: "이름 일부 (비우면 전체)",
   },
 
@@ -92,6 +92,8 @@ export const ko: Words = {
     stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐어요. 다음에도 꺼져 있어요.`,
     failed: (name, why) =>
       `스크립트 ${particle(name, "이/가")} 실패해서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
+    likely: (name, why) =>
+      `스크립트가 하나 실패했어요. ${particle(name, "이/가")} 그런 것 같아서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
     slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄어요.`,
     tooSlow: "채팅을 너무 자주 멈추게 했어요",
     noFunction: "내보내는 함수가 없어요 (export default)",
@@ -135,14 +137,26 @@ export const ko: Words = {
 
   connection: {
     refused: (host) =>
-      `${host}에서 응답이 없습니다. 서버가 켜져 있는지, 포트가 맞는지 확인해 주세요.`,
+      `${host}에서 연결을 거절했습니다. 그 포트를 쓰는 서버가 없습니다. 서버가 켜져 있는지, 포트가 맞는지 확인해 주세요.`,
     "no-such-host": (host) => `${host} 서버를 찾을 수 없습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${host} 서버가 제때 응답하지 않았습니다. 네트워크를 확인하고 다시 시도해 주세요.`,
-    "not-tls": (host) => `${host}의 이 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
+    "not-tls": (host) => `${host} 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
-    closed: (host) => `${host} 서버가 연결을 끊었습니다.`,
+    closed: (host) =>
+      `${host} 서버가 말없이 연결을 끊었습니다. 자리가 없거나, 이 주소에서 온 연결이 너무 많거나, 그 포트가 TLS를 쓰지 않을 수 있습니다.`,
+    ended: (host) => `${host} 서버가 연결을 끊었습니다.`,
+    plainClosed: (host) =>
+      `${host} 서버가 말없이 연결을 끊었습니다. 암호화된 연결만 받는 포트일 수 있습니다.`,
+    "not-irc": (host) =>
+      `${host}에서 응답은 오지만 채팅 서버가 아닙니다. 웹 서버일 수 있습니다. TLS 포트는 보통 6697입니다.`,
+    silent: (host) =>
+      `${host} 서버가 연결은 받았지만 1분 동안 아무 말이 없습니다. 채팅 서버의 포트가 맞나요?`,
+    noAnswerYet: (host, seconds) =>
+      `${host} 서버가 ${seconds}초째 응답하지 않습니다. 계속 기다립니다. Ctrl-C를 누르면 끝냅니다.`,
+    tryPort: (port) => `${port}번 포트로 시도`,
+    tryPlainPort: (port) => `${port}번 포트로 시도 (암호화 없이)`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
     serverPassword: (host) =>
@@ -159,7 +173,7 @@ export const ko: Words = {
     password: "서버 비밀번호가 없거나 틀렸습니다.",
     tlsNeeded: "암호화된 연결만 받는 서버입니다. TLS 포트(보통 6697)를 쓰세요.",
     throttled: "너무 자주 접속했습니다. 1분쯤 기다려 주세요.",
-    tooMany: "이 주소에서 온 연결이 너무 많습니다.",
+    tooMany: "이 주소에서 온 연결이 너무 많습니다. 하나를 끊거나 나중에 다시 시도해 주세요.",
     full: "서버가 가득 찼습니다. 나중에 다시 시도해 주세요.",
     flood: "한꺼번에 너무 많이 보냈습니다.",
     tooSlow: "서버가 너무 오래 아무 소식도 받지 못했습니다.",
@@ -177,6 +191,7 @@ export const ko: Words = {
     yes: "네, 암호화 없이 연결합니다",
     no: "아니요",
     without: "암호화 없이 연결하기",
+    withTls: "암호화해서 연결",
     now: (host) =>
       `암호화되지 않은 연결입니다. ${host}에서 하는 말을 다른 사람이 읽을 수 있습니다.`,
   },
@@ -657,6 +672,7 @@ export const ko: Words = {
     hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
     none: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
     noneAnywhere: "찾은 메시지가 없습니다",
+    noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",
     onServer: (count) => `서버에서 ${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",

@@ -2,12 +2,8 @@
 
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf } from "../app-context.ts";
-import {
-  type ConnectedServer,
-  type Leaving,
-  leavingLabel,
-  wantsToLeave,
-} from "../connection/connect-to-server.ts";
+import { type Leaving, leavingLabel, wantsToLeave } from "../connection/connect-choices.ts";
+import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { forgetServer } from "./forget-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";

@@ -62,8 +62,9 @@ export async function showProfile(
   const server = serverKey(connection.link);
   for (;;) {
     const { words, prompts } = app;
-    // Elsewhere an account is the services' matter, and these pages could only fail.
-    const isOurs = connection.session.state.caps.has("sodam.chat/account");
+    // Elsewhere an account is the services' matter, and a guest has none: these pages could only fail.
+    const { caps, me } = connection.session.state;
+    const isOurs = caps.has("sodam.chat/account") && me.account !== null;
     const accountPages: Choice<ProfilePage>[] = [
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },

@@ -3,11 +3,11 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
-import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
+import type { ChatSession, ListedRoom, NoAnswer } from "../../chat-client/session.ts";
 import { type Folded, fold, nickProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback } from "../app-context.ts";
-import { refusal } from "../chat-screen/draw/system-line.ts";
+import { answerProblem, refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
@@ -246,13 +246,21 @@ function watchEntries(
   };
 }
 
+/** The rooms of a LIST, or why there is none. */
+interface RoomList {
+  readonly rooms: readonly ListedRoom[];
+  readonly failure: NoAnswer | null;
+}
+
 async function findRoom(app: App, connection: ServerConnection): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   prompts.info(words.rooms.searching);
-  const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) => session.list("", done));
-  if (rooms === null) {
-    prompts.warn(words.menu.lost);
+  const { rooms, failure } = await awaitCallback<RoomList>((done) =>
+    session.list("", (listed, why) => done({ rooms: listed ?? [], failure: why })),
+  );
+  if (failure !== null) {
+    prompts.warn(answerProblem(failure, session.state, words));
     return null;
   }
   if (rooms.length === 0) {
@@ -325,7 +333,7 @@ export async function joinRoom(
       resolve(refusal(words, event.code, params, event.text));
     } else checkJoined();
   });
-  const stopTimer = ports.after(JOIN_MS_MAX, () => resolve(words.menu.lost));
+  const stopTimer = ports.after(JOIN_MS_MAX, () => resolve(words.slash.noAnswer));
   session.join(room);
   checkJoined();
   const problem = await promise;

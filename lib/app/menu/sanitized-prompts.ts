@@ -16,7 +16,7 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
   return {
     select: (message, choices, initial, update) => {
       const shown = cleanChoices(choices);
-      const first = stayingInitial(shown, initial);
+      const first = stayingInitial(choices, initial);
       if (update === undefined) return prompts.select(lines(message), shown, first);
       return prompts.select(lines(message), shown, first, (show) =>
         update((changed) => show(cleanChoices(changed))),

@@ -15,7 +15,12 @@ import { parseLink } from "../../protocol/server-link.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, isServerOwner, refusalSentence } from "../app-context.ts";
-import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
+import {
+  askServerPassword,
+  awaitServerOffer,
+  type ConnectedServer,
+  PASSWORD_WRONG,
+} from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 import { offerDevice, setUpWhileHeld } from "./log-in-menu.ts";
 
@@ -194,6 +199,11 @@ async function checkInvited(
     const outcome = await awaitCallback<NameOutcome>((done) =>
       checkName(server.connection.session, name, done),
     );
+    if (outcome.kind === "other" && outcome.code === PASSWORD_WRONG) {
+      if (!(await askServerPassword(app, server.connection))) return null;
+      if ((await awaitServerOffer(app, server.connection)) === null) return null;
+      continue;
+    }
     if (outcome.kind !== "invitation-required" && outcome.kind !== "invitation-wrong") {
       return outcome;
     }

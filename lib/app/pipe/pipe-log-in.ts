@@ -18,6 +18,7 @@ import {
 } from "../connection/connect-to-server.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
+import { savePreferences } from "../saved/saved-preferences.ts";
 import type { PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 
@@ -68,6 +69,8 @@ export async function connectAndLogIn(
   const caps = WANTED_CAPS.filter((cap) => !unused.includes(cap));
   const connection = new ServerConnection(ports, link, { caps, catchUp: false });
   const { session } = connection;
+  // Whose messages are folded away, where the server doesn't store that.
+  savePreferences(connection, ports);
   const refuse = (sentence: string): null => {
     ports.printError(sentence);
     connection.end();
@@ -76,7 +79,7 @@ export async function connectAndLogIn(
   const outcome = await connection.open();
   if (outcome.kind !== "connected") return refuse(refusedSentence(context, link, outcome, command));
   const offer = await serverOfferOf(connection);
-  if ("why" in offer) return refuse(endSentence(context, link, offer));
+  if ("why" in offer) return refuse(endSentence(context, connection, offer));
   const logIn = await attemptLogIn(connection, credentials);
   if (logIn.kind !== "ok") return refuse(logInSentence(context, logIn));
   return { connection, session, credentials, target: command.room };

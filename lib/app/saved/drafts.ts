@@ -8,6 +8,7 @@ import { draftOutside, threadDraftsOf } from "../chat-screen/input-places.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../chat-screen/ui-state.ts";
 import { isCommandLine } from "../slash/slash-command.ts";
 import { isText, parseRecord } from "./saved-state.ts";
+import type { SharedDrafts } from "./shared-drafts.ts";
 
 /** Conversations with a saved draft, for one account on one server; more than anyone writes in at once. */
 export const DRAFTS_MAX = 100;
@@ -107,6 +108,7 @@ export class DraftAutosave {
   readonly #ports: DraftPorts;
   readonly #owner: string;
   readonly #unsent: () => Unsent;
+  readonly #shared: SharedDrafts | null;
   #written: Drafts;
   #stopTimer: (() => void) | null = null;
   #ui: UiState | null = null;
@@ -114,11 +116,18 @@ export class DraftAutosave {
   /**
    * @param owner whose drafts they are: see `draftOwner`
    * @param unsent returns the messages that are unsent now
+   * @param shared the drafts of the account's other devices
    */
-  constructor(ports: DraftPorts, owner: string, unsent: () => Unsent = () => NONE_UNSENT) {
+  constructor(
+    ports: DraftPorts,
+    owner: string,
+    unsent: () => Unsent = () => NONE_UNSENT,
+    shared: SharedDrafts | null = null,
+  ) {
     this.#ports = ports;
     this.#owner = owner;
     this.#unsent = unsent;
+    this.#shared = shared;
     this.saved = parseDrafts(ports.readDrafts(), owner);
     this.#written = this.saved;
   }
@@ -139,11 +148,24 @@ export class DraftAutosave {
   write(ui: UiState): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
+    // What is unsent waits on this device, and is sent from here.
+    this.#shared?.changed(draftsOf(ui));
     const drafts = draftsOf(ui, this.#unsent());
     if (Bun.deepEquals(drafts, this.#written)) return;
     this.#written = drafts;
     // Read again, since another client on this machine may have written meanwhile.
     this.#ports.writeDrafts(mergeDrafts(this.#ports.readDrafts(), this.#owner, drafts));
+  }
+
+  /** Returns the screen's state with the drafts of the account's other devices. */
+  withShared(ui: UiState): UiState {
+    return this.#shared?.apply(ui) ?? ui;
+  }
+
+  /** Writes the drafts now, and shares them: the connection is about to end. */
+  close(ui: UiState): void {
+    this.write(ui);
+    this.#shared?.shareNow();
   }
 }
 

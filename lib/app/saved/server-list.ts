@@ -66,6 +66,7 @@ export function withoutUser(saved: SavedState, key: string): SavedState {
   return {
     accounts: withoutEntry(saved.accounts, key),
     muted: withoutEntry(saved.muted, key),
+    preferences: withoutEntry(saved.preferences, key),
     networks: withoutEntry(saved.networks, key),
     nicks: withoutEntry(saved.nicks, key),
     receiptsAt: withoutEntry(saved.receiptsAt, key),

@@ -71,6 +71,7 @@ export class ScriptHost {
   readonly #events: ScriptEventQueue;
   readonly #world: ScriptWorld;
   readonly #stopStrays: () => void;
+  #lastRun: RunningScript | null = null;
   #waitingNotes: ((screen: ScriptScreen) => void)[] = [];
   #screen: ScriptScreen | null = null;
 
@@ -248,7 +249,10 @@ export class ScriptHost {
       note: (connection, conversation, text) =>
         this.#show((screen) => screen.note(connection, conversation, clean(text), "info")),
       noteHere: (text) => this.#noteHere(null, text),
-      runAs: (script, action) => this.#running.run(script, action),
+      runAs: (script, action) => {
+        this.#lastRun = script;
+        return this.#running.run(script, action);
+      },
       input: app.input,
       get words() {
         return app.words;
@@ -265,13 +269,17 @@ export class ScriptHost {
   }
 
   /** Names what a script threw, and switches it off until it is loaded again. */
-  #onFailure(script: RunningScript, error: unknown): void {
+  #onFailure(
+    script: RunningScript,
+    error: unknown,
+    sentence: (name: string, why: string) => string = this.#app.words.scripts.failed,
+  ): void {
     if (!script.isOn) return;
     const why = describeFault(error, script.path);
     script.unload();
     this.#slots.set(script.name, { kind: "failed", why });
     this.#changed();
-    this.#tell(this.#app.words.scripts.failed(script.name, why));
+    this.#tell(sentence(script.name, why));
   }
 
   #onSlow(script: RunningScript, ms: number): void {
@@ -280,13 +288,22 @@ export class ScriptHost {
     this.#tell(slow(script.name, Math.round(ms)));
   }
 
-  /** Finds out whose an uncaught error is. Without a trace of where it is from, it can only be a script's. */
+  /**
+   * Finds out whose an uncaught error is. Without a trace of where it is from, it can only be a script's: most likely of
+   * the one that ran last.
+   */
   #onStrayFault(error: unknown): boolean {
     const scripts = this.#scripts();
     const script = this.#running.getStore() ?? scriptOfFault(error, scripts);
-    const suspects = script !== null ? [script] : isWithoutPlace(error) ? scripts : [];
-    for (const suspect of suspects) this.#onFailure(suspect, error);
-    return suspects.length > 0;
+    if (script !== null) {
+      this.#onFailure(script, error);
+      return true;
+    }
+    if (!isWithoutPlace(error) || scripts.length === 0) return false;
+    const { likely, failed } = this.#app.words.scripts;
+    const last = scripts.find((each) => each === this.#lastRun) ?? scripts[0];
+    if (last !== undefined) this.#onFailure(last, error, scripts.length === 1 ? failed : likely);
+    return true;
   }
 
   #tell(text: string): void {

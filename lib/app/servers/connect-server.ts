@@ -4,10 +4,10 @@ import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
+import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
   connectToServer,
-  type Leaving,
   resolveTrouble,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
@@ -40,7 +40,7 @@ export async function openByQuestions(
   if (server === "quit") return "not-connected";
   if (server === "other-server") return server;
   // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server again.
-  if (app.ports.saved.server === undefined) setStartServer(app.ports, link, true);
+  if (app.ports.saved.server === undefined) setStartServer(app.ports, server.connection.link, true);
   const outcome = await showMenu(app, server, tryDevice, leaving);
   const { connection } = server;
   if (outcome !== "logged-in") {
@@ -101,7 +101,7 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
   if (typeof server === "string") return;
   servers.add(server);
   servers.show(server);
-  setStartServer(app.ports, link, true);
+  setStartServer(app.ports, server.connection.link, true);
 }
 
 /** Opens another server in the background where that takes no question. Returns whether it could. */

@@ -11,6 +11,7 @@ import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "..
 import { joinSavedRooms, saveRooms } from "../saved/joined-rooms.ts";
 import { recordHistory } from "../saved/recorded-history.ts";
 import { savePreferences } from "../saved/saved-preferences.ts";
+import { SharedDrafts } from "../saved/shared-drafts.ts";
 
 /**
  * A server that the user is logged in to, or that is logged in to by itself. It owns everything that belongs to this
@@ -38,9 +39,9 @@ export class OpenServer {
     this.id = serverKey(link);
     this.connection = connection;
     this.listed = { id: this.id, host: hostOf(link), state: session.state };
-    const drafts = new DraftAutosave(ports, draftOwner(this.id, account), () =>
-      unsentIn(session.state),
-    );
+    const shared = new SharedDrafts(session, ports, () => app.settings.shareDrafts);
+    const unsent = () => unsentIn(session.state);
+    const drafts = new DraftAutosave(ports, draftOwner(this.id, account), unsent, shared);
     const keyboard = localeKeyboard(ports, app.language);
     this.memory = { ui: withDrafts({ ...EMPTY_UI, keyboard }, drafts.saved), drafts };
     drafts.changed(this.memory.ui);
@@ -69,7 +70,7 @@ export class OpenServer {
 
   /** Saves the drafts and ends the connection. Returns how many messages were not sent; they are among the drafts. */
   close(): number {
-    this.memory.drafts.write(this.memory.ui);
+    this.memory.drafts.close(this.memory.ui);
     const unsent = unsentCount(unsentIn(this.connection.session.state));
     this.connection.end();
     return unsent;

@@ -286,7 +286,11 @@ function printServerMatches(context: SlashContext, query: string): void {
       (message) =>
         (message.verb === "PRIVMSG" || message.verb === "NOTICE") && !isFolded(context, message),
     );
-    if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
+    if (isIncomplete(answer.messages)) {
+      note(words.slash.searchIncomplete);
+      // Further back there may be some.
+      if (matches.length === 0) return;
+    }
     const lines = matches.slice(-MATCHES_SHOWN_MAX).map((message) => {
       const { tags, source, params } = message;
       const time = Date.parse(tags.get("time") ?? "");

@@ -76,11 +76,11 @@ function switchOn({ note, words }: SlashContext, scripts: ScriptHost, name: stri
   }, fail);
 }
 
-/** Loads anew all that are not switched off. */
+/** Loads anew all that are not switched off, and lists what became of them. */
 function reloadAll(context: SlashContext, scripts: ScriptHost): void {
-  const all = scripts.list();
-  if (all.length === 0) return list(context, scripts);
-  for (const { name, state } of all) if (state !== "off") switchOn(context, scripts, name);
+  const names = scripts.list().flatMap(({ name, state }) => (state === "off" ? [] : name));
+  const listAll = (): void => list(context, scripts);
+  Promise.all(names.map((name) => scripts.switchOn(name))).then(listAll, listAll);
 }
 
 function writeTypes({ note, words }: SlashContext, scripts: ScriptHost): void {

@@ -96,7 +96,7 @@ export function drawSearchResults(
   height: number,
   context: DrawContext,
 ): ScreenRow[] {
-  const { words, widths } = context;
+  const { widths } = context;
   const { results } = search;
   const query = search.editor.text;
   const choices = searchChoices(conversation, search);
@@ -109,11 +109,17 @@ export function drawSearchResults(
     return drawMatch(line, otherPlace, query, first + offset === selected, width, context);
   });
   if (rows.length === 0 && query.trim() !== "" && results?.kind !== "searching") {
-    const none = results === null ? words.finder.none : words.finder.noneAnywhere;
+    const none = noneOf(results, context);
     rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
   const hint = fitRow([span(` ${hintOf(results, context)}`, { role: "faint" })], width, widths);
   return [hint, ...rows.toReversed()];
+}
+
+/** Returns what is known when nothing is shown: the server may not have looked. */
+function noneOf(results: SearchResults | null, { words: { finder } }: DrawContext): string {
+  if (results === null) return finder.none;
+  return results.kind === "found" && !results.incomplete ? finder.noneAnywhere : finder.noneLoaded;
 }
 
 function hintOf(results: SearchResults | null, { words }: DrawContext): string {

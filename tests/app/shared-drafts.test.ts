@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { DraftAutosave } from "../../lib/app/saved/drafts.ts";
+import { SharedDrafts } from "../../lib/app/saved/shared-drafts.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
+import { type Device, Wires } from "../chat-client/wires.ts";
+
+/** Drafts of one account on two devices. */
+
+const TEA = fold("#tea");
+
+/** A device with its screen, whose user shares drafts or doesn't. */
+class DeviceScreen {
+  ui: UiState = EMPTY_UI;
+  readonly device: Device;
+  readonly drafts: DraftAutosave;
+  isOn: boolean;
+  readonly #timers: (() => void)[] = [];
+
+  constructor(wires: Wires, isOn = true) {
+    this.isOn = isOn;
+    this.device = wires.person("mina").does((session) => session.join("#tea"));
+    const ports = {
+      readDrafts: () => null,
+      writeDrafts() {},
+      after: (_: number, action: () => void) => {
+        this.#timers.push(action);
+        return () => {};
+      },
+    };
+    const shared = new SharedDrafts(this.device.session, ports, () => this.isOn);
+    this.drafts = new DraftAutosave(ports, "mina@tea", undefined, shared);
+  }
+
+  types(text: string): this {
+    this.ui = withView(this.ui, TEA, { editor: replaceText(EMPTY_EDITOR, text) });
+    this.drafts.changed(this.ui);
+    return this;
+  }
+
+  /** Lets the moments pass after which drafts are written and shared. */
+  waits(): this {
+    for (let round = 0; round < 2; round += 1) {
+      this.device.does(() => {
+        for (const action of this.#timers.splice(0)) action();
+      });
+    }
+    return this;
+  }
+
+  get text(): string {
+    this.ui = this.drafts.withShared(this.ui);
+    return viewOf(this.ui, TEA).editor.text;
+  }
+}
+
+test("a draft is there on the other device a moment later, and gone once it was sent", () => {
+  const wires = new Wires();
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
+  phone.types("두 줄\n과 \\n").waits();
+  expect(laptop.text).toBe("두 줄\n과 \\n");
+  phone.types("").waits();
+  expect(laptop.text).toBe("");
+});
+
+test("a device that connects later gets it, and what was typed there meanwhile stays", () => {
+  const wires = new Wires();
+  const phone = new DeviceScreen(wires).types("half a sent").waits();
+  const laptop = new DeviceScreen(wires);
+  expect(laptop.text).toBe("half a sent");
+  laptop.types("half a sentence");
+  phone.types("another").waits();
+  expect(laptop.text).toBe("half a sentence");
+  laptop.waits();
+  expect(phone.text).toBe("half a sentence");
+});
+
+test("nothing is shared or taken by a device whose user doesn't want that", () => {
+  const wires = new Wires();
+  const [phone, laptop] = [new DeviceScreen(wires, false), new DeviceScreen(wires)];
+  phone.types("private").waits();
+  expect(laptop.text).toBe("");
+  laptop.types("shared").waits();
+  expect(phone.text).toBe("private");
+  expect(phone.device.session.state.preferences.get(TEA, "draft")).toBe("shared");
+});
+
+test("commands, and drafts that are too long for the server, stay on their device", () => {
+  const wires = new Wires();
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
+  phone.types("/key secret").waits();
+  expect(laptop.text).toBe("");
+  phone.types("short").waits();
+  phone.types("가".repeat(101)).waits();
+  expect(laptop.text).toBe("");
+});
