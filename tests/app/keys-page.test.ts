@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ACTION_GROUPS, rowsOfStyle } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { type KeyName, showKeys } from "../../lib/terminal/key-names.ts";
-import { liveSettings, tableOf } from "./keys-page.ts";
+import { tableOf } from "./keys-page.ts";
 
 /** docs/keys.md has every key of the table, and every action; the READMEs have the everyday ones. */
 
@@ -25,10 +25,6 @@ test("the page names every action", () => {
     (action) => !page.includes(`\`${action}\``) && action !== "self-insert-space",
   );
   expect(missing).toEqual([]);
-});
-
-test("the page says which settings count at once", () => {
-  for (const setting of liveSettings()) expect(sectionOf("Settings: /set")).toContain(setting);
 });
 
 test("the short tables of the READMEs have keys that are in the table", async () => {

@@ -5,8 +5,6 @@ import {
   rowsOfStyle,
 } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import { CLIENT_TABLE } from "../../lib/settings/client-table.ts";
-import type { SettingRow } from "../../lib/settings/setting.ts";
 import { type KeyName, showKeys } from "../../lib/terminal/key-names.ts";
 
 const { actions, when } = wordsFor("en").keys;
@@ -39,15 +37,8 @@ export function tableOf(style: KeyStyle): string[] {
     .map(([key, rows]) => `| ${cell(showKeys(key as KeyName))} | ${cell(rowsText(rows))} |`);
 }
 
-/** Returns the settings that `/set` changes at once. */
-export function liveSettings(): string[] {
-  const rows: [string, SettingRow][] = Object.entries(CLIENT_TABLE);
-  return rows.filter(([, { live }]) => live === true).map(([name]) => `\`${name}\``);
-}
-
 if (import.meta.main) {
   for (const style of ["sodam", "slack", "weechat"] as const) {
     process.stdout.write(`\n${style}\n${tableOf(style).join("\n")}\n`);
   }
-  process.stdout.write(`${liveSettings().join(", ")}\n`);
 }
