@@ -76,6 +76,7 @@ export const ko: Words = {
     states: {
       on: "켜짐",
       off: "꺼짐",
+      new: "새로 들어옴, 아직 안 불러옴",
       loading: "불러오는 중",
       failed: "실패",
       writable: "거부됨: 다른 사용자가 고칠 수 있음",
