@@ -5,7 +5,9 @@ import { parseSearchQuery } from "../../lib/app/history/search-query.ts";
 import { parseFollowFrom } from "../../lib/app/pipe/tail-command.ts";
 import { parseRecord, parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { parseOptions } from "../../lib/app/slash/parse-options.ts";
+import { parsePreferenceName } from "../../lib/chat-client/preferences.ts";
 import { splitLines } from "../../lib/chat-client/send/split-message.ts";
+import { parseWords, WordList } from "../../lib/chat-client/word-list.ts";
 import { parseSuspensionTerms } from "../../lib/chat-server/users/account-moderation.ts";
 import { parseBotLimits } from "../../lib/member-server/bot-accounts.ts";
 import { parseAdminAnswer, parseAdminRequest } from "../../lib/protocol/admin/admin-answer.ts";
@@ -215,6 +217,25 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
       const shared = decodeSharedSettings(value);
       same(decodeSharedSettings(shared), shared, "what is read is read again");
       same(differingSettings(shared, shared), [], "nothing differs from itself");
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
+      "lib/chat-client/preferences.ts parsePreferenceName",
+      "lib/chat-client/word-list.ts parseWords",
+    ],
+    examples: ["배포, green tea,,c++", "#tea level", "* highlight", "jun order"],
+    check(text) {
+      const list = new WordList(text);
+      for (const word of list.words) {
+        claim(list.occursIn(word), "a word of the list is found by itself", word);
+      }
+      const words = list.words.join(",");
+      claim(parseWords(words).join(",") === words, "a list is read back unchanged", words);
+      const name = parsePreferenceName(text);
+      if (name !== null)
+        claim(`${name.place} ${name.key}` === text, "a name is its two parts", name);
     },
   },
   {
