@@ -114,7 +114,10 @@ export function timelineItems(
   const hiddenRuns = hiddenRunsOf(lines, view);
   for (const line of isWhole ? lines : lines.slice(-newest)) {
     const hidden = hiddenRuns.get(line);
-    if (hidden === "inside") continue;
+    if (hidden === "inside") {
+      addNotes(items, notes.get(line.key));
+      continue;
+    }
     const lineDay = dayOf(line.time);
     if (lineDay !== day) {
       items.push({ kind: "day", key: `day:${lineDay}`, time: line.time });

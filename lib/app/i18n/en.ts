@@ -76,6 +76,7 @@ export const en = {
     states: {
       on: "on",
       off: "off",
+      new: "new, not loaded yet",
       loading: "loading",
       failed: "failed",
       writable: "refused: others can change it",
@@ -696,8 +697,7 @@ export const en = {
     noneAnywhere: "nothing found",
     noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",
-    onServer: (count: number) =>
-      `${count} found on the server · Enter opens · ↑↓ selects · Esc closes`,
+    onServer: (count: number) => `${count} found · Enter opens · ↑↓ selects · Esc closes`,
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",

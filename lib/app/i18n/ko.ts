@@ -76,6 +76,7 @@ export const ko: Words = {
     states: {
       on: "켜짐",
       off: "꺼짐",
+      new: "새로 들어옴, 아직 안 불러옴",
       loading: "불러오는 중",
       failed: "실패",
       writable: "거부됨: 다른 사용자가 고칠 수 있음",
@@ -676,7 +677,7 @@ export const ko: Words = {
     noneAnywhere: "찾은 메시지가 없습니다",
     noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",
-    onServer: (count) => `서버에서 ${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
+    onServer: (count) => `${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",
     notOffered: "이 서버는 검색을 지원하지 않습니다. 불러온 메시지만 표시합니다.",
     gone: "그 메시지는 더 이상 볼 수 없습니다.",
