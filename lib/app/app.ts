@@ -20,7 +20,7 @@ import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { askServer, showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
-import { setFirstServer, setStartServer, startServers } from "./saved/server-list.ts";
+import { otherStartServers, setFirstServer, setStartServer } from "./saved/server-list.ts";
 import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
 import type { OpenServer } from "./servers/open-server.ts";
 import { OpenServers } from "./servers/open-servers.ts";
@@ -84,14 +84,13 @@ async function openFirst(
   tryDevice: boolean,
 ): Promise<"not-connected" | "other-server" | "quit" | null> {
   const { ports, settings, prompts, words } = app;
-  const others = settings.append || !tryDevice ? [] : startServers(ports);
-  const more = others.filter((other) => serverKey(other) !== serverKey(link));
+  const more = settings.append || !tryDevice ? [] : otherStartServers(ports, link);
   const isPlainStart =
     link.invitation === null && link.room === null && (link.reset ?? null) === null;
   // One that is down must not keep the user from the others.
   if (more.length > 0 && isPlainStart && settings.account === null) {
     prompts.info(words.servers.connectingAll(more.length + 1));
-    await openAtStart(app, servers, [link, ...more]);
+    await openAtStart(app, servers, [link, ...more], link);
     if (servers.find(serverKey(link)) !== null) return null;
   }
   const server = await openByQuestions(app, link, tryDevice);
@@ -99,7 +98,7 @@ async function openFirst(
   servers.add(server);
   servers.show(server);
   setFirstServer(ports, server.connection.link);
-  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more);
+  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more, link);
   return null;
 }
 

@@ -3,6 +3,7 @@
  * https://ircv3.net/specs/extensions/capability-negotiation
  */
 import type { Message } from "../protocol/wire/message.ts";
+import type { ClientState } from "./client-state.ts";
 
 /** Leaves room for the verb and CR LF of a REQ line in 512 bytes. */
 const REQ_BYTES_MAX = 400;
@@ -194,4 +195,12 @@ export class CapabilityRequests {
   #remove(request: CapRequest): void {
     this.#requests = this.#requests.filter((pending) => pending !== request);
   }
+}
+
+/** Returns whether others get a client's tag, such as "+draft/react", from this server. */
+export function relaysTag(
+  { caps, isupport }: Pick<ClientState, "caps" | "isupport">,
+  tag: string,
+): boolean {
+  return caps.has("message-tags") && isupport.relaysTag(tag);
 }

@@ -74,7 +74,10 @@ export interface ClientState {
   /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
   /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
-  readonly isupport: Pick<Isupport, "get" | "has" | "number" | "prefixes" | "roomModes">;
+  readonly isupport: Pick<
+    Isupport,
+    "get" | "has" | "number" | "prefixes" | "roomModes" | "relaysTag"
+  >;
   /** Folds a name as this server compares names: the keys of conversations and members. */
   readonly fold: FoldName;
   /** Names of the enabled capabilities. */

@@ -22,6 +22,9 @@ const SLEPT_MS = 5_000;
  * How long a connection may stay silent after that. One that died while the machine slept is found by then.
  */
 const WAKE_ANSWER_MS = 10_000;
+/** An answer that took longer is asked for again soon: the time that is shown must not be that of a hiccup for long. */
+const SLOW_MS = 1_000;
+const SLOW_PING_EVERY_MS = 5_000;
 /** What has waited so long makes us ask whether the server answers at all. */
 const DOUBT_MS = 4_000;
 
@@ -37,6 +40,7 @@ export class KeepAlive {
   /** When the connection counts as dead, unless a line comes before. */
   #deadElapsedMs = 0;
   #lastPingElapsedMs = 0;
+  #nextPingElapsedMs = 0;
   /** The last one that has an answer. */
   #answeredPingElapsedMs = 0;
   #awaitsPong = false;
@@ -57,6 +61,7 @@ export class KeepAlive {
     const elapsedMs = clocks.elapsed();
     this.noteReceived(elapsedMs);
     this.#lastPingElapsedMs = elapsedMs;
+    this.#nextPingElapsedMs = elapsedMs + PING_EVERY_MS;
     this.#answeredPingElapsedMs = elapsedMs;
     this.#awaitsPong = false;
     this.#unansweredPingElapsedMs = null;
@@ -94,6 +99,7 @@ export class KeepAlive {
 
   ping(elapsedMs: ElapsedMs): void {
     this.#lastPingElapsedMs = elapsedMs;
+    this.#nextPingElapsedMs = elapsedMs + PING_EVERY_MS;
     this.#awaitsPong = true;
     this.#unansweredPingElapsedMs ??= elapsedMs;
     this.#send("PING", [`${elapsedMs}`]);
@@ -121,7 +127,12 @@ export class KeepAlive {
     this.#unansweredPingElapsedMs = this.#awaitsPong
       ? (this.#lastPingElapsedMs as ElapsedMs)
       : null;
-    return elapsedMs - sentElapsedMs;
+    const tookMs = elapsedMs - sentElapsedMs;
+    if (tookMs > SLOW_MS) {
+      const soon = elapsedMs + SLOW_PING_EVERY_MS;
+      this.#nextPingElapsedMs = Math.min(this.#nextPingElapsedMs, soon);
+    }
+    return tookMs;
   }
 
   /** Whether the server has answered all PINGs, or one that was sent later than something else: it answers in order. */
@@ -159,7 +170,7 @@ export class KeepAlive {
     if (!canPing) return false;
     const isInDoubt =
       waitingSince !== null && !this.#awaitsPong && elapsedMs - waitingSince >= DOUBT_MS;
-    const isDue = elapsedMs - this.#lastPingElapsedMs >= PING_EVERY_MS;
+    const isDue = elapsedMs >= this.#nextPingElapsedMs;
     if (hasSlept || isInDoubt || isDue) this.ping(elapsedMs);
     return false;
   }

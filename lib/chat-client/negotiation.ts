@@ -204,7 +204,7 @@ export class Negotiation {
         return false;
       case "432":
         // Another nick with the same letters is as wrong. Whoever chose it is asked again.
-        if (this.#asGuest && this.offer().nickServ) return this.#askAgain(message);
+        if (this.#asGuest && this.isActive && this.offer().nickServ) return this.#askAgain(message);
         return this.#tryAnotherNick(asciiNick(this.#firstNick));
       case "433":
       case "436":

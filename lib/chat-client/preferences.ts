@@ -14,7 +14,14 @@ export type NotificationLevel = "all" | "mentions" | "nothing";
 export type FoldReason = "blocked" | "spared";
 
 /** The name of a preference: see "sodam.chat/preferences" in docs/protocol.md. `blocked` is only stored by the app. */
-export type PreferenceKey = "level" | "order" | "draft" | "highlight" | "spare" | "blocked";
+export type PreferenceKey =
+  | "level"
+  | "order"
+  | "draft"
+  | "highlight"
+  | "spare"
+  | "blocked"
+  | "receipts";
 
 /** Where a preference holds: in a conversation, or with "*" everywhere on the server. */
 export type PreferencePlace = Folded | "*";
@@ -23,7 +30,15 @@ export type PreferencePlace = Folded | "*";
 export type PreferenceName = `${string} ${PreferenceKey}`;
 
 const LEVELS: readonly string[] = ["all", "mentions", "nothing"];
-const KEYS: readonly string[] = ["level", "order", "draft", "highlight", "spare", "blocked"];
+const KEYS: readonly string[] = [
+  "level",
+  "order",
+  "draft",
+  "highlight",
+  "spare",
+  "blocked",
+  "receipts",
+];
 /** More than any server of ours stores. A server can't make it grow without end. */
 const CONVERSATIONS_MAX = 1_000;
 /** Masks on the block list of a server of ours, at most. */

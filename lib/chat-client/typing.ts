@@ -4,9 +4,11 @@
  * Only this file changes `MutableConversation.typing`, `typingSent` and `typingSentElapsedMs`, except that
  * leaving a room or losing the connection clears `typing`.
  */
+
 import { fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { isPersonBlocked } from "./attention.ts";
+import { relaysTag } from "./capability-requests.ts";
 import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
@@ -82,7 +84,7 @@ export function sendTyping(
   if (conversation.kind === "server" || conversation.former) return;
   // A stranger isn't even told that the user is typing.
   if (conversation.peer !== "same" && hasPerson(conversation)) return;
-  if (!context.hasCap("message-tags") || context.store.phase.kind !== "ready") return;
+  if (!relaysTag(context.store, "+typing") || context.store.phase.kind !== "ready") return;
   if (conversation.typingSent === state && state !== "active") return;
   const elapsedMs = context.elapsed();
   if (elapsedMs - conversation.typingSentElapsedMs < SEND_EVERY_MS) return;

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
+import { askReceipts } from "../../lib/app/menu/profile-menu.ts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { askServer, showServers } from "../../lib/app/menu/servers-menu.ts";
 import { parseSavedState, sharesReceipts } from "../../lib/app/saved/saved-state.ts";
 import {
   forgetVisit,
   isStartServer,
+  otherStartServers,
   saveVisit,
   setFirstServer,
   setStartServer,
-  startServers,
   visitedServers,
 } from "../../lib/app/saved/server-list.ts";
 import { openAtStart } from "../../lib/app/servers/connect-server.ts";
@@ -34,7 +35,7 @@ test("/connect logs in to a server that remembers this device, without leaving t
   chat.welcomes(WORK, "WorkNet");
   expect(chat.sidebar()).toEqual([" home.example", " 1 tea", " WorkNet", "▸2 tea"]);
   expect(chat.ends).toEqual([]);
-  expect(startServers(chat.ports).map(formatAddress)).toEqual([WORK]);
+  expect(otherStartServers(chat.ports, linkOf(HOME)).map(formatAddress)).toEqual([WORK]);
   // Once it is open, the command shows it.
   chat.types(`\x1b1/connect worknet${ENTER}`);
   expect(chat.place()).toBe(`${WORK} #tea`);
@@ -91,7 +92,7 @@ test("/disconnect closes this server or a named one, and the next start leaves i
   chat.types(`/disconnect${ENTER}`);
   expect(chat.place()).toBe(`${WORK} #tea`);
   expect(chat.sidebar()[0]).toContain("Rooms");
-  expect(startServers(chat.ports)).toEqual([]);
+  expect(otherStartServers(chat.ports, linkOf(WORK))).toEqual([]);
   expect(chat.ports.saved.server).toBe("sodam://work.example:6697/");
   // Without any, there is nothing to show but the menu.
   chat.types(`/disconnect${ENTER}`);
@@ -108,7 +109,7 @@ test("a start connects to the servers of the last run, and one that is down keep
   const app = Object.create(chat.app, {
     prompts: { value: { info: (text: string) => infos.push(text) } },
   }) as App;
-  const opening = openAtStart(app, chat.servers, [HOME, WORK, OLD].map(linkOf));
+  const opening = openAtStart(app, chat.servers, [HOME, WORK, OLD].map(linkOf), linkOf(HOME));
   await chat.settle();
   chat.hears(WORK, ":s CAP * LS :sasl=EXTERNAL", ":s CAP * ACK :sasl", "AUTHENTICATE +");
   chat.hears(WORK, ":s 900 mina mina!m@h mina :Logged in", ":s 903 mina :Success");
@@ -213,13 +214,20 @@ test("visited servers are listed once, the last first, and at most fifty", () =>
 test("the start begins with one server, and goes on with the next when that is left out", () => {
   const ports = memory();
   for (const address of [HOME, WORK, OLD, WORK]) setStartServer(ports, linkOf(address), true);
-  const start = () => [ports.saved.server, ...startServers(ports).map(({ host }) => host)];
-  expect(start()).toEqual([`sodam://${HOME}:6697/`, OLD, WORK]);
+  const start = () => [ports.saved.server, ...(ports.saved.startServers ?? [])];
+  const links = (...addresses: string[]) => addresses.map((address) => `sodam://${address}:6697/`);
+  expect(start()).toEqual(links(HOME, OLD, WORK));
+  // One that is named at the start goes first, and the others stay.
+  expect(otherStartServers(ports, linkOf(WORK)).map(({ host }) => host)).toEqual([HOME, OLD]);
   setFirstServer(ports, linkOf(WORK));
-  expect(start()).toEqual([`sodam://${WORK}:6697/`, OLD]);
+  expect(start()).toEqual(links(WORK, HOME, OLD));
   setStartServer(ports, linkOf(WORK), false);
-  expect(start()).toEqual([`sodam://${OLD}:6697/`]);
-  setStartServer(ports, linkOf(OLD), false);
+  setStartServer(ports, linkOf(HOME), false);
+  expect(start()).toEqual(links(OLD));
+  // With a single one there is nothing beside what is named.
+  setFirstServer(ports, linkOf(HOME));
+  expect(start()).toEqual(links(HOME));
+  setStartServer(ports, linkOf(HOME), false);
   expect(start()).toEqual([""]);
 });
 
@@ -231,4 +239,31 @@ test("receipts are answered once for all servers, and may be otherwise at one", 
   expect(sharesReceipts(saved, "home.example:6697")).toBe(true);
   expect(sharesReceipts(saved, "work.example:6697")).toBe(false);
   expect(sharesReceipts({}, "home.example:6697")).toBe(false);
+});
+
+test("an answer about receipts on one device is the answer on the others, and at other servers", async () => {
+  const caps = "sodam.chat/read-receipts sodam.chat/preferences message-tags";
+  const chat = await openServers([HOME, WORK], { caps });
+  const asked: string[] = [];
+  const prompts = {
+    confirm: (question: string) => {
+      asked.push(question);
+      return Promise.resolve(true);
+    },
+  };
+  const app = Object.create(chat.app, { prompts: { value: prompts } }) as App;
+  for (const address of [HOME, WORK]) chat.hears(address, ":s 900 mina mina!m@h mina :Logged in");
+  await askReceipts(app, chat.server(HOME).connection);
+  expect(asked.length).toBe(1);
+  expect(chat.sent.get(HOME)?.at(-1)).toBe("PREFERENCE * receipts on");
+  await askReceipts(app, chat.server(WORK).connection);
+  expect(asked.length).toBe(1);
+  expect(chat.sent.get(WORK)?.at(-1)).toBe("PREFERENCE * receipts on");
+  // A new device, on which the server tells what was answered on the first one.
+  const other = await openServers([HOME], { caps });
+  other.hears(HOME, ":s 900 mina mina!m@h mina :Logged in", ":s PREFERENCE * receipts :off");
+  const otherApp = Object.create(other.app, { prompts: { value: prompts } }) as App;
+  await askReceipts(otherApp, other.server(HOME).connection);
+  expect(asked.length).toBe(1);
+  expect(other.ports.saved.receipts).toBe(false);
 });

@@ -81,6 +81,37 @@ test("a match in a long message costs no more than its row", () => {
   expect(stepsOf(LONG) / stepsOf(LONG.slice(0, 2000))).toBeLessThan(4);
 });
 
+describe("a busy room at its end", () => {
+  const room = (count: number, kind: ChatLine["kind"] = "said") =>
+    conversation("#tea", {
+      lines: Array.from({ length: count }, (_, index) =>
+        line(SATURDAY + index * 90_000, `n${index % 7}`, `line ${index}`, { kind }),
+      ),
+    });
+  const drawn = (tea: ReturnType<typeof conversation>, isWholeKnown: boolean) => {
+    const context = drawContextFor("en");
+    const cache = new ScreenCache(context);
+    const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { readAt: SATURDAY + 1 });
+    if (isWholeKnown) cache.itemsOf(tea, viewOf(ui, tea.key));
+    return drawChat(stateOf(tea), ui, SIZE, elapsedMs(0), cache, context).frame;
+  };
+
+  test("is drawn from its newest lines, and looks as if it were from all", () => {
+    for (const kind of ["said", "joined", "topic"] as const) {
+      for (const count of [150, 170, 200, 2000]) {
+        const tea = room(count, kind);
+        expect(drawn(tea, false)).toEqual(drawn(tea, true));
+      }
+    }
+  });
+
+  test("with twenty times as many lines costs less than six times as much", () => {
+    const [few, many] = [room(100), room(2000)];
+    const stepsOf = (tea: typeof few): number => countSteps(() => drawn(tea, false));
+    expect(stepsOf(many) / stepsOf(few)).toBeLessThan(6);
+  });
+});
+
 test("a note is drawn once, however long the answer that it shows", () => {
   const room = conversation("#tea", { lines: [line(SATURDAY, "mina", "hi")] });
   const context = drawContextFor("en");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { pinnedTextOf } from "../../lib/app/chat-screen/message-actions.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
+import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
 import { Typist } from "./typist.ts";
 
@@ -272,6 +273,23 @@ describe("one key on the selected message", () => {
     const typist = new Typist(at(room(), [])).types(UP);
     expect(typist.screen).not.toMatch(/e edit|d delete|\+ react|p pin/);
     expect(typist.types("ed+").acts).toEqual([]);
+  });
+
+  test("where messages have no ids they are answered all the same, by a quote", () => {
+    const theirs = line(SATURDAY, "jun", "green tea?", { msgid: null });
+    const typist = new Typist(at(room({ lines: [theirs] }), []), {}).types(UP);
+    expect(typist.screen).toContain("r reply");
+    typist.types("r");
+    expect(typist.acts).toEqual([{ kind: "reply", key: typist.ui.current, lineKey: theirs.key }]);
+  });
+
+  test("where the server relays no reactions, none is offered", () => {
+    const isupport = new Isupport();
+    isupport.apply(["mina", "CLIENTTAGDENY=*,-draft/reply", "are supported"]);
+    const typist = new Typist({ ...at(room({ lines: [question] })), isupport }, {}).types(UP);
+    expect(typist.screen).toContain("r reply");
+    expect(typist.screen).not.toContain("+ react");
+    expect(typist.types("+").view.selection?.question ?? null).toBeNull();
   });
 
   test("other keys change nothing, and those of the screen work as ever", () => {

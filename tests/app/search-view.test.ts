@@ -86,7 +86,7 @@ test("Enter searches on the server when nothing matches here, and jumps to the r
   const cache = new ScreenCache(context);
   const view = drawChat(state, ui, { columns: 80, rows: 16 }, elapsedMs(0), cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
-  expect(shown).toContain("1 found on the server");
+  expect(shown).toContain("1 found · Enter opens");
   expect(shown).toContain("jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");

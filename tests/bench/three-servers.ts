@@ -1,17 +1,18 @@
 /**
  * Measures the interactive client at three servers at once, in a real pty with real servers on loopback:
- * `bun tests/bench/three-servers.ts [SECONDS]`. Prints its memory after 10,000 messages in 20 rooms, its CPU time as a
+ * `bun tests/bench/three-servers.ts [SECONDS] [one]`; with `one` at a single server,
+ * to compare. Prints its memory after 10,000 messages in 20 rooms, its CPU time as a
  * share of one core at 500 messages a second, and how long a key takes to the screen meanwhile, and while one server
  * sends as fast as it can. Linux only.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { en } from "../../lib/app/i18n/en.ts";
 import { type Running, startServer } from "../e2e/house.ts";
 import { CLIENT, Folder } from "../e2e/program.ts";
 import { Pty } from "../e2e/pty.ts";
 import { Stranger } from "../e2e/stranger.ts";
-import { cpuUsByRole, residentBytes } from "./procfs.ts";
+import { cpuUsByRole, parseStatus, residentBytes } from "./procfs.ts";
 
 const ROOMS_AT = process.argv[3] === "one" ? [20] : [7, 7, 6];
 const FIRST_MESSAGES = 10_000;
@@ -122,6 +123,13 @@ function keysText(times: readonly number[]): string {
   return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms, of ${times.length}`;
 }
 
+/** Returns resident memory in MB, and how much of it isn't the program's own file. */
+function memoryText(pid: number): string {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const own = Math.round(parseStatus(status, "RssAnon") / MB);
+  return `${Math.round(residentBytes(pid) / MB)} MB (${own} MB of its own)`;
+}
+
 const seconds = Number(process.argv[2] ?? SECONDS_DEFAULT);
 const folders = ROOMS_AT.map(() => new Folder());
 const sites = await Promise.all(folders.map((folder, index) => openSite(folder, index)));
@@ -157,12 +165,10 @@ const settle = async (): Promise<void> => {
   await Bun.sleep(1500);
 };
 const { pid } = client;
-print(`memory before: ${Math.round(residentBytes(pid) / MB)} MB`);
+print(`memory before: ${memoryText(pid)}`);
 for (let count = 0; count < FIRST_MESSAGES; count++) nextMessage(sites);
 await settle();
-print(
-  `memory after ${FIRST_MESSAGES} messages in 20 rooms: ${Math.round(residentBytes(pid) / MB)} MB`,
-);
+print(`memory after ${FIRST_MESSAGES} messages in 20 rooms: ${memoryText(pid)}`);
 const cpuUs = (): number => cpuUsByRole(pid)["server"] ?? 0;
 const before = cpuUs();
 const startMs = performance.now();
@@ -179,7 +185,7 @@ const lines = Array.from(
 flooding?.talker.sends(`${lines.join("\r\n")}\r\n`);
 const flood = await keysDuring(client, flooding?.talker.isAnswered() ?? Promise.resolve());
 print(`one server floods: key to screen: ${keysText(flood)}`);
-print(`memory then: ${Math.round(residentBytes(pid) / MB)} MB`);
+print(`memory then: ${memoryText(pid)}`);
 client.end();
 for (const { talker, server } of sites) {
   talker.leaves();

@@ -190,4 +190,21 @@ describe("a server that owes an answer", () => {
     passes(stage, 1000);
     expect(since(stage)).toBeNull();
   });
+
+  test("slowly is asked again soon, so that the time shown is not an old one", () => {
+    const stage = ready();
+    passes(stage, 30_000);
+    stage.now += 3000;
+    stage.session.tick();
+    stage.server(":s PONG s :30000");
+    expect(stage.session.state.latencyMs).toBe(3000);
+    stage.sent();
+    passes(stage, 4000);
+    expect(stage.sent()).toEqual([]);
+    passes(stage, 1000);
+    expect(stage.sent()).toEqual(["PING 38000"]);
+    stage.now += 7;
+    stage.server(":s PONG s :38000");
+    expect(stage.session.state.latencyMs).toBe(7);
+  });
 });

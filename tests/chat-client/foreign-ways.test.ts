@@ -176,6 +176,16 @@ describe("an answer to a message", () => {
     expect(say(stage, "yes")).toBe("PRIVMSG #tea :[jun]: “green tea?” yes");
   });
 
+  test("quotes it where the server relays no such tag, and sends no reaction there", () => {
+    const isupport = `${OLD} CLIENTTAGDENY=*,-typing`;
+    const stage = old(isupport, "message-tags").server(
+      "@msgid=m1 :[jun]!j@h PRIVMSG #tea :green tea?",
+    );
+    expect(say(stage, "yes")).toBe("PRIVMSG #tea :[jun]: “green tea?” yes");
+    stage.session.react(stage.at("#tea").key, "m1", "👍");
+    expect(stage.sent()).toEqual([]);
+  });
+
   test("is a reply where there are both", () => {
     const stage = old(OLD, "message-tags").server("@msgid=m1 :[jun]!j@h PRIVMSG #tea :green tea?");
     expect(say(stage, "yes")).toBe("@+reply=m1 PRIVMSG #tea yes");

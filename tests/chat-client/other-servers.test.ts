@@ -320,6 +320,39 @@ describe("a nick that another server doesn't take", () => {
     expect(stage.told("ready")).toMatchObject([{ nick: "minsu" }]);
   });
 
+  test("is asked for again where ngIRCd refuses it after the welcome", () => {
+    const stage = new Stage({ wait: true, nick: "guest" });
+    stage.session.opened();
+    stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
+    stage.session.continueAsGuest("minaminamina");
+    // Between USER and CAP END it takes no nick.
+    stage.server(":s 462 guest :Connection already registered", ...WELCOME("guest"));
+    stage.server(":s 432 guest minaminamina :Nickname too long, max. 9 characters");
+    expect(problems(stage)).toMatchObject([
+      { code: "432", text: "Nickname too long, max. 9 characters" },
+    ]);
+    stage.sent();
+    stage.session.continueAsGuest("mina");
+    expect(stage.sent()).toEqual(["NICK mina"]);
+    for (let second = 0; second < 3; second += 1) stage.session.tick();
+    expect(stage.told("ready")).toEqual([]);
+    stage.server(":guest!g@h NICK mina");
+    expect(stage.told("ready")).toMatchObject([{ nick: "mina" }]);
+  });
+
+  test("is told, when a guest who is in asks for it", () => {
+    const stage = new Stage({ wait: true, nick: "guest" });
+    stage.session.opened();
+    stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
+    stage.session.continueAsGuest("mina");
+    stage.server(...WELCOME("mina"));
+    expect(stage.told("ready")).toHaveLength(1);
+    stage.server(":s 432 mina NickServ :Reserved");
+    expect(problems(stage)).toEqual([]);
+    const { lines } = stage.session.state.conversations.values().next().value ?? { lines: [] };
+    expect(lines.at(-1)).toMatchObject({ code: "432", text: "Reserved" });
+  });
+
   test("is short in the end, where the server cuts what is longer than nine letters", () => {
     const stage = new Stage({ nick: "verylongname" });
     stage.session.opened();

@@ -16,7 +16,7 @@ test("the pictures show what the client shows, and nothing else lies beside them
   );
   const names = outdated.map(([name]) => name);
   expect(names, "these are out of date: bun run screens draws them again").toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("each letter stands in its column, and a wide one has two", async () => {
   const terminal = new Terminal({ cols: 10, rows: 2, allowProposedApi: true });

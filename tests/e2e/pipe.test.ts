@@ -205,7 +205,7 @@ describe("send", () => {
       env: { SODAM_PASSWORD: "xxxxxxxx" },
     });
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toContain("Nothing answers at 127.0.0.1");
+    expect(sent.stderr).toContain("refuses the connection: nothing listens there");
   });
 });
 

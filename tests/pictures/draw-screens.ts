@@ -45,20 +45,26 @@ export async function drawPictures(): Promise<Map<PictureName, string>> {
     using hana = open("en", DARK);
     await enterRoom(hana.pty, en, ENGLISH_TEAM, [100, 30], typing);
     await take("chat.svg", hana.pty, DARK);
-    const press = async (keys: string): Promise<void> => {
-      hana.pty.type(keys);
-      await untilQuiet(hana.pty);
+    const room = ENGLISH_TEAM.room.slice(1);
+    const { pty } = hana;
+    const shows = (text: string): boolean => pty.rows().some((row) => row.includes(text));
+    const press = async (keys: string, isDone: () => boolean): Promise<void> => {
+      pty.type(keys);
+      await pty.until(isDone, `an answer to ${JSON.stringify(keys)}`);
+      await untilQuiet(pty);
     };
-    // Ctrl-U: what was begun goes.
-    await press("\x15");
-    await press("/thread\r");
-    await take("thread.svg", hana.pty, DARK);
-    await press("\x1b");
-    await press("/help\r");
-    await take("help.svg", hana.pty, DARK);
-    await press("\x1b");
-    hana.pty.resize(40, 12);
-    await take("small.svg", hana.pty, DARK);
+    // Whoever says something has read the room. Looking at it for a second does as well, which is no time for a picture.
+    const isSaid = (row: string): boolean => row.includes("✓") && row.includes(ENGLISH_TEAM.draft);
+    await press("\r", () => pty.rows().some(isSaid));
+    await press("/thread\r", () => shows(`[${room} ⤷`));
+    await take("thread.svg", pty, DARK);
+    await press("\x1b", () => shows(`[${room}]`));
+    await press("/help\r", () => shows(en.help.groups.talking));
+    await take("help.svg", pty, DARK);
+    await press("\x1b", () => shows(`[${room}]`));
+    pty.resize(40, 12);
+    await pty.until(() => pty.rows()[0]?.startsWith(ENGLISH_TEAM.room) === true, "a small window");
+    await take("small.svg", pty, DARK);
     using stranger = open("en", DARK);
     stranger.pty.resize(60, 12);
     await stranger.pty.sees(en.menu.logIn);

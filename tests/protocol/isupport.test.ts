@@ -86,6 +86,20 @@ describe("Isupport", () => {
   });
 });
 
+test.each([
+  ["", true],
+  ["CLIENTTAGDENY=", true],
+  ["CLIENTTAGDENY=*", false],
+  ["CLIENTTAGDENY=draft/react", false],
+  ["CLIENTTAGDENY=typing,draft/reply", true],
+  ["CLIENTTAGDENY=*,-draft/reply,-typing", false],
+  ["CLIENTTAGDENY=*,-draft/react", true],
+])("with %p, +draft/react is relayed: %p", (token, isRelayed) => {
+  const isupport = new Isupport();
+  isupport.apply(["mina", token, "are supported"]);
+  expect(isupport.relaysTag("+draft/react")).toBe(isRelayed);
+});
+
 test("tokens beyond the limit are ignored", () => {
   const isupport = new Isupport();
   for (let i = 0; i < 1000; i += 1) isupport.apply(["mina", `T${i}=1`, "are supported"]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import {
   cellsOf,
+  graphemeCells,
   graphemesOf,
   pad,
   readWidths,
@@ -127,4 +128,16 @@ describe("text from other users", () => {
       expect(readable(cleaned)).toBe(readable(text.normalize("NFC").replace(/[\t\u2800]/g, " ")));
     }
   });
+});
+
+test("Korean and ASCII letters are split and measured as the segmenter and Bun do", () => {
+  const letters = [
+    ...Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index)),
+    ...Array.from({ length: 51 }, (_, index) => String.fromCharCode(0x3131 + index)),
+    ...Array.from({ length: 11_172 }, (_, index) => String.fromCharCode(0xac00 + index)),
+  ];
+  const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+  const text = letters.join("");
+  expect(graphemesOf(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment));
+  expect(letters.filter((letter) => graphemeCells(letter) !== Bun.stringWidth(letter))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** What can be done with the selected message, and the key for each. */
+import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { findLinks } from "../../protocol/web-links.ts";
@@ -76,10 +77,10 @@ export function actionsOf(
     follow: () => disclosure !== "closed" && followTarget(line, conversation, thread) !== null,
     reply: () => canBeAnswered(line, conversation),
     retry: () => line.own && (line.status === "failed" || line.status === "unsure"),
-    edit: () => canBeAnswered(line, conversation) && canEdit(line, state),
-    delete: () => canBeAnswered(line, conversation) && canDelete(line, conversation, state),
-    react: () => canBeAnswered(line, conversation) && state.caps.has("message-tags"),
-    thread: () => canBeAnswered(line, conversation) && thread === null,
+    edit: () => canBeNamed(line, conversation) && canEdit(line, state),
+    delete: () => canBeNamed(line, conversation) && canDelete(line, conversation, state),
+    react: () => canBeNamed(line, conversation) && relaysTag(state, "+draft/react"),
+    thread: () => canBeNamed(line, conversation) && thread === null,
     pin: () => canPin(line, conversation, state) && !isPinned(line, conversation),
     unpin: () => canPin(line, conversation, state) && isPinned(line, conversation),
     copy: () => line.text !== "",
@@ -144,8 +145,15 @@ export function selectedLine(conversation: ClientConversation, lineKey: string):
   return line !== undefined && isMessageLine(line) ? line : null;
 }
 
+/** Whether an answer can be said: without a msgid it quotes the message. */
 function canBeAnswered(line: ChatLine, { kind, former }: ClientConversation): boolean {
-  return line.msgid !== null && !line.redacted && kind !== "server" && !former;
+  const isSaid = line.msgid !== null || line.status === "sent";
+  return isSaid && !line.redacted && kind !== "server" && !former;
+}
+
+/** Whether the server can be told which message is meant. */
+function canBeNamed(line: ChatLine, conversation: ClientConversation): boolean {
+  return line.msgid !== null && canBeAnswered(line, conversation);
 }
 
 function canEdit({ own, kind, status }: ChatLine, { caps }: ClientState): boolean {

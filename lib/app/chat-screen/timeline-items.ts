@@ -80,12 +80,15 @@ export interface HiddenLines {
  * stands today's date.
  *
  * @param now in milliseconds since 1970
+ * @param newest only the items of so many of the newest lines; the highest of them may differ from what they are in
+ *   the whole timeline
  */
 export function timelineItems(
   conversation: ClientConversation,
   view: ConversationView,
   calendar: DateFormat,
   now: number,
+  newest = Number.POSITIVE_INFINITY,
 ): TimelineItem[] {
   const { lines: all } = conversation.detached ?? conversation;
   const threads = repliesByThread(all);
@@ -93,11 +96,12 @@ export function timelineItems(
   const context = lineContext(conversation, view, lines, threads);
   const items: TimelineItem[] = [];
   const reason = beginningReason(conversation);
-  if (reason === "loading" || (reason !== null && lines.length > 0)) {
+  const isWhole = lines.length <= newest;
+  if (isWhole && (reason === "loading" || (reason !== null && lines.length > 0))) {
     items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
   const notes = notesByLine(lines, view);
-  addNotes(items, notes.get(null));
+  if (isWhole) addNotes(items, notes.get(null));
   const dayOf = (time: number) => calendar.dayKey(time);
   const { readAt } = view;
   const newCount = readAt === null || view.thread !== null ? 0 : countNew(lines, readAt);
@@ -108,9 +112,12 @@ export function timelineItems(
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
   const hiddenRuns = hiddenRunsOf(lines, view);
-  for (const line of lines) {
+  for (const line of isWhole ? lines : lines.slice(-newest)) {
     const hidden = hiddenRuns.get(line);
-    if (hidden === "inside") continue;
+    if (hidden === "inside") {
+      addNotes(items, notes.get(line.key));
+      continue;
+    }
     const lineDay = dayOf(line.time);
     if (lineDay !== day) {
       items.push({ kind: "day", key: `day:${lineDay}`, time: line.time });
@@ -205,6 +212,8 @@ function hiddenRunsOf(
   { opened, notes }: ConversationView,
 ): ReadonlyMap<ChatLine, HiddenLines | "inside"> {
   const runs = new Map<ChatLine, HiddenLines | "inside">();
+  // Drawing does this for each frame, and seldom is anything folded.
+  if (lines.every(({ folded }) => folded === null)) return runs;
   const noted = new Set(notes.map(({ afterLine }) => afterLine));
   let first: ChatLine | null = null;
   let count = 0;
@@ -225,8 +234,8 @@ function hiddenRunsOf(
 }
 
 /** Counts the lines that aren't folded away. */
-function shownCount(lines: readonly ChatLine[] = []): number {
-  return lines.filter(({ folded }) => folded === null).length;
+function shownCount(lines: readonly ChatLine[] | undefined): number {
+  return lines === undefined ? 0 : lines.filter(({ folded }) => folded === null).length;
 }
 
 /** Begins an item of joins and leaves, or adds to `group`, the lines of the one that is the last. Returns its lines. */

@@ -76,6 +76,7 @@ export const en = {
     states: {
       on: "on",
       off: "off",
+      new: "new, not loaded yet",
       loading: "loading",
       failed: "failed",
       writable: "refused: others can change it",
@@ -696,8 +697,7 @@ export const en = {
     noneAnywhere: "nothing found",
     noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",
-    onServer: (count: number) =>
-      `${count} found on the server · Enter opens · ↑↓ selects · Esc closes`,
+    onServer: (count: number) => `${count} found · Enter opens · ↑↓ selects · Esc closes`,
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",
@@ -815,13 +815,17 @@ export const en = {
     pointing: {
       "r e d + t p c o i u":
         "on the selected message: reply, edit, delete, react, thread, pin, copy, open its link, info, its author",
-      Enter: "on the selected message: its replies, or the message that it quotes",
+      Enter:
+        "on the selected message: all of a long one, what its spoilers hide; else its replies, or what it quotes",
+      f: "on the selected message: fold it again",
     },
     signs: {
       "✓ ⏳ ✗": "left of your own messages: sent, being sent, failed",
       "12": "a number there: how many haven't read the message yet",
       "@2 12": "beside a room: messages that mention you, and unread ones",
       "● ◐": "beside a person: here, away",
+      "`code` *bold* _italic_ ||spoiler|| > quote":
+        "in a message; ``` before and after a code block",
     },
   },
 

@@ -76,6 +76,7 @@ export const ko: Words = {
     states: {
       on: "켜짐",
       off: "꺼짐",
+      new: "새로 들어옴, 아직 안 불러옴",
       loading: "불러오는 중",
       failed: "실패",
       writable: "거부됨: 다른 사용자가 고칠 수 있음",
@@ -655,9 +656,11 @@ export const ko: Words = {
     deleted: (who, time, by) =>
       by === null || by === who
         ? `${who}의 ${time} 메시지가 삭제되었습니다`
-        : `${by} 님이 ${who}의 ${time} 메시지를 삭제했습니다`,
-    reacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응: ${who}: ${text}`,
-    unreacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응 취소: ${who}: ${text}`,
+        : `${by === "나" ? "내가" : `${by} 님이`} ${who}의 ${time} 메시지를 삭제했습니다`,
+    reacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응: ${who}: ${text}`,
+    unreacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응 취소: ${who}: ${text}`,
   },
 
   quietRoom: {
@@ -674,7 +677,7 @@ export const ko: Words = {
     noneAnywhere: "찾은 메시지가 없습니다",
     noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",
-    onServer: (count) => `서버에서 ${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
+    onServer: (count) => `${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",
     notOffered: "이 서버는 검색을 지원하지 않습니다. 불러온 메시지만 표시합니다.",
     gone: "그 메시지는 더 이상 볼 수 없습니다.",
@@ -784,13 +787,16 @@ export const ko: Words = {
     pointing: {
       "r e d + t p c o i u":
         "고른 메시지: 답장, 수정, 삭제, 반응, 답글, 고정, 복사, 링크 열기, 정보, 쓴 사람",
-      Enter: "고른 메시지: 답글이나 인용한 메시지로 이동",
+      Enter: "고른 메시지: 긴 글과 가린 글 펼치기. 아니면 답글이나 인용한 메시지로 이동",
+      f: "고른 메시지: 다시 접기",
     },
     signs: {
       "✓ ⏳ ✗": "내 메시지 왼쪽: 보냄, 보내는 중, 실패",
       "12": "그 자리의 숫자: 아직 읽지 않은 사람 수",
       "@2 12": "방 옆: 나를 부른 메시지와 안 읽은 메시지",
       "● ◐": "사람 옆: 접속 중, 자리 비움",
+      "`code` *bold* _italic_ ||spoiler|| > quote":
+        "메시지 안에서: 코드, 굵게, 기울임, 가린 글, 인용. 여러 줄 코드는 앞뒤에 ```",
     },
   },
 

@@ -1,5 +1,6 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, serverKey } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import {
@@ -15,40 +16,58 @@ import type { Words } from "../i18n/words.ts";
 
 /**
  * Asks for a nick and enters without an account. Resolves to false when the user goes back, the server
- * refuses, or the connection is lost.
+ * refuses, or the connection is lost. A nick that another server refuses is asked for again.
  */
-export async function continueAsGuest(
-  app: App,
-  { connection, offer: { accountCheck: isOurs } }: ConnectedServer,
-): Promise<boolean> {
+export async function continueAsGuest(app: App, server: ConnectedServer): Promise<boolean> {
+  const { connection, offer } = server;
   const { prompts, words, ports } = app;
+  const { accountCheck: isOurs } = offer;
   const key = serverKey(connection.link);
   const { state } = connection.session;
-  const nick = await prompts.text(isOurs ? words.guest.name : words.elsewhere.nick, {
-    initial: ports.saved.nicks?.[key] ?? "",
-    problem: (typed) => {
-      if (!isOurs) return nickSentence(words, state, typed.trim());
-      const problem = nickProblem(typed.trim());
-      return problem === null ? null : words.nameProblem[problem];
-    },
-  });
-  if (nick === null) return false;
-  if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
-  for (;;) {
-    const end = await enter(connection, nick);
+  for (let nick = ports.saved.nicks?.[key] ?? ""; ; ) {
+    const typed = await askNick(app, server, nick);
+    if (typed === null) return false;
+    nick = typed;
+    if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
+    const end = await enterWithPassword(app, connection, nick);
     if (end.kind === "ready") break;
-    const isPassword = end.kind === "disconnected" && end.code === PASSWORD_WRONG;
-    // A bouncer asks for its password only now.
-    if (isPassword && (await askServerPassword(app, connection))) continue;
-    prompts.warn(
-      end.kind === "disconnected"
-        ? disconnectSentence(words, end)
-        : refusedSentence(words, end, nick),
-    );
+    if (end.kind === "disconnected") prompts.warn(disconnectSentence(words, end));
+    else {
+      prompts.warn(refusedSentence(words, end, nick));
+      if (!isOurs && isNickRefusal(end)) continue;
+    }
     return false;
   }
   if (!isOurs) ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
   return true;
+}
+
+function askNick(
+  { prompts, words }: App,
+  { connection, offer: { accountCheck: isOurs } }: ConnectedServer,
+  initial: string,
+): Promise<string | null> {
+  return prompts.text(isOurs ? words.guest.name : words.elsewhere.nick, {
+    initial,
+    problem: (typed) => {
+      if (!isOurs) return nickSentence(words, connection.session.state, typed.trim());
+      const problem = nickProblem(typed.trim());
+      return problem === null ? null : words.nameProblem[problem];
+    },
+  });
+}
+
+/** Enters; a bouncer asks for its password only now. */
+async function enterWithPassword(
+  app: App,
+  connection: ServerConnection,
+  nick: string,
+): Promise<EntryEnd> {
+  for (;;) {
+    const end = await enter(connection, nick);
+    const isPassword = end.kind === "disconnected" && end.code === PASSWORD_WRONG;
+    if (!isPassword || !(await askServerPassword(app, connection))) return end;
+  }
 }
 
 type EntryEnd = Extract<ClientEvent, { kind: "ready" | "log-in-failed" | "disconnected" }>;
@@ -69,14 +88,22 @@ function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
   });
 }
 
-/** Returns why a server doesn't let a guest in: another server refuses the nick, ours takes no guests. */
-function refusedSentence(
-  words: Words,
-  { problem }: Extract<ClientEvent, { kind: "log-in-failed" }>,
-  nick: string,
-): string {
-  const isNick = problem.kind === "other" && /^4\d\d$/.test(problem.code);
-  return isNick ? refusal(words, problem.code, [nick, ""], problem.text) : words.guest.closed;
+type Refusal = Extract<EntryEnd, { kind: "log-in-failed" }>;
+
+function isNickRefusal({ problem }: Refusal): boolean {
+  return problem.kind === "other" && /^4\d\d$/.test(problem.code);
+}
+
+/**
+ * Returns why a server doesn't let a guest in: another server refuses the nick, ours takes no guests. Other servers
+ * say in words what is wrong with a nick, such as how long it may be.
+ */
+function refusedSentence(words: Words, end: Refusal, nick: string): string {
+  const { problem } = end;
+  if (problem.kind !== "other" || !isNickRefusal(end)) return words.guest.closed;
+  const sentence = refusal(words, problem.code, [nick, ""], problem.text);
+  const said = sanitize(problem.text);
+  return said === "" || said === sentence ? sentence : `${sentence} ${words.closing.said(said)}`;
 }
 
 /** Returns the server's reason if it refused the connection, else the sentence for a lost connection. */

@@ -1,5 +1,6 @@
 /** The profile menu: everything about the user's own account, and the privacy of read receipts. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
+import { keepsPreferences } from "../../chat-client/server-names.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import {
   changePassword,
@@ -154,26 +155,51 @@ export async function chooseLanguage(app: App): Promise<void> {
 }
 
 /**
- * Asks once, for all servers, whether to share read receipts; a user who doesn't share them doesn't see those of others. Does
- * nothing if the server has none. A question that the user left is asked again at the next log-in.
+ * Asks once, for all servers and devices, whether to share read receipts; a user who doesn't share them doesn't see those
+ * of others. The answer is kept on this device, and at a server of ours for the other ones. Does nothing if the server
+ * has none. A question that the user left is asked again at the next log-in. Call it when the server has told what it
+ * stores.
  */
-export async function askReceipts(app: App, session: ChatSession): Promise<void> {
+export async function askReceipts(app: App, { session, link }: ServerConnection): Promise<void> {
   const { prompts, words, ports } = app;
-  if (!session.receiptsOffered || session.state.me.account === null) return;
-  if (ports.saved.receipts !== undefined) return;
-  const { ask, yes, no } = words.receipts;
-  const answer = await prompts.confirm(ask, yes, no);
-  if (answer === null) return;
-  ports.save({ receipts: answer });
-  session.setReceipts(answer);
+  const { state } = session;
+  if (!session.receiptsOffered || state.me.account === null) return;
+  const server = serverKey(link);
+  const stored = state.preferences.get("*", "receipts");
+  if (stored !== null) {
+    const isOn = stored === "on";
+    if (ports.saved.receipts === undefined) ports.save({ receipts: isOn });
+    if (sharesReceipts(ports.saved, server) !== isOn) saveReceiptsAt(ports, server, isOn);
+    return session.setReceipts(isOn);
+  }
+  let answer: boolean | null = ports.saved.receipts ?? null;
+  if (answer === null) {
+    const { ask, yes, no } = words.receipts;
+    answer = await prompts.confirm(ask, yes, no);
+    if (answer === null) return;
+    ports.save({ receipts: answer });
+    session.setReceipts(answer);
+  }
+  tellReceipts(session, sharesReceipts(ports.saved, server));
 }
 
 /** Turns read receipts on or off at this server; the answer to the question stays that for all others. */
 function toggleReceipts({ ports }: App, { link, session }: ServerConnection): void {
   const server = serverKey(link);
   const isOn = !sharesReceipts(ports.saved, server);
-  ports.save({ receiptsAt: { ...ports.saved.receiptsAt, [server]: isOn } });
+  saveReceiptsAt(ports, server, isOn);
   session.setReceipts(isOn);
+  tellReceipts(session, isOn);
+}
+
+function saveReceiptsAt(ports: App["ports"], server: string, isOn: boolean): void {
+  ports.save({ receiptsAt: { ...ports.saved.receiptsAt, [server]: isOn } });
+}
+
+/** Lets the server tell the answer to the user's other devices. */
+function tellReceipts(session: ChatSession, isOn: boolean): void {
+  if (!keepsPreferences(session.state)) return;
+  session.preferences.set("*", "receipts", isOn ? "on" : "off");
 }
 
 async function showPasswordPage(app: App, { session }: ServerConnection): Promise<void> {

@@ -6,6 +6,7 @@ import * as clack from "@clack/prompts";
 import type { Keyboard } from "../../terminal/ime-submit.ts";
 import { clackStreams } from "../../terminal/prompt-tty.ts";
 import type { Stdin, Stdout } from "../../terminal/tty.ts";
+import { cellsOf } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";
 
@@ -61,6 +62,8 @@ export interface TextOptions {
 
 /** Cells of the bar in front of a sentence, and one behind it. */
 const BAR_CELLS = 4;
+/** Cells of the box of a note, beside its text or its title. */
+const BOX_CELLS = 6;
 /** A sentence is wrapped at no fewer cells, even in a narrower window. */
 const WRAP_CELLS_MIN = 20;
 const COLUMNS_DEFAULT = 80;
@@ -142,15 +145,26 @@ export function makePrompts(
     info: (text) => clack.log.message(wrap(text), { output }),
     success: (text) => clack.log.success(wrap(text), { output }),
     warn: (text) => clack.log.warn(wrap(text), { output }),
-    note: (title, text) => clack.note(text, title, { output, format: (line) => line }),
+    note(title, text) {
+      if (cellsOf(title) + BOX_CELLS > columnsOf(stdout)) {
+        clack.log.step(wrap(title), { output });
+        return clack.log.message(wrap(text), { output });
+      }
+      const rows = wrapFor(stdout, text, BOX_CELLS);
+      clack.note(rows, title, { output, format: (line) => line });
+    },
     outro: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };
 }
 
 /** Wraps at words between the bar and the window's edge; the package would let the terminal cut words. */
-function wrapFor(stdout: Stdout, text: string): string {
-  const columns = Math.max(WRAP_CELLS_MIN, (stdout.columns || COLUMNS_DEFAULT) - BAR_CELLS);
+function wrapFor(stdout: Stdout, text: string, frameCells = BAR_CELLS): string {
+  const columns = Math.max(WRAP_CELLS_MIN, columnsOf(stdout) - frameCells);
   return Bun.wrapAnsi(text, columns, { hard: true });
+}
+
+function columnsOf(stdout: Stdout): number {
+  return stdout.columns || COLUMNS_DEFAULT;
 }
 
 /** Returns null when the user left the question. */

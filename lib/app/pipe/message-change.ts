@@ -1,4 +1,5 @@
 /** What `send` does to a message that was sent before: it replies to it, replaces its text, or deletes it. */
+import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback } from "../app-context.ts";
@@ -44,8 +45,7 @@ export async function replyProblem(
   pipeSession: PipeSession,
   msgid: string,
 ): Promise<string | null> {
-  const { caps } = pipeSession.session.state;
-  if (!caps.has("message-tags")) return context.words.slash.notOffered;
+  if (!relaysTag(pipeSession.session.state, "+reply")) return context.words.slash.notOffered;
   return missingMessage(context, pipeSession, msgid);
 }
 

@@ -1,4 +1,5 @@
 /** The pipe command `on`: runs a command of the user's for each message that fits, and says what it writes. */
+import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { type Folded, parseExistingAccount, parseExistingNick } from "../../protocol/names.ts";
@@ -276,7 +277,7 @@ class On {
       const conversation = session.state.conversations.get(key);
       if (this.#hasEnded || conversation === undefined) return;
       // Where a reply is a quote, the first has it.
-      const isReply = isFirst || session.state.caps.has("message-tags");
+      const isReply = isFirst || relaysTag(session.state, "+reply");
       const options = isReply ? { replyTo: line.msgid ?? line.key } : {};
       isFirst = false;
       for (const lineKey of session.say(conversation.name, message, options)) {

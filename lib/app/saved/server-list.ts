@@ -30,9 +30,15 @@ export function forgetVisit(ports: SavedPorts, link: ServerLink): void {
   ports.save({ servers: (ports.saved.servers ?? []).filter((text) => !isServer(text, link)) });
 }
 
-/** Returns the servers that the next start connects to by itself, besides the one that it begins with. */
-export function startServers({ saved }: Pick<AppPorts, "saved">): ServerLink[] {
-  return (saved.startServers ?? []).flatMap((text) => parseLink(text) ?? []);
+/** Returns the servers that a start connects to by itself, where there are several, besides the one that it begins with. */
+export function otherStartServers(
+  { saved }: Pick<AppPorts, "saved">,
+  begin: ServerLink,
+): ServerLink[] {
+  const { server = "", startServers = [] } = saved;
+  if (startServers.length === 0) return [];
+  const all = [server, ...startServers].filter((text) => !isServer(text, begin));
+  return all.flatMap((text) => parseLink(text) ?? []);
 }
 
 /** Returns whether the next start connects to a server. */
@@ -55,9 +61,9 @@ export function setStartServer(ports: SavedPorts, link: ServerLink, isOn: boolea
   ports.save(isFirst ? { server: next, startServers: rest } : { startServers: others });
 }
 
-/** Lets the next start begin with this server. */
+/** Lets the next start begin with this server; where it connects to several, they stay. */
 export function setFirstServer(ports: SavedPorts, link: ServerLink): void {
-  const startServers = (ports.saved.startServers ?? []).filter((text) => !isServer(text, link));
+  const startServers = otherStartServers(ports, link).map((other) => formatLink(other));
   ports.save({ server: formatLink(plainLink(link)), startServers });
 }
 

@@ -50,9 +50,9 @@ export async function openByQuestions(
   saveVisit(app.ports, connection.link);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
-  await askReceipts(app, session);
   await chooseNetwork(app, connection);
   await open.becomeReady();
+  await askReceipts(app, connection);
   warnOfNotices(app, session);
   return open;
 }
@@ -149,15 +149,20 @@ export async function lookAtServer(app: App, link: ServerLink): Promise<string |
 /**
  * Connects to the servers of the last run. Resolves when the first is ready or, if it fails, another one; that is shown.
  * Those that ask something are named.
+ *
+ * @param begin the server that the user begins with
  */
 export async function openAtStart(
   app: App,
   servers: OpenServers,
   links: readonly ServerLink[],
+  begin: ServerLink,
 ): Promise<void> {
   const { ports, prompts, words } = app;
   for (const link of links) {
-    if (!openQuietly(app, servers, link)) prompts.info(words.servers.needsLogIn(hostOf(link)));
+    // The one that it begins with asks next.
+    const isQuiet = openQuietly(app, servers, link);
+    if (!isQuiet && link !== begin) prompts.info(words.servers.needsLogIn(hostOf(link)));
   }
   const [first, ...others] = servers.all.map(becomesReady);
   if (first === undefined) return;

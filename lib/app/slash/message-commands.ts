@@ -1,4 +1,5 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
+import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { mayBeRecipient } from "../../chat-client/server-names.ts";
 import { fold } from "../../protocol/names.ts";
@@ -98,7 +99,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     needsConnection: true,
     run(context, rest) {
       if (rest === "") return context.showUsage();
-      if (!context.session.state.caps.has("message-tags")) {
+      if (!relaysTag(context.session.state, "+draft/react")) {
         return context.note(context.words.slash.notOffered, "bad");
       }
       const target = findTarget(context, rest);

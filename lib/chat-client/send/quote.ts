@@ -1,3 +1,4 @@
+import { relaysTag } from "../capability-requests.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
@@ -23,7 +24,7 @@ export function asAnswer(
   const { replyTo } = options;
   if (replyTo === undefined) return { text, options };
   const line = conversation.message(replyTo) ?? conversation.window.list.byKey(replyTo);
-  const isRelayed = context.hasCap("message-tags") && line?.msgid !== null;
+  const isRelayed = relaysTag(context.store, "+reply") && line?.msgid !== null;
   return line === null || isRelayed
     ? { text, options }
     : { text: `${quoteOf(line)} ${text}`, options: {} };

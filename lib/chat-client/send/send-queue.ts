@@ -1,10 +1,12 @@
 /**
  * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
  */
+
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import { relaysTag } from "../capability-requests.ts";
 import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
@@ -268,7 +270,7 @@ export class SendQueue {
     conversation.lastSentElapsedMs = this.#context.elapsed();
     const target = conversation.name;
     const tags = new Map<string, string>();
-    if (line.replyTo !== null && this.#context.hasCap("message-tags")) {
+    if (line.replyTo !== null && relaysTag(this.#context.store, "+reply")) {
       tags.set("+reply", line.replyTo);
     }
     // A message that is on its way while the nick changes hands is refused, and reaches no stranger.

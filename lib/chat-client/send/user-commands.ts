@@ -1,8 +1,9 @@
 /** Implements the user's commands of ChatSession: messages, rooms, queries. */
+
 import type { Folded } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
-import { READ_RECEIPTS_CAP } from "../capability-requests.ts";
+import { READ_RECEIPTS_CAP, relaysTag } from "../capability-requests.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
@@ -81,8 +82,8 @@ export class UserCommands {
 
   react(key: Folded, msgid: string, reaction: string, add: boolean): void {
     const conversation = this.#byKey(key);
-    if (conversation === null || !this.#outbound.hasCap("message-tags")) return;
     const tag = add ? "+draft/react" : "+draft/unreact";
+    if (conversation === null || !relaysTag(this.#outbound.store, tag)) return;
     const tags = new Map([
       ["+reply", msgid],
       [tag, reaction.normalize("NFC")],

@@ -79,6 +79,17 @@ export class Isupport {
     return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : fallback;
   }
 
+  /**
+   * Returns whether a server that relays tags relays a client's tag, such as "+draft/react": CLIENTTAGDENY lists those
+   * that it doesn't, or `*` and those that it does (`-NAME`).
+   * https://ircv3.net/specs/extensions/message-tags#rpl_isupport-tokens
+   */
+  relaysTag(tag: string): boolean {
+    const denied = (this.#tokens.get("CLIENTTAGDENY") ?? "").split(",");
+    const name = tag.slice("+".length);
+    return !denied.includes(name) && (!denied.includes("*") || denied.includes(`-${name}`));
+  }
+
   /** The network's name for itself, or `null`. */
   get network(): string | null {
     return this.#tokens.get("NETWORK") || null;

@@ -143,7 +143,8 @@ function drawPage(
     return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
   const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
-  const items = cache.itemsOf(conversation, view);
+  const newest = cache.newestItemsOf(conversation, view, height);
+  const items = newest ?? cache.itemsOf(conversation, view);
   if (items.length === 0) {
     const sentence = faint(emptySentence(state, conversation, context.words));
     return atBottom([sentence, ...quietRows].slice(-height));
@@ -156,7 +157,10 @@ function drawPage(
       : rowsOf(item);
   // Below the few lines of a quiet room there is room for what can be done.
   const quietHeight = view.anchor === null ? Math.min(quietRows.length, height - 1) : 0;
-  const visible = visibleWindow(items, shownRowsOf, height - quietHeight, view.anchor);
+  const visibleIn = (all: readonly TimelineItem[]) =>
+    visibleWindow(all, shownRowsOf, height - quietHeight, view.anchor);
+  const end = visibleIn(items);
+  const visible = newest !== null && end.atTop ? visibleIn(cache.itemsOf(conversation, view)) : end;
   const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
   const rows = padTop(shown, height, blank);
   const padding = Array.from({ length: height - shown.length }, () => null);

@@ -1,4 +1,5 @@
 /** What the keys on a selected message do: replies, edits, reactions, threads, pins, copies and links. */
+import { relaysTag } from "../../../chat-client/capability-requests.ts";
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
@@ -101,8 +102,10 @@ export function react(
   { msgid, reactions }: ChatLine,
   reaction: string,
 ): KeyResult {
-  const { me, caps } = context.state;
-  if (msgid === null || !caps.has("message-tags")) return { ui: context.ui, effects: [] };
+  const { me } = context.state;
+  if (msgid === null || !relaysTag(context.state, "+draft/react")) {
+    return { ui: context.ui, effects: [] };
+  }
   const nicks = reactions.get(reaction) ?? [];
   const isOn = !nicks.some((nick) => fold(nick) === fold(me.nick));
   return endWith(context, { kind: "react", key, msgid, reaction, isOn });
