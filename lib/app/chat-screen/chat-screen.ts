@@ -199,14 +199,15 @@ class ChatScreen {
     return this.#view;
   }
 
-  #paint(): void {
+  /** `isForKey`: the user waits for it. */
+  #paint(isForKey = false): void {
     if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
     this.split.follow();
     const settings = this.#settings();
     if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
       this.#applySettings(settings);
     }
-    this.#terminal.paint(() => this.#draw().frame);
+    this.#terminal.paint(() => this.#draw().frame, isForKey);
   }
 
   /** The settings that are built into the terminal and the context, as they are now. */
@@ -272,7 +273,7 @@ class ChatScreen {
       else this.controller.perform(effect);
       if (this.#isOver) return;
     }
-    this.#paint();
+    this.#paint(true);
   }
 
   #goOver(): void {

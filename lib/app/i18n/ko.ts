@@ -656,9 +656,11 @@ export const ko: Words = {
     deleted: (who, time, by) =>
       by === null || by === who
         ? `${who}의 ${time} 메시지가 삭제되었습니다`
-        : `${by} 님이 ${who}의 ${time} 메시지를 삭제했습니다`,
-    reacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응: ${who}: ${text}`,
-    unreacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응 취소: ${who}: ${text}`,
+        : `${by === "나" ? "내가" : `${by} 님이`} ${who}의 ${time} 메시지를 삭제했습니다`,
+    reacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응: ${who}: ${text}`,
+    unreacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응 취소: ${who}: ${text}`,
   },
 
   quietRoom: {
