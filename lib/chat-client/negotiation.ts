@@ -218,9 +218,11 @@ export class Negotiation {
         // ngIRCd takes no other nick between USER and CAP END: it is changed after the welcome.
         return this.isActive;
       case "464":
+        // After the welcome it is about the password of an operator, and no reason to end anything.
+        if (!this.isActive) return false;
         this.#refuse(message);
         // Bouncers wait for a PASS, and hear nothing else, not even QUIT: the next connection has it.
-        if (this.isActive) this.#ports.emit({ kind: "stalled" });
+        this.#ports.emit({ kind: "stalled" });
         return false;
       case "465":
         return this.#refuse(message);

@@ -218,3 +218,23 @@ test("what a bouncer plays back is shown once", () => {
   stage.server("@time=2026-11-22T01:00:10.000Z :jun!j@h PRIVMSG #tea :missed");
   expect(stage.texts("#tea")).toEqual(["hi", "missed", "missed"]);
 });
+
+test.each([
+  ["InspIRCd writes modes in front of each topic", "[+nt] green tea", "[+] ", ["green tea", ""]],
+  [
+    "a topic may look so on a server that doesn't",
+    "[+nt] green tea",
+    "cake",
+    ["[+nt] green tea", "cake"],
+  ],
+])("the list of rooms: %s", (_, first, second, topics) => {
+  const stage = old();
+  const answers: (string | undefined)[][] = [];
+  stage.session.list("", (rooms) => answers.push((rooms ?? []).map(({ topic }) => topic)));
+  stage.server(
+    `:s 322 민수 #tea 3 :${first}`,
+    `:s 322 민수 #cake 1 :${second}`,
+    ":s 323 민수 :End",
+  );
+  expect(answers).toEqual([topics]);
+});

@@ -203,6 +203,14 @@ test("a ban is not retried, a lost connection is", () => {
   ]);
 });
 
+test("a wrong password of an operator is no reason why the connection ends later", () => {
+  const stage = new Stage().ready("");
+  stage.server(":s 464 민수 :Password incorrect");
+  stage.session.closed("reset");
+  expect(stage.told("disconnected")).toMatchObject([{ why: "lost", retry: true, text: "reset" }]);
+  expect(stage.told("stalled")).toEqual([]);
+});
+
 test("a password that is rate limited is not called wrong", () => {
   const stage = new Stage().ready("");
   stage.session.closed("reset");

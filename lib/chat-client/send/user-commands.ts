@@ -16,6 +16,9 @@ import type { Outbound } from "./outbound.ts";
 import { whoisOptions } from "./requests.ts";
 import type { SendQueue } from "./send-queue.ts";
 
+/** InspIRCd and UnrealIRCd write a room's modes in front of its topic in LIST: `[+nt] green tea`. */
+const MODES_BEFORE_TOPIC = /^\[\+[^\]]*\] */;
+
 /** Sends commands to the server. ChatSession describes each of them. */
 export class UserCommands {
   readonly #outbound: Outbound;
@@ -187,11 +190,12 @@ export class UserCommands {
           return done(null, { kind: "failed", code: tryAgain.verb, text, messages });
         }
         const replies = messages.filter(({ verb }) => verb === "322");
+        const hasModes = replies.every(({ params }) => MODES_BEFORE_TOPIC.test(params[3] ?? ""));
         done(
           replies.map(({ params: [, name = "", members = "0", topic = ""] }) => ({
             name,
             members: Number.parseInt(members, 10) || 0,
-            topic,
+            topic: hasModes ? topic.replace(MODES_BEFORE_TOPIC, "") : topic,
           })),
           null,
         );
