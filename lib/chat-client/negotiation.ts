@@ -144,6 +144,7 @@ export class Negotiation {
     if (isWelcomed) return;
     this.#ports.store.me.nick = nick;
     this.#firstNick = nick;
+    if (this.#hasEnded) this.#lateTask = { kind: "rename", nick };
     this.end();
   }
 
@@ -203,8 +204,7 @@ export class Negotiation {
         this.#noteEnd(message);
         return false;
       case "432":
-        // Another nick with the same letters is as wrong. Whoever chose it is asked again.
-        if (this.#asGuest && this.isActive && this.offer().nickServ) return this.#askAgain(message);
+        // Another nick with the same letters is as wrong.
         return this.#tryAnotherNick(asciiNick(this.#firstNick));
       case "433":
       case "436":
@@ -253,6 +253,11 @@ export class Negotiation {
     return serverOffer(this.offered, this.#ports.allowsGuests());
   }
 
+  /** Whether the user is to be asked how to enter, unless a log-in is known. */
+  get #awaitsChoice(): boolean {
+    return this.#options.wait === true && !this.#asGuest;
+  }
+
   #wantedCaps(): readonly string[] {
     const wanted = this.#options.caps ?? WANTED_CAPS;
     return this.#wantsReceipts ? [...wanted, READ_RECEIPTS_CAP] : wanted;
@@ -264,8 +269,12 @@ export class Negotiation {
     this.#capabilitiesSettled = true;
     if (this.#logIn !== null) this.#authenticate();
     else if (this.#wasEnded) this.#fail({ kind: "other", code: SESSION_ENDED, text: "" });
-    else if (this.#options.wait === true && !this.#asGuest) this.#awaitFirstLogin();
-    else this.end();
+    else if (!this.#awaitsChoice) this.end();
+    else if (this.offer().nickServ) {
+      // Whether there are services, and what a nick may be, is known only after the welcome: the user is asked then.
+      this.#lateTask = { kind: "ask" };
+      this.end();
+    } else this.#awaitFirstLogin();
   }
 
   /** First asks whether the server allows guests, if it can answer before registration ends. */
@@ -372,27 +381,13 @@ export class Negotiation {
     return true;
   }
 
-  /** The guest's nick was refused; the welcome comes under the one before it. */
-  #askAgain({ params, verb }: Message): boolean {
-    this.#asGuest = false;
-    this.#lateTask = { kind: "ask" };
-    const problem = { kind: "other", code: verb, text: params.at(-1) ?? "" } as const;
-    this.#ports.emit({ kind: "log-in-failed", problem });
-    return true;
-  }
-
   #handleWelcome(nick: string): void {
     this.isActive = false;
     this.#owedSeconds = 0;
     // Without CAP END: the server knows no capabilities, and didn't wait for the user.
     if (this.#logIn !== null && this.#sasl === "none") {
-      this.#lateTask ??= { kind: "log-in", logIn: this.#logIn };
-    } else if (
-      !this.#hasEnded &&
-      !this.#isLoggedIn &&
-      this.#options.wait === true &&
-      !this.#asGuest
-    ) {
+      this.#lateTask = { kind: "log-in", logIn: this.#logIn };
+    } else if (!this.#hasEnded && !this.#isLoggedIn && this.#awaitsChoice) {
       this.#lateTask = { kind: "ask" };
     } else if (this.#asGuest && nick !== this.#lastNick && !this.offer().accountCheck) {
       this.#lateTask ??= { kind: "rename", nick: this.#lastNick };

@@ -144,7 +144,7 @@ export async function openServers(addresses: readonly string[], options: Options
     const connection = new ServerConnection(ports, link);
     await connection.open();
     negotiates(address);
-    connection.session.endNegotiation();
+    connection.session.continueAsGuest("mina");
     welcomes(address);
     servers.add(new OpenServer(app, connection, null));
   }

@@ -12,13 +12,15 @@ const IS_SERVICE = [
   ":irc.old 318 mina NickServ :End of /WHOIS list.",
 ];
 
-/** Connected to a server that answers CAP with nothing, and welcomes at once. */
+/** Connected to a server that answers CAP with nothing, welcomes at once, and has services. */
 function welcomedWithoutCap(options: ConstructorParameters<typeof Stage>[0] = { wait: true }) {
   const stage = new Stage({ nick: "mina", ...options });
   stage.session.opened();
   stage.server(":irc.old 451 * CAP :You have not registered");
   stage.sent();
   stage.server(...WELCOME("mina"));
+  expect(stage.sent()).toEqual(["WHOIS NickServ"]);
+  stage.server(...IS_SERVICE);
   return stage;
 }
 
@@ -87,6 +89,59 @@ describe("a server without CAP", () => {
     stage.server(":s 421 * CAP :Unknown command", ...WELCOME("민수"));
     expect(stage.at("*").lines).toEqual([]);
     expect(stage.told("refused")).toEqual([]);
+  });
+});
+
+describe("whether a log-in is offered", () => {
+  const welcomed = () => {
+    const stage = new Stage({ nick: "mina", wait: true });
+    stage.session.opened();
+    stage.server(...WELCOME("mina"));
+    return stage;
+  };
+  const offers = (stage: Stage) => stage.told("awaiting-login").map(({ offer }) => offer.nickServ);
+
+  test("is known when the server has said whether there is a NickServ", () => {
+    const stage = welcomed();
+    expect(offers(stage)).toEqual([]);
+    stage.server(
+      ":irc.old 401 mina NickServ :No such nick",
+      ":irc.old 318 mina NickServ :End of /WHOIS list.",
+    );
+    expect(offers(stage)).toEqual([false]);
+    expect(offers(welcomed().server(...IS_SERVICE))).toEqual([true]);
+  });
+
+  test("is taken for granted where the server doesn't answer", () => {
+    const stage = welcomed();
+    for (let second = 0; second < 5; second += 1) stage.session.tick();
+    expect(offers(stage)).toEqual([true]);
+    stage.server(":irc.old 401 mina NickServ :No such nick");
+    expect(offers(stage)).toEqual([true]);
+  });
+
+  test("is known after the welcome where a server has capabilities, and no SASL", () => {
+    const stage = new Stage({ nick: "mina", wait: true });
+    stage.session.opened();
+    stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
+    expect(stage.sent()).toContain("CAP END");
+    expect(offers(stage)).toEqual([]);
+    stage.server(...WELCOME("mina"), ":s 401 mina NickServ :No such nick");
+    expect(offers(stage)).toEqual([false]);
+    stage.session.continueAsGuest("jun");
+    stage.server(":mina!m@h NICK jun");
+    expect(stage.told("ready")).toMatchObject([{ nick: "jun" }]);
+  });
+
+  test("isn't waited for by a guest who comes back", () => {
+    const stage = welcomed().server(...IS_SERVICE);
+    stage.session.continueAsGuest("mina");
+    stage.session.closed("reset");
+    stage.session.opened();
+    stage.sent();
+    stage.server(...WELCOME("mina"));
+    expect(stage.sent()).not.toContain("WHOIS NickServ");
+    expect(stage.told("ready")).toHaveLength(2);
   });
 });
 
@@ -308,11 +363,11 @@ describe("a nick that another server doesn't take", () => {
   test("is asked for again where a guest chose it", () => {
     const stage = new Stage({ wait: true, nick: "guest" });
     stage.session.opened();
-    stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
+    stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix", ...WELCOME("guest"));
     stage.sent();
     stage.session.continueAsGuest("민수");
-    expect(stage.sent()).toEqual(["NICK 민수", "CAP END"]);
-    stage.server(":s 432 guest 민수 :Erroneous nickname", ...WELCOME("guest"));
+    expect(stage.sent()).toEqual(["NICK 민수"]);
+    stage.server(":s 432 guest 민수 :Erroneous nickname");
     expect(problems(stage)).toMatchObject([{ code: "432" }]);
     expect(stage.told("ready")).toEqual([]);
     stage.session.continueAsGuest("minsu");

@@ -52,9 +52,9 @@ function openClient(): Pty {
 
 async function enters(nick: string): Promise<void> {
   const address = `127.0.0.1:${port}`;
+  await answer(connection.serverPassword(address).slice(0, 30), "mina/example:bouncer");
   await answer(menu.title(address), "");
   await answer(elsewhere.nick, nick);
-  await answer(connection.serverPassword(address).slice(0, 30), "mina/example:bouncer");
   await answer("Rooms · mina", "");
 }
 

@@ -54,8 +54,12 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   const { prompts, words, ports } = app;
   const key = serverKey(server.connection.link);
   const account = ports.saved.accounts?.[key];
-  const { certificate, nickServ } = server.offer;
-  if (account === undefined || !(certificate || nickServ) || ports.device !== "shown") return false;
+  const { certificate, nickServ, accountCheck: isOurs } = server.offer;
+  if (account === undefined || ports.device !== "shown") return false;
+  if (!certificate && !nickServ) {
+    if (!isOurs && !server.offer.password) prompts.warn(words.elsewhere.noNickServ);
+    return false;
+  }
   if (app.settings.account !== null && app.settings.account !== account) return false;
   prompts.info(words.logIn.remembered(sanitize(account)));
   const outcome = await tryLogIn(app, server, { kind: "certificate", account });

@@ -1,9 +1,10 @@
 /** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf } from "../app-context.ts";
+import { type App, hostOf, serverKey } from "../app-context.ts";
 import { type Leaving, leavingLabel, wantsToLeave } from "../connection/connect-choices.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
+import { storedPasswords } from "../saved/stored-passwords.ts";
 import { forgetServer } from "./forget-server.ts";
 import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
@@ -21,6 +22,7 @@ export async function showMenu(
   tryDevice: boolean,
   leaving: Leaving,
 ): Promise<MenuOutcome> {
+  const { ports } = app;
   const { reset = null } = server.connection.link;
   if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
   if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
@@ -28,12 +30,16 @@ export async function showMenu(
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
   const { password, certificate, nickServ } = server.offer;
-  const hasLogIn = password || certificate || nickServ;
+  const key = serverKey(server.connection.link);
+  // Services may be away for a while: who was logged in there looks for the way back.
+  const isKnown =
+    ports.saved.accounts?.[key] !== undefined || storedPasswords(ports, key).account !== undefined;
+  const hasLogIn = password || certificate || nickServ || isKnown;
   // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.
   const initial =
     invitation !== null && server.offer.signUp
       ? "sign-up"
-      : (room !== null || nickServ) && server.offer.guests
+      : (room !== null || nickServ || !hasLogIn) && server.offer.guests
         ? "guest"
         : "log-in";
   for (;;) {

@@ -22,6 +22,9 @@ const NICK_REFUSED: ReadonlySet<string> = new Set([
 /** A server without an answer to NICK for so many seconds has taken it. */
 const NICK_SECONDS_MAX = 5;
 
+/** A server that hasn't said so many seconds later whether there is a NickServ is taken to have one. */
+const LOOK_SECONDS_MAX = 5;
+
 /** What is still to be done at the end of the welcome. */
 export type LateTask =
   | { readonly kind: "log-in"; readonly logIn: LogIn }
@@ -36,10 +39,12 @@ export class LateLogIn {
   readonly #context: HandlerContext;
   readonly #offer: () => ServerOffer;
   readonly #onDone: () => void;
-  #stage: "none" | "awaiting" | "identifying" | "renaming" = "none";
+  #stage: "none" | "looking" | "awaiting" | "identifying" | "renaming" = "none";
   #seconds = 0;
   /** The account to log in to, whose nick the user is to have. */
   #account = "";
+  /** Whether there is somebody by the nick NickServ. */
+  #hasNickServ = true;
   /** Whether the user was in before, in this run. */
   #wasIn = false;
 
@@ -64,19 +69,19 @@ export class LateLogIn {
 
   /** Begins at the end of the welcome. */
   begin(task: LateTask): void {
-    if (task.kind === "ask") this.#ask();
+    if (task.kind === "ask") this.#look();
     else if (task.kind === "rename") this.#rename(task.nick);
     else this.#identify(task.logIn);
   }
 
   /** Logs in, if the user was asked. */
   logIn(logIn: LogIn): void {
-    if (this.#stage === "awaiting") this.#identify(logIn);
+    if (this.#isAsking) this.#identify(logIn);
   }
 
   /** Enters without an account, if the user was asked. Returns whether that was so. */
   continueAsGuest(nick: string): boolean {
-    if (this.#stage !== "awaiting") return false;
+    if (!this.#isAsking) return false;
     this.#rename(nick);
     return true;
   }
@@ -91,6 +96,7 @@ export class LateLogIn {
     if (this.#stage === "identifying" && isDue && !store.isMe(this.#account)) {
       this.#context.send("NICK", [this.#account]);
     }
+    if (this.#stage === "looking" && this.#seconds >= LOOK_SECONDS_MAX) this.#ask();
     if (this.#stage !== "renaming") return;
     if (this.#seconds >= NICK_SECONDS_MAX) this.#proceed();
   }
@@ -152,11 +158,31 @@ export class LateLogIn {
     if (this.#stage === "awaiting") this.#ask();
   }
 
+  get #isAsking(): boolean {
+    return this.#stage === "looking" || this.#stage === "awaiting";
+  }
+
+  /** Asks the server for NickServ first: where there is none, a log-in isn't offered. */
+  #look(): void {
+    this.#stage = "looking";
+    this.#seconds = 0;
+    this.#hasNickServ = true;
+    this.#context.store.setPhase({ kind: "logging-in", awaitingLogin: true });
+    if (!this.#offer().nickServ) return this.#ask();
+    this.services.look((isThere) => {
+      if (this.#stage !== "looking") return;
+      this.#hasNickServ = isThere;
+      this.#ask();
+    });
+  }
+
   #ask(): void {
     const context = this.#context;
     this.#stage = "awaiting";
     context.store.setPhase({ kind: "logging-in", awaitingLogin: true });
-    context.emit({ kind: "awaiting-login", offer: this.#offer() });
+    const offer = this.#offer();
+    const nickServ = offer.nickServ && this.#hasNickServ;
+    context.emit({ kind: "awaiting-login", offer: { ...offer, nickServ } });
   }
 
   #proceed(): void {

@@ -144,12 +144,24 @@ export class NickServ {
     this.#done = done;
   }
 
+  /** Asks the server whether anybody is there by that nick. `done` gets true where the server doesn't answer. */
+  look(done: (isThere: boolean) => void): void {
+    this.#whois((answer) => {
+      const isGone = ({ verb }: Message): boolean => verb === "401";
+      done(answer.kind === "lost" || !answer.messages.some(isGone));
+    });
+  }
+
   /** Asks the server who NickServ is. */
   #verify(done: (isService: boolean) => void): void {
+    this.#whois((answer) => done(isServiceIn(answer)));
+  }
+
+  #whois(onAnswer: (answer: Answer) => void): void {
     this.#context.request("WHOIS", [NICKSERV], {
       ...whoisOptions(NICKSERV),
       quiet: true,
-      onAnswer: (answer) => done(isServiceIn(answer)),
+      onAnswer,
     });
   }
 
