@@ -4,7 +4,11 @@ import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, LocalHistoryPort, SavedState } from "../../lib/app/app-ports.ts";
 import { drawWideHeader } from "../../lib/app/chat-screen/draw/header.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { attemptLogIn } from "../../lib/app/connection/connect-to-server.ts";
+import {
+  askServerPassword,
+  attemptLogIn,
+  offerServerPassword,
+} from "../../lib/app/connection/connect-to-server.ts";
 import { askPlainText, isPlainPort, mayBePlain } from "../../lib/app/connection/plain-text.ts";
 import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { closingSentence } from "../../lib/app/i18n/closing-reasons.ts";
@@ -244,6 +248,28 @@ test("passwords are stored by server, and one is forgotten without the others", 
   expect(files.passwords).toEqual({ "other:1": { serverPassword: "bouncer" } });
   files.passwords = { [KEY]: { account: 7, password: "x" } };
   expect(storedPasswords(app.ports, KEY)).toEqual({ password: "x" });
+});
+
+test("a typed password of a server is stored after a yes, and forgotten when the server refuses it", async () => {
+  const { app, files, told } = open([true]);
+  Object.assign(app.ports, {
+    serverPassword: () => "of a file",
+    unsaved: null,
+    passwordsPath: "p",
+  });
+  Object.assign(app.prompts, { password: () => Promise.resolve(null), warn: () => {} });
+  const connection = { link, serverPassword: "of a file" } as ServerConnection;
+  await offerServerPassword(app, connection);
+  expect(told).toEqual([]);
+  connection.serverPassword = "mina/example:bouncer";
+  await offerServerPassword(app, connection);
+  expect(told[0]).toBe("initial false");
+  const stored = { [KEY]: { serverPassword: "mina/example:bouncer" } };
+  expect(files.passwords).toEqual(stored);
+  await offerServerPassword(app, connection);
+  expect(told).toHaveLength(2);
+  expect(await askServerPassword(app, connection)).toBe(false);
+  expect(files.passwords).toEqual({ [KEY]: {} });
 });
 
 test("a forgotten server leaves nothing of its own, and everything of others", async () => {

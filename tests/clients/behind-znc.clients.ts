@@ -1,6 +1,6 @@
 /** The real client behind ZNC, on a server without a history: the bouncer has the room and what was missed. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { en } from "../../lib/app/i18n/en.ts";
 import { CLIENT, Folder } from "../e2e/program.ts";
 import { Pty } from "../e2e/pty.ts";
@@ -50,12 +50,11 @@ function openClient(): Pty {
   return pty;
 }
 
+const address = `127.0.0.1:${port}`;
+
 async function enters(nick: string): Promise<void> {
-  const address = `127.0.0.1:${port}`;
-  await answer(connection.serverPassword(address).slice(0, 30), "mina/example:bouncer");
   await answer(menu.title(address), "");
   await answer(elsewhere.nick, nick);
-  await answer("Rooms · mina", "");
 }
 
 async function answer(question: string, typed: string): Promise<void> {
@@ -66,7 +65,11 @@ async function answer(question: string, typed: string): Promise<void> {
 }
 
 test("its password is asked for where it wants one, and its room is there", async () => {
+  await answer(connection.serverPassword(address).slice(0, 30), "mina/example:bouncer");
   await enters("mina");
+  // To the left is the yes.
+  await answer(connection.storePassword(address, "").slice(0, 30), "\x1b[D");
+  await answer("Rooms · mina", "");
   await screen.sees(ROOM);
   screen.type("저 왔어요\r");
   await jun.hears("저 왔어요");
@@ -74,14 +77,16 @@ test("its password is asked for where it wants one, and its room is there", asyn
   await screen.sees("어서 오세요");
 });
 
-test("what was missed is shown once, and nothing of what was there is shown twice", async () => {
+test("what was missed is shown once after a start by the stored password, and nothing twice", async () => {
   screen.type("/quit\r");
   await screen.exited;
   screen.end();
+  expect(statSync(folder.at("sodam", "passwords.json")).mode & 0o777).toBe(0o600);
   jun.says(`PRIVMSG ${ROOM} :벌써 가셨네요`, "PING there");
   await jun.hears("PONG");
   screen = openClient();
   await enters("");
+  await answer("Rooms · mina", "");
   await screen.sees("벌써 가셨네요");
   screen.type("다시 왔어요\r");
   await jun.hears("다시 왔어요");

@@ -82,6 +82,7 @@ test("a guest is asked for the server's password where it is missing, and enters
       ["● 계정 없이 손님", "\r"],
       ["◆  사용할 이름", "지나가는이\r"],
       ["접속 비밀번호가 있습니다", "열려라 참깨\r"],
+      ["서버의 비밀번호를", "\r"],
       [ko.rooms.find, "\x03"],
       [ko.rooms.quitAsk, "\x03"],
     ] as const) {

@@ -9,7 +9,7 @@ import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
-import { storedPasswords } from "../saved/stored-passwords.ts";
+import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
 import { confirmCertificate, confirmProblem } from "./confirm-certificate.ts";
 import {
   askAfterFailure,
@@ -163,17 +163,37 @@ export function endSentence(
 }
 
 /**
- * Asks for the password of the server itself, and stores it if the user wants that. Resolves to whether there is one
- * to try: then connect again.
+ * Asks for the password of the server itself. Resolves to whether there is one to try: then connect again. A stored one
+ * that was refused is forgotten.
  */
 export async function askServerPassword(app: App, connection: ServerConnection): Promise<boolean> {
-  const { prompts, words } = app;
+  const { prompts, words, ports } = app;
   const host = hostOf(connection.link);
   if (connection.serverPassword !== null) prompts.warn(words.connection.passwordRefused(host));
+  const key = serverKey(connection.link);
+  const { serverPassword, ...others } = storedPasswords(ports, key);
+  if (serverPassword !== undefined && serverPassword === connection.serverPassword) {
+    storePasswords(ports, key, others);
+  }
   const password = await prompts.password(words.connection.serverPassword(host));
   if (password === null || password === "") return false;
   connection.serverPassword = password;
   return true;
+}
+
+/** Offers to store the password by which the server itself let the user in, if it was typed. */
+export async function offerServerPassword(app: App, connection: ServerConnection): Promise<void> {
+  const { prompts, words, ports } = app;
+  const { serverPassword, link } = connection;
+  const key = serverKey(link);
+  const stored = storedPasswords(ports, key);
+  const isTyped =
+    serverPassword !== stored.serverPassword && serverPassword !== ports.serverPassword(link);
+  if (serverPassword === null || !isTyped || ports.unsaved !== null) return;
+  const ask = words.connection.storePassword(hostOf(link), sanitize(ports.passwordsPath));
+  if ((await prompts.confirm(ask, words.yes, words.no, false)) !== true) return;
+  storePasswords(ports, key, { ...stored, serverPassword });
+  prompts.success(words.connection.passwordStored);
 }
 
 /** Tries to log in once on a connection that waits for it. */

@@ -165,6 +165,9 @@ export const en = {
     serverPassword: (host: string) =>
       `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
     passwordRefused: (host: string) => `${host} didn't accept that password.`,
+    storePassword: (host: string, path: string) =>
+      `Store the password of ${host} in ${path}? Only you can read the file.`,
+    passwordStored: "Stored. Next time it isn't asked for.",
   },
 
   /** Why a server closed the connection: see closing-reasons.ts. `said` quotes its own words. */

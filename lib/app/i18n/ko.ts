@@ -163,6 +163,9 @@ export const ko: Words = {
     serverPassword: (host) =>
       `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
     passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
+    storePassword: (host, path) =>
+      `${host} 서버의 비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
+    passwordStored: "저장했습니다. 다음부터는 묻지 않습니다.",
   },
 
   closing: {

@@ -8,6 +8,7 @@ import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
   connectToServer,
+  offerServerPassword,
   resolveTrouble,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
@@ -48,6 +49,7 @@ export async function openByQuestions(
     return outcome;
   }
   saveVisit(app.ports, connection.link);
+  await offerServerPassword(app, connection);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
   await chooseNetwork(app, connection);
