@@ -63,6 +63,8 @@ import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
+/** How long a server that has never been seen may take to answer in TLS: plain text is offered after that. */
+const FIRST_HANDSHAKE_MS = 5000;
 /** Letters that are shown of a server that can be none. */
 const SERVER_SHOWN_MAX = 300;
 /** Exit code for a wrong command line. */
@@ -375,6 +377,12 @@ function deviceOf({ plain, command, passwordFile }: ClientSettings, folder: stri
   return clientCertificate(folder, hostname());
 }
 
+/** Returns whether nothing shows that a server has TLS on this port: one that is known may only be slow. */
+function mayBePlainPort({ host, port, fingerprint }: ServerLink, known: KnownServers): boolean {
+  const recognition = known.recognize(host, port, "");
+  return fingerprint === null && "kind" in recognition && recognition.kind === "unknown";
+}
+
 /** Connects to a server, if `ServerTrust` accepts its certificate. */
 async function dial(
   { plain, command, trust: confirmed }: ClientSettings,
@@ -392,6 +400,7 @@ async function dial(
   const outcome = await connectLines(
     {
       ...{ host, port, plain },
+      ...(mayBePlainPort(link, known) && { handshakeMs: FIRST_HANDSHAKE_MS }),
       ...(device === null || isRefused || plain
         ? {}
         : { certificate: { cert: device.cert, key: device.key } }),

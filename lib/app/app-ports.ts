@@ -48,6 +48,8 @@ export type ConnectProblem =
   | "unreachable"
   | "timeout"
   | "no-such-host"
+  /** The server took the connection, and said nothing of TLS. */
+  | "no-handshake"
   | "not-tls"
   | "closed";
 

@@ -29,6 +29,8 @@ export interface ConnectOptions {
   /** Certificate authorities to trust in place of the usual ones. PEM text. */
   readonly ca?: string;
   readonly timeoutMs?: number;
+  /** Time for the handshake of TLS alone, once the connection is there. Default: what is left of `timeoutMs`. */
+  readonly handshakeMs?: number;
   readonly outboxBytesMax?: number;
   readonly closeMs?: number;
   /**
@@ -52,7 +54,14 @@ export interface Connected {
 /** Why a connection failed. */
 export type ConnectFailure =
   | {
-      readonly kind: "refused" | "unreachable" | "timeout" | "no-such-host" | "not-tls" | "closed";
+      readonly kind:
+        | "refused"
+        | "unreachable"
+        | "timeout"
+        | "no-handshake"
+        | "no-such-host"
+        | "not-tls"
+        | "closed";
       /** The cause, for a log. */
       readonly detail: string;
     }
@@ -101,7 +110,7 @@ class ConnectionAttempt {
   readonly #handlers: LinkHandlers;
   readonly #promise: Settlement;
   readonly #context: LinkContext;
-  readonly #timer: Timer;
+  #timer: Timer;
   #link: SocketLink | null = null;
   #isSettled = false;
 
@@ -160,6 +169,15 @@ class ConnectionAttempt {
     socket.data = link;
     if (this.#isSettled) link.cut("");
     else if (!this.#context.secure) this.#ready(link, null, false);
+    else this.#limitHandshake();
+  }
+
+  #limitHandshake(): void {
+    const { handshakeMs } = this.#options;
+    if (handshakeMs === undefined) return;
+    clearTimeout(this.#timer);
+    const failure = { kind: "no-handshake", detail: "no TLS handshake in time" } as const;
+    this.#timer = setTimeout(() => this.#settle(failure), handshakeMs);
   }
 
   #handshakeDone(socket: Socket<SocketLink>, ok: boolean, error: Error | null): void {

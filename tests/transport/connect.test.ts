@@ -57,6 +57,13 @@ test("a server that never answers the ClientHello is given up in time", async ()
   expect(client.closed).toEqual([]);
 });
 
+test("a port that swallows the ClientHello is told from one that can't be reached", async () => {
+  const client = new HandlerRecorder();
+  const outcome = await connect(options(serve(null, null), { handshakeMs: 30 }), client);
+  expect(outcome).toMatchObject({ kind: "no-handshake" });
+  expect(client.closed).toEqual([]);
+});
+
 test("a server that disconnects before the handshake is reported as closed", async () => {
   const listener = Bun.listen({
     hostname: "127.0.0.1",

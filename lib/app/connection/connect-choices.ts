@@ -27,6 +27,7 @@ export const PLAIN_PORT = 6667;
 const WRONG_PORT_SIGNS: ReadonlySet<ConnectProblem> = new Set([
   "refused",
   "timeout",
+  "no-handshake",
   "not-tls",
   "not-irc",
   "silent",
@@ -97,7 +98,7 @@ function likeliest(
   ways: readonly FailureChoice[],
 ): FailureChoice {
   if (problem === "no-such-host") return "other-server";
-  if (problem === "not-irc" || problem === "not-tls") {
+  if (problem === "not-irc" || problem === "not-tls" || problem === "no-handshake") {
     return ways.find((way) => way === "tls-port") ?? "again";
   }
   return ways.find((way) => way === "with-tls") ?? "again";

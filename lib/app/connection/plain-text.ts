@@ -9,7 +9,9 @@ const PLAIN_PORTS: ReadonlySet<number> = new Set([
   194, 6660, 6661, 6662, 6663, 6664, 6665, 6666, 6667, 6668, 6669,
 ]);
 /** How an attempt with TLS ends at a server that speaks plain text there. */
-const PLAIN_SIGNS: ReadonlySet<ConnectProblem> = new Set(["not-tls", "closed", "timeout"]);
+const PLAIN_SIGNS: ReadonlySet<ConnectProblem> = new Set([
+  ...(["not-tls", "no-handshake", "closed", "timeout"] as const),
+]);
 
 /** Returns whether a server most likely has no TLS on this port: trying takes a quarter of a minute. */
 export function isPlainPort({ port }: ServerLink): boolean {

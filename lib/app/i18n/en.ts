@@ -144,6 +144,8 @@ export const en = {
       `${host} refuses the connection: nothing listens there. Is the server running? Check the port.`,
     "no-such-host": (host: string) => `There is no host called ${host}. Check the spelling.`,
     timeout: (host: string) => `${host} didn't answer in time. Check the network and try again.`,
+    "no-handshake": (host: string) =>
+      `${host} takes the connection, but doesn't answer in TLS. The port with TLS is usually 6697.`,
     "not-tls": (host: string) =>
       `${host} doesn't speak TLS on that port. The port with TLS is usually 6697.`,
     unreachable: (host: string) => `${host} can't be reached. Is this machine online?`,

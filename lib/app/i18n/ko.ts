@@ -142,6 +142,8 @@ export const ko: Words = {
     "no-such-host": (host) => `${host} 서버를 찾을 수 없습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${host} 서버가 제때 응답하지 않았습니다. 네트워크를 확인하고 다시 시도해 주세요.`,
+    "no-handshake": (host) =>
+      `${host} 포트에 연결했지만 TLS로 답하지 않습니다. TLS 포트는 보통 6697입니다.`,
     "not-tls": (host) => `${host} 포트는 TLS를 쓰지 않습니다. TLS 포트는 보통 6697입니다.`,
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
