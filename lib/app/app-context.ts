@@ -48,6 +48,11 @@ export function localeKeyboard({ environment }: AppPorts, language: Language): K
   return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
 }
 
+/** Waits for work during which a key answers nothing. */
+export function withoutKeys<Value>(prompts: Prompts, work: Promise<Value>): Promise<Value> {
+  return prompts.ignoreKeys?.(work) ?? work;
+}
+
 /** Returns the sentence for a refusal that the calling menu has no better sentence for. */
 export function refusalSentence(words: Words, outcome: ServerRefusal): string {
   switch (outcome.kind) {

@@ -41,6 +41,14 @@ interface InterruptNote {
   readonly wasInterrupted: boolean;
 }
 
+/** While nothing is asked, keys can be ignored. */
+interface IgnoresKeys {
+  /**
+   * Drops what is typed, and doesn't let the terminal echo it, or stops that. Ctrl-C and Ctrl-Z work all the same.
+   */
+  ignoreKeys(on: boolean): void;
+}
+
 /** What {@link clackStreams} can be told. */
 interface ClackOptions {
   /** Whether there are colours. */
@@ -63,7 +71,7 @@ export function clackStreams(
   stdin: Stdin,
   stdout: Stdout,
   { colour, lateSyllable = true, keyboard = "unknown", widths = STANDARD_WIDTHS }: ClackOptions,
-): { readonly input: PassThrough & InterruptNote; readonly output: Writable } {
+): { readonly input: PassThrough & InterruptNote & IgnoresKeys; readonly output: Writable } {
   const output = new ClackOutput(stdout, colour, widths);
   return { input: new ClackInput(stdin, lateSyllable, keyboard, output), output };
 }
@@ -132,8 +140,9 @@ class ClackOutput extends Writable {
  * the driver's own mode typed keys would be echoed, even a password, Enter would be another
  * character, and input that arrived while stdin was paused was lost in tests.
  */
-class ClackInput extends PassThrough implements InterruptNote {
+class ClackInput extends PassThrough implements InterruptNote, IgnoresKeys {
   wasInterrupted = false;
+  #isIgnoring = false;
   #stdin: Stdin;
   #lateSyllable: boolean;
   #keys = new KeyReader();
@@ -168,6 +177,12 @@ class ClackInput extends PassThrough implements InterruptNote {
     // Between prompts an open stdin must not keep the process alive.
     else this.#stdin.unref();
     return this;
+  }
+
+  ignoreKeys(on: boolean): void {
+    this.#isIgnoring = on;
+    if (on) this.#startReading();
+    else if (!this.#prompting) this.#stdin.unref();
   }
 
   #startReading(): void {
@@ -234,6 +249,7 @@ class ClackInput extends PassThrough implements InterruptNote {
     for (const key of keys) {
       const bytes = bytesOf(key);
       if (bytes === "") continue;
+      if (this.#isIgnoring && bytes !== INTERRUPT && bytes !== SUSPEND) continue;
       // Not at other keys: a prompt that is left hears of it only once the keys behind it were read.
       if (bytes === INTERRUPT || bytes === ESCAPE) this.wasInterrupted = bytes === INTERRUPT;
       if (bytes === SUSPEND) {

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
+import { withoutKeys } from "../../lib/app/app-context.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { makePrompts } from "../../lib/app/menu/prompts.ts";
+import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 
 /** A terminal's two ends: what is written to `stdin` was typed. */
@@ -11,6 +13,28 @@ function makeTerminal(): { readonly stdin: Stdin & PassThrough; readonly stdout:
   const stdout = Object.assign(new PassThrough().resume(), ends);
   return { stdin, stdout } as unknown as ReturnType<typeof makeTerminal>;
 }
+
+test("keys that are typed while the client waits for a server answer no question that comes then", async () => {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const { stdin, stdout } = makeTerminal();
+  const options = { colour: true, holdSubmit: false };
+  const prompts = sanitizedPrompts(makePrompts(stdin, stdout, options, "latin", () => en));
+  const connected = Promise.withResolvers<string>();
+  const work = withoutKeys(prompts, connected.promise);
+  stdin.write("yes\r\r\x1b");
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  connected.resolve("connected");
+  expect(await work).toBe("connected");
+  const choices = ["trust", "leave"].map((value) => ({ value, label: value }));
+  const selection = prompts.select("Trust?", choices, "trust");
+  stdin.write("\x1b[B\r");
+  expect(await selection).toBe("leave");
+  stdin.destroy();
+  for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR })) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
 
 test("letters typed in a menu do not move the selection", async () => {
   const { NO_COLOR, FORCE_COLOR } = process.env;

@@ -5,7 +5,7 @@ import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fingerprintRows } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, hostOf, serverKey, withoutKeys } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
@@ -88,16 +88,16 @@ export async function awaitServerOffer(
   const stopNote = app.ports.after(NO_ANSWER_MS, () => {
     prompts.info(words.connection.noAnswerYet(hostOf(connection.link), NO_ANSWER_MS / 1000));
   });
-  let outcome = await connection.open();
+  let outcome = await withoutKeys(prompts, connection.open());
   stopNote();
   if (outcome.kind === "unknown") {
     if (!(await askTrust(app, connection.link, outcome.fingerprint))) return null;
-    outcome = await connection.open();
+    outcome = await withoutKeys(prompts, connection.open());
   }
   if (outcome.kind === "changed") {
     prompts.warn(connectFailureSentence(app, connection.link, outcome));
     if (!(await askConfirmation(app, connection, outcome))) return null;
-    outcome = await connection.open();
+    outcome = await withoutKeys(prompts, connection.open());
   }
   if (outcome.kind !== "connected") {
     prompts.warn(connectFailureSentence(app, connection.link, outcome));
@@ -107,7 +107,7 @@ export async function awaitServerOffer(
   const stopWait = app.ports.after(NO_ANSWER_MS, () => {
     prompts.info(words.connection.noAnswerYet(host, NO_ANSWER_MS / 1000));
   });
-  const offer = await serverOfferOf(connection);
+  const offer = await withoutKeys(prompts, serverOfferOf(connection));
   stopWait();
   if ("why" in offer) {
     if (wantsPassword(offer) && (await askServerPassword(app, connection))) {

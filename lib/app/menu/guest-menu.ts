@@ -1,7 +1,7 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, serverKey, withoutKeys } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import {
   askServerPassword,
@@ -64,7 +64,7 @@ async function enterWithPassword(
   nick: string,
 ): Promise<EntryEnd> {
   for (;;) {
-    const end = await enter(connection, nick);
+    const end = await withoutKeys(app.prompts, enter(connection, nick));
     const isPassword = end.kind === "disconnected" && end.code === PASSWORD_WRONG;
     if (!isPassword || !(await askServerPassword(app, connection))) return end;
   }

@@ -5,7 +5,13 @@ import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
+import {
+  type App,
+  awaitCallback,
+  refusalSentence,
+  serverKey,
+  withoutKeys,
+} from "../app-context.ts";
 import {
   askServerPassword,
   attemptLogIn,
@@ -108,7 +114,7 @@ async function logInWithPassword(
     // A bouncer asks for its password only now. On the next connection the session logs in by itself.
     const next = attemptLogIn(server.connection, { kind: "password", account, password });
     server.connection.reconnect();
-    outcome = await next;
+    outcome = await withoutKeys(prompts, next);
   }
   while (outcome?.kind === "code-missing" || outcome?.kind === "code-wrong") {
     if (outcome.kind === "code-wrong") prompts.warn(words.secondFactor.wrongCode);
@@ -153,7 +159,7 @@ async function tryLogIn(
   credentials: LogIn,
 ): Promise<LogInOutcome | null> {
   if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
-  return attemptLogIn(connection, credentials);
+  return withoutKeys(app.prompts, attemptLogIn(connection, credentials));
 }
 
 /** Offers to remember this device for the account that has just logged in, if it and the server can. */

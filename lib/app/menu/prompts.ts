@@ -42,6 +42,11 @@ export interface Prompts {
    * leave.
    */
   askLeave(message: string, leave: string, stay: string): Promise<boolean>;
+  /**
+   * Drops what is typed until `work` is done: it would answer a question that nobody has seen yet. Missing where keys
+   * can't be dropped.
+   */
+  ignoreKeys?<Value>(work: Promise<Value>): Promise<Value>;
   /** Prints the title above everything else. */
   intro(title: string): void;
   info(text: string): void;
@@ -140,6 +145,14 @@ export function makePrompts(
       const options = { active: leave, inactive: stay, initialValue: false };
       const answer = await clack.confirm({ ...common, message: wrap(message), ...options });
       return clack.isCancel(answer) ? common.input.wasInterrupted : answer;
+    },
+    async ignoreKeys(work) {
+      common.input.ignoreKeys(true);
+      try {
+        return await work;
+      } finally {
+        common.input.ignoreKeys(false);
+      }
     },
     intro: (title) => clack.intro(title, { output }),
     info: (text) => clack.log.message(wrap(text), { output }),

@@ -1,4 +1,5 @@
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
+import { withoutKeys } from "../app-context.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
 
 /** More choices than anybody looks through. A server may list any number, and all of them are drawn at each key. */
@@ -29,6 +30,7 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
       prompts.confirm(lines(message), sanitize(yes), sanitize(no), initial),
     askLeave: (message, leave, stay) =>
       prompts.askLeave(lines(message), sanitize(leave), sanitize(stay)),
+    ignoreKeys: (work) => withoutKeys(prompts, work),
     intro: (title) => prompts.intro(sanitize(title)),
     info: (text) => prompts.info(lines(text)),
     success: (text) => prompts.success(lines(text)),
