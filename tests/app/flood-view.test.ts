@@ -76,7 +76,7 @@ test("a match in a long message costs no more than its row", () => {
     const context = drawContextFor("en");
     const editor = replaceText(EMPTY_EDITOR, "나다");
     const search = { editor, index: 0, results: null };
-    return countSteps(() => drawSearchResults(room, search, 80, 24, context));
+    return countSteps(() => drawSearchResults(room, search, "server", 80, 24, context));
   };
   expect(stepsOf(LONG) / stepsOf(LONG.slice(0, 2000))).toBeLessThan(4);
 });

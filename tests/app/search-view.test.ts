@@ -134,6 +134,31 @@ test.each([
   },
 );
 
+test.each([
+  [["soju.im/search"], true, "Tab asks the server"],
+  [[], true, "Tab searches all that is stored here"],
+  [["draft/chathistory"], true, "not among the loaded messages"],
+  [[], false, "not among the loaded messages"],
+] as const)(
+  "with %p (history is stored: %p) it says where Tab searches: %s",
+  (caps, storesHistory, end) => {
+    const search = { editor: replaceText(EMPTY_EDITOR, "zzz"), index: 0, results: null };
+    const ui: UiState = { ...EMPTY_UI, current: tea.key, search };
+    const stored = { ...context, storesHistory };
+    const state = { ...stateOf(tea), caps: new Set<string>(caps) };
+    const cache = new ScreenCache(stored);
+    const view = drawChat(state, ui, { columns: 100, rows: 16 }, elapsedMs(0), cache, stored);
+    const rows = view.frame.rows.map((row) =>
+      row
+        .map(({ text }) => text)
+        .join("")
+        .trim(),
+    );
+    expect(rows.find((row) => row.includes("not among"))).toEndWith(end);
+    expect(rows.some((row) => row.includes("· Tab"))).toBe(end.startsWith("Tab"));
+  },
+);
+
 test("a match in another room is shown with its room, and Enter goes there", () => {
   const cake = conversation("#cake");
   const old = line(SATURDAY - 3_600_000, "jun", "far away");

@@ -175,7 +175,7 @@ class ChatScreen {
     const theme = this.#terminal?.theme ?? this.#themeFor(null);
     const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
     const parts = { words, calendar, widths, theme, input, statuses };
-    return makeDrawContext({ ...parts, now: ports.now });
+    return makeDrawContext({ ...parts, storesHistory: ports.history !== null, now: ports.now });
   }
 
   #onResize(): void {

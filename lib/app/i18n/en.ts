@@ -697,8 +697,17 @@ export const en = {
 
   finder: {
     prompt: "Find",
-    hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
-    none: "not among the loaded messages; Tab asks the server",
+    /** By where Tab searches. */
+    hint: {
+      server: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
+      stored: "Enter opens · ↑↓ selects · Tab searches all that is stored here · Esc closes",
+      loaded: "Enter opens · ↑↓ selects · Esc closes",
+    },
+    none: {
+      server: "not among the loaded messages; Tab asks the server",
+      stored: "not among the loaded messages; Tab searches all that is stored here",
+      loaded: "not among the loaded messages",
+    },
     noneAnywhere: "nothing found",
     noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",

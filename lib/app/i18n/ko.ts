@@ -677,8 +677,16 @@ export const ko: Words = {
 
   finder: {
     prompt: "찾기",
-    hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
-    none: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
+    hint: {
+      server: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
+      stored: "Enter 이동 · ↑↓ 선택 · Tab 이 기기에 저장된 메시지까지 · Esc 닫기",
+      loaded: "Enter 이동 · ↑↓ 선택 · Esc 닫기",
+    },
+    none: {
+      server: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
+      stored: "불러온 메시지에는 없습니다. Tab을 누르면 이 기기에 저장된 메시지에서 찾습니다",
+      loaded: "불러온 메시지에는 없습니다",
+    },
     noneAnywhere: "찾은 메시지가 없습니다",
     noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",

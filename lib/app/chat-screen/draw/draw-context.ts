@@ -18,6 +18,8 @@ export interface DrawContext {
   readonly statuses?: () => readonly string[];
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
   readonly input: InputInForce;
+  /** Whether this client stores what is said on servers without a history. */
+  readonly storesHistory?: boolean;
   /** Returns the time of day, in milliseconds since 1970. */
   now(): number;
 }

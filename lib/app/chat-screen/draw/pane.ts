@@ -12,7 +12,7 @@ import { drawPin } from "./pin-row.ts";
 import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
 import type { ScreenCache } from "./screen-cache.ts";
 import { drawScreenPage } from "./screen-page.ts";
-import { drawSearchResults } from "./search-view.ts";
+import { drawSearchResults, searchReachOf } from "./search-view.ts";
 import type { ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices } from "./switcher.ts";
 import { type RowOwner, visibleWindow } from "./timeline.ts";
@@ -128,7 +128,8 @@ function drawPage(
     return atBottom(drawSwitcherChoices(servers, ui.switcher, width, height, context));
   }
   if (ui.search !== null && conversation !== null) {
-    const rows = drawSearchResults(conversation, ui.search, width, height, context);
+    const reach = searchReachOf(state, context);
+    const rows = drawSearchResults(conversation, ui.search, reach, width, height, context);
     return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
   if (ui.page !== null && conversation !== null) {

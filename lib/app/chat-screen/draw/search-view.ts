@@ -1,5 +1,9 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
-import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import type {
+  ChatLine,
+  ClientConversation,
+  ClientState,
+} from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
 import { hideSpoilers } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
@@ -88,10 +92,20 @@ function comparable(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
+/** Where Tab searches: on the server, in what this client has stored of it, or nowhere. */
+export type SearchReach = "server" | "stored" | "loaded";
+
+/** Returns where Tab searches on a server. */
+export function searchReachOf({ caps }: ClientState, { storesHistory }: DrawContext): SearchReach {
+  if (caps.has("soju.im/search")) return "server";
+  return storesHistory === true && !caps.has("draft/chathistory") ? "stored" : "loaded";
+}
+
 /** Draws the choices in place of the conversation: at most `height` rows, the newest lowest. */
 export function drawSearchResults(
   conversation: ClientConversation,
   search: SearchView,
+  reach: SearchReach,
   width: number,
   height: number,
   context: DrawContext,
@@ -109,23 +123,31 @@ export function drawSearchResults(
     return drawMatch(line, otherPlace, query, first + offset === selected, width, context);
   });
   if (rows.length === 0 && query.trim() !== "" && results?.kind !== "searching") {
-    const none = noneOf(results, context);
+    const none = noneOf(results, reach, context);
     rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
-  const hint = fitRow([span(` ${hintOf(results, context)}`, { role: "faint" })], width, widths);
+  const hint = fitRow(
+    [span(` ${hintOf(results, reach, context)}`, { role: "faint" })],
+    width,
+    widths,
+  );
   return [hint, ...rows.toReversed()];
 }
 
 /** Returns what is known when nothing is shown: the server may not have looked. */
-function noneOf(results: SearchResults | null, { words: { finder } }: DrawContext): string {
-  if (results === null) return finder.none;
+function noneOf(
+  results: SearchResults | null,
+  reach: SearchReach,
+  { words: { finder } }: DrawContext,
+): string {
+  if (results === null) return finder.none[reach];
   return results.kind === "found" && !results.incomplete ? finder.noneAnywhere : finder.noneLoaded;
 }
 
-function hintOf(results: SearchResults | null, { words }: DrawContext): string {
+function hintOf(results: SearchResults | null, reach: SearchReach, { words }: DrawContext): string {
   switch (results?.kind) {
     case undefined:
-      return words.finder.hint;
+      return words.finder.hint[reach];
     case "searching":
       return words.finder.asking;
     case "failed":
