@@ -143,8 +143,8 @@ describe("what is stored", () => {
       page: () => [],
       *search(_, key, fits) {
         for (const [place, line] of lines.toReversed()) {
-          if ((key === null || key === place) && fits(line)) {
-            yield { line, isIn: (other: string) => other === place };
+          if (key === null || key === place) {
+            yield { lines: [line].filter(fits), isIn: (other: string) => other === place };
           }
         }
       },
@@ -187,19 +187,21 @@ describe("what is stored", () => {
 
   test("is searched by words, author, place and time", async () => {
     const { history } = memory();
-    const { connection, hears } = await openChat();
+    const { connection, hears, ports } = await openChat();
     recordHistory(connection, history);
     hears(":jun!j@h PRIVMSG #tea :Green tea", ":zoe!z@h PRIVMSG #tea :green cake");
     hears(":jun!j@h PRIVMSG mina :green, privately");
-    const search = (words: string, more = {}) =>
-      searchHistory(connection, history, {
-        ...{ words, place: null, by: null, since: null, until: null, ...more },
-      }).map(({ line, place }) => `${place} ${line.text}`);
-    expect(search("green")).toEqual(["#tea Green tea", "#tea green cake", "jun green, privately"]);
-    expect(search('"green tea"')).toEqual(["#tea Green tea"]);
-    expect(search("green", { by: "ZOE" })).toEqual(["#tea green cake"]);
-    expect(search("green", { place: "#TEA" })).toHaveLength(2);
-    expect(search("green", { since: SATURDAY + 1 })).toEqual([]);
+    const search = async (words: string, more = {}) => {
+      const terms = { words, place: null, by: null, since: null, until: null, ...more };
+      const matches = await searchHistory(connection, history, ports, terms);
+      return matches.map(({ line, place }) => `${place} ${line.text}`);
+    };
+    const all = ["#tea Green tea", "#tea green cake", "jun green, privately"];
+    expect(await search("green")).toEqual(all);
+    expect(await search('"green tea"')).toEqual(["#tea Green tea"]);
+    expect(await search("green", { by: "ZOE" })).toEqual(["#tea green cake"]);
+    expect(await search("green", { place: "#TEA" })).toHaveLength(2);
+    expect(await search("green", { since: SATURDAY + 1 })).toEqual([]);
   });
 
   test("shows up in the search of the screen", async () => {
@@ -209,6 +211,7 @@ describe("what is stored", () => {
     recordHistory(connection, history);
     hears(":jun!j@h PRIVMSG #tea :green tea");
     controller.perform({ kind: "slash", text: "/search green" });
+    await Promise.resolve();
     expect(controller.ui.search?.results).toMatchObject({ kind: "found" });
     expect(controller.ui.search?.results?.lines.map(({ text }) => text)).toEqual(["green tea"]);
   });
