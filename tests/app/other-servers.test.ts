@@ -27,6 +27,7 @@ const KEY = "irc.example:6667";
 function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
   const told: string[] = [];
   const left = [...answers];
+  const saves = { count: 0 };
   const files = { saved, passwords: {} as object, drafts: {} as object, forgotten: [] as string[] };
   const ports = {
     get saved() {
@@ -34,7 +35,9 @@ function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
     },
     save: (more: SavedState) => {
       files.saved = { ...files.saved, ...more };
+      saves.count += 1;
     },
+    after: () => () => {},
     readPasswords: () => files.passwords,
     writePasswords: (content: object) => {
       files.passwords = content;
@@ -54,7 +57,7 @@ function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
     },
   };
   const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
-  return { app, files, told };
+  return { app, files, told, saves };
 }
 
 describe("without TLS", () => {
@@ -219,15 +222,27 @@ describe("what is stored", () => {
 
 test("the rooms of a guest are saved, and left ones are not", async () => {
   const { connection, hears } = await openChat();
-  const { app, files } = open([]);
-  saveRooms(connection, app.ports);
+  const { app, files, saves } = open([]);
+  const stop = saveRooms(connection, app.ports);
   hears(
     ":mina!m@h JOIN #cake",
     ":s 366 mina #cake :End",
     ":mina!m@h JOIN #ice",
     ":mina!m@h PART #ice",
   );
+  stop();
   expect(Object.values(files.saved.rooms ?? {})).toEqual([["#cake"]]);
+  expect(saves.count).toBe(1);
+});
+
+test("a server that puts somebody into hundreds of rooms has few of them saved, at once", async () => {
+  const { connection, hears } = await openChat();
+  const { app, files, saves } = open([]);
+  const stop = saveRooms(connection, app.ports);
+  for (let number = 0; number < 500; number += 1) hears(`:mina!m@h JOIN #room${number}`);
+  stop();
+  expect(saves.count).toBe(1);
+  expect(Object.values(files.saved.rooms ?? {})[0]).toHaveLength(200);
 });
 
 test("a server that remembers rooms itself has none saved", async () => {
