@@ -434,7 +434,7 @@ function deviceName(): string {
   }
 }
 
-/** Chooses the language: from `--lang`, the choice in the menu, or the environment. */
+/** Chooses the language: from `--lang` or client.toml, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
   const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, saved.language ?? null, env);
