@@ -336,3 +336,28 @@ test("a log-in that services have answered before it was asked for is not waited
   expect(outcome).toEqual({ kind: "ok", account: "mina", nick: "mina" });
   expect(listeners.size).toBe(0);
 });
+
+describe("a connection that the server ends", () => {
+  test.each([
+    ["Closing Link: h (Killed (jun (spamming)))", /^An operator of the server .*spamming/],
+    ["Closing Link: h (Excess Flood)", /Excess Flood/],
+    ["Closing Link: h (Ping timeout: 240 seconds)", null],
+    ["Server going down", null],
+  ])("for a reason of the user's is told though it comes back at once: %s", async (text, note) => {
+    const { hears, loses, notes } = await openChat();
+    hears(`ERROR :${text}`);
+    loses();
+    const last = notes().at(-1);
+    if (note === null) expect(last).toBeUndefined();
+    else expect(last).toMatch(note);
+  });
+
+  test("by a ban is told once, with the reason that the server gives", async () => {
+    const { hears, loses, notes } = await openChat();
+    hears(":s 465 mina :You are banned from this server- go away", "ERROR :Closing Link: h");
+    loses();
+    expect(notes()).toEqual([
+      "You are banned from this server. (You are banned from this server- go away)",
+    ]);
+  });
+});

@@ -19,11 +19,12 @@ import {
   isFinal,
   type ServerConnection,
 } from "../connection/server-connection.ts";
+import { dismissalSentence } from "../i18n/closing-reasons.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
-import { refusal, systemSentence } from "./draw/system-line.ts";
+import { BANNED, refusal, refusedConnection, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
@@ -137,7 +138,10 @@ export class ChatController {
         break;
       case "refused":
         // In its own conversation the refusal is a line already.
-        if (event.key !== this.ui.current) this.note(this.#refusalSentence(event), "bad");
+        // A ban's is told with the end of the connection, which follows.
+        if (event.key !== this.ui.current && event.code !== BANNED) {
+          this.note(this.#refusalSentence(event), "bad");
+        }
         break;
       case "log-in-failed":
         if (isFinal(event.problem)) this.end(this.#lockedOut(event.problem));
@@ -148,15 +152,21 @@ export class ChatController {
       case "disconnected":
         if (event.code === SESSION_ENDED) return this.end({ kind: "locked-out" });
         if (this.connection.trouble !== null) this.#reportTrouble(this.connection.trouble);
-        else if (!event.retry && event.text !== "") {
-          this.note(refusal(this.app.words, event.code ?? "", [], event.text), "bad");
-        }
+        else this.#noteEnd(event);
         break;
       default:
         break;
     }
     this.ui = syncCurrent(this.connection.session.state, this.ui);
     this.redraw();
+  }
+
+  /** Notes why the server refuses the user for good, or has just thrown the user out. */
+  #noteEnd({ why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>): void {
+    const { words } = this.app;
+    if (why === "refused") this.note(refusedConnection(words, code ?? "", text), "bad");
+    const dismissal = why === "lost" ? dismissalSentence(words, text) : null;
+    if (dismissal !== null) this.note(dismissal, "bad");
   }
 
   /** Performs the effects of a key, except those of the terminal, which the screen performs. */

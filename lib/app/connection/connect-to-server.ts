@@ -7,7 +7,7 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, hostOf, serverKey, withoutKeys } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import { refusal } from "../chat-screen/draw/system-line.ts";
+import { refusedConnection } from "../chat-screen/draw/system-line.ts";
 import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
 import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
 import { confirmCertificate, confirmProblem } from "./confirm-certificate.ts";
@@ -158,7 +158,7 @@ export function endSentence(
   connection: Pick<ServerConnection, "link" | "isPlain" | "problem">,
   { why, code }: ConnectionEnd,
 ): string {
-  if (code !== "") return refusal(words, code, [], why);
+  if (code !== "") return refusedConnection(words, code, why);
   return why === "" ? unsaidEndSentence({ words }, connection) : closingSentence(words, why);
 }
 

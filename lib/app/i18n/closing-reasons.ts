@@ -45,6 +45,15 @@ export function closingReason(text: string): ClosingReason | null {
   return REASONS.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
 }
 
+/** Reasons that need no line of their own: the connection is there again, and nobody meant the user. */
+const UNREMARKABLE: ReadonlySet<ClosingReason> = new Set(["tooSlow", "stopping"]);
+
+/** Returns the sentence for a connection that a server closed because of the user; null for any other end. */
+export function dismissalSentence(words: Pick<Words, "closing">, text: string): string | null {
+  const reason = closingReason(text);
+  return reason === null || UNREMARKABLE.has(reason) ? null : closingSentence(words, text);
+}
+
 /** Returns the sentence for the text of a server's ERROR, with the text; the text alone if nothing in it is known. */
 export function closingSentence({ closing }: Pick<Words, "closing">, text: string): string {
   const shown = sanitize(text);

@@ -2,7 +2,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, serverKey, withoutKeys } from "../app-context.ts";
-import { refusal } from "../chat-screen/draw/system-line.ts";
+import { refusal, refusedConnection } from "../chat-screen/draw/system-line.ts";
 import {
   askServerPassword,
   awaitServerOffer,
@@ -111,6 +111,6 @@ function disconnectSentence(
   words: Words,
   { why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>,
 ): string {
-  if (why === "refused") return refusal(words, code ?? "", [], text);
+  if (why === "refused") return refusedConnection(words, code ?? "", text);
   return text === "" ? words.menu.lost : closingSentence(words, text);
 }

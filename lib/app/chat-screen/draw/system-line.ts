@@ -158,6 +158,17 @@ export function refusal(
   return failureSentence(words, code, sanitize(subject ?? ""), sanitize(text));
 }
 
+/** ERR_YOUREBANNEDCREEP */
+export const BANNED = "465";
+
+/** Returns the sentence for a server that refuses the connection itself; a ban's reason is only in the server's words. */
+export function refusedConnection(words: Words, code: string, text: string): string {
+  const sentence = refusal(words, code, [], text);
+  const said = sanitize(text);
+  const isBare = said === "" || said === sentence;
+  return code !== BANNED || isBare ? sentence : `${sentence} ${words.closing.said(said)}`;
+}
+
 /**
  * Returns the sentence for a request that was not answered: the server's refusal, or that there is no
  * connection. The two stay apart, because only a refusal needs something else to be asked.
