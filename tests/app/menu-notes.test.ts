@@ -7,8 +7,8 @@ import { makePrompts } from "../../lib/app/menu/prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 import { cellsOf } from "../../lib/terminal/width.ts";
 
-/** The rows of a note in a window of so many columns. */
-function rowsOf(title: string, text: string, columns: number, words: Words): string[] {
+/** Prompts in a window of so many columns, and what was drawn since the last look. */
+function open(columns: number, words: Words) {
   const ends = { isTTY: true, columns, rows: 24, setRawMode: () => {}, ref() {}, unref() {} };
   const output = new PassThrough();
   const [stdin, stdout] = [new PassThrough(), output].map((end) => Object.assign(end, ends));
@@ -20,11 +20,38 @@ function rowsOf(title: string, text: string, columns: number, words: Words): str
     "latin",
     () => words,
   );
-  prompts.note(title, text);
-  let written = "";
-  for (let part = output.read(); part !== null; part = output.read()) written += String(part);
-  return Bun.stripANSI(written).split(/\r?\n/);
+  const drawn = (): string[] => {
+    let written = "";
+    for (let part = output.read(); part !== null; part = output.read()) written += String(part);
+    return Bun.stripANSI(written).split(/\r?\n/);
+  };
+  return { prompts, stdin, drawn };
 }
+
+/** The rows of a note in a window of so many columns. */
+function rowsOf(title: string, text: string, columns: number, words: Words): string[] {
+  const { prompts, drawn } = open(columns, words);
+  prompts.note(title, text);
+  return drawn();
+}
+
+test.each([60, 40])(
+  "what is wrong with an answer fits %d columns, and cuts no word",
+  async (columns) => {
+    const { prompts, stdin, drawn } = open(columns, en);
+    const problem = en.elsewhere.nickLetters;
+    const answer = prompts.text("Name", {
+      problem: (typed) => (typed === "mina" ? null : problem),
+    });
+    stdin?.write("1\r");
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    const rows = drawn();
+    expect(rows.filter((row) => cellsOf(row) > columns)).toEqual([]);
+    expect(rows.join(" ").replace(/\s+/g, " ")).toContain(problem);
+    stdin?.write("\x7fmina\r");
+    expect(await answer).toBe("mina");
+  },
+);
 
 for (const [name, words] of [
   ["English", en],

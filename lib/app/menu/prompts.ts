@@ -124,7 +124,7 @@ export function makePrompts(
         message: question(message),
         ...(options.initial === undefined ? {} : { initialValue: options.initial }),
         ...(options.hint === undefined ? {} : { placeholder: options.hint }),
-        ...validation(options.problem),
+        ...validation(wrap, options.problem),
       });
       const text = answerOf(typed === undefined ? "" : typed);
       return text?.normalize("NFC").trim() ?? null;
@@ -133,7 +133,7 @@ export function makePrompts(
       const typed = await clack.password({
         ...common,
         message: question(message),
-        ...validation(problem),
+        ...validation(wrap, problem),
       });
       return answerOf(typed === undefined ? "" : typed);
     },
@@ -185,9 +185,15 @@ function answerOf<Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | nul
   return clack.isCancel(value) ? null : (value as Value);
 }
 
-function validation(problem: ((typed: string) => string | null) | undefined) {
+function validation(
+  wrap: (text: string) => string,
+  problem: ((typed: string) => string | null) | undefined,
+) {
   if (problem === undefined) return {};
-  const validate = (typed: string | undefined) =>
-    problem((typed ?? "").normalize("NFC")) ?? undefined;
+  const validate = (typed: string | undefined) => {
+    const sentence = problem((typed ?? "").normalize("NFC"));
+    // The package draws it behind the end of its bar, and lets the terminal cut words.
+    return sentence === null ? undefined : wrap(sentence).replaceAll("\n", "\n   ");
+  };
   return { validate };
 }
