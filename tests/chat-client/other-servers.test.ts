@@ -19,7 +19,7 @@ function welcomedWithoutCap(options: ConstructorParameters<typeof Stage>[0] = { 
   stage.server(":irc.old 451 * CAP :You have not registered");
   stage.sent();
   stage.server(...WELCOME("mina"));
-  expect(stage.sent()).toEqual(options.wait === true ? ["WHOIS NickServ"] : []);
+  expect(stage.sent().includes("WHOIS NickServ")).toBe(options.wait === true);
   return stage.server(...IS_SERVICE);
 }
 
