@@ -161,6 +161,8 @@ export class Negotiation {
       : (this.#options.nick ?? account ?? late ?? this.#firstNick);
     if (nick !== this.#lastNick) this.#ports.send("NICK", [nick]);
     this.#lastNick = nick;
+    // Where it is taken, one like it is tried.
+    this.#firstNick = nick;
     // Only between the log-in and the welcome can a bouncer be told.
     const isBouncer = this.#ports.store.caps.has("soju.im/bouncer-networks");
     if (this.network !== null && isBouncer) this.#ports.send("BOUNCER", ["BIND", this.network]);

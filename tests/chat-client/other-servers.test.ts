@@ -360,6 +360,31 @@ describe("log-in by NickServ", () => {
   });
 });
 
+describe("somebody else has the nick of the account", () => {
+  test("and SASL lets the user in under one like it", () => {
+    const stage = new Stage({ nick: null, wait: true });
+    stage.session.opened();
+    stage.server(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+    stage.session.logIn({ ...PASSWORD, account: "nari" });
+    stage.server("AUTHENTICATE +");
+    stage.server(":s 900 guest guest!g@h nari :ok", ":s 903 guest :ok");
+    stage.sent();
+    stage.server(":s 433 guest nari :Nickname is already in use");
+    expect(stage.sent()).toEqual(["NICK nari_"]);
+  });
+
+  test("and NickServ identifies the user under one like it", () => {
+    const stage = welcomedWithoutCap({ wait: true, nick: "guest" });
+    stage.server(":irc.old 001 guest :x");
+    stage.session.logIn(PASSWORD);
+    stage.server(":irc.old 433 guest mina :in use", ...IS_SERVICE);
+    stage.sent();
+    stage.server(":irc.old 900 guest guest!g@h mina :ok");
+    expect(stage.sent()).toContain("NICK mina_");
+    expect(stage.told("ready")).toHaveLength(1);
+  });
+});
+
 describe("a nick that another server doesn't take", () => {
   test("is replaced by its ASCII letters while nobody has chosen one", () => {
     const stage = new Stage({ wait: true, nick: "민수kim" });

@@ -16,6 +16,8 @@ export const ALL_CAPS =
   "draft/read-marker draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 " +
   "sodam.chat/unread sodam.chat/edit sasl=PLAIN,EXTERNAL";
 
+type StageOptions = Omit<Partial<SessionOptions>, "nick"> & { readonly nick?: string | null };
+
 export class Stage {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
@@ -30,9 +32,10 @@ export class Stage {
   #sent: string[] = [];
   #ids = 0;
 
-  constructor(options: Partial<SessionOptions> = {}) {
+  /** `nick`: null for none of the user's choice, as in the client with menus. */
+  constructor({ nick = "민수", ...options }: StageOptions = {}) {
     this.session = new ClientSession(
-      { nick: "민수", logIn: null, ...options },
+      { ...(nick !== null && { nick }), logIn: null, ...options },
       {
         send: (line) => this.#sent.push(line),
         now: () => this.now + this.setAheadMs,

@@ -140,8 +140,13 @@ export class LateLogIn {
     store.me.account = null;
     store.setPhase({ kind: "logging-in", awaitingLogin: false });
     this.services.identify(logIn, (problem) => {
-      if (problem === null) this.#proceed();
-      else this.#fail(problem);
+      if (problem !== null) return this.#fail(problem);
+      // Somebody has the nick of the account: then one like it, rather than the stand-in of the welcome.
+      const { nick } = store.me;
+      if (!store.fold(nick).startsWith(store.fold(logIn.account))) {
+        context.send("NICK", [`${logIn.account}_`]);
+      }
+      this.#proceed();
     });
   }
 
