@@ -103,6 +103,18 @@ describe("stored messages", () => {
     expect(readdirSync(join(folder, "irc.example_6697", "#tea"))).toEqual(["2026-11-25.jsonl"]);
   });
 
+  test("are not written for days that are removed again, or are yet to come: a server could fill the disk with files", () => {
+    const { history, folder } = open({ days: 7 });
+    for (const [number, days] of [-20_000, -8, -7, 0, 7, 8, 2_000_000].entries()) {
+      history.append(SERVER, "#tea", message(number, START + days * DAY));
+    }
+    expect(readdirSync(join(folder, "irc.example_6697", "#tea")).sort()).toEqual([
+      "2026-11-13.jsonl",
+      "2026-11-20.jsonl",
+      "2026-11-27.jsonl",
+    ]);
+  });
+
   test("are neither written nor read when the user wants none", () => {
     const { history, folder } = open({ days: 0 });
     history.append(SERVER, "#tea", message(1));
@@ -138,6 +150,7 @@ describe("stored messages", () => {
     history.append(SERVER, "#tea", message(1));
     const path = join(folder, "irc.example_6697", "#tea", "2026-11-20.jsonl");
     appendFileSync(path, '{"id":"x","ti\nnull\n[]\n{"id":1}\n{"id":"y","time":"now"}\n');
+    appendFileSync(path, `${JSON.stringify(message(3, 1e300))}\n`);
     history.append(SERVER, "#tea", message(2));
     expect(ids(history.page(SERVER, "#tea", null, 9))).toEqual(["id1", "id2"]);
   });

@@ -35,11 +35,17 @@ interface LocalHistoryOptions {
 
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
+/** No day can be made of a time (ms) that is further from 1970. */
+const TIME_MAX = 8e15;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
 /** A day of a conversation that is larger is read no more: a server could write anything into it. */
 const FILE_BYTES_MAX = 64 << 20;
 /** What one run writes: a server could fill the disk. A busy room takes a megabyte a day. */
 const WRITTEN_BYTES_MAX = 1 << 30;
+/** What a file takes on most disks, however little is in it. */
+const FILE_BYTES_MIN = 4096;
+/** A message that a server dates further ahead isn't stored: it would have a file of its own, for ever. */
+const AHEAD_DAYS_MAX = 7;
 
 /**
  * Owns the messages of servers that store none themselves, in plain files for each conversation and local day:
@@ -54,6 +60,8 @@ export class LocalHistoryFiles {
   readonly #folder: string;
   readonly #options: LocalHistoryOptions;
   readonly #pruned = new Set<string>();
+  /** The files that were written to. */
+  readonly #written = new Set<string>();
   #writtenBytes = 0;
 
   constructor(folder: string, options: LocalHistoryOptions) {
@@ -66,10 +74,15 @@ export class LocalHistoryFiles {
     if (this.#options.days === 0) return;
     this.#prune(server);
     const folder = this.#folderOf(server, conversation);
-    const path = join(folder, `${this.#dayOf(message.time)}.jsonl`);
+    const day = this.#dayOf(message.time);
+    if (day < this.#oldestDay || day > this.#dayOf(this.#options.now() + AHEAD_DAYS_MAX * DAY_MS)) {
+      return;
+    }
+    const path = join(folder, `${day}.jsonl`);
     const text = `${JSON.stringify(message)}\n`;
     if (this.#writtenBytes > WRITTEN_BYTES_MAX) return;
-    this.#writtenBytes += text.length;
+    this.#writtenBytes += Buffer.byteLength(text) + (this.#written.has(path) ? 0 : FILE_BYTES_MIN);
+    this.#written.add(path);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       appendFileSync(path, text, { mode: PRIVATE_FILE });
@@ -146,7 +159,7 @@ export class LocalHistoryFiles {
     const folder = this.#serverFolder(server);
     if (this.#pruned.has(folder)) return;
     this.#pruned.add(folder);
-    const oldest = this.#dayOf(this.#options.now() - this.#options.days * DAY_MS);
+    const oldest = this.#oldestDay;
     for (const conversation of namesIn(folder)) {
       const names = namesIn(join(folder, conversation));
       for (const name of names) {
@@ -170,6 +183,10 @@ export class LocalHistoryFiles {
 
   #read(server: ServerAddress, conversation: string, day: string): readonly StoredMessage[] {
     return readMessages(join(this.#folderOf(server, conversation), `${day}.jsonl`));
+  }
+
+  get #oldestDay(): string {
+    return this.#dayOf(this.#options.now() - this.#options.days * DAY_MS);
   }
 
   #dayOf(ms: number): string {
@@ -217,7 +234,8 @@ function parseMessage(line: string): StoredMessage | null {
     return null;
   }
   const { id, time, kind, nick, own, text, account = null, msgid = null } = value ?? {};
-  if (typeof id !== "string" || typeof time !== "number" || !Number.isFinite(time)) return null;
+  if (typeof id !== "string" || typeof time !== "number" || !(Math.abs(time) < TIME_MAX))
+    return null;
   if (typeof nick !== "string" || typeof text !== "string") return null;
   if (kind !== "said" && kind !== "action" && kind !== "notice") return null;
   return {
