@@ -121,10 +121,12 @@ export function sendBlocked(state: State, reply: Reply, user: User): void {
 export function sendPreferences(state: State, reply: Reply, user: User, room: Room | null): void {
   if (user.preferences.size === 0 || !knowsPreferences(reply.session)) return;
   reply.session.work.rows += user.preferences.size;
-  for (const entry of entriesOf(state, user)) {
-    const { conversation } = entry;
-    const isWanted = room === null ? !(conversation instanceof Room) : conversation === room;
-    if (isWanted) sendPreference(state, reply, user, entry);
+  // Of a room without looking up all others: there may be some hundred, and as many rooms.
+  const entries = room === null ? entriesOf(state, user) : entriesOfRoom(room, user);
+  for (const entry of entries) {
+    if (room !== null || !(entry.conversation instanceof Room)) {
+      sendPreference(state, reply, user, entry);
+    }
   }
 }
 
@@ -156,6 +158,13 @@ function* entriesOf(state: State, { preferences }: User): Iterable<PreferenceEnt
     const conversation = where === null ? null : state.rooms.byId(where);
     const key = id.slice(id.indexOf(" ") + 1);
     if (where === null || conversation !== null) yield { conversation, key, value };
+  }
+}
+
+function* entriesOfRoom(room: Room, { preferences }: User): Iterable<PreferenceEntry> {
+  const start = preferenceKey(room.id, "");
+  for (const [id, value] of preferences) {
+    if (id.startsWith(start)) yield { conversation: room, key: id.slice(start.length), value };
   }
 }
 
