@@ -772,6 +772,9 @@ export const en = {
       minutes === 0 ? "active now" : `idle for ${formatCount(minutes, "minute")}`,
     lastSaid: (moment: string) => `last message ${moment}`,
     roomsInCommon: (rooms: string) => `Rooms in common: ${rooms}`,
+    /** The menu is longer than the window: which of its entries are shown. */
+    shown: (first: number, last: number, count: number) =>
+      `${first}–${last} of ${count}, more by ↑↓`,
     howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
     duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
     summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
@@ -1293,7 +1296,7 @@ export const en = {
     "+m": (by: string, _: string) => `${by}: only speakers and those above them can talk now`,
     "-m": (by: string, _: string) => `${by}: everybody can speak again`,
     "+s": (by: string, _: string) =>
-      `${by} hid the room from the public list. Who knows its name can still join: /invite-only or /key close it`,
+      `${by} hid the room from the public list. That alone keeps nobody out: /invite-only and /key do`,
     "-s": (by: string, _: string) => `${by} put the room on the public list`,
     "+t": (by: string, _: string) =>
       `${by}: only helpers and those above them can set the topic now`,

@@ -744,6 +744,7 @@ export const ko: Words = {
     idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
     lastSaid: (moment) => `마지막 메시지 ${moment}`,
     roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
+    shown: (first, last, count) => `${count}개 중 ${first}–${last} · ↑↓로 더 보기`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
     duration: (duration) => (duration === "0" ? "기한 없이" : koreanDuration(duration)),
     summary: (act, who, duration) => {
@@ -1248,7 +1249,7 @@ export const ko: Words = {
     "+m": (by) => `${by} 님이 발언자 이상만 말할 수 있게 했습니다`,
     "-m": (by) => `${by} 님이 누구나 말할 수 있는 방으로 바꿨습니다`,
     "+s": (by) =>
-      `${by} 님이 방을 공개 목록에서 숨겼습니다. 이름을 아는 사람은 여전히 들어올 수 있으니, 막으려면 /초대만이나 /방비밀번호를 쓰세요`,
+      `${by} 님이 방을 공개 목록에서 숨겼습니다. 이것만으로는 들어오는 것을 막지 못하니, 막으려면 /초대만이나 /방비밀번호를 쓰세요`,
     "-s": (by) => `${by} 님이 방을 공개 목록에 올렸습니다`,
     "+t": (by) => `${by} 님이 부관리자 이상만 주제를 정할 수 있게 했습니다`,
     "-t": (by) => `${by} 님이 누구나 주제를 정할 수 있게 했습니다`,
