@@ -35,6 +35,7 @@ export const en = {
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link you were given)",
     whenRead: "When you have read it:",
+    goOn: "Go on",
     copy: "Copy it and go back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
@@ -157,7 +158,8 @@ export const en = {
     silent: (host: string) =>
       `${host} took the connection and said nothing for a minute. Is it a chat server's port?`,
     noAnswerYet: (host: string, seconds: number) =>
-      `No answer from ${host} for ${seconds} s. Still waiting; Ctrl-C ends the program.`,
+      `No answer from ${host} for ${seconds} s. Still waiting; Ctrl-C stops.`,
+    stopped: (host: string) => `Stopped connecting to ${host}.`,
     tryPort: (port: number) => `Try port ${port}`,
     tryPlainPort: (port: number) => `Try port ${port}, without encryption`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,

@@ -37,6 +37,7 @@ export const ko: Words = {
     tryAgain: "다시 시도",
     askServer: "어느 서버에 연결할까요? (HOST, HOST:PORT 또는 받은 링크)",
     whenRead: "다 읽으셨으면",
+    goOn: "계속하기",
     copy: "복사하고 대화로 돌아가기",
     cutLink: "링크가 잘린 것 같습니다. sodam://부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST나 HOST:PORT, sodam:// 링크를 입력해 주세요.",
@@ -154,7 +155,8 @@ export const ko: Words = {
     silent: (host) =>
       `${host} 서버가 연결은 받았지만 1분 동안 아무 말이 없습니다. 채팅 서버의 포트가 맞나요?`,
     noAnswerYet: (host, seconds) =>
-      `${host} 서버가 ${seconds}초째 응답하지 않습니다. 계속 기다립니다. Ctrl-C를 누르면 끝냅니다.`,
+      `${host} 서버가 ${seconds}초째 응답하지 않습니다. 계속 기다립니다. Ctrl-C를 누르면 그만둡니다.`,
+    stopped: (host) => `${host} 연결을 그만뒀습니다.`,
     tryPort: (port) => `${port}번 포트로 시도`,
     tryPlainPort: (port) => `${port}번 포트로 시도 (암호화 없이)`,
     "no-way-in": (host) =>
