@@ -16,6 +16,7 @@ import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
+import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
@@ -315,6 +316,7 @@ function pipePorts(ports: AppPorts): PipePorts {
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
+      if (!isHangUpIgnored(process)) process.on("SIGHUP", action);
     },
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
@@ -432,7 +434,7 @@ function deviceName(): string {
   }
 }
 
-/** Chooses the language: from `--lang`, the choice in the menu, or the environment. */
+/** Chooses the language: from `--lang` or client.toml, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
   const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, saved.language ?? null, env);

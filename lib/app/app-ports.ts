@@ -116,6 +116,7 @@ export interface SavedState {
   readonly servers?: readonly string[];
   /** Addresses of servers that a start connects to as well. */
   readonly startServers?: readonly string[];
+  /** Of earlier versions; client.toml has it now. */
   readonly language?: string;
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;

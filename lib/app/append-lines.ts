@@ -1,5 +1,6 @@
 /** What `--append` prints of a conversation: its lines, and what becomes of them, in one plain line each. */
 import type { ChatLine } from "../chat-client/client-state.ts";
+import { fold } from "../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
@@ -42,10 +43,10 @@ export class LineChanges {
   }
 
   /** Returns a sentence for each thing that happened to a line since it was noted: an edit, a deletion, reactions. */
-  changesOf(line: ChatLine, sentences: Sentences): string[] {
+  changesOf(line: ChatLine, ownNick: string, sentences: Sentences): string[] {
     const before = this.#lines.get(line.key);
     this.#remember(line);
-    return before === undefined ? [] : changesBetween(before, line, sentences);
+    return before === undefined ? [] : changesBetween(before, line, ownNick, sentences);
   }
 
   #remember(line: ChatLine): void {
@@ -62,13 +63,15 @@ export class LineChanges {
 function changesBetween(
   before: ChatLine,
   line: ChatLine,
+  ownNick: string,
   { words, calendar }: Sentences,
 ): string[] {
   const { appended } = words;
   const author = authorOf(line, words);
+  const nameOf = (nick: string) => (fold(nick) === fold(ownNick) ? words.you : sanitize(nick));
   if (line.redacted) {
     if (before.redacted) return [];
-    const by = line.redactedBy === null ? null : sanitize(line.redactedBy);
+    const by = line.redactedBy === null ? null : nameOf(line.redactedBy);
     return [appended.deleted(author, calendar.clock(line.time), by)];
   }
   const sentences: string[] = [];
@@ -79,13 +82,13 @@ function changesBetween(
   for (const [reaction, nicks] of line.reactions) {
     const earlier = before.reactions.get(reaction) ?? [];
     for (const nick of nicks.filter((reacting) => !earlier.includes(reacting))) {
-      sentences.push(appended.reacted(sanitize(nick), sanitize(reaction), author, message));
+      sentences.push(appended.reacted(nameOf(nick), sanitize(reaction), author, message));
     }
   }
   for (const [reaction, nicks] of before.reactions) {
     const now = line.reactions.get(reaction) ?? [];
     for (const nick of nicks.filter((reacting) => !now.includes(reacting))) {
-      sentences.push(appended.unreacted(sanitize(nick), sanitize(reaction), author, message));
+      sentences.push(appended.unreacted(nameOf(nick), sanitize(reaction), author, message));
     }
   }
   return sentences;

@@ -17,6 +17,8 @@ export type Stdout = NodeJS.WriteStream;
 
 /** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */
 const FRAME_MS = 33;
+/** The same after a key: in a busy room, letters would come a frame late otherwise. */
+const KEY_FRAME_MS = 5;
 /**
  * How long a terminal may take to answer the width probe: even one behind a satellite link does.
  */
@@ -68,10 +70,10 @@ export interface Terminal {
   /** The one for an unknown background until the terminal has answered; then `onResize` is called if it differs. */
   readonly theme: Theme;
   /**
-   * Requests a frame, drawn at once or, within FRAME_MS of the last one, later. Only the last
-   * request is drawn.
+   * Requests a frame, drawn at once or, within FRAME_MS of the last one, later; after a key (`isForKey`) within
+   * KEY_FRAME_MS. Only the last request is drawn.
    */
-  paint(draw: () => Frame): void;
+  paint(draw: () => Frame, isForKey?: boolean): void;
   /**
    * Writes something other than a frame: a bell, a notification, a title. It must not move the
    * cursor.
@@ -230,10 +232,14 @@ class Screen implements Terminal {
     return this.#theme;
   }
 
-  paint(draw: () => Frame): void {
+  paint(draw: () => Frame, isForKey = false): void {
     if (!this.#open) return;
     this.#requested = draw;
-    this.#schedule();
+    if (isForKey && this.#frameTimer !== null) {
+      clearTimeout(this.#frameTimer);
+      this.#frameTimer = null;
+    }
+    this.#schedule(isForKey ? KEY_FRAME_MS : FRAME_MS);
   }
 
   write(text: string): void {
@@ -277,9 +283,9 @@ class Screen implements Terminal {
     stdin.setRawMode(false);
   }
 
-  #schedule(): void {
+  #schedule(frameMs = FRAME_MS): void {
     if (this.#requested === null || this.#frameTimer !== null || this.#blocked) return;
-    const delayMs = this.#drawnAtMs + FRAME_MS - performance.now();
+    const delayMs = this.#drawnAtMs + frameMs - performance.now();
     if (delayMs <= 0) return this.#draw();
     this.#frameTimer = setTimeout(() => {
       this.#frameTimer = null;

@@ -1,5 +1,5 @@
 /** How long the lines of all connections together are handled in a turn of the event loop. */
-const TURN_MS = 8;
+const TURN_MS = 4;
 /** What a connection gets of a turn at least, however many others wait. */
 const SHARE_MS_MIN = 1;
 

@@ -42,7 +42,7 @@ describe("--append", () => {
     let now: ChatLine = question;
     return steps.flatMap((step) => {
       now = { ...now, ...step };
-      return memory.changesOf(now, sentences());
+      return memory.changesOf(now, "hana", sentences());
     });
   }
 
@@ -66,7 +66,22 @@ describe("--append", () => {
     const memory = new LineChanges();
     memory.note([{ ...question, own: true }]);
     const gone = { ...question, own: true, text: "", redacted: true };
-    expect(memory.changesOf(gone, sentences())).toEqual(["your message of 09:41 was deleted"]);
+    expect(memory.changesOf(gone, "hana", sentences())).toEqual([
+      "your message of 09:41 was deleted",
+    ]);
+  });
+
+  test("calls the user 'you' where they react or delete", () => {
+    const memory = new LineChanges();
+    memory.note([question]);
+    const reactions = new Map([["👍", ["Hana"]]]);
+    expect([
+      ...memory.changesOf({ ...question, reactions }, "hana", sentences()),
+      ...memory.changesOf({ ...question, redacted: true, redactedBy: "hana" }, "hana", sentences()),
+    ]).toEqual([
+      "you reacted with 👍 to jun: shall we ship?",
+      "you deleted jun's message of 09:41",
+    ]);
   });
 
   test("says each reaction that comes and goes once", () => {
@@ -91,7 +106,11 @@ describe("--append", () => {
     const memory = new LineChanges();
     memory.note([question]);
     const printed = [
-      ...memory.changesOf({ ...hostile, reactions: new Map([["\x1b[m", ["b\x9b"]]]) }, sentences()),
+      ...memory.changesOf(
+        { ...hostile, reactions: new Map([["\x1b[m", ["b\x9b"]]]) },
+        "hana",
+        sentences(),
+      ),
       formatLine(sentences(), { ...hostile, replyTo: "m" }, hostile),
     ];
     expect(printed).toHaveLength(3);
@@ -100,13 +119,16 @@ describe("--append", () => {
 
   test("tells nothing of lines that it never knew, and remembers a bounded number", () => {
     const memory = new LineChanges();
-    expect(memory.changesOf({ ...question, edited: true, text: "x" }, sentences())).toEqual([]);
+    expect(memory.changesOf({ ...question, edited: true, text: "x" }, "hana", sentences())).toEqual(
+      [],
+    );
     const many = Array.from({ length: 6000 }, () => line(SATURDAY, "jun", "hi"));
     memory.note(many);
     const printed = many
       .toReversed()
       .filter(
-        (each) => memory.changesOf({ ...each, edited: true, text: "x" }, sentences()).length > 0,
+        (each) =>
+          memory.changesOf({ ...each, edited: true, text: "x" }, "hana", sentences()).length > 0,
       );
     expect(printed).toHaveLength(5000);
     expect(printed[0]).toBe(many.at(-1) as ChatLine);

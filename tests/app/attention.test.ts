@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { listedConversations, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
+import { listedConversations, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
@@ -128,7 +128,7 @@ test("Alt-Shift with an arrow moves, and Alt with an arrow goes", () => {
 describe("messages that are folded away", () => {
   const script = line(SATURDAY, "민수", "secret one");
   const lines = [
-    { ...script, folded: "blocked" as const },
+    { ...script, folded: "blocked" as const, mention: true },
     { ...line(SATURDAY + 1, "민수", "secret two"), folded: "blocked" as const },
     line(SATURDAY + 2, "jane", "an answer", { replyTo: script.msgid }),
   ];
@@ -138,6 +138,7 @@ describe("messages that are folded away", () => {
   test("stand in one quiet row, and no key, quote or search shows them", () => {
     const typist = shown();
     expect(typist.screen).toContain("2 messages of blocked people");
+    expect(typist.screen).not.toContain("┃");
     expect(typist.screen).toContain("↳ a message of somebody you blocked");
     typist.types("\x1b[1;5A").types("k");
     expect(typist.screen).toMatch(/▸.*2 messages of blocked people/);
@@ -147,6 +148,24 @@ describe("messages that are folded away", () => {
     typist.types("\x1b");
     typist.types("\x1bf").types("secret");
     expect(typist.screen).not.toContain("secret one");
+  });
+
+  test("keep the notes below them, and those that follow a note stand in a row of their own", () => {
+    const typist = shown();
+    const note = {
+      key: "n",
+      afterLine: lines[1]?.key ?? "",
+      time: SATURDAY,
+      tone: "info" as const,
+    };
+    typist.ui = withView(typist.ui, TEA, { notes: [{ ...note, text: "an answer of the client" }] });
+    expect(typist.screen).toMatch(/2 messages of blocked people[\s\S]*an answer of the client/);
+    typist.ui = withView(typist.ui, TEA, {
+      notes: [{ ...note, afterLine: script.key, text: "between" }],
+    });
+    expect(typist.screen).toMatch(
+      /1 message of a blocked[\s\S]*between[\s\S]*1 message of a blocked/,
+    );
   });
 
   test("are opened by Enter, and closed again by f", () => {

@@ -18,12 +18,13 @@ function state(...caps: string[]): ClientState {
 describe("whose messages count", () => {
   const anybody = { from: null, ops: false };
 
-  test("nobody's own, no bot's, no notice and no action", () => {
+  test("nobody's own, no bot's, nobody's who is blocked, no notice and no action", () => {
     const may = (fields: object): boolean =>
       maySpeak({ ...said, ...fields }, room, state(), anybody);
     expect(may({})).toBe(true);
     expect(may({ own: true })).toBe(false);
     expect(may({ bot: true })).toBe(false);
+    expect(may({ folded: "blocked" })).toBe(false);
     expect(may({ kind: "notice" })).toBe(false);
     expect(may({ kind: "action" })).toBe(false);
     expect(may({ nick: "" })).toBe(false);

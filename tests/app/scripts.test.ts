@@ -517,6 +517,65 @@ describe("a script that fails", () => {
   });
 });
 
+describe("/script", () => {
+  test("lists, loads anew, and switches off and on, which outlasts the run", async () => {
+    const runs: string[] = [];
+    const run = (name: string) => () => void runs.push(name);
+    const chat = await openWithScripts({ a: run("a"), b: run("b") });
+    const settle = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++) await Promise.resolve();
+    };
+    chat.types("/script off a.ts");
+    expect(chat.notes()).toEqual([chat.words.stopped("a")]);
+    expect(chat.ports.saved.scriptsOff).toEqual(["a"]);
+    Object.assign(chat.sources, { c: run("c") });
+    chat.types("/스크립트");
+    expect(chat.notes().at(-1)).toBe(
+      [
+        chat.words.title("/home/mina/scripts"),
+        `a: ${chat.words.states.off}`,
+        `b: ${chat.words.states.on}`,
+        `c: ${chat.words.states.new}`,
+      ].join("\n"),
+    );
+    chat.types("/script reload");
+    await settle();
+    expect(runs).toEqual(["a", "b", "b", "c"]);
+    chat.types("/스크립트 켜기 a");
+    await settle();
+    expect(chat.notes().at(-1)).toBe(chat.words.running("a"));
+    expect(chat.ports.saved.scriptsOff).toEqual([]);
+    chat.types("/script off nothing");
+    expect(chat.notes().at(-1)).toBe(chat.words.none("nothing", "/home/mina/scripts"));
+    chat.types("/script types");
+    expect(chat.written[0]).toContain("export interface Sodam");
+    chat.types("/script dance");
+    expect(chat.notes().at(-1)).toContain("/script");
+  });
+
+  test("leaves those out that were switched off, and refuses those that others can change", async () => {
+    const runs: string[] = [];
+    const run = (name: string) => () => void runs.push(name);
+    const chat = await openWithScripts({ a: run("a"), b: run("b") }, { loads: false });
+    chat.host.switchOff("a");
+    chat.problems.set("b", "writable");
+    await chat.host.start();
+    expect(runs).toEqual([]);
+    expect(chat.notes()).toEqual([chat.words.refused.writable("b", "/home/mina/scripts")]);
+    expect(await chat.host.switchOn("b")).toEqual({
+      problem: chat.words.refused.writable("b", "/home/mina/scripts"),
+    });
+    expect(chat.host.list().map(({ state }) => state)).toEqual(["off", "writable"]);
+  });
+
+  test("ends a script whose file has gone", async () => {
+    const chat = await openWithScripts({ a: (sodam: Sodam) => sodam.status("here") });
+    delete chat.sources["a"];
+    expect(chat.host.list()).toEqual([]);
+    expect(chat.host.statuses()).toEqual([]);
+  });
+});
+
 test("notes that come while the menu is shown wait for the chat", async () => {
   const stage = await openWithScripts({}, { loads: false });
   stage.host.attach({

@@ -83,11 +83,13 @@ describe("two conversations side by side", () => {
 
   test("show what came without the cursor below the read marker", async () => {
     const { types, screen, hears, shown } = await open();
+    const { session } = shown().server.connection;
+    session.markRead(session.state.fold("#tea"));
     types("/split #cake\r");
     types(ALT_W);
     hears(HOME, "@time=2030-01-01T00:00:00.000Z :jun!j@h PRIVMSG #tea :while beside");
-    const { state } = shown().server.connection.session;
-    expect(state.conversations.get(state.fold("#tea"))?.unread).toBeGreaterThan(0);
+    const { state } = session;
+    expect(state.conversations.get(state.fold("#tea"))?.unread).toBe(1);
     const rows = screen();
     const marker = rows.findIndex((row) => row.includes("1 new"));
     const below = rows.slice(marker).join("\n");

@@ -5,7 +5,9 @@ import { parseSearchQuery } from "../../lib/app/history/search-query.ts";
 import { parseFollowFrom } from "../../lib/app/pipe/tail-command.ts";
 import { parseRecord, parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { parseOptions } from "../../lib/app/slash/parse-options.ts";
+import { parsePreferenceName } from "../../lib/chat-client/preferences.ts";
 import { splitLines } from "../../lib/chat-client/send/split-message.ts";
+import { parseWords, WordList } from "../../lib/chat-client/word-list.ts";
 import { parseSuspensionTerms } from "../../lib/chat-server/users/account-moderation.ts";
 import { parseBotLimits } from "../../lib/member-server/bot-accounts.ts";
 import { parseAdminAnswer, parseAdminRequest } from "../../lib/protocol/admin/admin-answer.ts";
@@ -14,11 +16,14 @@ import { utf8Bytes } from "../../lib/protocol/utf8.ts";
 import { formatHistoryPoint } from "../../lib/protocol/wire/history-point.ts";
 import { parseClientArguments } from "../../lib/settings/client-settings.ts";
 import { parseListenHost, parsePublicHost } from "../../lib/settings/public-address.ts";
+import { ENGLISH } from "../../lib/settings/sentences.ts";
 import { parseServerArguments } from "../../lib/settings/server-settings.ts";
 import { parseTask } from "../../lib/settings/server-task.ts";
 import { decodeSharedSettings, differingSettings } from "../../lib/settings/shared-settings.ts";
+import { parseBackground } from "../../lib/terminal/background.ts";
 import { ANSWER_BYTES_MAX, type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
+import { readTheme } from "../../lib/terminal/theme-file.ts";
 import { cellsOf, graphemesOf, readWidths, truncate } from "../../lib/terminal/width.ts";
 import { claim, claimHarmless, type ParserTarget, same } from "./parser-target.ts";
 
@@ -220,6 +225,25 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
   {
     kind: "text",
     parsers: [
+      "lib/chat-client/preferences.ts parsePreferenceName",
+      "lib/chat-client/word-list.ts parseWords",
+    ],
+    examples: ["배포, green tea,,c++", "#tea level", "* highlight", "jun order"],
+    check(text) {
+      const list = new WordList(text);
+      for (const word of list.words) {
+        claim(list.occursIn(word), "a word of the list is found by itself", word);
+      }
+      const words = list.words.join(",");
+      claim(parseWords(words).join(",") === words, "a list is read back unchanged", words);
+      const name = parsePreferenceName(text);
+      if (name !== null)
+        claim(`${name.place} ${name.key}` === text, "a name is its two parts", name);
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
       "lib/app/history/history-range.ts parseTimeRange",
       "lib/app/pipe/tail-command.ts parseFollowFrom",
       "lib/app/history/search-query.ts parseSearchQuery",
@@ -315,6 +339,46 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
     check(text) {
       const widths = readWidths(text.split(" ").map(Number));
       claim(cellsOf("한글 👍", widths) >= 3, "text has a width", widths);
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/terminal/background.ts parseBackground"],
+    examples: ["11;rgb:ffff/ffff/ffff", "11;rgba:0/80/ff/ff", "11;#1e1e2e"],
+    check(answer) {
+      const colour = parseBackground(answer) ?? [];
+      const isInRange = colour.every((part) => part >= 0 && part <= 255);
+      claim(isInRange, "each part of a colour is a byte", colour);
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/terminal/theme-file.ts readTheme"],
+    examples: ['base = "dark"\naccent = "bold #88c0d0 on black"\nnames = ["red", 208, "#ff0000"]'],
+    check(text) {
+      const theme = readTheme(text, "theme.toml", ENGLISH.theme);
+      if ("refused" in theme) claim(theme.refused.length > 0, "a refused theme is told why", text);
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/chat-client/word-list.ts parseWords"],
+    examples: ["deploy, 배포 , Deploy", "a.*b,(,[", ",,, "],
+    check(text) {
+      const words = parseWords(text);
+      same(parseWords(words.join(",")), words, "words are read as they were read");
+      for (const word of words) {
+        claim(new WordList(text).occursIn(word), "a word is in itself", word);
+      }
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/chat-client/preferences.ts parsePreferenceName"],
+    examples: ["#tea level", "* spare", "mina draft"],
+    check(name) {
+      const parsed = parsePreferenceName(name);
+      if (parsed !== null) same(`${parsed.place} ${parsed.key}`, name, "a name is written as read");
     },
   },
 ];

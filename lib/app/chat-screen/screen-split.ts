@@ -1,6 +1,7 @@
 import type { Folded } from "../../protocol/names.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { type OtherPane, SPLIT_COLUMNS_MIN } from "./draw/split-panes.ts";
+import { pauseAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
 import type { ServerChats } from "./server-chats.ts";
 
@@ -49,6 +50,10 @@ export class ScreenSplit {
   set(other: Place | null): void {
     const side = this.#servers.split?.side ?? "right";
     this.#servers.split = other === null ? null : { other, side };
+    const chat = other === null ? undefined : this.#chats.byId(other.server);
+    if (other === null || chat === undefined) return;
+    const { controller, server } = chat;
+    controller.ui = pauseAt(server.connection.session.state, controller.ui, other.key);
   }
 
   /** Goes over to the other conversation: both stay as they are. Returns false where there is none. */

@@ -70,7 +70,7 @@ export class ServerChats {
     const chat = this.byId(id);
     if (chat === undefined) return;
     const { controller: before, server } = this.#shown;
-    before.ui = pauseAt(server.connection.session.state, before.ui);
+    before.ui = pauseAt(server.connection.session.state, before.ui, before.ui.current);
     const { focused, keyboard } = before.ui;
     this.#shown = chat;
     this.#servers.show(chat.server);

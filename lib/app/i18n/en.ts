@@ -77,6 +77,7 @@ export const en = {
     states: {
       on: "on",
       off: "off",
+      new: "new, not loaded yet",
       loading: "loading",
       failed: "failed",
       writable: "refused: others can change it",

@@ -77,6 +77,7 @@ export const ko: Words = {
     states: {
       on: "켜짐",
       off: "꺼짐",
+      new: "새로 들어옴, 아직 안 불러옴",
       loading: "불러오는 중",
       failed: "실패",
       writable: "거부됨: 다른 사용자가 고칠 수 있음",
@@ -657,9 +658,11 @@ export const ko: Words = {
     deleted: (who, time, by) =>
       by === null || by === who
         ? `${who}의 ${time} 메시지가 삭제되었습니다`
-        : `${by} 님이 ${who}의 ${time} 메시지를 삭제했습니다`,
-    reacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응: ${who}: ${text}`,
-    unreacted: (by, reaction, who, text) => `${by} 님이 ${reaction} 반응 취소: ${who}: ${text}`,
+        : `${by === "나" ? "내가" : `${by} 님이`} ${who}의 ${time} 메시지를 삭제했습니다`,
+    reacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응: ${who}: ${text}`,
+    unreacted: (by, reaction, who, text) =>
+      `${by === "나" ? "내가" : `${by} 님이`} ${reaction} 반응 취소: ${who}: ${text}`,
   },
 
   quietRoom: {

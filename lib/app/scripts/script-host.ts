@@ -41,7 +41,8 @@ export interface ScriptScreen {
 /** A script of the folder, for the list that `/script` shows. */
 export interface ListedScript {
   readonly name: string;
-  readonly state: "on" | "off" | "loading" | "failed" | "writable" | "foreign";
+  /** "new": it came into the folder since the start. */
+  readonly state: "on" | "off" | "new" | "loading" | "failed" | "writable" | "foreign";
   /** Why it failed, or the commands that it has. */
   readonly text: string;
 }
@@ -152,13 +153,19 @@ export class ScriptHost {
     return this.#files.folder;
   }
 
+  /** Returns what is in the folder. A script whose file has gone is ended. */
   list(): ListedScript[] {
     const off = this.#switchedOff();
-    return this.#files.list().map(({ name, problem }): ListedScript => {
+    const files = this.#files.list();
+    for (const name of [...this.#slots.keys()]) {
+      if (!files.some((file) => file.name === name)) this.#unload(name);
+    }
+    return files.map(({ name, problem }): ListedScript => {
       const slot = this.#slots.get(name);
-      if (problem !== null) return { name, state: problem, text: "" };
-      if (slot?.kind === "failed") return { name, state: "failed", text: slot.why };
-      if (slot === undefined) return { name, state: off.has(name) ? "off" : "failed", text: "" };
+      if (slot === undefined) {
+        return { name, state: problem ?? (off.has(name) ? "off" : "new"), text: "" };
+      }
+      if (slot.kind === "failed") return { name, state: "failed", text: slot.why };
       const commands = [...slot.script.commands].map((command) => `/${command.name}`);
       return { name, state: slot.kind, text: commands.join(" ") };
     });
@@ -201,7 +208,7 @@ export class ScriptHost {
     const script = new RunningScript({ name, path }, this.#world, this.#storeOf(name));
     this.#slots.set(name, { kind: "loading", script });
     try {
-      const start = await this.#running.run(script, () => this.#files.load(name));
+      const start = await this.#world.runAs(script, () => this.#files.load(name));
       if (!script.isOn) return;
       if (typeof start !== "function") throw new TypeError(this.#app.words.scripts.noFunction);
       this.#slots.set(name, { kind: "on", script });

@@ -10,8 +10,9 @@ import { PRIVATE_FILE } from "../disk/replace-file.ts";
  */
 
 const FILE = "cluster.position";
-const LINE = /^ *(\d{1,16}) (led|followed)\n$/;
+/** Always as many letters: a line is written over the one before. */
 const LINE_LETTERS = 26;
+const LINE = new RegExp(`^(?=[^]{${LINE_LETTERS}}$) *(\\d{1,16}) (led|followed)\\n$`);
 
 /** Up to where a folder's files have the log. */
 export interface ReachedPosition {

@@ -146,7 +146,8 @@ function drawHidden(
   const sentence = context.words.screen.hidden[reason](count);
   const row = [
     span(" ".repeat(gutter.cells - gutter.barCells)),
-    barSpan(item, gutter, context, isSelected),
+    // It may have mentioned the user before its author was blocked.
+    barSpan({ ...item, line: { ...item.line, mention: false } }, gutter, context, isSelected),
     span(`${context.glyphs.dot} ${sentence}`, { role: "faint" }),
   ];
   return { rows: [fitRow(row, width, context.widths)], disclosure: "closed", foldRow: 0 };

@@ -29,13 +29,15 @@ export function arriveAt(state: ClientState, ui: UiState, key: Folded): UiState 
   return withView({ ...ui, current: key }, key, { anchor: null, readAt });
 }
 
-/** Leaves a conversation that stays on screen: what comes meanwhile belongs below its read marker. */
-export function pauseAt(state: ClientState, ui: UiState): UiState {
-  const readAt =
-    viewOf(ui, ui.current).readAt ??
-    state.conversations.get(ui.current)?.lines.at(-1)?.time ??
-    null;
-  return withView(ui, ui.current, { readAt, selection: null });
+/** Puts a conversation aside that stays on screen: what comes meanwhile belongs below its read marker. */
+export function pauseAt(state: ClientState, ui: UiState, key: Folded): UiState {
+  const conversation = state.conversations.get(key);
+  const lastTime = conversation?.lines.at(-1)?.time ?? null;
+  const marker = conversation === undefined ? null : readMarkerOf(conversation);
+  return withView(ui, key, {
+    readAt: viewOf(ui, key).readAt ?? marker ?? lastTime,
+    selection: null,
+  });
 }
 
 /** Comes back to a conversation that stayed on screen, as it is. */
