@@ -207,6 +207,18 @@ describe("what ChanServ answers to moderators", () => {
     );
   });
 
+  test("tells a member without a rank so in plain words", () => {
+    const scene = new Scene();
+    scene.person("mina").says("JOIN #tea");
+    const jun = scene.person("jun").says("JOIN #tea");
+    jun.hears();
+    jun.says("CS MUTE #tea mina");
+    const texts = jun.hears().flatMap((line) => / NOTICE jun :(.*)$/.exec(line)?.[1] ?? []);
+    expect(texts[0]).toBe("Only the room's ops can do that");
+    expect(serviceSentence(texts[0] ?? "", wordsFor("en"))).not.toContain("ops");
+    expect(serviceSentence(texts[0] ?? "", wordsFor("ko"))).toContain("등급");
+  });
+
   test("is shown as it is when it is new, without what a terminal would obey", () => {
     expect(serviceSentence("Their words\x1b[2J", wordsFor("ko"))).toBe("Their words␛[2J");
   });

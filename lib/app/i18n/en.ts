@@ -1245,6 +1245,7 @@ export const en = {
     bannedForGood: (who: string, _: string) => `${who} can't come back: /unban ${who} ends it.`,
     notMuted: (who: string, _: string) => `${who} isn't muted here.`,
     notBanned: (who: string, _: string) => `${who} isn't banned here.`,
+    rankTooLow: (_who: string, _: string) => "Your rank in this room doesn't allow that.",
     outranked: (who: string, _: string) => `${who} has a higher rank than you.`,
     notMutable: (who: string, _: string) =>
       `${who} has a rank that talks in spite of a mute. Take the rank away first.`,

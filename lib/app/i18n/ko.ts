@@ -1202,6 +1202,7 @@ export const ko: Words = {
     bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /출입금지해제 ${who}`,
     notMuted: (who) => `${who} 님은 말할 수 있습니다.`,
     notBanned: (who) => `${who} 님은 출입이 금지되어 있지 않습니다.`,
+    rankTooLow: () => "이 방에서의 등급으로는 할 수 없습니다.",
     outranked: (who) => `${who} 님의 등급이 더 높습니다.`,
     notMutable: (who) => `${who} 님의 등급은 말하지 못하게 할 수 없습니다. 먼저 등급을 거두세요.`,
     yourself: () => "자기 자신에게는 할 수 없습니다.",
