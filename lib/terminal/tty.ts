@@ -15,12 +15,12 @@ export type Stdin = NodeJS.ReadStream;
 /** The process's stdout, as a terminal. */
 export type Stdout = NodeJS.WriteStream;
 
-/** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */
-const FRAME_MS_MIN = 33;
+/** Between two frames. Nobody reads more than 20 a second, and they cost bandwidth and battery. */
+const FRAME_MS_MIN = 50;
 /** Frames that are costly to draw come less often, but at least 10 a second. */
 const FRAME_MS_MAX = 100;
 /** What drawing may take of the time. */
-const DRAWING_SHARE = 0.02;
+const DRAWING_SHARE = 0.015;
 /** The same after a key: in a busy room, letters would come a frame late otherwise. */
 const KEY_FRAME_MS = 5;
 /**
