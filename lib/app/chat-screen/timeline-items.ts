@@ -102,7 +102,7 @@ export function timelineItems(
   if (isWhole && (reason === "loading" || (reason !== null && lines.length > 0))) {
     items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
-  const notes = notesByLine(view.thread === null ? all : lines, view);
+  const notes = notesByLine(all, view.thread === null ? all : lines, view);
   if (isWhole) addNotes(items, notes.get(null));
   const dayOf = (time: number) => calendar.dayKey(time);
   const { readAt } = view;
@@ -114,10 +114,21 @@ export function timelineItems(
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
   const hiddenRuns = hiddenRunsOf(lines, view);
+  /** Adds what stands below a line: notes and, below the last one, today's date. Returns whether that is anything. */
+  const addBelow = (line: ChatLine): boolean => {
+    const notesBelow = notes.get(line.key) ?? [];
+    // The clock of a server that is ahead begins no day.
+    const isTodayDue = line.key === lastKey && dayOf(line.time) < today;
+    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
+    addNotes(items, before);
+    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
+    addNotes(items, notesBelow.slice(before.length));
+    return notesBelow.length > 0;
+  };
   for (const line of lines) {
     const hidden = hiddenRuns.get(line);
     if (hidden === "inside") {
-      addNotes(items, notes.get(line.key));
+      addBelow(line);
       continue;
     }
     const lineDay = dayOf(line.time);
@@ -138,14 +149,7 @@ export function timelineItems(
       items.push(lineItem(line, above, context, hidden ?? null));
       above = hidden === undefined ? line : null;
     }
-    const notesBelow = notes.get(line.key) ?? [];
-    // The clock of a server that is ahead begins no day.
-    const isTodayDue = line.key === lastKey && day < today;
-    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
-    addNotes(items, before);
-    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
-    addNotes(items, notesBelow.slice(before.length));
-    if (notesBelow.length > 0) above = null;
+    if (addBelow(line)) above = null;
   }
   if (isWhole) return items;
   const highest = items.findIndex(({ kind }) => kind === "line" || kind === "membership");
@@ -332,22 +336,41 @@ function repliedToLines(
   return byMsgid;
 }
 
-/** Groups notes by the key of the line above them. When that line is gone, the last line takes its place. */
+/**
+ * Groups notes by the key of the line above them; null: above all lines. In a thread that is the line of the thread
+ * before them, and older notes aren't shown.
+ */
 function notesByLine(
+  all: readonly ChatLine[],
   lines: readonly ChatLine[],
   view: ConversationView,
 ): Map<string | null, Note[]> {
   const groups = new Map<string | null, Note[]>();
   if (view.notes.length === 0) return groups;
   const keys = new Set(lines.map((line) => line.key));
-  const lastKey = lines.at(-1)?.key ?? null;
   for (const note of view.notes) {
-    const key = note.afterLine !== null && keys.has(note.afterLine) ? note.afterLine : lastKey;
+    const key = keys.has(note.afterLine ?? "")
+      ? note.afterLine
+      : lineBefore(note, all, lines, keys);
+    if (key === undefined) continue;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [note]);
     else group.push(note);
   }
   return groups;
+}
+
+/** Returns the key of the last shown line above a note whose own line isn't shown; undefined: the note isn't, either. */
+function lineBefore(
+  { afterLine, time }: Note,
+  all: readonly ChatLine[],
+  lines: readonly ChatLine[],
+  keys: ReadonlySet<string>,
+): string | null | undefined {
+  const index = all.findLastIndex(({ key }) => key === afterLine);
+  // Its line is no longer in memory, or belongs to another part of the history.
+  if (index === -1) return lines.findLast((line) => line.time <= time)?.key ?? null;
+  return all.slice(0, index).findLast(({ key }) => keys.has(key))?.key;
 }
 
 function addNotes(items: TimelineItem[], notes: readonly Note[] = []): void {

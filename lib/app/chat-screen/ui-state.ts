@@ -14,7 +14,7 @@ import type { PersonProfile } from "./person-profile.ts";
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
   readonly key: string;
-  /** Key of the line below which the note stands; null: above all lines. */
+  /** Key of the line below which the note stands; null: there was none, and it stands by its time. */
   readonly afterLine: string | null;
   /** ms since 1970 */
   readonly time: number;
