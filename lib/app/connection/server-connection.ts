@@ -325,7 +325,8 @@ export class ServerConnection {
       this.#lastTick = this.#ports.now();
       if (hasSlept) this.#wake();
       else this.session.tick();
-      this.#tick();
+      // What it found may have ended this connection.
+      if (!this.#isEnded) this.#tick();
     });
   }
 

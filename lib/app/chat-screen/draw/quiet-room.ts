@@ -12,7 +12,7 @@ import type { DrawContext } from "./draw-context.ts";
 export function isQuietRoom(conversation: ClientConversation): boolean {
   const { kind, lines, joined, catchingUp, loadingOlder, historyGap, detached } = conversation;
   const isLoaded = !catchingUp && !loadingOlder && historyGap === null && detached === null;
-  return kind === "room" && joined && isLoaded && !lines.some(isMessageLine);
+  return kind === "room" && joined && isLoaded && lines.findLast(isMessageLine) === undefined;
 }
 
 /** Draws what the user can do in a room in which nothing was said. */
