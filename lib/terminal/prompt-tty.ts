@@ -173,6 +173,8 @@ class ClackInput extends PassThrough implements InterruptNote, IgnoresKeys {
   /** clack turns raw mode on when a prompt opens and off, twice, when it closes. */
   setRawMode(on: boolean): this {
     this.#prompting = on;
+    // The wait may have been broken off: a question that is open is answered.
+    if (on) this.#isIgnoring = false;
     if (on) this.#startReading();
     // Between prompts an open stdin must not keep the process alive.
     else this.#stdin.unref();

@@ -29,6 +29,11 @@ test("keys that are typed while the client waits for a server answer no question
   const selection = prompts.select("Trust?", choices, "trust");
   stdin.write("\x1b[B\r");
   expect(await selection).toBe("leave");
+  // Whoever breaks the wait off by Ctrl-C is asked something while the work goes on.
+  withoutKeys(prompts, new Promise(() => {}));
+  const again = prompts.select("Again?", choices, "trust");
+  stdin.write("\r");
+  expect(await again).toBe("trust");
   stdin.destroy();
   for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR })) {
     if (value === undefined) delete process.env[name];
