@@ -91,12 +91,14 @@ export function timelineItems(
   newest = Number.POSITIVE_INFINITY,
 ): TimelineItem[] {
   const { lines: all } = conversation.detached ?? conversation;
-  const threads = repliesByThread(all);
+  // Replies come after their message: those before the newest lines change nothing on them.
+  const threads = repliesByThread(view.thread === null ? all.slice(-newest) : all);
   const lines = linesInView(all, view, threads);
-  const context = lineContext(conversation, view, lines, threads);
+  const isWhole = lines.length <= newest;
+  const shown = isWhole ? lines : lines.slice(-newest);
+  const context = lineContext(conversation, view, repliedToLines(lines, shown), threads);
   const items: TimelineItem[] = [];
   const reason = beginningReason(conversation);
-  const isWhole = lines.length <= newest;
   if (isWhole && (reason === "loading" || (reason !== null && lines.length > 0))) {
     items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
@@ -111,7 +113,7 @@ export function timelineItems(
   let day = "";
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
-  const hiddenRuns = hiddenRunsOf(lines, view);
+  const hiddenRuns = hiddenRunsOf(shown, view);
   /** Adds what stands below a line: notes and, below the last one, today's date. Returns whether that is anything. */
   const addBelow = (line: ChatLine): boolean => {
     const notesBelow = notes.get(line.key) ?? [];
@@ -123,7 +125,7 @@ export function timelineItems(
     addNotes(items, notesBelow.slice(before.length));
     return notesBelow.length > 0;
   };
-  for (const line of isWhole ? lines : lines.slice(-newest)) {
+  for (const line of shown) {
     const hidden = hiddenRuns.get(line);
     if (hidden === "inside") {
       addBelow(line);
@@ -166,12 +168,11 @@ interface LineContext {
 function lineContext(
   conversation: ClientConversation,
   view: ConversationView,
-  lines: readonly ChatLine[],
+  repliedToByMsgid: LineContext["repliedToByMsgid"],
   threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): LineContext {
   return {
-    ...{ conversation, view, threads },
-    repliedToByMsgid: repliedToLines(lines),
+    ...{ conversation, view, threads, repliedToByMsgid },
     readTimes: [...conversation.readers.values()].sort((a, b) => a - b),
     conversationName: sanitize(conversation.name),
   };
@@ -316,9 +317,15 @@ function minuteOf(line: ChatLine): number {
   return Math.floor(line.time / MINUTE_MS);
 }
 
-/** Returns the lines that other lines reply to, by msgid. */
-function repliedToLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
-  const msgids = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
+/** Returns the lines that `replies` reply to, by msgid. */
+function repliedToLines(
+  lines: readonly ChatLine[],
+  replies: readonly ChatLine[],
+): ReadonlyMap<string, ChatLine> {
+  const msgids = new Set<string>();
+  for (const { replyTo } of replies) {
+    if (replyTo !== null) msgids.add(replyTo);
+  }
   const byMsgid = new Map<string, ChatLine>();
   if (msgids.size === 0) return byMsgid;
   for (const line of lines) {
