@@ -44,6 +44,13 @@ const CONVERSATIONS_MAX = 1_000;
 /** Masks on the block list of a server of ours, at most. */
 const BLOCKED_MAX = 100;
 
+/** Whom the block list means, by how one server folds names. */
+interface BlockedNames {
+  readonly fold: FoldName;
+  readonly accounts: ReadonlySet<Folded>;
+  readonly nicks: ReadonlySet<Folded>;
+}
+
 /** A conversation's preferences as texts. */
 type Values = ReadonlyMap<PreferenceKey, string>;
 
@@ -53,6 +60,8 @@ const NONE: Values = new Map();
 export class Preferences {
   readonly #byPlace = new Map<PreferencePlace, Map<PreferenceKey, string>>();
   readonly #masks = new Set<string>();
+  /** The names that the masks mean, folded; null: not computed since they changed. */
+  #blockedNames: BlockedNames | null = null;
   #highlights = new WordList("");
   #spared = new WordList("");
 
@@ -100,6 +109,7 @@ export class Preferences {
     if (key === "spare") this.#spared = new WordList(value);
     if (key === "blocked") {
       this.#masks.clear();
+      this.#blockedNames = null;
       for (const mask of value.split(" ")) if (mask !== "") this.setBlocked(mask, true);
     }
     return key === "spare" || key === "blocked";
@@ -108,6 +118,7 @@ export class Preferences {
   /** Puts a mask on the block list, or takes it off. */
   setBlocked(mask: string, on: boolean): void {
     const listed = [...this.#masks].find((other) => foldAsOurs(other) === foldAsOurs(mask));
+    this.#blockedNames = null;
     if (listed !== undefined) this.#masks.delete(listed);
     if (on && this.#masks.size < BLOCKED_MAX) this.#masks.add(mask);
   }
@@ -123,16 +134,10 @@ export class Preferences {
   /** Returns whether the user has blocked somebody, by the account or else by the nick. */
   isBlocked(nick: string, account: string | null, fold: FoldName): boolean {
     if (this.#masks.size === 0) return false;
-    for (const mask of this.#masks) {
-      const [, ofAccount] = /^~a:(.+)$/i.exec(mask) ?? [];
-      if (ofAccount !== undefined) {
-        if (account !== null && fold(account) === fold(ofAccount)) return true;
-        continue;
-      }
-      const [, ofNick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
-      if (ofNick !== undefined && nick !== "" && fold(nick) === fold(ofNick)) return true;
-    }
-    return false;
+    if (this.#blockedNames?.fold !== fold) this.#blockedNames = namesOf(this.#masks, fold);
+    const { accounts, nicks } = this.#blockedNames;
+    if (account !== null && accounts.has(fold(account))) return true;
+    return nick !== "" && nicks.has(fold(nick));
   }
 
   /** Returns why a message of another person is folded away; null if it isn't. */
@@ -173,4 +178,17 @@ export function parsePreferenceName(
 /** Whether this client knows a key. Others may be of a newer one. */
 export function isPreferenceKey(key: string): key is PreferenceKey {
   return KEYS.includes(key);
+}
+
+/** Returns the names in masks: `~a:ACCOUNT`, `NICK!*@*` or a nick. Others, with wildcards, mean nobody here. */
+function namesOf(masks: Iterable<string>, fold: FoldName): BlockedNames {
+  const accounts = new Set<Folded>();
+  const nicks = new Set<Folded>();
+  for (const mask of masks) {
+    const [, account] = /^~a:(.+)$/i.exec(mask) ?? [];
+    if (account !== undefined) accounts.add(fold(account));
+    const [, nick] = account === undefined ? (/^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? []) : [];
+    if (nick !== undefined) nicks.add(fold(nick));
+  }
+  return { fold, accounts, nicks };
 }

@@ -336,7 +336,8 @@ export class ClientSession implements ChatSession {
   }
 
   show(key: Folded): void {
-    this.#store.show(key);
+    const conversation = this.#store.show(key);
+    if (conversation !== null) this.#rejoin.handleShown(conversation);
   }
 
   list(filter: string, done: OnRoomsListed): void {
@@ -388,7 +389,7 @@ export class ClientSession implements ChatSession {
   #becomeReady(): void {
     const store = this.#store;
     store.updateFold();
-    // By the lists that the server has told before the welcome's end.
+    // What the last connection told of the block list is forgotten, and names may be compared in another way.
     store.foldAgain();
     store.setPhase({ kind: "ready" });
     this.#keepAlive.ping(this.#ports.elapsed());

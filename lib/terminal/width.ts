@@ -91,6 +91,7 @@ export function cellsOf(text: string, widths: Widths = STANDARD_WIDTHS): number 
 }
 
 function graphemesCells(text: string, widths: Widths): number {
+  if (SINGLE_UNITS.test(text)) return standardCells(text, widths);
   let cells = 0;
   for (const grapheme of graphemesOf(text)) cells += graphemeCells(grapheme, widths);
   return cells;
@@ -101,7 +102,7 @@ export function graphemeCells(grapheme: string, widths: Widths = STANDARD_WIDTHS
   if (grapheme.length === 1) {
     if (grapheme >= " " && grapheme <= "~") return 1;
     if (grapheme >= "\uac00" && grapheme <= "\ud7a3") return 2;
-    return Bun.stringWidth(grapheme, { ambiguousIsNarrow: widths.ambiguous === 1 });
+    return standardCells(grapheme, widths);
   }
   if (KEYCAP.test(grapheme)) return widths.keycap;
   if (!widths.familiesJoin && grapheme.includes(JOINER)) {
@@ -113,7 +114,12 @@ export function graphemeCells(grapheme: string, widths: Widths = STANDARD_WIDTHS
     return sumCells([grapheme.slice(0, toneIndex), ...tones], widths);
   }
   if (widths.variation === 1 && VARIATION.test(grapheme)) return 1;
-  return Bun.stringWidth(grapheme, { ambiguousIsNarrow: widths.ambiguous === 1 });
+  return standardCells(grapheme, widths);
+}
+
+/** Returns the cells of text in which no terminal measures a grapheme in its own way. */
+function standardCells(text: string, widths: Widths): number {
+  return Bun.stringWidth(text, { ambiguousIsNarrow: widths.ambiguous === 1 });
 }
 
 /** Shortens `text` to at most `width` cells. An ellipsis marks the cut. */

@@ -171,7 +171,8 @@ export async function askReceipts(app: App, { session, link }: ServerConnection)
   const stored = state.preferences.get("*", "receipts");
   if (stored !== null) {
     const isOn = stored === "on";
-    if (ports.saved.receipts === undefined) ports.save({ receipts: isOn });
+    // A no holds everywhere. A yes holds here alone: any server can say that the user has given it.
+    if (!isOn && ports.saved.receipts === undefined) ports.save({ receipts: false });
     if (sharesReceipts(ports.saved, server) !== isOn) saveReceiptsAt(ports, server, isOn);
     return session.setReceipts(isOn);
   }

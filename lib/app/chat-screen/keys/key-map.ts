@@ -101,13 +101,13 @@ export function targetOfKey(
  * one; null for none.
  */
 export function keyHint({ keys }: KeyMap, action: KeyTarget): string | null {
-  let shared: KeyName | null = null;
+  let sometimes: KeyName | null = null;
   for (const { key, rows } of keys.values()) {
     if (!rows.some(({ target }) => target === action)) continue;
     if (rows.length === 1) return showKeys(key);
-    shared ??= key;
+    sometimes ??= key;
   }
-  return shared === null ? null : showKeys(shared);
+  return sometimes === null ? null : showKeys(sometimes);
 }
 
 /** Returns whether a key leads to an action, under whatever condition: it closes what it has opened. */
