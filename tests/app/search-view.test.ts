@@ -156,7 +156,7 @@ test.each([
         .trim(),
     );
     expect(rows.find((row) => row.includes("not among"))).toEndWith(end);
-    expect(rows.some((row) => row.includes("· Tab"))).toBe(end.startsWith("Tab"));
+    expect(rows.some((row) => row.includes("· Tab: "))).toBe(end.startsWith("Tab"));
   },
 );
 
