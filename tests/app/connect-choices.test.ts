@@ -129,7 +129,17 @@ describe("a server that doesn't take the connection", () => {
     expect(end).toBe("quit");
   });
 
+  test("at another port than the typed one: that one can be tried again", async () => {
+    const answers = [words.tryPort(6697), words.backToPort(7000)];
+    const attempts: Attempt[] = ["no-handshake", "refused", "no-handshake"];
+    const { menus, dialled } = await connects("chat.example:7000", attempts, answers);
+    expect(dialled).toEqual(["7000", "6697", "7000"]);
+    expect(menus[0]?.labels).not.toContain(words.backToPort(7000));
+    expect(menus[1]?.labels).toContain(words.backToPort(7000));
+  });
+
   test.each<ConnectProblem>([
+    "no-handshake",
     "refused",
     "unreachable",
     "timeout",

@@ -15,6 +15,7 @@ export type FailureChoice =
   | "with-tls"
   | "tls-port"
   | "plain-port"
+  | "typed-port"
   | "other-server"
   | "quit";
 
@@ -45,18 +46,24 @@ export async function wantsToLeave({ prompts, words }: App, leaving: Leaving): P
   return prompts.askLeave(words.rooms.quitAsk, words.yes, words.no);
 }
 
-/** Asks what to do after a failed connection. What most likely helps is selected at first. */
+/**
+ * Asks what to do after a failed connection. What most likely helps is selected at first.
+ *
+ * @param typedPort the port that the user wants, if it isn't the one that was tried
+ */
 export async function askAfterFailure(
   app: App,
   connection: Pick<ServerConnection, "link" | "isPlain" | "problem">,
   leaving: Leaving,
+  typedPort = connection.link.port,
 ): Promise<FailureChoice> {
   const { prompts, words } = app;
-  const ways = waysOn(connection);
+  const ways = waysOn(connection, typedPort);
   const labels: Readonly<Record<FailureChoice, string>> = {
     again: words.menu.tryAgain,
     "tls-port": words.connection.tryPort(TLS_PORT),
     "plain-port": words.connection.tryPlainPort(PLAIN_PORT),
+    "typed-port": words.connection.backToPort(typedPort),
     "without-tls": words.plainText.without,
     "with-tls": words.plainText.withTls,
     "other-server": words.settings.server,
@@ -77,11 +84,10 @@ export async function askAfterFailure(
 }
 
 /** Returns what can be done, in the order of the menu. */
-export function waysOn({
-  link,
-  isPlain,
-  problem,
-}: Pick<ServerConnection, "link" | "isPlain" | "problem">): FailureChoice[] {
+export function waysOn(
+  { link, isPlain, problem }: Pick<ServerConnection, "link" | "isPlain" | "problem">,
+  typedPort = link.port,
+): FailureChoice[] {
   const ways: FailureChoice[] = ["again"];
   const mayBeElsewhere = problem !== null && WRONG_PORT_SIGNS.has(problem);
   if (mayBeElsewhere && link.port !== TLS_PORT) ways.push("tls-port");
@@ -89,6 +95,7 @@ export function waysOn({
   if (!isPlain && mayBePlain(problem)) ways.push("without-tls");
   // A port with TLS hears no sense in plain text, and hangs up or waits for more.
   if (isPlain && (problem === "silent" || problem === "closed")) ways.push("with-tls");
+  if (typedPort !== link.port) ways.push("typed-port");
   ways.push("other-server", "quit");
   return ways;
 }

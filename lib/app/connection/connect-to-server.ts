@@ -66,13 +66,14 @@ export async function connectToServer(
       return { connection, offer };
     }
     connection.end();
-    const choice = await askAfterFailure(app, connection, leaving);
+    const choice = await askAfterFailure(app, connection, leaving, link.port);
     if (choice === "other-server" || choice === "quit") return choice;
     if (choice === "tls-port" || choice === "plain-port") {
       target = { ...target, port: choice === "tls-port" ? TLS_PORT : PLAIN_PORT };
       isAsked = false;
       prompts.info(app.words.menu.connecting(hostOf(target)));
     }
+    if (choice === "typed-port") target = link;
     // Without a yes the same question comes again.
     if (choice === "without-tls") await askPlainText(app, target);
     if (choice === "with-tls") forgetPlainText(app, target);

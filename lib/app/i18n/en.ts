@@ -165,6 +165,7 @@ export const en = {
     stopped: (host: string) => `Stopped connecting to ${host}.`,
     tryPort: (port: number) => `Try port ${port}`,
     tryPlainPort: (port: number) => `Try port ${port}, without encryption`,
+    backToPort: (port: number) => `Back to port ${port}`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
     serverPassword: (host: string) =>
       `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
@@ -219,6 +220,8 @@ export const en = {
     passwordStored: "Stored. Next time you are logged in by it.",
     passwordOutdated: "The stored password isn't right any more. Log in again.",
     byPassword: (account: string) => `Logging in as ${account} by the stored password …`,
+    nickInUse: (account: string) =>
+      `Somebody is called ${account} there, perhaps you on another device, and NickServ recognizes this device only by that name. Log in by password, or come back later.`,
     notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
     network: "Which of the bouncer's networks?",
     networkDown: "not connected",

@@ -162,6 +162,7 @@ export const ko: Words = {
     stopped: (host) => `${host} 연결을 그만뒀습니다.`,
     tryPort: (port) => `${port}번 포트로 시도`,
     tryPlainPort: (port) => `${port}번 포트로 시도 (암호화 없이)`,
+    backToPort: (port) => `${port}번 포트로 돌아가기`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
     serverPassword: (host) =>
@@ -215,6 +216,8 @@ export const ko: Words = {
     passwordStored: "저장했습니다. 다음부터는 저절로 로그인됩니다.",
     passwordOutdated: "저장된 비밀번호가 더는 맞지 않습니다. 다시 로그인해 주세요.",
     byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
+    nickInUse: (account) =>
+      `그 서버에서 누군가 ${account} 이름을 쓰고 있습니다(다른 기기의 본인일 수도 있습니다). NickServ는 그 이름일 때만 이 기기를 알아봅니다. 비밀번호로 로그인하거나 나중에 다시 시도해 주세요.`,
     notLoggedIn:
       "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /대화 NickServ로 인증할 수 있습니다.",
     network: "바운서의 어느 네트워크로 들어갈까요?",

@@ -1,6 +1,10 @@
 /** Logs in by password, or by the certificate of a remembered device (SASL PLAIN and EXTERNAL). */
 import type { LogInProblem } from "../../chat-client/client-event.ts";
-import { NICKSERV_SILENT, NO_NICKSERV } from "../../chat-client/services/nickserv-log-in.ts";
+import {
+  NICK_IN_USE,
+  NICKSERV_SILENT,
+  NO_NICKSERV,
+} from "../../chat-client/services/nickserv-log-in.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
@@ -73,6 +77,8 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   if (outcome?.kind === "certificate-unknown" || outcome?.kind === "wrong") {
     prompts.warn(words.logIn.forgotten);
     forgetDevice(app, key);
+  } else if (outcome?.kind === "other" && outcome.code === NICK_IN_USE) {
+    prompts.warn(words.elsewhere.nickInUse(sanitize(account)));
   } else if (outcome !== null) prompts.warn(outcomeSentence(app, outcome));
   return false;
 }

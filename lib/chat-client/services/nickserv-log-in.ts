@@ -15,7 +15,8 @@ export const NO_NICKSERV = "NO_NICKSERV";
 /** NickServ said nothing that this client understands. */
 export const NICKSERV_SILENT = "NICKSERV_SILENT";
 
-const NICK_IN_USE = "433";
+/** Somebody else has the nick by which NickServ would recognize this device. */
+export const NICK_IN_USE = "433";
 /** How long NickServ may take to answer, in ticks of a second. */
 const ANSWER_SECONDS_MAX = 15;
 /** Numerics by which servers mark a service in WHOIS: RPL_WHOISOPERATOR, and RPL_WHOISSERVICE of ngIRCd. */
