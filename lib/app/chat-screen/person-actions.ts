@@ -2,7 +2,6 @@
 
 import { isPersonBlocked } from "../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
 import type { PersonStep } from "./ui-state.ts";
 
@@ -63,7 +62,7 @@ function moderationActs(
 ): PersonAct[] {
   const acts: PersonAct[] = [];
   const own = ownRanks(state, conversation);
-  const member = conversation.members.get(fold(nick));
+  const member = conversation.members.get(state.fold(nick));
   const theirs = member?.ranks ?? "";
   const isModerator = conversation.kind === "room" && isAtLeast(own, "helper");
   const isBelow = rankIndex(own) > rankIndex(theirs);
@@ -94,6 +93,7 @@ export function commandOf(
   act: PersonAct,
   nick: string,
   { members }: ClientConversation,
+  { fold }: Pick<ClientState, "fold">,
 ): string | null {
   switch (act) {
     case "message":
