@@ -322,11 +322,14 @@ export class ClientStore implements ClientState {
     this.#move(new Map([[conversation, this.fold(conversation.name)]]));
   }
 
-  /** Notes which conversation is on screen. */
-  show(key: Folded): void {
+  /** Notes which conversation is on screen, and returns it if it wasn't there before. */
+  show(key: Folded): MutableConversation | null {
+    let shown: MutableConversation | null = null;
     for (const conversation of this.conversations.values()) {
+      if (conversation.key === key && !conversation.shown) shown = conversation;
       conversation.shown = conversation.key === key;
     }
+    return shown;
   }
 
   remove(conversation: MutableConversation): void {

@@ -27,6 +27,7 @@ export class MutableConversation implements ClientConversation {
   topicBy: string | null = null;
   pinned: string | null = null;
   modes = "";
+  areModesKnown = false;
   members = new Map<Folded, ClientMember>();
   /** Members named so far by a NAMES reply that hasn't ended; replaces `members` at its end. */
   pendingMembers: Map<Folded, ClientMember> | null = null;

@@ -85,9 +85,18 @@ export class Rejoin {
 
   /** Fetches the missed lines of a room that I have just joined. */
   handleJoined(conversation: MutableConversation): void {
+    // They may have changed while I was out.
+    conversation.areModesKnown = false;
+    if (conversation.shown) this.handleShown(conversation);
     // Before "ready" the server's limits aren't known: `start` then does it.
     const isReady = this.#outbound.store.phase.kind === "ready";
     if (isReady && this.#options.catchUp !== false) this.#catchUp.start(conversation);
+  }
+
+  /** Requests the modes of a room that the user looks at. Not of each room at its join: there may be hundreds. */
+  handleShown({ kind, name, joined, areModesKnown }: MutableConversation): void {
+    if (kind !== "room" || !joined || areModesKnown) return;
+    this.#outbound.request("MODE", [name], { quiet: true, onlyLabelled: true });
   }
 
   /** Requests which members of a room are away, once its members are known. */

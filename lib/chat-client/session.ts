@@ -336,7 +336,8 @@ export class ClientSession implements ChatSession {
   }
 
   show(key: Folded): void {
-    this.#store.show(key);
+    const conversation = this.#store.show(key);
+    if (conversation !== null) this.#rejoin.handleShown(conversation);
   }
 
   list(filter: string, done: OnRoomsListed): void {

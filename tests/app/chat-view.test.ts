@@ -493,6 +493,11 @@ describe("a room in which nothing was said", () => {
     expect(shown({ historyGap: "lost" })).not.toContain("Anybody");
     expect(shown({ catchingUp: true })).not.toContain("Anybody");
   });
+
+  test("says who can come in only once the room's modes are known", () => {
+    expect(shown({ areModesKnown: false })).not.toContain("Anybody");
+    expect(shown({ areModesKnown: false })).toContain("/invite NAME invites somebody.");
+  });
 });
 
 describe("a new day", () => {

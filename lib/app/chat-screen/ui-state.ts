@@ -149,9 +149,14 @@ export type ScreenPage =
       readonly nick: string;
       /** What the server says of them; null until it has answered. */
       readonly profile: PersonProfile | null;
+      /** Whether the room's list mutes them; false until the server has answered. */
+      readonly isMuted: boolean;
       readonly index: number;
       readonly step: PersonStep;
     };
+
+/** The menu of a person. */
+export type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 
 /** How far a choice in a person's menu has come: an act, for how long, and why. */
 export type PersonStep =

@@ -71,6 +71,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
     const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     const [, , modes = ""] = message.params;
+    conversation.areModesKnown = true;
     conversation.modes = modes.replace("+", "").slice(0, MODE_LETTERS_MAX);
     context.store.emitChanged(conversation);
   },
