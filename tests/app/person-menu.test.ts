@@ -258,7 +258,7 @@ describe("on a server that compares names by RFC 1459", () => {
     const tea = state.conversations.get(state.fold("#tea"));
     if (tea === undefined) throw new Error("no room");
     expect(ownRanks(state, tea)).toBe("@");
-    expect(personActs("[jun]", tea, state)).toContain("kick");
+    expect(personActs("[jun]", tea, state, false)).toContain("kick");
     expect(commandOf("takeRank", "[jun]", tea, state)).toBe("/mode -v [jun]");
     const said = tea.lines.at(-1);
     if (said === undefined) throw new Error("no line");
