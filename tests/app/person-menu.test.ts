@@ -5,6 +5,7 @@ import { commandOf, personActs } from "../../lib/app/chat-screen/person-actions.
 import { ownRanks } from "../../lib/app/chat-screen/ranks.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
+import { foldBy } from "../../lib/protocol/case-mapping.ts";
 import { Scene } from "../scene.ts";
 import { openChat } from "./open-chat.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
@@ -28,6 +29,23 @@ function facing(own: string, theirs = "", caps = OURS, options = {}): Typist {
 function slashes(typist: Typist): string[] {
   return typist.acts.flatMap((effect) => (effect.kind === "slash" ? [effect.text] : []));
 }
+
+test("ranks are found also where the server folds [] to {}", () => {
+  const serverFold = foldBy("rfc1459");
+  const people = [member("me[x]", { ranks: "@" }), member("jun[y]", { ranks: "%" })];
+  const members = new Map(people.map((each) => [serverFold(each.nick), each]));
+  const said = line(SATURDAY, "jun[y]", "hi");
+  const tea = conversation("#tea", { members, lines: [said] });
+  const base = stateOf(tea);
+  const caps = new Set([...OURS, "draft/message-redaction"]);
+  const state = { ...base, fold: serverFold, caps, me: { ...base.me, nick: "me[x]" } };
+  expect(personActs("jun[y]", tea, state, false)).toContain("takeRank");
+  expect(commandOf("takeRank", "jun[y]", tea, serverFold)).toBe("/mode -h jun[y]");
+  expect(actionsOf(said, tea, state, null, "none")).toContain("delete");
+  const typist = new Typist(state);
+  typist.ui = { ...typist.ui, page: { kind: "details", lineKey: said.key, top: 0 } };
+  expect(typist.screen).toContain(wordsFor("en").ranks.helper);
+});
 
 describe("a person's menu", () => {
   test.each([
@@ -259,7 +277,7 @@ describe("on a server that compares names by RFC 1459", () => {
     if (tea === undefined) throw new Error("no room");
     expect(ownRanks(state, tea)).toBe("@");
     expect(personActs("[jun]", tea, state, false)).toContain("kick");
-    expect(commandOf("takeRank", "[jun]", tea, state)).toBe("/mode -v [jun]");
+    expect(commandOf("takeRank", "[jun]", tea, state.fold)).toBe("/mode -v [jun]");
     const said = tea.lines.at(-1);
     if (said === undefined) throw new Error("no line");
     expect(actionsOf(said, tea, state, null, "opened")).toContain("delete");

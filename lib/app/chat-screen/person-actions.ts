@@ -102,7 +102,7 @@ export function commandOf(
   act: PersonAct,
   nick: string,
   { members }: ClientConversation,
-  { fold }: Pick<ClientState, "fold">,
+  fold: ClientState["fold"],
 ): string | null {
   switch (act) {
     case "message":
