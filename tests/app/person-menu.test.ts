@@ -63,6 +63,13 @@ describe("a person's menu", () => {
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
   });
 
+  test("numbers the choices that a digit takes, and no others", () => {
+    const { screen } = facing("~", "", OURS, { rows: 30 });
+    expect(screen).toContain(" 9 Make a helper");
+    expect(screen).toContain("Block: fold");
+    expect(screen).not.toMatch(/ 1[0-9] (Make|Block|Take)/);
+  });
+
   test("mutes for a time and with a reason, and says first what will be", () => {
     const typist = facing("@").types("4");
     expect(typist.screen).toContain("Mute: for how long?");
