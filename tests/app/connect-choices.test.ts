@@ -129,6 +129,14 @@ describe("a server that doesn't take the connection", () => {
     expect(end).toBe("quit");
   });
 
+  test("that doesn't say that a password is missing takes one all the same", async () => {
+    const says = ["ERROR :Closing link: (u@h) [Access denied by configuration]"];
+    const answers = [words.givePassword, "sesame"];
+    const { menus, sent } = await connects(HOST, [{ says }, { says }], answers);
+    expect(menus[0]?.labels).toContain(words.givePassword);
+    expect(sent.filter((line) => line.startsWith("PASS"))).toEqual(["PASS sesame"]);
+  });
+
   test("at another port than the typed one: that one can be tried again", async () => {
     const answers = [words.tryPort(6697), words.backToPort(7000)];
     const attempts: Attempt[] = ["no-handshake", "refused", "no-handshake"];

@@ -1,6 +1,7 @@
 /** What the user can do after a failed connection: again, another port, without TLS or with it, another server, leave. */
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectProblem } from "../app-ports.ts";
+import { closingReason } from "../i18n/closing-reasons.ts";
 import type { Choice } from "../menu/prompts.ts";
 import { mayBePlain } from "./plain-text.ts";
 import type { ServerConnection } from "./server-connection.ts";
@@ -16,8 +17,13 @@ export type FailureChoice =
   | "tls-port"
   | "plain-port"
   | "typed-port"
+  | "server-password"
   | "other-server"
   | "quit";
+
+/** What is known of a connection that failed. */
+type FailedConnection = Pick<ServerConnection, "link" | "isPlain" | "problem"> &
+  Partial<Pick<ServerConnection, "firstStep">>;
 
 /** IRC over TLS, RFC 7194, and where servers have plain text by custom. */
 export const TLS_PORT = 6697;
@@ -53,7 +59,7 @@ export async function wantsToLeave({ prompts, words }: App, leaving: Leaving): P
  */
 export async function askAfterFailure(
   app: App,
-  connection: Pick<ServerConnection, "link" | "isPlain" | "problem">,
+  connection: FailedConnection,
   leaving: Leaving,
   typedPort = connection.link.port,
 ): Promise<FailureChoice> {
@@ -64,6 +70,7 @@ export async function askAfterFailure(
     "tls-port": words.connection.tryPort(TLS_PORT),
     "plain-port": words.connection.tryPlainPort(PLAIN_PORT),
     "typed-port": words.connection.backToPort(typedPort),
+    "server-password": words.connection.givePassword,
     "without-tls": words.plainText.without,
     "with-tls": words.plainText.withTls,
     "other-server": words.settings.server,
@@ -85,7 +92,7 @@ export async function askAfterFailure(
 
 /** Returns what can be done, in the order of the menu. */
 export function waysOn(
-  { link, isPlain, problem }: Pick<ServerConnection, "link" | "isPlain" | "problem">,
+  { link, isPlain, problem, firstStep }: FailedConnection,
   typedPort = link.port,
 ): FailureChoice[] {
   const ways: FailureChoice[] = ["again"];
@@ -96,6 +103,9 @@ export function waysOn(
   // A port with TLS hears no sense in plain text, and hangs up or waits for more.
   if (isPlain && (problem === "silent" || problem === "closed")) ways.push("with-tls");
   if (typedPort !== link.port) ways.push("typed-port");
+  // InspIRCd doesn't say that it is the password that is missing.
+  const said = firstStep?.kind === "disconnected" ? firstStep.text : "";
+  if (closingReason(said) === "notAllowed") ways.push("server-password");
   ways.push("other-server", "quit");
   return ways;
 }

@@ -49,11 +49,13 @@ export async function connectToServer(
   const { prompts } = app;
   let target = link;
   let isAsked = false;
+  let password: string | null = null;
   prompts.info(app.words.menu.connecting(hostOf(target)));
   for (;;) {
     const connection = new ServerConnection(app.ports, target);
     connection.serverPassword ??=
       storedPasswords(app.ports, serverKey(target)).serverPassword ?? null;
+    connection.serverPassword = password ?? connection.serverPassword;
     if (isPlainPort(target) && !connection.isPlain && !isAsked) {
       connection.isPlain = await askPlainText(app, target);
       isAsked = true;
@@ -74,6 +76,9 @@ export async function connectToServer(
       prompts.info(app.words.menu.connecting(hostOf(target)));
     }
     if (choice === "typed-port") target = link;
+    if (choice === "server-password" && (await askServerPassword(app, connection))) {
+      password = connection.serverPassword;
+    }
     // Without a yes the same question comes again.
     if (choice === "without-tls") await askPlainText(app, target);
     if (choice === "with-tls") forgetPlainText(app, target);

@@ -165,6 +165,7 @@ export const en = {
     stopped: (host: string) => `Stopped connecting to ${host}.`,
     tryPort: (port: number) => `Try port ${port}`,
     tryPlainPort: (port: number) => `Try port ${port}, without encryption`,
+    givePassword: "Give the server's password",
     backToPort: (port: number) => `Back to port ${port}`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
     serverPassword: (host: string) =>

@@ -162,6 +162,7 @@ export const ko: Words = {
     stopped: (host) => `${host} 연결을 그만뒀습니다.`,
     tryPort: (port) => `${port}번 포트로 시도`,
     tryPlainPort: (port) => `${port}번 포트로 시도 (암호화 없이)`,
+    givePassword: "서버 비밀번호 입력하기",
     backToPort: (port) => `${port}번 포트로 돌아가기`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
