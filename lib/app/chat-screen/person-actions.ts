@@ -44,7 +44,7 @@ const GIVER: Readonly<Record<RankName, RankName>> = {
   speaker: "helper",
 };
 
-/** Returns the entries of a person's menu, as far as the user's rank allows. */
+/** Returns the entries of a person's menu, as far as the user's rank allows: what everybody needs, then moderation. */
 export function personActs(
   nick: string,
   conversation: ClientConversation,
@@ -53,7 +53,7 @@ export function personActs(
   const acts: PersonAct[] = ["message", "mention", "about"];
   if (state.fold(nick) === state.fold(state.me.nick)) return acts;
   const block = isPersonBlocked(state, nick, conversation) ? "unblock" : "block";
-  return [...acts, ...moderationActs(nick, conversation, state), block];
+  return [...acts, block, ...moderationActs(nick, conversation, state)];
 }
 
 function moderationActs(

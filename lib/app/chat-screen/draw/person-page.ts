@@ -36,7 +36,7 @@ export function drawPerson(
     const style = isSelected ? ({ role: "selected" } as const) : undefined;
     const mark = ` ${isSelected ? glyphs.selected : " "} `;
     return fitRow(
-      [span(mark), span(`${index + 1}`, { role: "faint" }), span(` ${label} `, style)],
+      [span(mark), span(numberOf(index), { role: "faint" }), span(` ${label} `, style)],
       width,
       widths,
     );
@@ -58,6 +58,11 @@ export function drawPerson(
     fitRow([span(` ${question}`, { role: "faint" })], width, widths),
     ...choices.slice(first),
   ].slice(0, height);
+}
+
+/** Returns the key of a choice: those behind the ninth have none. */
+function numberOf(index: number): string {
+  return index < 9 ? String(index + 1) : " ";
 }
 
 /** Returns the index of the choice at a row of the menu; null for its title. */
