@@ -44,6 +44,15 @@ const CONVERSATIONS_MAX = 1_000;
 /** Masks on the block list of a server of ours, at most. */
 const BLOCKED_MAX = 100;
 
+/** Somebody who said or did something, as far as the server tells. */
+export interface Sender {
+  readonly nick: string;
+  /** null of a guest, and where the server tells no accounts. */
+  readonly account: string | null;
+  /** The id of the account, which stays when it is renamed (sodam.chat/account-id); null where it isn't told. */
+  readonly accountId: string | null;
+}
+
 /** A conversation's preferences as texts. */
 type Values = ReadonlyMap<PreferenceKey, string>;
 
@@ -52,13 +61,14 @@ const NONE: Values = new Map();
 /** Owns what the user has set; see the top of this file. */
 export class Preferences {
   readonly #byPlace = new Map<PreferencePlace, Map<PreferenceKey, string>>();
-  readonly #masks = new Set<string>();
+  /** Each mask with the id of the account that it means; null where the server doesn't tell. */
+  readonly #masks = new Map<string, string | null>();
   #highlights = new WordList("");
   #spared = new WordList("");
 
   /** The masks of the block list, as SILENCE has them: `~a:ACCOUNT`, or `NICK!*@*`. */
   get blocked(): ReadonlySet<string> {
-    return this.#masks;
+    return new Set(this.#masks.keys());
   }
 
   /** The words that count as a mention. */
@@ -87,7 +97,7 @@ export class Preferences {
     return Number.isFinite(order) ? order : null;
   }
 
-  /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away. */
+  /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away or mention the user. */
   set(place: PreferencePlace, key: PreferenceKey, value: string): boolean {
     const values = this.#byPlace.get(place) ?? new Map<PreferenceKey, string>();
     if (!this.#byPlace.has(place) && this.#byPlace.size >= CONVERSATIONS_MAX) return false;
@@ -102,14 +112,18 @@ export class Preferences {
       this.#masks.clear();
       for (const mask of value.split(" ")) if (mask !== "") this.setBlocked(mask, true);
     }
-    return key === "spare" || key === "blocked";
+    return key === "spare" || key === "blocked" || key === "highlight";
   }
 
-  /** Puts a mask on the block list, or takes it off. */
-  setBlocked(mask: string, on: boolean): void {
-    const listed = [...this.#masks].find((other) => foldAsOurs(other) === foldAsOurs(mask));
+  /**
+   * Puts a mask on the block list, or takes it off.
+   *
+   * @param accountId of the account that the mask means, where the server tells it
+   */
+  setBlocked(mask: string, on: boolean, accountId: string | null = null): void {
+    const listed = this.#masks.keys().find((other) => foldAsOurs(other) === foldAsOurs(mask));
     if (listed !== undefined) this.#masks.delete(listed);
-    if (on && this.#masks.size < BLOCKED_MAX) this.#masks.add(mask);
+    if (on && this.#masks.size < BLOCKED_MAX) this.#masks.set(mask, accountId);
   }
 
   /** Gives a conversation's preferences to its new key. */
@@ -121,32 +135,25 @@ export class Preferences {
   }
 
   /** Returns whether the user has blocked somebody, by the account or else by the nick. */
-  isBlocked(nick: string, account: string | null, fold: FoldName): boolean {
-    if (this.#masks.size === 0) return false;
-    for (const mask of this.#masks) {
-      const [, ofAccount] = /^~a:(.+)$/i.exec(mask) ?? [];
-      if (ofAccount !== undefined) {
-        if (account !== null && fold(account) === fold(ofAccount)) return true;
-        continue;
-      }
-      const [, ofNick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
-      if (ofNick !== undefined && nick !== "" && fold(nick) === fold(ofNick)) return true;
-    }
-    return false;
+  isBlocked(sender: Sender, fold: FoldName): boolean {
+    return this.#masks.size > 0 && this.masksOf(sender, fold).length > 0;
+  }
+
+  /** Returns the masks of the block list that mean somebody. */
+  masksOf(sender: Sender, fold: FoldName): string[] {
+    const masks = [...this.#masks].filter(([mask, id]) => meansSender(mask, id, sender, fold));
+    return masks.map(([mask]) => mask);
   }
 
   /** Returns why a message of another person is folded away; null if it isn't. */
-  foldReason(
-    { nick, account, text }: { nick: string; account: string | null; text: string },
-    fold: FoldName,
-  ): FoldReason | null {
-    if (this.isBlocked(nick, account, fold)) return "blocked";
-    return this.#spared.occursIn(text) ? "spared" : null;
+  foldReason(message: Sender & { readonly text: string }, fold: FoldName): FoldReason | null {
+    if (this.isBlocked(message, fold)) return "blocked";
+    return this.#spared.occursIn(message.text) ? "spared" : null;
   }
 
-  /** Returns whether a text has one of the words that count as a mention. */
-  isHighlighted(text: string): boolean {
-    return this.#highlights.occursIn(text);
+  /** The list of the words that count as a mention; replaced when they change. */
+  get highlightList(): WordList {
+    return this.#highlights;
   }
 
   /** Yields everything, as the app stores it. */
@@ -159,6 +166,25 @@ export class Preferences {
   #of(place: PreferencePlace): Values {
     return this.#byPlace.get(place) ?? NONE;
   }
+}
+
+/**
+ * Whether a mask means somebody. An account is known by its id, where both have one: its name may have changed, and may
+ * be somebody else's by now.
+ */
+function meansSender(
+  mask: string,
+  maskId: string | null,
+  { nick, account, accountId }: Sender,
+  fold: FoldName,
+): boolean {
+  const [, ofAccount] = /^~a:(.+)$/i.exec(mask) ?? [];
+  if (ofAccount !== undefined) {
+    if (maskId !== null && accountId !== null) return maskId === accountId;
+    return account !== null && fold(account) === fold(ofAccount);
+  }
+  const [, ofNick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
+  return ofNick !== undefined && nick !== "" && fold(nick) === fold(ofNick);
 }
 
 /** Parses what {@link Preferences.entries} gives; null for anything else. */

@@ -388,9 +388,9 @@ export class ClientSession implements ChatSession {
   #becomeReady(): void {
     const store = this.#store;
     store.updateFold();
-    // By the lists that the server has told before the welcome's end.
-    store.foldAgain();
     store.setPhase({ kind: "ready" });
+    // By the lists that the server has told before the welcome's end.
+    store.judgeAgain();
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();

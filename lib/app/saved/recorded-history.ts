@@ -73,7 +73,7 @@ export function searchHistory(
   const matches: StoredMatch[] = [];
   for (const { line, isIn } of history.search(link, key, fits)) {
     const open = [...conversations.values()].find((conversation) => isIn(conversation.key));
-    if (foldReasonOf(session.state, { ...line, own: false }) !== null) continue;
+    if (foldReasonOf(session.state, { ...line, accountId: null, own: false }) !== null) continue;
     matches.push({ line: toLine(line), place: open?.name ?? place ?? line.nick });
     if (matches.length >= MATCHES_MAX) break;
   }
