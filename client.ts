@@ -11,11 +11,13 @@ import type {
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
+import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
+import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
@@ -213,15 +215,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const folder = folderOf(settings.configDir);
   const known = new KnownServers(join(folder, "known-servers.json"));
   const random = makeIds();
-  const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
   const passwordsFile = new StateFile(join(folder, "passwords.json"));
   const history = new LocalHistoryFiles(join(folder, "history"), {
     ...{ days: settings.historyDays, minutesEast, now: Date.now },
     onFailure: (path, error) => opened.failures.failed(path, error),
   });
-  let saved = parseSavedState(stateFile.read());
-  const home = opened.server ?? parseLink(saved.server ?? "");
+  const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
+  const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { writeTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action) => void setTimeout(action, 0));
@@ -265,16 +266,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return failure === null ? null : failure.refused;
     },
     get saved() {
-      return saved;
+      return savedFile.state;
     },
-    save(more) {
-      saved = { ...saved, ...more };
-      stateFile.write(saved);
-    },
+    save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
-    writeDrafts: (content) => draftsFile.write(content),
+    writeDrafts: (content) => void draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
     deviceFingerprint() {
       const certificate = device();
@@ -289,7 +287,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     passwordsPath: passwordsFile.path,
     encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
     readPasswords: () => passwordsFile.read(),
-    writePasswords: (content) => passwordsFile.write(content),
+    writePasswords: (content) => void passwordsFile.write(content),
     saveExport: (path, room, format, lines, force) =>
       saveExport(path, room, format, lines, { force, minutesEast }),
     saveLines,
@@ -315,6 +313,7 @@ function pipePorts(ports: AppPorts): PipePorts {
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
+      if (!isHangUpIgnored(process)) process.on("SIGHUP", action);
     },
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
@@ -432,7 +431,7 @@ function deviceName(): string {
   }
 }
 
-/** Chooses the language: from `--lang`, the choice in the menu, or the environment. */
+/** Chooses the language: from `--lang` or client.toml, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
   const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, saved.language ?? null, env);

@@ -28,8 +28,8 @@ export interface App {
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly language: Language;
-  /** Switches the language now and saves it for the next run. */
-  setLanguage(language: Language): void;
+  /** Switches to the language of client.toml now. null: it has none, and the environment's counts. */
+  setLanguage(lang: string | null): void;
 }
 
 /** Returns the server's address as the user sees it, without anything that a terminal would obey. */

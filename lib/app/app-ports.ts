@@ -116,6 +116,7 @@ export interface SavedState {
   readonly servers?: readonly string[];
   /** Addresses of servers that a start connects to as well. */
   readonly startServers?: readonly string[];
+  /** Of earlier versions; client.toml has it now. */
   readonly language?: string;
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;
@@ -185,12 +186,12 @@ export interface LocalHistoryPort {
     before: { readonly id: string; readonly time: number } | null,
     count: number,
   ): readonly RecordedLine[];
-  /** Yields the lines that fit, the newest day first. `conversation` null: everywhere. */
+  /** Yields what fits of each day, newest first, also of days without any. `conversation` null: everywhere. */
   search(
     server: ServerLink,
     conversation: string | null,
     fits: (line: RecordedLine) => boolean,
-  ): Iterable<{ readonly line: RecordedLine; isIn(conversation: string): boolean }>;
+  ): Iterable<{ readonly lines: readonly RecordedLine[]; isIn(conversation: string): boolean }>;
 }
 
 /** One setting of client.toml, in the user's language. Values are as a person writes them; null is no value. */

@@ -131,11 +131,12 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
     get language() {
       return language;
     },
-    setLanguage(newLanguage) {
-      language = newLanguage;
-      words = wordsFor(newLanguage);
-      calendar = makeDateFormat(newLanguage);
-      ports.save({ language: newLanguage });
+    setLanguage(lang) {
+      language = chooseLanguage(lang, null, ports.environment);
+      words = wordsFor(language);
+      calendar = makeDateFormat(language);
+      // Earlier versions saved it there.
+      if (ports.saved.language !== undefined) ports.save({ language: "" });
     },
   };
 }

@@ -107,6 +107,8 @@ export interface ClientConversation {
   readonly pinned: string | null;
   /** Letters of the room's modes, without parameters. */
   readonly modes: string;
+  /** Whether the server has told all of the modes: it does when it is asked, once the room is on screen. */
+  readonly areModesKnown: boolean;
   readonly members: ReadonlyMap<Folded, ClientMember>;
   /** Oldest first, each msgid once; at most LINES_MAX, unless held (see `ChatSession.hold`). */
   readonly lines: readonly ChatLine[];

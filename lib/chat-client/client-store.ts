@@ -96,12 +96,16 @@ export class ClientStore implements ClientState {
     const next = isSodam(this) ? fold : foldBy(this.isupport.get("CASEMAPPING"));
     if (next === this.fold) return;
     this.fold = next;
-    for (const conversation of [...this.conversations.values()]) {
-      const key = next(conversation.name);
-      const isFree = key !== conversation.key && !this.conversations.has(key);
-      if (conversation.kind !== "server" && isFree) this.#move(conversation, key);
+    const moved = new Map<MutableConversation, Folded>();
+    const taken = new Set(this.conversations.keys());
+    for (const conversation of this.conversations.values()) {
       conversation.rekeyMembers(next);
+      const key = next(conversation.name);
+      if (conversation.kind === "server" || taken.has(key)) continue;
+      taken.add(key);
+      moved.set(conversation, key);
     }
+    this.#move(moved);
   }
 
   isMe(nick: string): boolean {
@@ -194,8 +198,7 @@ export class ClientStore implements ClientState {
     const line = live ? this.#withHighlight(conversation, added) : added;
     if (!conversation.list.add(line)) return false;
     conversation.trim();
-    this.#linesUncounted += 1;
-    if (this.#linesUncounted >= COUNTED_EVERY) this.trimAll();
+    this.#countLine();
     this.#emit({ kind: "line-added", key: conversation.key, line, live });
     if (live && countsAsUnread(line) && conversation.kind !== "server") {
       this.#countUnread(conversation, line);
@@ -208,6 +211,11 @@ export class ClientStore implements ClientState {
     return this.#ports.isHighlighted?.(conversation, line) === true
       ? { ...line, mention: true }
       : line;
+  }
+
+  #countLine(): void {
+    this.#linesUncounted += 1;
+    if (this.#linesUncounted >= COUNTED_EVERY) this.trimAll();
   }
 
   /**
@@ -248,8 +256,7 @@ export class ClientStore implements ClientState {
 
   /** Replaces the line that has the same key, wherever it is shown. */
   replaceLine(conversation: MutableConversation, line: ChatLine): void {
-    this.#linesUncounted += 1;
-    if (this.#linesUncounted >= COUNTED_EVERY) this.trimAll();
+    this.#countLine();
     conversation.list.replace(line);
     conversation.detached?.list.replace(line);
     this.#emit({ kind: "line-changed", key: conversation.key, line });
@@ -265,26 +272,31 @@ export class ClientStore implements ClientState {
     if (conversation.kind === "server" || name === "") return;
     if (key !== oldKey && this.conversations.has(key)) return;
     conversation.name = name;
-    if (conversation.kind === "direct") renameReader(conversation, oldKey, key);
+    if (conversation.kind === "direct") conversation.moveReader(oldKey, key);
     if (key === oldKey) {
       this.emitChanged(conversation);
       return;
     }
-    this.#move(conversation, key);
+    this.#move(new Map([[conversation, key]]));
   }
 
-  /** Gives a conversation another key, in its place on the list. */
-  #move(conversation: MutableConversation, key: Folded): void {
-    const oldKey = conversation.key;
-    conversation.key = key;
-    if (!conversation.former) this.preferences.move(oldKey, key);
-    // A map keeps the order of insertion: all entries are inserted again to keep this one's place.
-    const entries = [...this.conversations];
+  /** Gives conversations other keys, which nobody has, in their places on the list. */
+  #move(keys: ReadonlyMap<MutableConversation, Folded>): void {
+    if (keys.size === 0) return;
+    // A map keeps the order of insertion: all entries are inserted again to keep these in their places.
+    const entries = [...this.conversations.values()];
     this.conversations.clear();
-    for (const [entryKey, entry] of entries) {
-      this.conversations.set(entryKey === oldKey ? key : entryKey, entry);
+    const moves: { readonly was: Folded; readonly key: Folded }[] = [];
+    for (const conversation of entries) {
+      const { key: was } = conversation;
+      const key = keys.get(conversation) ?? was;
+      conversation.key = key;
+      this.conversations.set(key, conversation);
+      if (key === was) continue;
+      if (!conversation.former) this.preferences.move(was, key);
+      moves.push({ was, key });
     }
-    this.#emit({ kind: "conversation-moved", was: oldKey, key });
+    for (const move of moves) this.#emit({ kind: "conversation-moved", ...move });
   }
 
   /**
@@ -303,14 +315,17 @@ export class ClientStore implements ClientState {
     let count = 1;
     while (this.find(`${conversation.name} (${count})`) !== null) count += 1;
     conversation.name = `${conversation.name} (${count})`;
-    this.#move(conversation, this.fold(conversation.name));
+    this.#move(new Map([[conversation, this.fold(conversation.name)]]));
   }
 
-  /** Notes which conversation is on screen. */
-  show(key: Folded): void {
+  /** Notes which conversation is on screen, and returns it if it wasn't there before. */
+  show(key: Folded): MutableConversation | null {
+    let shown: MutableConversation | null = null;
     for (const conversation of this.conversations.values()) {
+      if (conversation.key === key && !conversation.shown) shown = conversation;
       conversation.shown = conversation.key === key;
     }
+    return shown;
   }
 
   remove(conversation: MutableConversation): void {
@@ -377,12 +392,4 @@ export class ClientStore implements ClientState {
       this.#emit({ kind: "notify", key: conversation.key, line, why });
     }
   }
-}
-
-/** Moves the read time of a direct conversation's only reader, whose key is the conversation's. */
-function renameReader({ readers }: MutableConversation, oldKey: Folded, key: Folded): void {
-  const time = readers.get(oldKey);
-  if (time === undefined || oldKey === key) return;
-  readers.delete(oldKey);
-  readers.set(key, time);
 }

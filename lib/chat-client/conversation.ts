@@ -27,6 +27,7 @@ export class MutableConversation implements ClientConversation {
   topicBy: string | null = null;
   pinned: string | null = null;
   modes = "";
+  areModesKnown = false;
   members = new Map<Folded, ClientMember>();
   /** Members named so far by a NAMES reply that hasn't ended; replaces `members` at its end. */
   pendingMembers: Map<Folded, ClientMember> | null = null;
@@ -157,6 +158,14 @@ export class MutableConversation implements ClientConversation {
     this.members = new Map(members.map((member) => [fold(member.nick), member]));
   }
 
+  /** Moves the read time of a direct conversation's only reader, whose key is the conversation's. */
+  moveReader(was: Folded, key: Folded): void {
+    const time = this.readers.get(was);
+    if (time === undefined || was === key) return;
+    this.readers.delete(was);
+    this.readers.set(key, time);
+  }
+
   /** Counts unread lines and mentions anew. Only correct while `coversReadMarker`. */
   recountUnread(): void {
     if (this.readMarker === null) return;
@@ -196,6 +205,10 @@ export function putMember(
 
 /** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
 export function countsAsUnread(line: ChatLine): boolean {
-  if (line.own || line.redacted || line.folded !== null) return false;
-  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
+  return isMessage(line) && !line.own && !line.redacted && line.folded === null;
+}
+
+/** Returns whether somebody said a line: it is no event, and none of the app's own. */
+export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
+  return kind === "said" || kind === "action" || kind === "notice";
 }

@@ -7,7 +7,7 @@
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
-import type { MutableConversation } from "./conversation.ts";
+import { isMessage, type MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 
 /**
@@ -45,9 +45,7 @@ export function isOurServer(context: HandlerContext): boolean {
 export function hasPerson({ peerSeen, lines }: MutableConversation): boolean {
   if (peerSeen) return true;
   return lines.some(
-    ({ kind, own, status }) =>
-      (kind === "said" || kind === "action" || kind === "notice") &&
-      (!own || (status !== "queued" && status !== "failed")),
+    (line) => isMessage(line) && !(line.own && ["queued", "failed"].includes(line.status)),
   );
 }
 

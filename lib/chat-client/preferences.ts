@@ -53,6 +53,15 @@ export interface Sender {
   readonly accountId: string | null;
 }
 
+/** Whom the block list means, by how one server folds names. */
+interface BlockedNames {
+  readonly fold: FoldName;
+  /** Accounts by name, with their ids; null among them: the id isn't known. */
+  readonly accounts: ReadonlyMap<Folded, ReadonlySet<string | null>>;
+  readonly ids: ReadonlySet<string>;
+  readonly nicks: ReadonlySet<Folded>;
+}
+
 /** A conversation's preferences as texts. */
 type Values = ReadonlyMap<PreferenceKey, string>;
 
@@ -63,6 +72,8 @@ export class Preferences {
   readonly #byPlace = new Map<PreferencePlace, Map<PreferenceKey, string>>();
   /** Each mask with the id of the account that it means; null where the server doesn't tell. */
   readonly #masks = new Map<string, string | null>();
+  /** The names that the masks mean, folded; null: not computed since they changed. */
+  #blockedNames: BlockedNames | null = null;
   #highlights = new WordList("");
   #spared = new WordList("");
 
@@ -110,6 +121,7 @@ export class Preferences {
     if (key === "spare") this.#spared = new WordList(value);
     if (key === "blocked") {
       this.#masks.clear();
+      this.#blockedNames = null;
       for (const mask of value.split(" ")) if (mask !== "") this.setBlocked(mask, true);
     }
     return key === "spare" || key === "blocked" || key === "highlight";
@@ -122,6 +134,7 @@ export class Preferences {
    */
   setBlocked(mask: string, on: boolean, accountId: string | null = null): void {
     const listed = this.#masks.keys().find((other) => foldAsOurs(other) === foldAsOurs(mask));
+    this.#blockedNames = null;
     if (listed !== undefined) this.#masks.delete(listed);
     if (on && this.#masks.size < BLOCKED_MAX) this.#masks.set(mask, accountId);
   }
@@ -136,12 +149,14 @@ export class Preferences {
 
   /** Returns whether the user has blocked somebody, by the account or else by the nick. */
   isBlocked(sender: Sender, fold: FoldName): boolean {
-    return this.#masks.size > 0 && this.masksOf(sender, fold).length > 0;
+    if (this.#masks.size === 0) return false;
+    if (this.#blockedNames?.fold !== fold) this.#blockedNames = namesOf(this.#masks, fold);
+    return isAmong(this.#blockedNames, sender);
   }
 
   /** Returns the masks of the block list that mean somebody. */
   masksOf(sender: Sender, fold: FoldName): string[] {
-    const masks = [...this.#masks].filter(([mask, id]) => meansSender(mask, id, sender, fold));
+    const masks = [...this.#masks].filter((entry) => isAmong(namesOf([entry], fold), sender));
     return masks.map(([mask]) => mask);
   }
 
@@ -169,22 +184,15 @@ export class Preferences {
 }
 
 /**
- * Whether a mask means somebody. An account is known by its id, where both have one: its name may have changed, and may
- * be somebody else's by now.
+ * Whether somebody is blocked. An account is known by its id, where both have one: its name may have changed, and may be
+ * somebody else's by now.
  */
-function meansSender(
-  mask: string,
-  maskId: string | null,
-  { nick, account, accountId }: Sender,
-  fold: FoldName,
-): boolean {
-  const [, ofAccount] = /^~a:(.+)$/i.exec(mask) ?? [];
-  if (ofAccount !== undefined) {
-    if (maskId !== null && accountId !== null) return maskId === accountId;
-    return account !== null && fold(account) === fold(ofAccount);
-  }
-  const [, ofNick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
-  return ofNick !== undefined && nick !== "" && fold(nick) === fold(ofNick);
+function isAmong({ fold, accounts, ids, nicks }: BlockedNames, sender: Sender): boolean {
+  const { nick, account, accountId } = sender;
+  if (nick !== "" && nicks.has(fold(nick))) return true;
+  if (accountId !== null && ids.has(accountId)) return true;
+  const idsOfName = account === null ? undefined : accounts.get(fold(account));
+  return idsOfName !== undefined && (accountId === null || idsOfName.has(null));
 }
 
 /** Parses what {@link Preferences.entries} gives; null for anything else. */
@@ -199,4 +207,26 @@ export function parsePreferenceName(
 /** Whether this client knows a key. Others may be of a newer one. */
 export function isPreferenceKey(key: string): key is PreferenceKey {
   return KEYS.includes(key);
+}
+
+/** Returns the names in masks: `~a:ACCOUNT`, `NICK!*@*` or a nick. Others, with wildcards, mean nobody here. */
+function namesOf(
+  masks: Iterable<readonly [mask: string, accountId: string | null]>,
+  fold: FoldName,
+): BlockedNames {
+  const accounts = new Map<Folded, Set<string | null>>();
+  const ids = new Set<string>();
+  const nicks = new Set<Folded>();
+  for (const [mask, id] of masks) {
+    const [, account] = /^~a:(.+)$/i.exec(mask) ?? [];
+    if (account !== undefined) {
+      const name = fold(account);
+      accounts.set(name, (accounts.get(name) ?? new Set()).add(id));
+      if (id !== null) ids.add(id);
+      continue;
+    }
+    const [, nick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
+    if (nick !== undefined) nicks.add(fold(nick));
+  }
+  return { fold, accounts, ids, nicks };
 }

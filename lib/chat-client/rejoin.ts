@@ -78,15 +78,25 @@ export class Rejoin {
       const params = ["*", "SUB", PINNED_KEY];
       this.#outbound.request("METADATA", params, { quiet: true, onlyLabelled: true });
     }
+    this.#setAwayAgain();
     this.#joinRooms();
     if (this.#options.catchUp !== false) this.#catchUpAll();
   }
 
   /** Fetches the missed lines of a room that I have just joined. */
   handleJoined(conversation: MutableConversation): void {
+    // They may have changed while I was out.
+    conversation.areModesKnown = false;
+    if (conversation.shown) this.handleShown(conversation);
     // Before "ready" the server's limits aren't known: `start` then does it.
     const isReady = this.#outbound.store.phase.kind === "ready";
     if (isReady && this.#options.catchUp !== false) this.#catchUp.start(conversation);
+  }
+
+  /** Requests the modes of a room that the user looks at. Not of each room at its join: there may be hundreds. */
+  handleShown({ kind, name, joined, areModesKnown }: MutableConversation): void {
+    if (kind !== "room" || !joined || areModesKnown) return;
+    this.#outbound.request("MODE", [name], { quiet: true, onlyLabelled: true });
   }
 
   /** Requests which members of a room are away, once its members are known. */
@@ -108,11 +118,21 @@ export class Rejoin {
     return newest;
   }
 
+  /** Whether the server remembers of the last connection what the user did there. */
+  get #isRemembered(): boolean {
+    return this.#outbound.hasCap("sodam.chat/unread") && this.#outbound.store.me.account !== null;
+  }
+
+  /** To others than servers of ours who comes back is a new user, and not away. */
+  #setAwayAgain(): void {
+    const { away, awayText } = this.#outbound.store.me;
+    if (away && !this.#isRemembered) this.#commands.away(awayText || "away");
+  }
+
   /** A server that remembers our rooms sends their JOINs itself; on any other we must join. */
   #joinRooms(): void {
     const { store } = this.#outbound;
-    const isRemembered = this.#outbound.hasCap("sodam.chat/unread") && store.me.account !== null;
-    const rooms = isRemembered ? [] : [...this.#rooms.values()];
+    const rooms = this.#isRemembered ? [] : [...this.#rooms.values()];
     for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
       if (store.find(room)?.joined !== true) this.#commands.join(room);
     }

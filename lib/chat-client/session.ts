@@ -336,7 +336,8 @@ export class ClientSession implements ChatSession {
   }
 
   show(key: Folded): void {
-    this.#store.show(key);
+    const conversation = this.#store.show(key);
+    if (conversation !== null) this.#rejoin.handleShown(conversation);
   }
 
   list(filter: string, done: OnRoomsListed): void {
@@ -389,7 +390,7 @@ export class ClientSession implements ChatSession {
     const store = this.#store;
     store.updateFold();
     store.setPhase({ kind: "ready" });
-    // By the lists that the server has told before the welcome's end.
+    // By the lists that the server has told before the welcome's end; names may be compared in another way, too.
     store.judgeAgain();
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });

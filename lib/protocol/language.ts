@@ -3,7 +3,7 @@ export type Language = "en" | "ko";
 
 /**
  * Chooses the language: Korean if the first of these that is set and not empty names it, and English otherwise.
- * The order is the `--lang` flag, the language that the client saved in Settings, then LC_ALL, LC_MESSAGES and LANG (POSIX,
+ * The order is the `--lang` flag, the language that earlier clients saved, then LC_ALL, LC_MESSAGES and LANG (POSIX,
  * https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02).
  */
 export function chooseLanguage(

@@ -200,16 +200,28 @@ function quoteBlocks(lines: readonly string[]): TextBlock[] {
   return blocks.map(({ kind, lines: joined }) => ({ kind, text: joined.join("\n") }));
 }
 
-/**
- * Returns a message's text with `label` in place of each spoiler, for where only a part of it is shown, and nothing
- * can be opened.
- */
-export function hideSpoilers(text: string, label: string): string {
+/** Returns a text with `label` in place of each spoiler. */
+function hideSpoilers(text: string, label: string): string {
   if (!text.includes("||")) return text;
   return text
     .split("\n")
     .map((row) => hideInRow(row, findMarkup(row), label))
     .join("\n");
+}
+
+/**
+ * Returns a message's text for one plain row, where nothing can be opened: without the signs of quotes and code blocks,
+ * and with `label` in place of each spoiler. A text that was cut may end within a block.
+ *
+ * @example plainRow("look:\n```\nls -l\n```", "spoiler") // "look: ls -l"
+ */
+export function plainRow(text: string, label: string, isCut = false): string {
+  // A fence at the end closes the block that was cut; behind any other text nobody sees it.
+  return textBlocks(isCut ? `${text}\n${FENCE}` : text)
+    .map((block) => (block.kind === "code" ? block.text : hideSpoilers(block.text, label)))
+    .join(" ")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Returns whether a message has a spoiler, in its text or in a quote. */

@@ -62,19 +62,18 @@ export function diffFrames(
  */
 function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
   const spans = withoutTrailingSpaces(row).map(withoutControls);
-  const isCertain = spans.every((span) => CERTAIN_WIDTH.test(span.text));
-  const cells = spans.reduce((sum, span) => sum + cellsOf(span.text, widths), 0);
-  const erasesFirst = !isCertain || cells >= width;
-  let text = erasesFirst ? "\x1b[K" : "";
+  let text = "";
   let column = 0;
+  let isCertain = true;
   let isColumnCertain = true;
   for (const span of spans) {
     if (!isColumnCertain) text += `\x1b[${column + 1}G`;
     text += encodeSpan(span, theme);
     column += cellsOf(span.text, widths);
     isColumnCertain = CERTAIN_WIDTH.test(span.text);
+    isCertain &&= isColumnCertain;
   }
-  return erasesFirst ? text : `${text}\x1b[K`;
+  return isCertain && column < width ? `${text}\x1b[K` : `\x1b[K${text}`;
 }
 
 /**

@@ -15,8 +15,12 @@ export type Stdin = NodeJS.ReadStream;
 /** The process's stdout, as a terminal. */
 export type Stdout = NodeJS.WriteStream;
 
-/** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */
-const FRAME_MS = 33;
+/** Between two frames. Nobody reads more than 20 a second, and they cost bandwidth and battery. */
+const FRAME_MS_MIN = 50;
+/** Frames that are costly to draw come less often, but at least 10 a second. */
+const FRAME_MS_MAX = 100;
+/** What drawing may take of the time. */
+const DRAWING_SHARE = 0.015;
 /** The same after a key: in a busy room, letters would come a frame late otherwise. */
 const KEY_FRAME_MS = 5;
 /**
@@ -70,8 +74,8 @@ export interface Terminal {
   /** The one for an unknown background until the terminal has answered; then `onResize` is called if it differs. */
   readonly theme: Theme;
   /**
-   * Requests a frame, drawn at once or, within FRAME_MS of the last one, later; after a key (`isForKey`) within
-   * KEY_FRAME_MS. Only the last request is drawn.
+   * Requests a frame, drawn at once or, soon after the last one, later: within FRAME_MS_MAX of it, and after a key
+   * (`isForKey`) within KEY_FRAME_MS. Only the last request is drawn.
    */
   paint(draw: () => Frame, isForKey?: boolean): void;
   /**
@@ -178,6 +182,8 @@ class Screen implements Terminal {
   /** Draws the requested frame. */
   #requested: (() => Frame) | null = null;
   #drawnAtMs = Number.NEGATIVE_INFINITY;
+  /** Between the last frame and the next. */
+  #frameMs = FRAME_MS_MIN;
   #frameTimer: Timer | null = null;
   #escapeTimer: Timer | null = null;
   #probeTimer: Timer | null = null;
@@ -239,7 +245,7 @@ class Screen implements Terminal {
       clearTimeout(this.#frameTimer);
       this.#frameTimer = null;
     }
-    this.#schedule(isForKey ? KEY_FRAME_MS : FRAME_MS);
+    this.#schedule(isForKey ? KEY_FRAME_MS : this.#frameMs);
   }
 
   write(text: string): void {
@@ -283,7 +289,7 @@ class Screen implements Terminal {
     stdin.setRawMode(false);
   }
 
-  #schedule(frameMs = FRAME_MS): void {
+  #schedule(frameMs = this.#frameMs): void {
     if (this.#requested === null || this.#frameTimer !== null || this.#blocked) return;
     const delayMs = this.#drawnAtMs + frameMs - performance.now();
     if (delayMs <= 0) return this.#draw();
@@ -302,6 +308,8 @@ class Screen implements Terminal {
     const text = diffFrames(this.#shown, frame, this.#theme, this.#widths);
     this.#shown = frame;
     if (text !== "") this.#blocked = !this.#options.stdout.write(text);
+    const restMs = (performance.now() - this.#drawnAtMs) / DRAWING_SHARE;
+    this.#frameMs = Math.min(Math.max(restMs, FRAME_MS_MIN), FRAME_MS_MAX);
   }
 
   /** Uses the widths that the terminal has answered, and draws the screen by them. */

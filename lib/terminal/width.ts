@@ -43,8 +43,11 @@ export const WIDTH_PROBE = `${SAMPLES.map((sample) => `\x1b[2;1H${sample}\x1b[6n
 export const WIDTH_ANSWERS = SAMPLES.length;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;
-/** Each of these is a grapheme by itself: printable ASCII, Hangul syllables, and the letters ㄱ to ㅣ. */
-const SINGLE_UNITS = /^[ -~\u3131-\u3163\uac00-\ud7a3]*$/;
+/**
+ * Each of these is a grapheme by itself: printable ASCII, Hangul syllables, the letters ㄱ to ㅣ, and the punctuation,
+ * arrows and shapes that the screen is drawn with.
+ */
+const SINGLE_UNITS = /^[ -~\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u3131-\u3163\uac00-\ud7a3]*$/;
 const JOINER = "\u200d";
 const KEYCAP = /^[0-9#*]\ufe0f?\u20e3/;
 const VARIATION = /^[^\p{Emoji_Presentation}]\ufe0f/u;
@@ -64,6 +67,7 @@ export function graphemesOf(text: string): string[] {
 /** Returns the cells that `text` takes on one row. Controls count 0: pass sanitized text. */
 export function cellsOf(text: string, widths: Widths = STANDARD_WIDTHS): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (SINGLE_UNITS.test(text)) return standardCells(text, widths);
   let cells = 0;
   for (const grapheme of graphemesOf(text)) cells += graphemeCells(grapheme, widths);
   return cells;
@@ -85,7 +89,12 @@ export function graphemeCells(grapheme: string, widths: Widths = STANDARD_WIDTHS
     return sumCells([grapheme.slice(0, toneIndex), ...tones], widths);
   }
   if (widths.variation === 1 && VARIATION.test(grapheme)) return 1;
-  return Bun.stringWidth(grapheme, { ambiguousIsNarrow: widths.ambiguous === 1 });
+  return standardCells(grapheme, widths);
+}
+
+/** Returns the cells of text in which no terminal measures a grapheme in its own way. */
+function standardCells(text: string, widths: Widths): number {
+  return Bun.stringWidth(text, { ambiguousIsNarrow: widths.ambiguous === 1 });
 }
 
 /** Shortens `text` to at most `width` cells. An ellipsis marks the cut. */

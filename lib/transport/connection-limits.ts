@@ -4,6 +4,7 @@ import { ConnectionPlaces } from "./connection-places.ts";
 import type { ConnectionThrottle } from "./connection-throttle.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
+import { RefusalReserve } from "./refusal-reserve.ts";
 
 /** As many sockets as a process can serve under the usual limit of open files. */
 const CONNECTIONS_MAX = 10_000;
@@ -31,17 +32,19 @@ interface ConnectionLimitsOptions {
   readonly later?: (job: () => void) => void;
 }
 
-/** Owns what all listeners of one server share: the connections' places, and the flush scheduler. */
+/** Owns what all listeners of one server share: the connections' places, the reserve for those refused, and the flush scheduler. */
 export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
   readonly owedBytes: OwedBytes | null;
   readonly places: ConnectionPlaces;
+  readonly refusals: RefusalReserve;
   readonly later: (job: () => void) => void;
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush);
     this.owedBytes = options.owedBytes ?? null;
     this.later = options.later ?? ((job) => job());
+    this.refusals = new RefusalReserve(options.elapsed ?? elapsed);
     this.places = new ConnectionPlaces({
       max: options.connectionsMax ?? CONNECTIONS_MAX,
       perAddressMax: options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX,

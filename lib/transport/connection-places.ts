@@ -288,7 +288,7 @@ export type Rejection = "full" | "address-full" | "too-fast";
 
 const ENCODER = new TextEncoder();
 
-/** What a client on a port without TLS is told when it isn't admitted, and what the log says. */
+/** What a client is told when it isn't admitted (over TLS see `refusal-reserve.ts`), and what the log says. */
 export const REJECTIONS: Readonly<
   Record<Rejection, { readonly line: Uint8Array; readonly why: string }>
 > = {

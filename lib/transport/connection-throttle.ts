@@ -52,8 +52,8 @@ type HandedBucket = readonly [tokens: number, ms: number];
 
 /**
  * Limits new connections by address, network and in all, so that handshakes leave the CPU to those who are
- * connected. A refused connection is closed before its handshake, which costs next to nothing; a client tries
- * again some seconds later.
+ * connected. Nearly all refused connections are closed before their handshake, which costs next to nothing (see
+ * `refusal-reserve.ts`); a client tries again some seconds later.
  */
 export class ConnectionThrottle {
   readonly #limits: ThrottleLimits;

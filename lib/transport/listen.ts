@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
+import { closeWhenQuiet } from "./close-when-quiet.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { type ConnectionPlaces, REJECTIONS, type Rejection } from "./connection-places.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -9,6 +10,7 @@ import { ListenError, listenCauseOf, listenProblemOf } from "./listen-error.ts";
 import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
+import type { RefusalReserve } from "./refusal-reserve.ts";
 import {
   fingerprintOf,
   type LinkContext,
@@ -36,8 +38,6 @@ export const STOP_MS = 5_000;
 /** How long `stop` waits for peers to hang up when all of them have been sent everything. */
 const HANG_UP_MS = 150;
 
-/** A port on which somebody comes all the time is closed after so many turns of the loop. */
-const ACCEPT_TURNS_MAX = 200;
 const ENCODER = new TextEncoder();
 const TLS_ON_PLAIN = ENCODER.encode(
   "ERROR :This port speaks plain text: connect without TLS, or to the server's TLS port\r\n",
@@ -112,6 +112,7 @@ class PortListener implements Listener, LinkContext {
   readonly closeDeadlines: Deadlines<SocketLink>;
   readonly traffic: Traffic | undefined;
   readonly places: ConnectionPlaces;
+  readonly #refusals: RefusalReserve;
   /** What was received of headers that are not complete. */
   readonly #partialHeaders = new Map<SocketLink, Buffer>();
   readonly #options: ListenOptions;
@@ -129,6 +130,7 @@ class PortListener implements Listener, LinkContext {
     this.handlers = handlers;
     const limits = options.limits ?? new ConnectionLimits();
     this.places = limits.places;
+    this.#refusals = limits.refusals;
     this.flushScheduler = limits.flushScheduler;
     this.#handshakes = new HandshakeQueue((address) => this.places.isMembers(address));
     this.owedBytes = limits.owedBytes;
@@ -139,7 +141,7 @@ class PortListener implements Listener, LinkContext {
     this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, cutOff, limits.later);
     const awaited = options.isProxy === undefined ? "TLS handshake" : "PROXY header";
     const refuse = (link: SocketLink): void => {
-      this.#reportRefused(link.address, `no ${awaited} in time`);
+      this.#reportRefused(link, `no ${awaited} in time`);
       link.cut("");
     };
     const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
@@ -167,6 +169,7 @@ class PortListener implements Listener, LinkContext {
 
   ended(link: SocketLink): void {
     this.places.leave(link);
+    this.#refusals.leave(link);
     this.#partialHeaders.delete(link);
     this.#handshakeDeadlines.done(link);
     this.#handshakes.leave(link);
@@ -190,12 +193,12 @@ class PortListener implements Listener, LinkContext {
     // A port that is shared stays open all the time.
     if (this.#options.isShared !== true) before.stop(false);
     this.#listener = this.#listen(port, pair);
-    if (this.#options.isShared === true) void this.#closeWhenQuiet(before);
+    if (this.#options.isShared === true) void closeWhenQuiet(before, () => this.#admittedCount);
     return null;
   }
 
   stopAccepting(): Promise<void> {
-    return this.#closeWhenQuiet(this.#listener);
+    return closeWhenQuiet(this.#listener, () => this.#admittedCount);
   }
 
   async stop(): Promise<void> {
@@ -221,21 +224,6 @@ class PortListener implements Listener, LinkContext {
     if (this.#links.size > 0) await allGone;
     clearInterval(hangUpTimer);
     clearTimeout(stopTimer);
-  }
-
-  /** Closes a port after a turn of the loop in which nobody came: the system resets who waits to be accepted then. */
-  async #closeWhenQuiet(listener: TCPSocketListener<SocketLink>): Promise<void> {
-    const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
-    await nextTurn();
-    for (
-      let turn = 0, before = -1;
-      turn < ACCEPT_TURNS_MAX && before !== this.#admittedCount;
-      turn += 1
-    ) {
-      before = this.#admittedCount;
-      await nextTurn();
-    }
-    listener.stop(false);
   }
 
   #listen(port: number, tls: CertificatePair | undefined): TCPSocketListener<SocketLink> {
@@ -266,8 +254,8 @@ class PortListener implements Listener, LinkContext {
   #tlsHandlers(): SocketHandler<SocketLink> {
     return {
       open: (socket) => {
-        // Nothing can be sent before the handshake, so a connection too many is cut off without a reason.
-        const link = this.#admit(socket);
+        // Nothing can be sent before the handshake: of the connections too many most are cut off without a reason.
+        const link = this.#admit(socket, false, this.#refusals);
         if (typeof link === "string") return void socket.terminate();
         this.#handshakeDeadlines.start(link);
         if (!this.places.isThrottled || this.#handshakes.mayBegin()) return;
@@ -277,11 +265,10 @@ class PortListener implements Listener, LinkContext {
         const link = socket.data;
         if (link === undefined || link.state !== "new") return;
         this.#handshakeDeadlines.done(link);
-        if (ok) {
-          link.opened(fingerprintOf(socket), validityOf(socket));
-          return;
-        }
-        this.#reportRefused(link.address, handshakeProblemOf(error));
+        const rejection = this.#refusals.rejectionOf(link);
+        if (ok && rejection !== null) return link.refuse(REJECTIONS[rejection].line);
+        if (ok) return link.opened(fingerprintOf(socket), validityOf(socket));
+        this.#reportRefused(link, handshakeProblemOf(error));
         link.cut("");
       },
       ...this.#sharedHandlers(),
@@ -313,7 +300,7 @@ class PortListener implements Listener, LinkContext {
         const link = this.#admit(socket, true);
         if (typeof link === "string") return void socket.terminate();
         if (isProxy(link.address)) return this.#handshakeDeadlines.start(link);
-        this.#reportRefused(link.address, "not one of the trusted proxies");
+        this.#reportRefused(link, "not one of the trusted proxies");
         link.cut("");
       },
       data: (socket, bytes) => {
@@ -333,7 +320,7 @@ class PortListener implements Listener, LinkContext {
     this.#partialHeaders.delete(link);
     this.#handshakeDeadlines.done(link);
     if (header.kind === "malformed") {
-      this.#reportRefused(link.address, header.why);
+      this.#reportRefused(link, header.why);
       return link.cut("");
     }
     if (header.address !== null) {
@@ -353,7 +340,7 @@ class PortListener implements Listener, LinkContext {
 
   #receivedPlain(link: SocketLink | undefined, bytes: Buffer): void {
     if (link?.state === "fresh" && isTlsHello(bytes)) {
-      this.#reportRefused(link.address, "TLS on the plain-text port");
+      this.#reportRefused(link, "TLS on the plain-text port");
       link.close(TLS_ON_PLAIN);
     } else link?.received(bytes);
   }
@@ -374,14 +361,21 @@ class PortListener implements Listener, LinkContext {
     };
   }
 
-  /** @param isProxy whether the number of connections from its address is not limited */
-  #admit(socket: Socket<SocketLink>, isProxy = false): SocketLink | Rejection {
+  /**
+   * @param isProxy whether the number of connections from its address is not limited
+   * @param refusals takes some of those that are refused
+   */
+  #admit(
+    socket: Socket<SocketLink>,
+    isProxy = false,
+    refusals: RefusalReserve | null = null,
+  ): SocketLink | Rejection {
     this.#admittedCount += 1;
     // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
     const link = new SocketLink(address, socket, this);
     const admission = this.#takePlace(link, isProxy);
-    if (admission !== "in") return admission;
+    if (admission !== "in" && refusals?.take(link, admission) !== true) return admission;
     socket.data = link;
     this.#links.add(link);
     return link;
@@ -389,12 +383,14 @@ class PortListener implements Listener, LinkContext {
 
   #takePlace(link: SocketLink, isProxy: boolean): Rejection | "in" {
     const admission = isProxy ? this.places.admit(link, true) : this.places.admit(link);
-    if (admission !== "in") this.#reportRefused(link.address, REJECTIONS[admission].why);
+    if (admission !== "in") this.#reportRefused(link, REJECTIONS[admission].why);
     return admission;
   }
 
-  #reportRefused(address: string, why: string): void {
+  /** Reports a connection that doesn't become a link, once. */
+  #reportRefused(link: SocketLink, why: string): void {
+    if (this.#refusals.rejectionOf(link) !== null) return;
     this.traffic?.refuse(why);
-    this.handlers.refused?.(address, why);
+    this.handlers.refused?.(link.address, why);
   }
 }

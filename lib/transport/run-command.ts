@@ -21,6 +21,11 @@ interface Command {
   readonly onErrorLine: (line: string) => void;
 }
 
+/** One of `stream.getReader()`: Bun's type of it differs from the standard's. */
+interface PipeReader {
+  read(): Promise<{ readonly value?: Uint8Array | undefined; readonly done: boolean }>;
+}
+
 type Outcome =
   | { readonly kind: "ended"; readonly code: number | null; readonly output: string }
   | { readonly kind: "too-slow" | "too-long"; readonly output: string }
@@ -51,18 +56,25 @@ export function startCommand(command: Command): { outcome: Promise<Outcome>; sto
     killing = setTimeout(() => signalGroup(child, "SIGKILL"), END_MS);
   };
   const timer = setTimeout(() => end("too-slow"), command.timeoutMs);
+  // However this process ends, an error of its own included.
+  const killAtExit = (): void => signalGroup(child, "SIGKILL");
+  process.once("exit", killAtExit);
   const output = new OutputReader(command.outputBytesMax, () => end("too-long"));
+  const pipes = [child.stdout.getReader(), child.stderr.getReader()] as const;
   // A pipe that breaks is one that has ended.
   const reading = Promise.allSettled([
-    output.read(child.stdout),
-    readErrorLines(child.stderr, onErrorLine),
+    output.read(pipes[0]),
+    readErrorLines(pipes[1], onErrorLine),
   ]);
   const finish = async (): Promise<Outcome> => {
     await child.exited;
     clearTimeout(timer);
     if (killing !== null) clearTimeout(killing);
     signalGroup(child, "SIGKILL");
-    await Promise.race([reading, Bun.sleep(OUTPUT_END_MS)]);
+    process.off("exit", killAtExit);
+    await endWithin(OUTPUT_END_MS, reading);
+    // Else what has left the group would keep a file of ours open for as long as it runs.
+    for (const pipe of pipes) pipe.cancel().catch(() => {});
     const { text } = output;
     if (why === "stopped") return { kind: why };
     if (why !== null) return { kind: why, output: text };
@@ -88,8 +100,8 @@ class OutputReader {
     return new TextDecoder().decode(Buffer.concat(this.#chunks), { stream: true });
   }
 
-  async read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stream) {
+  async read(pipe: PipeReader): Promise<void> {
+    for await (const chunk of chunksOf(pipe)) {
       const fitting = chunk.subarray(0, this.#bytesMax - this.#bytes);
       if (fitting.length > 0) this.#chunks.push(fitting);
       this.#bytes += fitting.length;
@@ -98,13 +110,10 @@ class OutputReader {
   }
 }
 
-async function readErrorLines(
-  stream: ReadableStream<Uint8Array>,
-  onLine: (line: string) => void,
-): Promise<void> {
+async function readErrorLines(pipe: PipeReader, onLine: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of stream) {
+  for await (const chunk of chunksOf(pipe)) {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split(/\r?\n/);
     rest = lines.pop() ?? "";
@@ -114,6 +123,22 @@ async function readErrorLines(
     }
   }
   if (rest !== "") onLine(rest);
+}
+
+async function* chunksOf(pipe: PipeReader): AsyncIterable<Uint8Array> {
+  for (;;) {
+    const { value } = await pipe.read();
+    if (value === undefined) return;
+    yield value;
+  }
+}
+
+/** Resolves when `work` does, at the latest in `ms`. */
+async function endWithin(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 function signalGroup(child: Bun.Subprocess, signal: NodeJS.Signals): void {

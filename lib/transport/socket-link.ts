@@ -96,6 +96,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   #why = "";
   #isScheduled = false;
   #isPaused = false;
+  #isRefused = false;
   /** Whether the kernel refused bytes and has not asked for more yet. */
   #isBlocked = false;
   /** Whether so much was queued that `drained` must be called. */
@@ -191,6 +192,13 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     this.#call(() => this.#context.handlers.open(this));
   }
 
+  /** Tells a connection that is ready why it can't stay, and closes it: its owner never hears of it. */
+  refuse(lastWords: Uint8Array): void {
+    this.#isRefused = true;
+    this.state = "fresh";
+    this.close(lastWords);
+  }
+
   /** Bytes arrived. */
   received(bytes: Uint8Array): void {
     if (this.state === "fresh") this.state = "open";
@@ -216,7 +224,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   /** The socket is gone. */
   ended(error: Error | undefined): void {
     if (this.state === "gone") return;
-    const wasOpened = this.state !== "new" && this.state !== "refused";
+    const wasOpened = this.state !== "new" && this.state !== "refused" && !this.#isRefused;
     const why = this.#why || (error === undefined ? "Connection closed" : "Connection lost");
     this.state = "gone";
     this.#outbox = null;

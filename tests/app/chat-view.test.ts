@@ -7,7 +7,11 @@ import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/time
 import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
-import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
+import type {
+  ChatLine,
+  ClientConversation,
+  ClientState,
+} from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
@@ -489,16 +493,26 @@ describe("a room in which nothing was said", () => {
     expect(shown({ historyGap: "lost" })).not.toContain("Anybody");
     expect(shown({ catchingUp: true })).not.toContain("Anybody");
   });
+
+  test("says who can come in only once the room's modes are known", () => {
+    expect(shown({ areModesKnown: false })).not.toContain("Anybody");
+    expect(shown({ areModesKnown: false })).toContain("/invite NAME invites somebody.");
+  });
 });
 
 describe("a new day", () => {
   const DAY = 86_400_000;
-  const screenAt = (now: number, more: Partial<ClientConversation> = {}, notes = 0) => {
-    const lines = [line(SATURDAY, "jun", "hi")];
+  const hi = [line(SATURDAY, "jun", "hi")];
+  const screenAt = (
+    now: number,
+    more: Partial<ClientConversation> = {},
+    notes = 0,
+    lines: readonly ChatLine[] = hi,
+  ) => {
     const tea = conversation("#tea", { lines, ...more });
     const context = drawContextFor("en", STANDARD_WIDTHS, now);
     const note = { key: "n1", afterLine: null, time: notes, tone: "info", text: "a note" } as const;
-    const view = notes === 0 ? {} : { notes: [{ ...note, afterLine: lines[0]?.key ?? null }] };
+    const view = notes === 0 ? {} : { notes: [{ ...note, afterLine: lines.at(-1)?.key ?? null }] };
     const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, view);
     const size = { columns: 60, rows: 14 };
     return textOf(
@@ -523,6 +537,14 @@ describe("a new day", () => {
     expect(screenAt(SATURDAY + DAY, {}, SATURDAY + 1)).toMatch(/a note\n.*Sunday/);
   });
 
+  test("has it and the notes below messages that are folded away", () => {
+    const hidden = ["one", "two"].map((text, index) =>
+      line(SATURDAY + 1000 * index, "jun", text, { folded: "blocked" }),
+    );
+    const screen = screenAt(SATURDAY + DAY, { lines: hidden }, SATURDAY + DAY, hidden);
+    expect(screen).toMatch(/2 messages of blocked people.*\n─+ Sunday.*\n.*a note/);
+  });
+
   test("begins while the screen is open: what was drawn of yesterday isn't kept", () => {
     let now = SATURDAY;
     const context = { ...drawContextFor("en"), now: () => now };
@@ -535,4 +557,15 @@ describe("a new day", () => {
     now += DAY;
     expect(shown().join("\n")).toContain("Sunday");
   });
+});
+
+test("beside the sidebar names stand in front of their messages in every width", () => {
+  const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hello there")] });
+  const context = drawContextFor("en");
+  for (let columns = 70; columns <= 130; columns++) {
+    const ui = { ...EMPTY_UI, current: tea.key };
+    const size = { columns, rows: 16 };
+    const view = drawChat(stateOf(tea), ui, size, elapsedMs(0), new ScreenCache(context), context);
+    expect(textOf(view).join("\n")).toMatch(/│09:41 +jun +hello there/);
+  }
 });

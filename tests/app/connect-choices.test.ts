@@ -18,7 +18,10 @@ const { closing, connection: words, failures, menu, plainText, settings } = word
 const HOST = "chat.example";
 
 /** How the next attempt to connect ends: it fails, or these lines come and then perhaps the end. */
-type Attempt = ConnectProblem | { readonly says: readonly string[]; readonly closes?: boolean };
+type Attempt =
+  | ConnectProblem
+  | "interrupted"
+  | { readonly says: readonly string[]; readonly closes?: boolean; readonly interrupts?: boolean };
 
 /** Connects to an address; each menu is answered by the choice with the next label, and at the end left by quitting. */
 async function connects(address: string, attempts: Attempt[], answers: string[] = []) {
@@ -26,6 +29,7 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
   const sent: string[] = [];
   const told: string[] = [];
   const menus: { labels: string[]; initial: unknown }[] = [];
+  const late = Promise.withResolvers<ConnectOutcome>();
   let saved: SavedState = {};
   const ports = {
     ...{ history: null, encoding: null, unsaved: null, device: "shown" },
@@ -48,6 +52,11 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
     connect(link: ServerLink, handlers: OpenConnectionHandlers, plain: boolean) {
       dialled.push(`${link.port}${plain ? " plain" : ""}`);
       const attempt = attempts.shift() ?? "refused";
+      if (attempt === "interrupted") {
+        queueMicrotask(() => process.emit("SIGINT"));
+        // It comes to an end later, when nobody waits for it any more.
+        return late.promise;
+      }
       if (typeof attempt === "string") {
         return Promise.resolve({ kind: "failed", problem: attempt } satisfies ConnectOutcome);
       }
@@ -57,7 +66,8 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
       };
       queueMicrotask(() => {
         for (const text of attempt.says) handlers.line({ kind: "text", text });
-        if (attempt.closes !== false) handlers.closed("");
+        if (attempt.interrupts === true) setTimeout(() => process.emit("SIGINT"), 0);
+        else if (attempt.closes !== false) handlers.closed("");
       });
       return Promise.resolve({ kind: "connected", connection } satisfies ConnectOutcome);
     },
@@ -80,6 +90,9 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
   if (link === null) throw new Error(address);
   const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
   const end = await connectToServer(app, link, "quit");
+  late.resolve({ kind: "failed", problem: "timeout" });
+  await late.promise;
+  await Promise.resolve();
   return { end, dialled, told, menus, sent, saved: () => saved };
 }
 
@@ -145,6 +158,26 @@ describe("a server that doesn't take the connection", () => {
       expect(again.told).toContain(words.passwordRefused(HOST));
     },
   );
+});
+
+describe("Ctrl-C while the client connects", () => {
+  test.each<[string, Attempt]>([
+    ["nobody answers", "interrupted"],
+    ["the server says nothing", { says: [], interrupts: true }],
+    ["the server negotiates", { says: [":s CAP * LS * :sasl"], interrupts: true }],
+  ])("and %s leads to the menu, and no further", async (_, attempt) => {
+    const listeners = process.listeners("SIGINT");
+    const { told, menus, end, dialled } = await connects(
+      HOST,
+      [attempt, "refused"],
+      [menu.tryAgain],
+    );
+    expect(told.slice(1)).toEqual([words.stopped(HOST), words.refused(HOST)]);
+    expect(menus[0]?.labels).toEqual([menu.tryAgain, settings.server, menu.quit]);
+    expect(dialled).toHaveLength(2);
+    expect(end).toBe("quit");
+    expect(process.listeners("SIGINT")).toEqual(listeners);
+  });
 });
 
 describe("the menu after a failed connection", () => {

@@ -267,3 +267,18 @@ test("an answer about receipts on one device is the answer on the others, and at
   expect(asked.length).toBe(1);
   expect(other.ports.saved.receipts).toBe(false);
 });
+
+test("a yes about receipts that a server claims to have heard holds at no other server", async () => {
+  const caps = "sodam.chat/read-receipts sodam.chat/preferences message-tags";
+  const chat = await openServers([HOME, WORK], { caps });
+  const asked: string[] = [];
+  const confirm = (question: string) => Promise.resolve(asked.push(question) === 0);
+  const app = Object.create(chat.app, { prompts: { value: { confirm } } }) as App;
+  for (const address of [HOME, WORK]) chat.hears(address, ":s 900 mina mina!m@h mina :Logged in");
+  chat.hears(HOME, ":s PREFERENCE * receipts :on");
+  await askReceipts(app, chat.server(HOME).connection);
+  expect(asked).toEqual([]);
+  await askReceipts(app, chat.server(WORK).connection);
+  expect(asked.length).toBe(1);
+  expect(chat.ports.saved.receipts).toBe(false);
+});

@@ -77,6 +77,10 @@ class World {
     this.now = end;
   }
 
+  get timerCount(): number {
+    return this.#timers.length;
+  }
+
   /** The process was stopped, and goes on. */
   continues(): void {
     for (const listener of this.listeners) listener();
@@ -110,6 +114,16 @@ describe("a connection", () => {
   test("negotiates as soon as it is connected", async () => {
     const { world } = await connected();
     expect(world.heard[0]).toBe("CAP LS 302");
+  });
+
+  test("that is ended by what its own tick has found leaves no timer behind", async () => {
+    const { world, connection } = await connected();
+    connection.listen(({ kind }) => {
+      if (kind === "stalled") connection.end();
+    });
+    await world.passes(120_000);
+    expect(world.heard).toContain("(closed)");
+    expect(world.timerCount).toBe(0);
   });
 
   test("reconnects by itself with growing delays, once the user is logged in", async () => {

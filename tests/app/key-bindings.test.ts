@@ -77,6 +77,20 @@ describe("navigation", () => {
 });
 
 describe("sending", () => {
+  test("Enter leaves the notes where they are", () => {
+    const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hi")] });
+    for (const text of ["hello", "/who"]) {
+      const typist = new Typist(stateOf(tea));
+      const note = { key: "n", afterLine: tea.lines[0]?.key ?? null, time: SATURDAY } as const;
+      typist.ui = withView({ ...typist.ui, keyboard: "latin" }, tea.key, {
+        notes: [{ ...note, tone: "bad", text: "The script failed." }],
+      });
+      typist.types(text).types("\r");
+      expect(typist.text).toBe("");
+      expect(typist.screen).toContain("The script failed.");
+    }
+  });
+
   test("Enter sends at once, and after Hangul waits a moment for the last syllable", () => {
     const typist = new Typist(team().state);
     typist.types("hello").types(ENTER);

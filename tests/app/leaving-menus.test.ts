@@ -8,6 +8,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { Choice, Prompts, TextOptions } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 import { Scene } from "../scene.ts";
+import { MemoryConfiguration } from "./memory-configuration.ts";
 
 /** Escape, and then Enter, at every question of the client, against a server in memory: nobody is led out by it. */
 
@@ -116,6 +117,7 @@ async function play(server: (typeof SERVERS)[number], steps: readonly Step[]): P
       passwordsPath: "p",
     },
     ...{ deviceName: "here", printError() {}, serverPassword: () => null },
+    configuration: new MemoryConfiguration().configuration,
     remember() {
       isTrusted = true;
       return null;

@@ -11,7 +11,8 @@ const KEY = "chat.example:6697";
 const OTHER = "other.example:6697";
 const FINGERPRINT = "ab".repeat(32);
 const OURS = "sodam.chat/account labeled-response batch draft/chathistory";
-const { logOut: words, back } = wordsFor("en");
+const { logOut: words, back, menu } = wordsFor("en");
+const { whenRead } = menu;
 
 interface Files {
   readonly saved: SavedState;
@@ -31,7 +32,13 @@ const EVERYTHING: Files = {
 };
 
 /** Logs out of a server; the user answers the question by the choice with this label, or leaves it. */
-async function logsOut(caps: string, given: Files, answer: string | null, account = "mina") {
+async function logsOut(
+  caps: string,
+  given: Files,
+  answer: string | null,
+  account = "mina",
+  rows = 24,
+) {
   const chat = await openChat(caps);
   if (account !== "") chat.hears(`:s 900 mina mina!m@h ${account} :You are now logged in`);
   const files = structuredClone(given) as { saved: SavedState; passwords: object; drafts: object };
@@ -41,6 +48,7 @@ async function logsOut(caps: string, given: Files, answer: string | null, accoun
     saved: files.saved,
     history: {},
     deviceName: "laptop",
+    stdout: { columns: 40, rows },
     save(fields: SavedState) {
       files.saved = { ...files.saved, ...fields };
       Object.assign(ports, { saved: files.saved });
@@ -57,15 +65,21 @@ async function logsOut(caps: string, given: Files, answer: string | null, accoun
     forgetHistory: ({ host }: { host: string }) => erased.push(host),
   } as unknown as Partial<AppPorts>);
   let choices: string[] = [];
+  const reads: string[] = [];
   const say = (text: string) => heard.push(text);
   const prompts = {
     ...{ info: say, success: say, warn: say, note: (_: string, text: string) => say(text) },
-    select: (_: string, offered: { value: unknown; label: string }[]) => {
+    select: (question: string, offered: { value: unknown; label: string }[]) => {
+      if (question === whenRead) {
+        reads.push(heard.at(-1) ?? "");
+        return Promise.resolve(true);
+      }
       choices = offered.map(({ label }) => label);
       return Promise.resolve(offered.find(({ label }) => label === answer)?.value ?? null);
     },
   };
-  const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
+  const { settings } = chat.app;
+  const app = { ports, prompts, settings, words: wordsFor("en") } as unknown as App;
   const memory = { ui: EMPTY_UI, drafts: { write() {} } };
   const server = { connection: chat.connection, memory } as unknown as OpenServer;
   const how = await askLogOut(app, server);
@@ -83,7 +97,7 @@ async function logsOut(caps: string, given: Files, answer: string | null, accoun
     }
     await done;
   }
-  return { how, heard, files, erased, choices, isClosed, sent: chat.sent };
+  return { how, heard, reads, files, erased, choices, isClosed, sent: chat.sent };
 }
 
 describe("logging out", () => {
@@ -130,6 +144,12 @@ describe("logging out", () => {
     expect(heard[0]).toBe(words.explain(words.has.history));
     expect(erased).toEqual(["chat.example"]);
     expect(sent.join("\n")).not.toContain("CERT DEL");
+  });
+
+  test("waits in a low window until its last sentence was read", async () => {
+    const { reads } = await logsOut(OURS, EVERYTHING, words.forget, "mina", 12);
+    expect(reads).toEqual([words.nextAsks]);
+    expect((await logsOut(OURS, EVERYTHING, words.forget)).reads).toEqual([]);
   });
 
   test("a guest hears that the name is free again", async () => {

@@ -11,7 +11,7 @@ import { ServerConnection } from "../../lib/app/connection/server-connection.ts"
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { InputTable } from "../../lib/app/input-table.ts";
-import type { Language } from "../../lib/protocol/language.ts";
+import { chooseLanguage, type Language } from "../../lib/protocol/language.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { MemoryConfiguration } from "./memory-configuration.ts";
@@ -83,8 +83,8 @@ export async function openChat(
     get words() {
       return wordsFor(language);
     },
-    setLanguage: (chosen: Language) => {
-      language = chosen;
+    setLanguage: (lang: string | null) => {
+      language = chooseLanguage(lang, null, {});
     },
   } as App;
   const controller = new ChatController(

@@ -27,6 +27,7 @@ const KEY = "irc.example:6667";
 function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
   const told: string[] = [];
   const left = [...answers];
+  const saves = { count: 0 };
   const files = { saved, passwords: {} as object, drafts: {} as object, forgotten: [] as string[] };
   const ports = {
     get saved() {
@@ -34,7 +35,9 @@ function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
     },
     save: (more: SavedState) => {
       files.saved = { ...files.saved, ...more };
+      saves.count += 1;
     },
+    after: () => () => {},
     readPasswords: () => files.passwords,
     writePasswords: (content: object) => {
       files.passwords = content;
@@ -54,7 +57,7 @@ function open(answers: readonly (boolean | null)[], saved: SavedState = {}) {
     },
   };
   const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
-  return { app, files, told };
+  return { app, files, told, saves };
 }
 
 describe("without TLS", () => {
@@ -143,8 +146,8 @@ describe("what is stored", () => {
       page: () => [],
       *search(_, key, fits) {
         for (const [place, line] of lines.toReversed()) {
-          if ((key === null || key === place) && fits(line)) {
-            yield { line, isIn: (other: string) => other === place };
+          if (key === null || key === place) {
+            yield { lines: [line].filter(fits), isIn: (other: string) => other === place };
           }
         }
       },
@@ -187,19 +190,21 @@ describe("what is stored", () => {
 
   test("is searched by words, author, place and time", async () => {
     const { history } = memory();
-    const { connection, hears } = await openChat();
+    const { connection, hears, ports } = await openChat();
     recordHistory(connection, history);
     hears(":jun!j@h PRIVMSG #tea :Green tea", ":zoe!z@h PRIVMSG #tea :green cake");
     hears(":jun!j@h PRIVMSG mina :green, privately");
-    const search = (words: string, more = {}) =>
-      searchHistory(connection, history, {
-        ...{ words, place: null, by: null, since: null, until: null, ...more },
-      }).map(({ line, place }) => `${place} ${line.text}`);
-    expect(search("green")).toEqual(["#tea Green tea", "#tea green cake", "jun green, privately"]);
-    expect(search('"green tea"')).toEqual(["#tea Green tea"]);
-    expect(search("green", { by: "ZOE" })).toEqual(["#tea green cake"]);
-    expect(search("green", { place: "#TEA" })).toHaveLength(2);
-    expect(search("green", { since: SATURDAY + 1 })).toEqual([]);
+    const search = async (words: string, more = {}) => {
+      const terms = { words, place: null, by: null, since: null, until: null, ...more };
+      const matches = await searchHistory(connection, history, ports, terms);
+      return matches.map(({ line, place }) => `${place} ${line.text}`);
+    };
+    const all = ["#tea Green tea", "#tea green cake", "jun green, privately"];
+    expect(await search("green")).toEqual(all);
+    expect(await search('"green tea"')).toEqual(["#tea Green tea"]);
+    expect(await search("green", { by: "ZOE" })).toEqual(["#tea green cake"]);
+    expect(await search("green", { place: "#TEA" })).toHaveLength(2);
+    expect(await search("green", { since: SATURDAY + 1 })).toEqual([]);
   });
 
   test("shows up in the search of the screen", async () => {
@@ -209,6 +214,7 @@ describe("what is stored", () => {
     recordHistory(connection, history);
     hears(":jun!j@h PRIVMSG #tea :green tea");
     controller.perform({ kind: "slash", text: "/search green" });
+    await Promise.resolve();
     expect(controller.ui.search?.results).toMatchObject({ kind: "found" });
     expect(controller.ui.search?.results?.lines.map(({ text }) => text)).toEqual(["green tea"]);
   });
@@ -216,15 +222,27 @@ describe("what is stored", () => {
 
 test("the rooms of a guest are saved, and left ones are not", async () => {
   const { connection, hears } = await openChat();
-  const { app, files } = open([]);
-  saveRooms(connection, app.ports);
+  const { app, files, saves } = open([]);
+  const stop = saveRooms(connection, app.ports);
   hears(
     ":mina!m@h JOIN #cake",
     ":s 366 mina #cake :End",
     ":mina!m@h JOIN #ice",
     ":mina!m@h PART #ice",
   );
+  stop();
   expect(Object.values(files.saved.rooms ?? {})).toEqual([["#cake"]]);
+  expect(saves.count).toBe(1);
+});
+
+test("a server that puts somebody into hundreds of rooms has few of them saved, at once", async () => {
+  const { connection, hears } = await openChat();
+  const { app, files, saves } = open([]);
+  const stop = saveRooms(connection, app.ports);
+  for (let number = 0; number < 500; number += 1) hears(`:mina!m@h JOIN #room${number}`);
+  stop();
+  expect(saves.count).toBe(1);
+  expect(Object.values(files.saved.rooms ?? {})[0]).toHaveLength(200);
 });
 
 test("a server that remembers rooms itself has none saved", async () => {

@@ -31,20 +31,16 @@ describe("a person's menu", () => {
   test.each([
     ["", "", "message mention about block"],
     ["+", "", "message mention about block"],
-    ["%", "", "message mention about block mute unmute kick ban makeSpeaker"],
+    ["%", "", "message mention about block mute kick ban makeSpeaker"],
     ["%", "%", "message mention about block kick ban"],
-    [
-      "@",
-      "",
-      "message mention about block mute unmute kick ban makeModerator makeHelper makeSpeaker",
-    ],
+    ["@", "", "message mention about block mute kick ban makeModerator makeHelper makeSpeaker"],
     ["@", "%", "message mention about block kick ban makeModerator takeRank"],
     ["@", "@", "message mention about block kick ban takeRank"],
     ["@", "~", "message mention about block"],
     ["~", "@", "message mention about block kick ban makeAdmin takeRank"],
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
-    expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }).join(" ")).toBe(acts);
+    expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
   });
 
   test("mutes for a time and with a reason, and says first what will be", () => {
@@ -61,7 +57,7 @@ describe("a person's menu", () => {
   test("bans for good without a reason, also where it begins with a number", () => {
     const ban = (reason: string) =>
       facing("@")
-        .types("8")
+        .types("7")
         .types("\x1b[B\x1b[B\x1b[B")
         .types(ENTER)
         .types(reason)
@@ -72,15 +68,64 @@ describe("a person's menu", () => {
   });
 
   test("Escape goes one step back each time, and never further", () => {
-    const typist = facing("@").types("8").types("1").types("reason");
+    const typist = facing("@").types("7").types("1").types("reason");
     expect(typist.types(ESCAPE).screen).toContain("Ban: for how long?");
-    expect(typist.types(ESCAPE).screen).toContain("7 Remove from the room …");
+    expect(typist.types(ESCAPE).screen).toContain("6 Remove from the room …");
     expect(typist.types(ESCAPE).ui.page).toBeNull();
     expect(typist.acts).toEqual([]);
   });
 
+  test("lets somebody talk again in the place of Mute, and only whom the room's list mutes", () => {
+    const typist = facing("@");
+    expect(typist.screen).toContain("5 Mute …");
+    expect(typist.screen).not.toContain("Let talk again");
+    const { page } = typist.ui;
+    if (page?.kind !== "person") throw new Error("no menu");
+    typist.ui = { ...typist.ui, page: { ...page, isMuted: true } };
+    expect(typist.screen).not.toContain("Mute …");
+    expect(typist.screen).toContain("5 Let talk again");
+    expect(slashes(typist.types("5"))).toEqual(["/unmute @jun"]);
+  });
+
+  test.each([
+    [["~m:~a:jun"], true],
+    [["~m:*!*@away.example"], true],
+    [["~q:jun!*@*"], true],
+    [["~a:jun", "jun!*@*"], false],
+    [["~m:~a:bo", "~m:*!*@other.example"], false],
+    [["~m:*!*@*"], false],
+    [[], false],
+  ])("learns from a list of %j whether somebody is muted: %p", async (masks, isMuted) => {
+    const chat = await openChat("labeled-response batch");
+    chat.hears(":s 353 mina = #tea :@mina jun", ":s 366 mina #tea :End");
+    chat.types("/person jun");
+    const answers = (...lines: string[]): void => {
+      const label = /label=(\S+)/.exec(chat.sent.at(-1) ?? "")?.[1] ?? "";
+      chat.hears(
+        `@label=${label} :s BATCH +n labeled-response`,
+        ...lines.map((line) => `@batch=n :s ${line}`),
+        ":s BATCH -n",
+      );
+    };
+    answers("311 mina jun j away.example * :Jun", "330 mina jun jun :is", "318 mina jun :End");
+    expect(chat.sent.at(-1)).toEndWith("MODE #tea +b");
+    answers(...masks.map((mask) => `367 mina #tea ${mask} mina 1`), "368 mina #tea :End");
+    expect(chat.controller.ui.page).toMatchObject({ kind: "person", nick: "jun", isMuted });
+  });
+
+  test.each([
+    ["en", "1–5 of 11", "7–11 of 11"],
+    ["ko", "11개 중 1–5", "11개 중 7–11"],
+  ] as const)("says at 40×12 that there is more (%s)", (language, first, last) => {
+    const typist = facing("~", "", OURS, { columns: 40, rows: 12, language });
+    expect(typist.screen).toContain(first);
+    for (let step = 0; step < 12; step++) typist.types("\x1b[B");
+    expect(typist.screen).toContain(last);
+    expect(facing("~", "", OURS, { columns: 80, rows: 24, language }).screen).not.toContain(first);
+  });
+
   test("gives and takes ranks by their names", () => {
-    expect(slashes(facing("%").types("9"))).toEqual(["/mode +v jun"]);
+    expect(slashes(facing("@").types("9"))).toEqual(["/mode +h jun"]);
     const typist = facing("@", "%");
     expect(typist.screen).toContain("jun · helper · account jun");
     expect(slashes(typist.types("8"))).toEqual(["/mode -h jun"]);
@@ -96,13 +141,13 @@ describe("a person's menu", () => {
     const typist = new Typist({ ...stateOf(room("@", "")), caps: OURS });
     typist.types("\x1b[1;5Au");
     expect(typist.screen).toContain(" jun · account jun");
-    expect(typist.clicks("7 Remove from the room").screen).toContain(
+    expect(typist.clicks("6 Remove from the room").screen).toContain(
       "jun is removed from the room",
     );
   });
 
   test("on another server asks for no time and no reason, which would be lost", () => {
-    expect(slashes(facing("@", "", new Set()).types("8"))).toEqual(["/ban @jun"]);
+    expect(slashes(facing("@", "", new Set()).types("7"))).toEqual(["/ban @jun"]);
   });
 
   for (const language of ["en", "ko"] as const) {
@@ -160,6 +205,18 @@ describe("what ChanServ answers to moderators", () => {
     expect(serviceSentence(texts[4] ?? "", wordsFor("en"))).toBe(
       "bo can't come back for 1 day 2 hours.",
     );
+  });
+
+  test("tells a member without a rank so in plain words", () => {
+    const scene = new Scene();
+    scene.person("mina").says("JOIN #tea");
+    const jun = scene.person("jun").says("JOIN #tea");
+    jun.hears();
+    jun.says("CS MUTE #tea mina");
+    const texts = jun.hears().flatMap((line) => / NOTICE jun :(.*)$/.exec(line)?.[1] ?? []);
+    expect(texts[0]).toBe("Only the room's ops can do that");
+    expect(serviceSentence(texts[0] ?? "", wordsFor("en"))).not.toContain("ops");
+    expect(serviceSentence(texts[0] ?? "", wordsFor("ko"))).toContain("등급");
   });
 
   test("is shown as it is when it is new, without what a terminal would obey", () => {

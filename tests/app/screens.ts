@@ -122,7 +122,7 @@ function stage(
     case "person": {
       const profile = {
         ...{ realName: "김민수", localTime: "18:05", idleSeconds: 700, isOperator: false },
-        ...{ isBot: false, account: "민수", awayText: null },
+        ...{ isBot: false, account: "민수", address: "", awayText: null },
       };
       const opened = openPerson(ui, "민수");
       const page = opened.page?.kind === "person" ? { ...opened.page, profile } : null;

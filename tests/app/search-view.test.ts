@@ -11,6 +11,7 @@ import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/key-reader.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf, usualInput } from "./team.ts";
+import { Typist } from "./typist.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
 const lines = [
@@ -240,4 +241,14 @@ test("Tab searches on the server, Escape closes, and in a non-empty input line A
   const word = types("one two", "\x01", "\x1bf");
   expect(word.ui.search).toBeNull();
   expect(viewOf(word.ui, tea.key).editor.cursor).toBe(3);
+});
+
+test("of a spoiler nothing is shown, wherever the row begins", () => {
+  const text = `${"word ".repeat(800)}||${"murderer ".repeat(800)}!|| butler ${"more ".repeat(800)}`;
+  const room = conversation("#tea", { lines: [line(SATURDAY, "jun", text)] });
+  const typist = new Typist(stateOf(room), { columns: 100, rows: 20 })
+    .types("\x1bf")
+    .types("butler");
+  expect(typist.screen).toContain("butler");
+  expect(typist.screen).not.toContain("murderer");
 });

@@ -58,6 +58,10 @@ describe("/set", () => {
     chat.types("/설정 lang en");
     expect(chat.app.language).toBe("en");
     chat.types("/설정 lang 기본값");
+    expect(chat.memory.text).not.toContain("lang");
+    chat.types("/설정 lang ko");
+    chat.types("/설정 lang 기본값");
+    expect(chat.app.language).toBe("en");
     chat.types("/설정 mouse no");
     expect(chat.notes()[0]).toContain("/설정에서 모두 볼 수 있습니다");
     expect(chat.memory.text).toBe("mouse = false\n");

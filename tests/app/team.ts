@@ -81,6 +81,7 @@ export function conversation(
     topicBy: null,
     pinned: null,
     modes: "",
+    areModesKnown: true,
     members: new Map(),
     lines: [],
     readers: new Map(),

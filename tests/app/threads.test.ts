@@ -111,6 +111,27 @@ describe("a thread is a place of its own", () => {
     }
   });
 
+  test("notes stay where they came: below a message of the thread, or outside of it", () => {
+    const note = { time: SATURDAY, tone: "info" as const };
+    const early = line(SATURDAY - MINUTE, "bob", "안녕");
+    const room = conversation("#차", { lines: [early, ...lines] });
+    const typist = new Typist(stateOf(room), { columns: 80, rows: 24 });
+    typist.ui = withView(typist.ui, tea.key, {
+      notes: [
+        { ...note, key: "a", afterLine: early.key, text: "at the beginning" },
+        { ...note, key: "b", afterLine: unrelated.key, text: "below lunch" },
+        { ...note, key: "c", afterLine: orphan.key, text: "below all" },
+      ],
+    });
+    expect(typist.screen).toMatch(
+      /beginning[\s\S]*배포할까요[\s\S]*점심[\s\S]*below lunch[\s\S]*jane[\s\S]*옛말에[\s\S]*below all/,
+    );
+    expect(open(typist).screen).toMatch(
+      /배포할까요[\s\S]*below lunch[\s\S]*jane[\s\S]*지금요[\s\S]*below all/,
+    );
+    expect(typist.screen).not.toContain("beginning");
+  });
+
   test("messages elsewhere in the room count as unread while it is open", () => {
     const unread = conversation("#차", { lines, unread: 3 });
     const typist = new Typist(stateOf(unread), { columns: 80, rows: 24 });

@@ -147,6 +147,16 @@ describe("log-in by NickServ", () => {
     expect(stage.sent().at(-1)).toBe("PRIVMSG NickServ :IDENTIFY secret word");
   });
 
+  test("a certificate that was being added when the connection broke is told to be lost", () => {
+    const stage = welcomedWithoutCap({ logIn: null });
+    const answers: unknown[] = [];
+    stage.session.addCertificate((problem) => answers.push(problem));
+    stage.server(...IS_SERVICE);
+    expect(stage.sent().at(-1)).toBe("PRIVMSG NickServ :CERT ADD");
+    stage.session.closed("lost");
+    expect(answers).toEqual([{ kind: "lost" }]);
+  });
+
   test("names the account where the nick is another", () => {
     const stage = welcomedWithoutCap({ wait: true, nick: "mina_" });
     stage.server(":irc.old 001 mina_ :x");

@@ -215,6 +215,42 @@ describe("a conversation's level", () => {
   });
 });
 
+describe("a server that isn't ours", () => {
+  test("can't change what the user has set of it", () => {
+    const it = new Stage().ready("", "NETWORK=x").server(":민수!u@h JOIN #tea");
+    it.session.preferences.set(TEA, "level", "nothing");
+    it.session.preferences.setBlocked("jun!*@*", true);
+    const before = it.events.length;
+    it.server(
+      ":s PREFERENCE #tea level :all",
+      ":s PREFERENCE * receipts :on",
+      ":s SILENCE -jun!*@*",
+    );
+    expect(it.at("#tea").level).toBe("nothing");
+    expect(it.session.state.preferences.get("*", "receipts")).toBe(null);
+    expect([...it.session.state.preferences.blocked]).toEqual(["jun!*@*"]);
+    expect(it.events.slice(before).filter(({ kind }) => kind === "preference")).toEqual([]);
+  });
+});
+
+test("a long block list is applied to many messages without comparing each with each", () => {
+  const it = new Stage().ready("sodam.chat/unread sodam.chat/preferences", "NETWORK=x");
+  it.server(":s 900 민수 민수!u@h mina :in", ":민수!u@h JOIN #tea");
+  for (let count = 0; count < 500; count += 1) it.server(`:jun${count}!u@h PRIVMSG #tea :hi`);
+  let folds = 0;
+  const { fold: foldName } = it.session.state;
+  const counting = ((name: string) => {
+    folds += 1;
+    return foldName(name);
+  }) as typeof foldName;
+  for (let count = 0; count < 90; count += 1) it.server(`:민수!u@h SILENCE +jun${count}!*@*`);
+  const { preferences } = it.session.state;
+  const isBlocked = (nick: string): boolean =>
+    preferences.isBlocked({ nick, account: null, accountId: null }, counting);
+  expect(it.at("#tea").lines.filter(({ nick }) => isBlocked(nick)).length).toBe(90);
+  expect(folds).toBeLessThan(500 + 90 + 1);
+});
+
 describe("a mention", () => {
   const stage = (): Stage => {
     const ready = new Stage().ready("", "PREFIX=(qaohv)~&@%+ NETWORK=x");

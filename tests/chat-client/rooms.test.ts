@@ -54,6 +54,20 @@ test("modes change ranks and the room's settings", () => {
   expect(stage.last("#tea")).toMatchObject({ kind: "mode", text: "+oi-v+b jun jun x!*@*" });
 });
 
+test("the modes of a room are asked for once it is on screen, and known only then", () => {
+  const stage = tea();
+  stage.server(":s 001 민수 :hi");
+  expect(stage.at("#tea").areModesKnown).toBe(false);
+  const asked = (): string[] => stage.sent().filter((line) => line.includes("MODE #tea"));
+  stage.session.show(fold("#tea"));
+  const [line = ""] = asked();
+  expect(line).toEndWith("MODE #tea");
+  stage.server(`@label=${labelOf(line)} :s 324 민수 #tea +ins`);
+  expect(stage.at("#tea")).toMatchObject({ areModesKnown: true, modes: "ins" });
+  stage.session.show(fold("#tea"));
+  expect(asked()).toEqual([]);
+});
+
 test("being kicked empties the member list and emits an event", () => {
   const stage = tea();
   stage.server(":mina!u@h KICK #tea 민수 :bye");

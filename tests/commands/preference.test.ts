@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { PREFERENCE_VALUE_BYTES_MAX, PREFERENCES_MAX } from "../../lib/chat-server/limits.ts";
+import {
+  PREFERENCE_KEY_BYTES_MAX,
+  PREFERENCE_VALUE_BYTES_MAX,
+  PREFERENCES_MAX,
+} from "../../lib/chat-server/limits.ts";
+import { LINE_BYTES_MAX } from "../../lib/protocol/wire/wire-limits.ts";
 import { accountId } from "../account-ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
@@ -91,6 +96,71 @@ test("an account has a limited number of them", () => {
     ":tea.test PREFERENCE * key1 changed",
     ":tea.test PREFERENCE * key2",
     ":tea.test PREFERENCE * one-more 1",
+  ]);
+});
+
+test("those of rooms that one has left make place for new ones, and are in one's own data until then", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", CAP, "standard-replies", "sodam.chat/account");
+  const jun = scene.person("jun").says("JOIN #tea", "JOIN #den", "MODE #den +s");
+  mina.says("JOIN #tea", "JOIN #den", "PREFERENCE #tea draft :half a sentence");
+  mina.says("PREFERENCE #den level all", "PART #tea", "PART #den");
+  mina.hears();
+  mina.says("ACCOUNT DATA");
+  expect(mina.hears().filter((line) => line.includes("DATA PREFERENCE"))).toEqual([
+    ":tea.test NOTE ACCOUNT DATA PREFERENCE #tea draft :half a sentence",
+    ":tea.test NOTE ACCOUNT DATA PREFERENCE * level all",
+  ]);
+  for (let n = 0; n < PREFERENCES_MAX; n += 1) mina.says(`PREFERENCE * key${n} :${n}`);
+  expect(mina.hears().at(-1)).toBe(
+    `:tea.test PREFERENCE * key${PREFERENCES_MAX - 1} ${PREFERENCES_MAX - 1}`,
+  );
+  for (const again of [scene, scene.restart()]) {
+    const back = again.connect().logsIn("mina", [CAP]).says("JOIN #tea");
+    expect(preferences(back).filter((line) => line.includes("#tea"))).toEqual([]);
+  }
+  expect(jun.hears()).not.toContain("half a sentence");
+});
+
+test("a value that is set already is only answered, and stored once", () => {
+  const scene = new Scene();
+  const phone = scene.person("mina", CAP);
+  const laptop = scene.person("mina", CAP);
+  phone.says("JOIN #tea");
+  for (const actor of [phone, laptop]) actor.hears();
+  const stored = (): number => JSON.stringify(scene.people).split('"preference"').length - 1;
+  phone.says("PREFERENCE #tea level all", "PREFERENCE #TEA level all", "PREFERENCE #TEA none");
+  expect(preferences(phone)).toEqual([
+    ":tea.test PREFERENCE #tea level all",
+    ":tea.test PREFERENCE #tea level all",
+    ":tea.test PREFERENCE #tea none :",
+  ]);
+  expect(preferences(laptop)).toEqual([":tea.test PREFERENCE #tea level all"]);
+  expect(stored()).toBe(1);
+});
+
+test("the longest names fit in every line, and a refusal of a longer one says why", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", CAP, "standard-replies", "sodam.chat/account");
+  const room = `#${"가".repeat(21)}`;
+  const value = "나".repeat(PREFERENCE_VALUE_BYTES_MAX / 3);
+  const key = "k".repeat(PREFERENCE_KEY_BYTES_MAX);
+  mina.says(`JOIN ${room}`);
+  mina.hears();
+  mina.says(`PREFERENCE ${room} ${key} :${value}`, "ACCOUNT DATA");
+  const lines = mina.hears().filter((line) => line.includes(" PREFERENCE "));
+  expect(lines).toEqual([
+    `:tea.test PREFERENCE ${room} ${key} ${value}`,
+    `:tea.test NOTE ACCOUNT DATA PREFERENCE ${room} ${key} ${value}`,
+  ]);
+  // A server's name has up to 63 bytes.
+  const longest =
+    Math.max(...lines.map((line) => Buffer.byteLength(line))) - "tea.test".length + 63;
+  expect(longest + " :".length).toBeLessThanOrEqual(LINE_BYTES_MAX);
+  mina.says(`PREFERENCE * ${"K".repeat(470)} :x`, `PREFERENCE ${"n".repeat(470)} key :x`);
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL PREFERENCE INVALID_KEY * :A key can have a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL PREFERENCE INVALID_TARGET * :There is no such conversation of yours",
   ]);
 });
 

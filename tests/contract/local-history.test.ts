@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function open({ days = 90, now = START, minutesEast = 0, folder = makeFolder() } = {}) {
+function open({ days = 90, now = START + 6 * DAY, minutesEast = 0, folder = makeFolder() } = {}) {
   const failures: string[] = [];
   const history = new LocalHistoryFiles(folder, {
     ...{ days, minutesEast: () => minutesEast, now: () => now },
@@ -125,8 +126,8 @@ describe("stored messages", () => {
     history.append(SERVER, "#cake", message(2, START + DAY));
     history.append(SERVER, "#cake", message(3));
     const matches = (room: string | null): string[] =>
-      [...history.search(SERVER, room, ({ id }) => id !== "id3")].map(
-        ({ line, isIn }) => `${line.id} ${isIn("#tea") ? "#tea" : "#cake"}`,
+      [...history.search(SERVER, room, ({ id }) => id !== "id3")].flatMap(({ lines, isIn }) =>
+        lines.map(({ id }) => `${id} ${isIn("#tea") ? "#tea" : "#cake"}`),
       );
     expect(matches(null)).toEqual(["id2 #cake", "id1 #tea"]);
     expect(matches("#tea")).toEqual(["id1 #tea"]);
@@ -140,6 +141,42 @@ describe("stored messages", () => {
     appendFileSync(path, '{"id":"x","ti\nnull\n[]\n{"id":1}\n{"id":"y","time":"now"}\n');
     history.append(SERVER, "#tea", message(2));
     expect(ids(history.page(SERVER, "#tea", null, 9))).toEqual(["id1", "id2"]);
+  });
+
+  test("older than the user wants are not stored, and those dated ahead belong to today", () => {
+    const { history, folder } = open({ days: 7, now: START });
+    history.append(SERVER, "#tea", message(1, START - 8 * DAY));
+    history.append(SERVER, "#tea", message(2, Date.UTC(9999, 11, 31, 23)));
+    history.append(SERVER, "#tea", message(3, 8.64e15));
+    expect(readdirSync(join(folder, "irc.example_6697", "#tea"))).toEqual(["2026-11-20.jsonl"]);
+    const [newest] = history.page(SERVER, "#tea", null, 1);
+    expect(ids(history.page(SERVER, "#tea", newest ?? null, 9))).toEqual(["id2"]);
+  });
+
+  test("fill no day beyond what is read of it", () => {
+    const { history, folder } = open();
+    const text = "x".repeat(1 << 20);
+    for (let number = 0; number < 17; number += 1) {
+      history.append(SERVER, "#tea", { ...message(number), text });
+    }
+    const path = join(folder, "irc.example_6697", "#tea", "2026-11-20.jsonl");
+    expect(statSync(path).size).toBeLessThanOrEqual(16 << 20);
+    expect(history.page(SERVER, "#tea", null, 99)).toHaveLength(15);
+  });
+
+  test("of a server that writes without end take the place of its oldest ones", () => {
+    const { history, folder } = open();
+    const room = join(folder, "irc.example_6697", "#tea");
+    history.append(SERVER, "#tea", message(1, START - DAY));
+    history.append(SERVER, "#old", message(2, START - 2 * DAY));
+    // Files without content, as large as a server's share of the disk.
+    truncateSync(join(room, "2026-11-19.jsonl"), 600 << 20);
+    const other = open({ folder }).history;
+    other.append(SERVER, "#tea", message(3, START));
+    truncateSync(join(room, "2026-11-20.jsonl"), 500 << 20);
+    open({ folder }).history.append(SERVER, "#cake", message(4, START + DAY));
+    expect(readdirSync(room)).toEqual(["2026-11-20.jsonl"]);
+    expect(readdirSync(join(folder, "irc.example_6697")).sort()).toEqual(["#cake", "#tea"]);
   });
 
   test("that can't be written are reported", () => {

@@ -340,15 +340,19 @@ test("it goes on after a lost connection, and what was said meanwhile isn't run"
   ]);
 }, 60_000);
 
-test("SIGTERM ends a command that runs, and then itself with 0", async () => {
-  script("long.sh", 'echo "its process is $$" >&2; sleep 600');
-  await using bot = await listening(["#ops", "--match", "^!long", "--", "./long.sh"]);
-  jun.says("PRIVMSG #ops :!long");
-  const [, pid = ""] = await bot.sees(/its process is (\d+)\n/);
-  bot.kill("SIGTERM");
-  expect(await bot.exited).toBe(0);
-  expect(isRunning(pid)).toBe(false);
-}, 30_000);
+test.each(["SIGTERM", "SIGHUP"] as const)(
+  "%s ends a command that runs, and then itself with 0",
+  async (signal) => {
+    script("long.sh", 'echo "its process is $$" >&2; sleep 600');
+    await using bot = await listening(["#ops", "--match", "^!long", "--", "./long.sh"]);
+    jun.says("PRIVMSG #ops :!long");
+    const [, pid = ""] = await bot.sees(/its process is (\d+)\n/);
+    bot.kill(signal);
+    expect(await bot.exited).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  },
+  30_000,
+);
 
 test("whoever removes it from the room ends it: exit code 1", async () => {
   mina.says("JOIN #kick");

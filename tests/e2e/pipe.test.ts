@@ -232,19 +232,19 @@ describe("tail", () => {
 
   test("leaves out what blocked people write, in history and live", async () => {
     await using sora = await signUp(server, "sora");
-    for (const who of [sora, jun]) who.says("JOIN #quiet");
-    await sora.hears(/ 366 \S+ #quiet/);
+    for (const who of [sora, jun]) who.says("JOIN #hush");
+    await sora.hears(/ 366 \S+ #hush/);
     mina.says("SILENCE +민수");
     await mina.hears(/SILENCE \+/);
-    jun.says("PRIVMSG #quiet :loud");
-    await jun.hears(/PRIVMSG #quiet :loud/);
-    sora.says("PRIVMSG #quiet :before");
-    await sora.hears(/PRIVMSG #quiet :before/);
-    await using tail = tailing("mina", ["tail", "#quiet"]);
+    jun.says("PRIVMSG #hush :loud");
+    await jun.hears(/PRIVMSG #hush :loud/);
+    sora.says("PRIVMSG #hush :before");
+    await sora.hears(/PRIVMSG #hush :before/);
+    await using tail = tailing("mina", ["tail", "#hush"]);
     await tail.sees(/sora before/);
-    jun.says("PRIVMSG #quiet :louder");
-    await jun.hears(/PRIVMSG #quiet :louder/);
-    sora.says("PRIVMSG #quiet :after");
+    jun.says("PRIVMSG #hush :louder");
+    await jun.hears(/PRIVMSG #hush :louder/);
+    sora.says("PRIVMSG #hush :after");
     await tail.sees(/sora after/);
     expect(tail.stdout).not.toContain("loud");
     mina.says("SILENCE -민수");

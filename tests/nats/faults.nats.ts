@@ -7,6 +7,9 @@ import { NatsCluster, NatsServer } from "./nats-server.ts";
 
 /** What can happen to a cluster, as docs/cluster.md has it, on real servers of NATS. */
 
+/** A gateway says that the leader is away, and that it is back, when a pause is long: as on a busy machine. */
+const PAUSE = /^NOTICE \* :The server (?:can't answer|answers again)/;
+
 describe("with one server of NATS", () => {
   const nats = new NatsServer();
   beforeAll(() => nats.start());
@@ -156,7 +159,7 @@ describe("with one server of NATS", () => {
     await waiting;
     await talk.say("last");
     expect(talk.heard).toEqual(talk.said);
-    expect(talk.told.filter((line) => !line.includes("can't answer"))).toEqual([]);
+    expect(talk.told.filter((line) => !PAUSE.test(line))).toEqual([]);
   });
 
   test("when NATS's disk is full nothing is lost, and it goes on when there is room", async () => {
@@ -177,7 +180,7 @@ describe("with one server of NATS", () => {
     });
     await talk.sayUntil(mending);
     expect(talk.heard).toEqual(talk.said);
-    expect(talk.told.filter((line) => !line.includes("can't answer"))).toEqual([]);
+    expect(talk.told.filter((line) => !PAUSE.test(line))).toEqual([]);
   });
 
   test("when NATS loses its disk while all are stopped, the node that has most goes on", async () => {
@@ -245,7 +248,7 @@ describe("with three servers of NATS", () => {
     await two?.start();
     await talk.say("last");
     expect(talk.heard).toEqual(talk.said);
-    expect(talk.told.filter((line) => !line.includes("can't answer"))).toEqual([]);
+    expect(talk.told.filter((line) => !PAUSE.test(line))).toEqual([]);
   });
 
   test("when two of them are gone nothing is said, and it goes on with them", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import {
   findMarkup,
-  hideSpoilers,
   type Markup,
+  plainRow,
   textBlocks,
 } from "../../lib/protocol/message-markup.ts";
 import { countSteps } from "../step-counter.ts";
@@ -99,6 +99,19 @@ describe("blocks", () => {
 });
 
 test("spoilers are hidden also within other markup, and nothing else is", () => {
-  expect(hideSpoilers("*a ||b|| c* and ||d||, e || f", "[x]")).toBe("*a [x] c* and [x], e || f");
-  expect(hideSpoilers("`||no||`", "[x]")).toBe("`||no||`");
+  expect(plainRow("*a ||b|| c* and ||d||, e || f", "[x]")).toBe("*a [x] c* and [x], e || f");
+  expect(plainRow("`||no||`", "[x]")).toBe("`||no||`");
+});
+
+test.each([
+  ["look:\n```js\nls -l\n  pwd\n```\nok?", "look: ls -l pwd ok?"],
+  ["> no\nwhy not", "no why not"],
+  ["``` not closed", "``` not closed"],
+  ["```\na ||b||\n```", "a ||b||"],
+])("as a plain row %j is %j", (text, row) => {
+  expect(plainRow(text, "[x]")).toBe(row);
+});
+
+test("of a code block that was cut the fence isn't shown, either", () => {
+  expect(plainRow("```\nls -l", "[x]", true)).toBe("ls -l");
 });

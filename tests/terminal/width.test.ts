@@ -10,6 +10,7 @@ import {
   truncate,
   WIDTH_ANSWERS,
   WIDTH_PROBE,
+  type Widths,
 } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";
@@ -130,9 +131,12 @@ describe("text from other users", () => {
   });
 });
 
-test("Korean and ASCII letters are split and measured as the segmenter and Bun do", () => {
+test("letters and the screen's own signs are split and measured as the segmenter and Bun do", () => {
   const letters = [
     ...Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index)),
+    ...Array.from({ length: 24 }, (_, index) => String.fromCharCode(0x2010 + index)),
+    ...Array.from({ length: 112 }, (_, index) => String.fromCharCode(0x2190 + index)),
+    ...Array.from({ length: 256 }, (_, index) => String.fromCharCode(0x2500 + index)),
     ...Array.from({ length: 51 }, (_, index) => String.fromCharCode(0x3131 + index)),
     ...Array.from({ length: 11_172 }, (_, index) => String.fromCharCode(0xac00 + index)),
   ];
@@ -140,4 +144,10 @@ test("Korean and ASCII letters are split and measured as the segmenter and Bun d
   const text = letters.join("");
   expect(graphemesOf(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment));
   expect(letters.filter((letter) => graphemeCells(letter) !== Bun.stringWidth(letter))).toEqual([]);
+  const sumOf = (widths: Widths): number =>
+    letters.reduce((cells, letter) => cells + graphemeCells(letter, widths), 0);
+  for (const ambiguous of [1, 2] as const) {
+    const widths = { ...STANDARD_WIDTHS, ambiguous };
+    expect(cellsOf(text, widths)).toBe(sumOf(widths));
+  }
 });

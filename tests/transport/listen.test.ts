@@ -307,9 +307,48 @@ test("members at one address get only its share, also over TLS", async () => {
   await join(listener, new HandlerRecorder());
   await server.until(() => server.opened.length === 1);
   server.opened[0]?.setStanding?.("member");
+  const second = new HandlerRecorder();
+  await join(listener, second);
+  await second.until(() => second.closed.length === 1);
+  expect(second.text).toBe("ERROR :Too many connections from your address\r\n");
+  expect(server.refusals).toEqual(["too many connections"]);
+  expect([server.opened.length, server.closed.length, limits.places.count]).toEqual([1, 0, 1]);
+});
+
+test("on a full server a few connections get a handshake to be told so, and others are hung up on", async () => {
+  const server = new HandlerRecorder();
+  const listener = serve(server, { limits: new ConnectionLimits({ connectionsMax: 1 }) });
+  await join(listener, new HandlerRecorder());
+  await server.until(() => server.opened.length === 1);
+  server.opened[0]?.setStanding?.("member");
+  // It begins no handshake, and has the one place that its address can have in the reserve.
+  const silent = await raw(listener.port);
+  await server.until(() => server.refusals.length === 1);
   const options = { host: "127.0.0.1", port: listener.port, decide: () => true };
   expect(await connect(options, new HandlerRecorder())).toMatchObject({ kind: "closed" });
-  expect(server.refusals).toEqual(["too many connections"]);
+  silent.terminate();
+  while (listener.links > 1) await Bun.sleep(1);
+  const third = new HandlerRecorder();
+  const { link } = await join(listener, third);
+  link.send(bytes("CAP LS 302\r\nNICK mina\r\nUSER mina 0 * :mina\r\n"));
+  await third.until(() => third.closed.length === 1);
+  expect(third.text).toBe("ERROR :The server is full: try again later\r\n");
+  expect(server.refusals).toEqual(Array(3).fill("the server is full"));
+  while (listener.links > 1) await Bun.sleep(1);
+  expect([server.opened.length, server.closed.length, server.text]).toEqual([1, 0, ""]);
+});
+
+test("a refused connection that makes no handshake is cut off in time, and reported once", async () => {
+  const server = new HandlerRecorder();
+  const limits = new ConnectionLimits({ connectionsMax: 1 });
+  const listener = serve(server, { limits, handshakeMs: 40 });
+  await join(listener, new HandlerRecorder());
+  await server.until(() => server.opened.length === 1);
+  server.opened[0]?.setStanding?.("member");
+  const cut = Promise.withResolvers<void>();
+  await raw(listener.port, undefined, cut.resolve);
+  await cut.promise;
+  expect(server.refusals).toEqual(["the server is full"]);
 });
 
 test("a newcomer gets the place of a stranger, who is told so", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { startCommand } from "../../lib/transport/run-command.ts";
 
 const LIMITS = { input: "", timeoutMs: 60_000, outputBytesMax: 1000 };
@@ -52,3 +53,47 @@ test("a command that takes too long, or is stopped, ends with everything that it
   stopped.stop();
   expect(await stopped.outcome).toEqual({ kind: "stopped" });
 });
+
+test.each(["process.exit(3)", 'throw new Error("a fault")'])(
+  "a command ends with this process, also by %s",
+  async (end) => {
+    const path = new URL("../../lib/transport/run-command.ts", import.meta.url).pathname;
+    const program = `
+      import { readdirSync, readFileSync } from "node:fs";
+import { startCommand } from ${JSON.stringify(path)};
+      startCommand({
+        command: ["sh", "-c", "echo $$ >&2; sleep 600"],
+        environment: process.env, input: "", timeoutMs: 60_000, outputBytesMax: 1000,
+        onErrorLine: (line) => { console.log(line); setImmediate(() => { ${end} }); },
+      });`;
+    const child = Bun.spawn([process.execPath, "-e", program], { stderr: "ignore" });
+    const pid = Number(await child.stdout.text());
+    expect(await child.exited).not.toBe(0);
+    expect(pid).toBeGreaterThan(1);
+    while (isRunning(pid)) await Bun.sleep(1);
+  },
+);
+
+test.if(Bun.which("setsid") !== null)("what leaves the group holds no pipe open", async () => {
+  const files = (): number => readdirSync("/proc/self/fd").length;
+  const before = files();
+  const leaver = "echo $$; kill -USR1 $1; exec sleep 600";
+  const { outcome } = start(`trap 'exit 0' USR1; setsid sh -c '${leaver}' sh $$ & wait; wait`);
+  const result = await outcome;
+  const pid = Number("output" in result ? result.output : 0);
+  try {
+    expect(isRunning(pid)).toBe(true);
+    while (files() > before) await Bun.sleep(1);
+  } finally {
+    process.kill(pid, "SIGKILL");
+  }
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    // A zombie that nobody has waited for yet runs nothing.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

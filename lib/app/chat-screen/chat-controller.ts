@@ -28,9 +28,10 @@ import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
-import { fetchProfile } from "./person-profile.ts";
+import { isModeratorOf } from "./person-actions.ts";
+import { fetchIsMuted, fetchProfile } from "./person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
-import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
+import { type Note, type PersonPage, type UiState, viewOf, withView } from "./ui-state.ts";
 
 /** Header, typing row, status bar and input line. */
 const ROWS_AROUND_PAGE = 4;
@@ -268,11 +269,19 @@ export class ChatController {
   #askAbout(nick: string): void {
     const { session } = this.connection;
     if (session.state.phase.kind !== "ready") return;
-    fetchProfile(session, nick, this.app.ports.now(), (profile) => {
+    const show = (facts: Partial<Pick<PersonPage, "profile" | "isMuted">>): void => {
       const { page } = this.ui;
       if (page?.kind !== "person" || page.nick !== nick) return;
-      this.ui = { ...this.ui, page: { ...page, profile } };
+      this.ui = { ...this.ui, page: { ...page, ...facts } };
       this.redraw();
+    };
+    const { conversation } = this;
+    fetchProfile(session, nick, this.app.ports.now(), (profile) => {
+      show({ profile });
+      if (profile === null || conversation === null) return;
+      // Whoever can't unmute needn't know, and is often not told.
+      if (!isModeratorOf(conversation, session.state)) return;
+      fetchIsMuted(session, conversation.name, profile, (isMuted) => show({ isMuted }));
     });
   }
 

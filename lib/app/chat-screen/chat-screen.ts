@@ -5,7 +5,6 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import type { ElapsedMs } from "../../protocol/time.ts";
 import { backgroundQuery } from "../../terminal/background.ts";
 import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
@@ -33,13 +32,10 @@ import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
+import { UserAttention } from "./user-attention.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
 const READ_AFTER_MS = 1000;
-/** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
-const IDLE_MS = 60_000;
-/** A click so soon after the window got the focus is the one that gave it the focus. */
-const FOCUS_CLICK_MS = 200;
 
 /** How a server's chat is shown while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
@@ -78,11 +74,8 @@ class ChatScreen {
   #countedSeconds = false;
   /** The day when the read timer last fired: another one is drawn. */
   #today = "";
-  #terminalReportsFocus = false;
   readonly #notificationLimit = new NotificationLimit();
-  #lastKeyElapsedMs: ElapsedMs;
-  #keysPressed = 0;
-  #focusedElapsedMs = Number.NEGATIVE_INFINITY;
+  readonly #attention: UserAttention;
   #isOver = false;
   /** Of the terminal, once it has said so. */
   #background: Rgb | null = null;
@@ -96,7 +89,7 @@ class ChatScreen {
     this.#app = app;
     this.#servers = servers;
     this.#resolve = resolve;
-    this.#lastKeyElapsedMs = app.ports.elapsed();
+    this.#attention = new UserAttention(app.ports.elapsed());
     this.#shownSettings = this.#settings();
     this.#context = this.#makeContext();
     this.#chats = new ServerChats(app, servers, {
@@ -123,7 +116,7 @@ class ChatScreen {
   }
 
   get keysPressed(): number {
-    return this.#keysPressed;
+    return this.#attention.keysPressed;
   }
 
   get columns(): number {
@@ -247,14 +240,9 @@ class ChatScreen {
 
   #press(key: Key | "timeout"): void {
     const elapsedMs = this.#app.ports.elapsed();
-    if (this.#isOver || this.#isFocusClick(key, elapsedMs)) return;
+    if (this.#isOver || this.#attention.isFocusClick(key, elapsedMs)) return;
     this.#stopHold();
-    this.#lastKeyElapsedMs = elapsedMs;
-    if (key !== "timeout" && key.kind === "focus") {
-      this.#terminalReportsFocus = true;
-      if (key.on) this.#focusedElapsedMs = elapsedMs;
-    }
-    if (key !== "timeout" && (key.kind === "key" || key.kind === "text")) this.#keysPressed += 1;
+    this.#attention.onKey(key, elapsedMs);
     if (isSubmitKey(this.#keyContext(), key)) this.#noticeKeyboard();
     const result = handleKey(this.#keyContext(), key);
     this.controller.ui = result.ui;
@@ -292,12 +280,6 @@ class ChatScreen {
     };
   }
 
-  /** Whether a click only brought the window to the front: it selects nothing that the next letters act on. */
-  #isFocusClick(key: Key | "timeout", elapsedMs: ElapsedMs): boolean {
-    if (key === "timeout" || key.kind !== "mouse" || key.action !== "press") return false;
-    return elapsedMs - this.#focusedElapsedMs < FOCUS_CLICK_MS;
-  }
-
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
   #noticeKeyboard(): void {
     const { ui } = this.controller;
@@ -324,8 +306,7 @@ class ChatScreen {
         this.split.onMoved(server.id, event.was, event.key);
         break;
       case "notify":
-        if (this.#isUserLooking()) break;
-        if (this.#notificationLimit.allows(this.#app.ports.elapsed())) this.#notify(server, event);
+        this.#notify(server, event);
         break;
       default:
         break;
@@ -343,17 +324,14 @@ class ChatScreen {
 
   #notify({ listed }: OpenServer, event: Extract<ClientEvent, { kind: "notify" }>): void {
     const { words, ports } = this.#app;
+    const elapsedMs = ports.elapsed();
+    if (this.#attention.isLooking(elapsedMs) || !this.#notificationLimit.allows(elapsedMs)) return;
     const bell = ports.saved.bell !== false;
     const all = this.#servers.listed;
     const place = all.length > 1 ? serverName(listed, all) : "";
     this.#terminal.write(
       formatNotification(event, listed.state, words, ports.environment, bell, place),
     );
-  }
-
-  #isUserLooking(): boolean {
-    if (this.#terminalReportsFocus) return this.controller.ui.focused;
-    return this.#app.ports.elapsed() - this.#lastKeyElapsedMs < IDLE_MS;
   }
 
   /** Once a second: marks what stayed on screen as read, and draws what counts seconds. */

@@ -21,10 +21,11 @@ export function searchServer(controller: ChatController, text: string): void {
   const { search } = controller.ui;
   if (conversation === null || search === null) return;
   const pending: SearchResults = { ...NO_RESULTS, kind: "searching" };
+  const isWanted = (): boolean =>
+    controller.ui.search?.results === pending && controller.ui.current === conversation.key;
   const show = (results: SearchResults): void => {
     const { search: current } = controller.ui;
-    const isStale = current?.results !== pending || controller.ui.current !== conversation.key;
-    if (current === null || isStale) return;
+    if (current === null || !isWanted()) return;
     controller.ui = { ...controller.ui, search: { ...current, index: 0, results } };
     controller.redraw();
   };
@@ -38,7 +39,11 @@ export function searchServer(controller: ChatController, text: string): void {
   const query = parseSearchQuery(text, searchPlaceOf(conversation));
   if (query === null) return show({ ...NO_RESULTS, kind: "invalid-query" });
   if (!session.state.caps.has("soju.im/search") && isStored) {
-    return show(toStoredResults(searchHistory(controller.connection, history, query)));
+    searchHistory(controller.connection, history, app.ports, query, isWanted).then(
+      (matches) => show(toStoredResults(matches)),
+      (error: unknown) => show({ ...NO_RESULTS, kind: "failed", problem: String(error) }),
+    );
+    return;
   }
   session.search(searchAttributes(query), (answer) => {
     if (answer.kind !== "answered") {

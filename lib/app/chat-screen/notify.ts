@@ -1,7 +1,7 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
-import { hideSpoilers } from "../../protocol/message-markup.ts";
+import { plainRow } from "../../protocol/message-markup.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { throughMultiplexer } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -54,8 +54,7 @@ export function formatNotification(
   const subject =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
   const title = server === "" ? subject : `${subject} · ${plainText(server)}`;
-  const shown = hideSpoilers(event.line.text, words.screen.spoiler).replace(/\s+/g, " ");
-  const body = truncate(plainText(shown), BODY_CELLS_MAX);
+  const body = truncate(plainText(plainRow(event.line.text, words.screen.spoiler)), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +
     throughMultiplexer(notificationSequence(title, body, environment), environment)

@@ -44,32 +44,42 @@ const GIVER: Readonly<Record<RankName, RankName>> = {
   speaker: "helper",
 };
 
-/** Returns the entries of a person's menu, as far as the user's rank allows: what everybody needs, then moderation. */
+/**
+ * Returns the entries of a person's menu, as far as the user's rank allows: what everybody needs, then
+ * moderation. `isMuted`: whether the room's list mutes
+ * them, who then can be let talk again instead.
+ */
 export function personActs(
   nick: string,
   conversation: ClientConversation,
   state: ClientState,
+  isMuted: boolean,
 ): PersonAct[] {
   const acts: PersonAct[] = ["message", "mention", "about"];
   if (state.fold(nick) === state.fold(state.me.nick)) return acts;
   const block = isPersonBlocked(state, nick, conversation) ? "unblock" : "block";
-  return [...acts, block, ...moderationActs(nick, conversation, state)];
+  return [...acts, block, ...moderationActs(nick, conversation, state, isMuted)];
+}
+
+/** Whether the user may mute, remove and ban in a room. */
+export function isModeratorOf(conversation: ClientConversation, state: ClientState): boolean {
+  return conversation.kind === "room" && isAtLeast(ownRanks(state, conversation), "helper");
 }
 
 function moderationActs(
   nick: string,
   conversation: ClientConversation,
   state: ClientState,
+  isMuted: boolean,
 ): PersonAct[] {
   const acts: PersonAct[] = [];
   const own = ownRanks(state, conversation);
   const member = conversation.members.get(fold(nick));
   const theirs = member?.ranks ?? "";
-  const isModerator = conversation.kind === "room" && isAtLeast(own, "helper");
   const isBelow = rankIndex(own) > rankIndex(theirs);
-  if (!isModerator || isBelow) return acts;
+  if (!isModeratorOf(conversation, state) || isBelow) return acts;
   // Whoever has such a rank talks in spite of a mute.
-  if (!isAtLeast(theirs, "helper")) acts.push("mute", "unmute");
+  if (!isAtLeast(theirs, "helper")) acts.push(isMuted ? "unmute" : "mute");
   acts.push(...(member === undefined ? [] : (["kick"] as const)), "ban");
   if (member === undefined) return acts;
   for (const act of ["makeAdmin", "makeModerator", "makeHelper", "makeSpeaker"] as const) {

@@ -1,6 +1,7 @@
 /** What is known of a person: what the server says of them, and what this client has seen. */
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
+import { matchesMask } from "../../protocol/glob-mask.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { makeDateFormat } from "../i18n/date-format.ts";
@@ -20,6 +21,8 @@ export interface PersonProfile {
   readonly isOperator: boolean;
   readonly isBot: boolean;
   readonly account: string | null;
+  /** nick!user@host, which masks are matched against; "" if it isn't told. */
+  readonly address: string;
   /** Why they are away; null if they aren't. */
   readonly awayText: string | null;
 }
@@ -34,6 +37,41 @@ export function fetchProfile(
   session.whois(nick, (answer) => {
     done(answer.kind === "answered" ? profileOf(answer.messages, now) : null);
   });
+}
+
+/** Asks whether a room's list mutes somebody. */
+export function fetchIsMuted(
+  session: ChatSession,
+  room: string,
+  person: Pick<PersonProfile, "account" | "address">,
+  done: (isMuted: boolean) => void,
+): void {
+  const isEntry = ({ verb }: Message): boolean => verb === NUMERIC.RPL_BANLIST;
+  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFBANLIST;
+  const isAnswer = (message: Message): boolean =>
+    isEntry(message) || isLast(message) || /^4\d\d$/.test(message.verb);
+  const isMute = ({ params }: Message): boolean => mutes(params[2] ?? "", person);
+  session.ask(
+    "MODE",
+    [room, "+b"],
+    (answer) => {
+      done(answer.kind === "answered" && answer.messages.filter(isEntry).some(isMute));
+    },
+    { isAnswer, isLast },
+  );
+}
+
+/** Whether an entry of a ban list mutes somebody: `~m:~a:mina` at our server, `~q:mina!*@*` at others. */
+function mutes(
+  entry: string,
+  { account, address }: Pick<PersonProfile, "account" | "address">,
+): boolean {
+  const mask = /^[~$]?(?:m|q|mute|quiet):(.+)$/.exec(entry)?.[1];
+  if (mask === undefined) return false;
+  const named = /^[~$]?(?:a|account):(.+)$/.exec(mask)?.[1];
+  if (named !== undefined) return account !== null && matchesMask(named, account);
+  // Such a mute is of everybody, and ends for nobody alone.
+  return mask !== "*!*@*" && matchesMask(mask, address);
 }
 
 function profileOf(replies: readonly Message[], now: number): PersonProfile {
@@ -53,6 +91,7 @@ function profileOf(replies: readonly Message[], now: number): PersonProfile {
     isOperator: find(NUMERIC.RPL_WHOISOPERATOR) !== null,
     isBot: find(NUMERIC.RPL_WHOISBOT) !== null,
     account,
+    address: user.length < 4 ? "" : `${user[1]}!${user[2]}@${user[3]}`,
     awayText: find(NUMERIC.RPL_AWAY)?.at(-1) ?? null,
   };
 }

@@ -80,8 +80,8 @@ export interface HiddenLines {
  * stands today's date.
  *
  * @param now in milliseconds since 1970
- * @param newest only the items of so many of the newest lines; the highest of them may differ from what they are in
- *   the whole timeline
+ * @param newest looks only at so many of the newest lines, and returns the items that are in the whole timeline as well:
+ *   what the highest line is there depends on those above it
  */
 export function timelineItems(
   conversation: ClientConversation,
@@ -91,20 +91,22 @@ export function timelineItems(
   newest = Number.POSITIVE_INFINITY,
 ): TimelineItem[] {
   const { lines: all } = conversation.detached ?? conversation;
-  const threads = repliesByThread(all);
-  const lines = linesInView(all, view, threads);
-  const context = lineContext(conversation, view, lines, threads);
+  const isWhole = all.length <= newest;
+  // A reply comes after its message: those to the newest lines are among them.
+  const recent = isWhole ? all : all.slice(-newest);
+  const threads = repliesByThread(recent);
+  const lines = linesInView(recent, view, threads);
+  const context = lineContext(conversation, view, repliedToLines(lines, all), threads);
   const items: TimelineItem[] = [];
   const reason = beginningReason(conversation);
-  const isWhole = lines.length <= newest;
   if (isWhole && (reason === "loading" || (reason !== null && lines.length > 0))) {
     items.push({ kind: "beginning", key: "beginning", time: lines[0]?.time ?? 0, reason });
   }
-  const notes = notesByLine(lines, view);
+  const notes = notesByLine(all, view.thread === null ? all : lines, view);
   if (isWhole) addNotes(items, notes.get(null));
   const dayOf = (time: number) => calendar.dayKey(time);
   const { readAt } = view;
-  const newCount = readAt === null || view.thread !== null ? 0 : countNew(lines, readAt);
+  const newCount = readAt === null || view.thread !== null ? 0 : countNew(all, readAt, newest);
   let isReadMarkerDue = newCount > 0;
   const today = conversation.detached === null && view.thread === null ? dayOf(now) : "";
   const lastKey = lines.findLast((line) => !isHiddenMembership(line))?.key;
@@ -112,10 +114,21 @@ export function timelineItems(
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
   const hiddenRuns = hiddenRunsOf(lines, view);
-  for (const line of isWhole ? lines : lines.slice(-newest)) {
+  /** Adds what stands below a line: notes and, below the last one, today's date. Returns whether that is anything. */
+  const addBelow = (line: ChatLine): boolean => {
+    const notesBelow = notes.get(line.key) ?? [];
+    // The clock of a server that is ahead begins no day.
+    const isTodayDue = line.key === lastKey && dayOf(line.time) < today;
+    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
+    addNotes(items, before);
+    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
+    addNotes(items, notesBelow.slice(before.length));
+    return notesBelow.length > 0;
+  };
+  for (const line of lines) {
     const hidden = hiddenRuns.get(line);
     if (hidden === "inside" || isHiddenMembership(line)) {
-      addNotes(items, notes.get(line.key));
+      addBelow(line);
       continue;
     }
     const lineDay = dayOf(line.time);
@@ -136,16 +149,11 @@ export function timelineItems(
       items.push(lineItem(line, above, context, hidden ?? null));
       above = hidden === undefined ? line : null;
     }
-    const notesBelow = notes.get(line.key) ?? [];
-    // The clock of a server that is ahead begins no day.
-    const isTodayDue = line.key === lastKey && day < today;
-    const before = isTodayDue ? notesBelow.filter(({ time }) => dayOf(time) < today) : notesBelow;
-    addNotes(items, before);
-    if (isTodayDue) items.push({ kind: "day", key: `day:${today}`, time: now });
-    addNotes(items, notesBelow.slice(before.length));
-    if (notesBelow.length > 0) above = null;
+    if (addBelow(line)) above = null;
   }
-  return items;
+  if (isWhole) return items;
+  const highest = items.findIndex(({ kind }) => kind === "line" || kind === "membership");
+  return items.slice(highest + 1);
 }
 
 /** The inputs of a conversation's items, besides the lines. */
@@ -162,12 +170,11 @@ interface LineContext {
 function lineContext(
   conversation: ClientConversation,
   view: ConversationView,
-  lines: readonly ChatLine[],
+  repliedToByMsgid: ReadonlyMap<string, ChatLine>,
   threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): LineContext {
   return {
-    ...{ conversation, view, threads },
-    repliedToByMsgid: repliedToLines(lines),
+    ...{ conversation, view, repliedToByMsgid, threads },
     readTimes: [...conversation.readers.values()].sort((a, b) => a - b),
     conversationName: sanitize(conversation.name),
   };
@@ -270,12 +277,15 @@ function isNew(line: ChatLine, readAt: number): boolean {
   return line.time > readAt && isMessageLine(line) && !line.own && line.folded === null;
 }
 
-function countNew(lines: readonly ChatLine[], readAt: number): number {
+/** Counts the new lines, for the marker above the first of them; 0 where that one isn't among the `newest`. */
+function countNew(lines: readonly ChatLine[], readAt: number, newest: number): number {
   let count = 0;
   for (let index = lines.length - 1; index >= 0; index--) {
     const line = lines[index];
     if (line === undefined || line.time <= readAt) break;
-    if (isNew(line, readAt)) count += 1;
+    if (!isNew(line, readAt)) continue;
+    if (lines.length - index > newest) return 0;
+    count += 1;
   }
   return count;
 }
@@ -318,33 +328,55 @@ function minuteOf(line: ChatLine): number {
   return Math.floor(line.time / MINUTE_MS);
 }
 
-/** Returns the lines that other lines reply to, by msgid. */
-function repliedToLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
+/** Returns those of all lines that `lines` reply to, by msgid. */
+function repliedToLines(
+  lines: readonly ChatLine[],
+  all: readonly ChatLine[],
+): Map<string, ChatLine> {
   const msgids = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
   const byMsgid = new Map<string, ChatLine>();
   if (msgids.size === 0) return byMsgid;
-  for (const line of lines) {
+  for (const line of all) {
     if (line.msgid !== null && msgids.has(line.msgid)) byMsgid.set(line.msgid, line);
   }
   return byMsgid;
 }
 
-/** Groups notes by the key of the line above them. When that line is gone, the last line takes its place. */
+/**
+ * Groups notes by the key of the line above them; null: above all lines. In a thread that is the line of the thread
+ * before them, and older notes aren't shown.
+ */
 function notesByLine(
+  all: readonly ChatLine[],
   lines: readonly ChatLine[],
   view: ConversationView,
 ): Map<string | null, Note[]> {
   const groups = new Map<string | null, Note[]>();
   if (view.notes.length === 0) return groups;
   const keys = new Set(lines.map((line) => line.key));
-  const lastKey = lines.at(-1)?.key ?? null;
   for (const note of view.notes) {
-    const key = note.afterLine !== null && keys.has(note.afterLine) ? note.afterLine : lastKey;
+    const key = keys.has(note.afterLine ?? "")
+      ? note.afterLine
+      : lineBefore(note, all, lines, keys);
+    if (key === undefined) continue;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [note]);
     else group.push(note);
   }
   return groups;
+}
+
+/** Returns the key of the last shown line above a note whose own line isn't shown; undefined: the note isn't, either. */
+function lineBefore(
+  { afterLine, time }: Note,
+  all: readonly ChatLine[],
+  lines: readonly ChatLine[],
+  keys: ReadonlySet<string>,
+): string | null | undefined {
+  const index = all.findLastIndex(({ key }) => key === afterLine);
+  // Its line is no longer in memory, or belongs to another part of the history.
+  if (index === -1) return lines.findLast((line) => line.time <= time)?.key ?? null;
+  return all.slice(0, index).findLast(({ key }) => keys.has(key))?.key;
 }
 
 function addNotes(items: TimelineItem[], notes: readonly Note[] = []): void {

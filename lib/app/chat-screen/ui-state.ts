@@ -14,7 +14,7 @@ import type { PersonProfile } from "./person-profile.ts";
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
   readonly key: string;
-  /** Key of the line below which the note stands; null: above all lines. */
+  /** Key of the line below which the note stands; null: there was none, and it stands by its time. */
   readonly afterLine: string | null;
   /** ms since 1970 */
   readonly time: number;
@@ -149,9 +149,14 @@ export type ScreenPage =
       readonly nick: string;
       /** What the server says of them; null until it has answered. */
       readonly profile: PersonProfile | null;
+      /** Whether the room's list mutes them; false until the server has answered. */
+      readonly isMuted: boolean;
       readonly index: number;
       readonly step: PersonStep;
     };
+
+/** The menu of a person. */
+export type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 
 /** How far a choice in a person's menu has come: an act, for how long, and why. */
 export type PersonStep =

@@ -5,6 +5,7 @@ import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fingerprintRows } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import { onInterrupt } from "../../terminal/tty.ts";
 import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
@@ -23,6 +24,9 @@ import { type ConnectTrouble, type FirstStep, ServerConnection } from "./server-
 
 /** After this the user is told that nothing has come, and goes on waiting. */
 const NO_ANSWER_MS = 8000;
+
+/** What a wait resolves to that the user ended by Ctrl-C. */
+const INTERRUPTED = Symbol("interrupted");
 
 /** ERR_PASSWDMISMATCH */
 export const PASSWORD_WRONG = "464";
@@ -76,20 +80,57 @@ export async function connectToServer(
 }
 
 /**
+ * Waits for work during which no question is open. Ctrl-C ends the wait, not the program: it then resolves to
+ * {@link INTERRUPTED}.
+ */
+export async function untilInterrupted<Result>(
+  work: Promise<Result>,
+): Promise<Result | typeof INTERRUPTED> {
+  const interruption = Promise.withResolvers<typeof INTERRUPTED>();
+  const stopListening = onInterrupt(() => interruption.resolve(INTERRUPTED));
+  try {
+    return await Promise.race([work, interruption.promise]);
+  } finally {
+    stopListening();
+  }
+}
+
+/**
  * Opens the connection, asking the user to trust the certificate on first contact and to confirm a changed
  * one, and waits until the server offers ways to log in. On failure warns the user with the reason, and
- * resolves to null.
+ * resolves to null; so it does when the user ends the wait by Ctrl-C.
  */
 export async function awaitServerOffer(
   app: App,
   connection: ServerConnection,
 ): Promise<ServerOffer | null> {
+  const wait: Wait = { isOver: false };
+  const offer = await untilInterrupted(negotiateOffer(app, connection, wait));
+  if (offer !== INTERRUPTED) return offer;
+  wait.isOver = true;
+  connection.stopAttempt();
+  app.prompts.info(app.words.connection.stopped(hostOf(connection.link)));
+  return null;
+}
+
+/** Whether the user has ended the wait for a server: then nothing more is said about it. */
+interface Wait {
+  isOver: boolean;
+}
+
+async function negotiateOffer(
+  app: App,
+  connection: ServerConnection,
+  wait: Wait,
+): Promise<ServerOffer | null> {
   const { prompts, words } = app;
   const stopNote = app.ports.after(NO_ANSWER_MS, () => {
+    if (wait.isOver) return;
     prompts.info(words.connection.noAnswerYet(hostOf(connection.link), NO_ANSWER_MS / 1000));
   });
   let outcome = await connection.open();
   stopNote();
+  if (wait.isOver) return null;
   if (outcome.kind === "unknown") {
     if (!(await askTrust(app, connection.link, outcome.fingerprint))) return null;
     outcome = await connection.open();
@@ -105,13 +146,15 @@ export async function awaitServerOffer(
   }
   const host = hostOf(connection.link);
   const stopWait = app.ports.after(NO_ANSWER_MS, () => {
+    if (wait.isOver) return;
     prompts.info(words.connection.noAnswerYet(host, NO_ANSWER_MS / 1000));
   });
   const offer = await serverOfferOf(connection);
   stopWait();
+  if (wait.isOver) return null;
   if ("why" in offer) {
     if (wantsPassword(offer) && (await askServerPassword(app, connection))) {
-      return awaitServerOffer(app, connection);
+      return negotiateOffer(app, connection, wait);
     }
     prompts.warn(endSentence(app, connection, offer));
     return null;

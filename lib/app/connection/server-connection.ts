@@ -70,7 +70,10 @@ export class ServerConnection {
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   #connection: OpenConnection | null = null;
+  /** Attempts that failed since the last log-in. */
   #attempt = 0;
+  /** Of the newest call of {@link open}: what an older one comes to doesn't count. */
+  #attemptId = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
   readonly #stopContinue: () => void;
@@ -131,9 +134,19 @@ export class ServerConnection {
     return this.#connection !== null;
   }
 
+  /** Ends an attempt to connect, or a connection before the log-in: {@link open} can try again. */
+  stopAttempt(): void {
+    this.#attemptId += 1;
+    this.problem = null;
+    if (this.#connection === null) this.session.closed("");
+    else this.#disconnect("");
+  }
+
   /** Tries to connect once. When it is connected, the session negotiates and then awaits the log-in. */
   async open(): Promise<ConnectOutcome> {
     if (this.#isEnded) return { kind: "failed", problem: "closed" };
+    this.#attemptId += 1;
+    const id = this.#attemptId;
     this.session.connecting();
     let connection: OpenConnection | null = null;
     // The server may send lines, or close, before `connect` resolves.
@@ -147,6 +160,10 @@ export class ServerConnection {
       closed: (why: string) => deliver(() => this.#disconnect(why)),
     };
     const outcome = await this.#ports.connect(this.link, handlers, this.isPlain);
+    if (this.#isEnded || id !== this.#attemptId) {
+      if (outcome.kind === "connected") outcome.connection.close();
+      return { kind: "failed", problem: "closed" };
+    }
     this.firstStep = null;
     this.problem = outcome.kind === "failed" ? outcome.problem : null;
     if (outcome.kind !== "connected") {
@@ -154,10 +171,6 @@ export class ServerConnection {
       if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
       this.session.closed("");
       return outcome;
-    }
-    if (this.#isEnded) {
-      outcome.connection.close();
-      return { kind: "failed", problem: "closed" };
     }
     this.trouble = null;
     connection = outcome.connection;
@@ -312,7 +325,8 @@ export class ServerConnection {
       this.#lastTick = this.#ports.now();
       if (hasSlept) this.#wake();
       else this.session.tick();
-      this.#tick();
+      // What it found may have ended this connection.
+      if (!this.#isEnded) this.#tick();
     });
   }
 

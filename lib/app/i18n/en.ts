@@ -35,6 +35,7 @@ export const en = {
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link you were given)",
     whenRead: "When you have read it:",
+    goOn: "Go on",
     copy: "Copy it and go back to the chat",
     cutLink: "Part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That is not a server address. Type HOST or HOST:PORT, or paste a sodam:// link.",
@@ -158,7 +159,8 @@ export const en = {
     silent: (host: string) =>
       `${host} took the connection and said nothing for a minute. Is it a chat server's port?`,
     noAnswerYet: (host: string, seconds: number) =>
-      `No answer from ${host} for ${seconds} s. Still waiting; Ctrl-C ends the program.`,
+      `No answer from ${host} for ${seconds} s. Still waiting; Ctrl-C stops.`,
+    stopped: (host: string) => `Stopped connecting to ${host}.`,
     tryPort: (port: number) => `Try port ${port}`,
     tryPlainPort: (port: number) => `Try port ${port}, without encryption`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
@@ -773,6 +775,9 @@ export const en = {
       minutes === 0 ? "active now" : `idle for ${formatCount(minutes, "minute")}`,
     lastSaid: (moment: string) => `last message ${moment}`,
     roomsInCommon: (rooms: string) => `Rooms in common: ${rooms}`,
+    /** The menu is longer than the window: which of its entries are shown. */
+    shown: (first: number, last: number, count: number) =>
+      `${first}–${last} of ${count}, more by ↑↓`,
     howLong: (act: string) => `${act.replace(" …", "")}: for how long?`,
     duration: (duration: string) => (duration === "0" ? "for good" : englishDuration(duration)),
     summary: (act: "mute" | "ban" | "kick", who: string, duration: string): string => {
@@ -1240,6 +1245,7 @@ export const en = {
     bannedForGood: (who: string, _: string) => `${who} can't come back: /unban ${who} ends it.`,
     notMuted: (who: string, _: string) => `${who} isn't muted here.`,
     notBanned: (who: string, _: string) => `${who} isn't banned here.`,
+    rankTooLow: (_who: string, _: string) => "Your rank in this room doesn't allow that.",
     outranked: (who: string, _: string) => `${who} has a higher rank than you.`,
     notMutable: (who: string, _: string) =>
       `${who} has a rank that talks in spite of a mute. Take the rank away first.`,
@@ -1294,7 +1300,7 @@ export const en = {
     "+m": (by: string, _: string) => `${by}: only speakers and those above them can talk now`,
     "-m": (by: string, _: string) => `${by}: everybody can speak again`,
     "+s": (by: string, _: string) =>
-      `${by} hid the room from the public list. Who knows its name can still join: /invite-only or /key close it`,
+      `${by} hid the room from the public list. That alone keeps nobody out: /invite-only and /key do`,
     "-s": (by: string, _: string) => `${by} put the room on the public list`,
     "+t": (by: string, _: string) =>
       `${by}: only helpers and those above them can set the topic now`,

@@ -37,6 +37,7 @@ export const ko: Words = {
     tryAgain: "다시 시도",
     askServer: "어느 서버에 연결할까요? (HOST, HOST:PORT 또는 받은 링크)",
     whenRead: "다 읽으셨으면",
+    goOn: "계속하기",
     copy: "복사하고 대화로 돌아가기",
     cutLink: "링크가 잘린 것 같습니다. sodam://부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST나 HOST:PORT, sodam:// 링크를 입력해 주세요.",
@@ -155,7 +156,8 @@ export const ko: Words = {
     silent: (host) =>
       `${host} 서버가 연결은 받았지만 1분 동안 아무 말이 없습니다. 채팅 서버의 포트가 맞나요?`,
     noAnswerYet: (host, seconds) =>
-      `${host} 서버가 ${seconds}초째 응답하지 않습니다. 계속 기다립니다. Ctrl-C를 누르면 끝냅니다.`,
+      `${host} 서버가 ${seconds}초째 응답하지 않습니다. 계속 기다립니다. Ctrl-C를 누르면 그만둡니다.`,
+    stopped: (host) => `${host} 연결을 그만뒀습니다.`,
     tryPort: (port) => `${port}번 포트로 시도`,
     tryPlainPort: (port) => `${port}번 포트로 시도 (암호화 없이)`,
     "no-way-in": (host) =>
@@ -747,6 +749,7 @@ export const ko: Words = {
     idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
     lastSaid: (moment) => `마지막 메시지 ${moment}`,
     roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
+    shown: (first, last, count) => `${count}개 중 ${first}–${last} · ↑↓로 더 보기`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
     duration: (duration) => (duration === "0" ? "기한 없이" : koreanDuration(duration)),
     summary: (act, who, duration) => {
@@ -1199,6 +1202,7 @@ export const ko: Words = {
     bannedForGood: (who) => `${who} 님은 이제 들어올 수 없습니다. 풀려면: /출입금지해제 ${who}`,
     notMuted: (who) => `${who} 님은 말할 수 있습니다.`,
     notBanned: (who) => `${who} 님은 출입이 금지되어 있지 않습니다.`,
+    rankTooLow: () => "이 방에서의 등급으로는 할 수 없습니다.",
     outranked: (who) => `${who} 님의 등급이 더 높습니다.`,
     notMutable: (who) => `${who} 님의 등급은 말하지 못하게 할 수 없습니다. 먼저 등급을 거두세요.`,
     yourself: () => "자기 자신에게는 할 수 없습니다.",
@@ -1251,7 +1255,7 @@ export const ko: Words = {
     "+m": (by) => `${by} 님이 발언자 이상만 말할 수 있게 했습니다`,
     "-m": (by) => `${by} 님이 누구나 말할 수 있는 방으로 바꿨습니다`,
     "+s": (by) =>
-      `${by} 님이 방을 공개 목록에서 숨겼습니다. 이름을 아는 사람은 여전히 들어올 수 있으니, 막으려면 /초대만이나 /방비밀번호를 쓰세요`,
+      `${by} 님이 방을 공개 목록에서 숨겼습니다. 이것만으로는 들어오는 것을 막지 못하니, 막으려면 /초대만이나 /방비밀번호를 쓰세요`,
     "-s": (by) => `${by} 님이 방을 공개 목록에 올렸습니다`,
     "+t": (by) => `${by} 님이 부관리자 이상만 주제를 정할 수 있게 했습니다`,
     "-t": (by) => `${by} 님이 누구나 주제를 정할 수 있게 했습니다`,

@@ -10,6 +10,9 @@ import { withoutUser } from "../saved/server-list.ts";
 import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 
+/** In a window of so few rows the menu that comes next would scroll the last sentence out. */
+const LOW_ROWS = 16;
+
 /** What this device may have of a user on a server; each is a key of `Words["logOut"]["has"]`. */
 type Trace = keyof Words["logOut"]["has"];
 
@@ -46,7 +49,7 @@ export async function logOut(
   choice: LogOutChoice,
   close: () => void,
 ): Promise<void> {
-  const { prompts, words } = app;
+  const { prompts, words, ports, settings } = app;
   const { link } = connection;
   const traces = tracesOf(app, connection);
   const sentence = nextTime(app, connection, choice);
@@ -59,6 +62,8 @@ export async function logOut(
     if (isOnList) prompts.warn(words.logOut.stillListed(sanitize(app.ports.deviceName)));
   }
   prompts.info(sentence);
+  if (ports.stdout.rows > LOW_ROWS || settings.append) return;
+  await prompts.select(words.menu.whenRead, [{ value: true, label: words.menu.goOn }]);
 }
 
 function tracesOf({ ports }: App, { link, session }: ServerConnection): Trace[] {

@@ -25,6 +25,7 @@ import { type App, awaitCallback, refusalSentence, serverKey } from "../app-cont
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { sharesReceipts } from "../saved/saved-state.ts";
+import { configurationProblem } from "../slash/setting-commands.ts";
 import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
 import type { Choice } from "./prompts.ts";
@@ -139,7 +140,7 @@ export async function showProfilePage(
   }
 }
 
-/** Asks for the language of the client and switches to it. */
+/** Asks for the language of the client, switches to it, and writes it into client.toml. */
 export async function chooseLanguage(app: App): Promise<void> {
   const language = await app.prompts.select(
     app.words.settings.language,
@@ -150,7 +151,9 @@ export async function chooseLanguage(app: App): Promise<void> {
     app.language,
   );
   if (language === null || language === app.language) return;
+  const outcome = app.ports.configuration.change("lang", language, language);
   app.setLanguage(language);
+  if (outcome.kind === "failed") app.prompts.warn(configurationProblem(app, outcome.why));
   app.prompts.success(app.words.profile.languageChanged);
 }
 
@@ -168,7 +171,8 @@ export async function askReceipts(app: App, { session, link }: ServerConnection)
   const stored = state.preferences.get("*", "receipts");
   if (stored !== null) {
     const isOn = stored === "on";
-    if (ports.saved.receipts === undefined) ports.save({ receipts: isOn });
+    // A no holds everywhere. A yes holds here alone: any server can say that the user has given it.
+    if (!isOn && ports.saved.receipts === undefined) ports.save({ receipts: false });
     if (sharesReceipts(ports.saved, server) !== isOn) saveReceiptsAt(ports, server, isOn);
     return session.setReceipts(isOn);
   }

@@ -25,7 +25,6 @@ export function maySpeak(
   if (line.kind !== "said" || line.own || line.nick === "" || line.redacted) return false;
   // What is folded away in `tail` isn't heard here either: somebody who is blocked, a word that is spared.
   if (line.folded !== null) return false;
-  if (line.folded !== null) return false;
   const member = conversation.members.get(state.fold(line.nick));
   if (line.bot || member?.bot === true) return false;
   if (ops && !isAtLeast(member?.ranks ?? "", "moderator")) return false;

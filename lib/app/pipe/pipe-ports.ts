@@ -121,7 +121,7 @@ export interface PipePorts extends AppPorts {
   isProgram(name: string): boolean;
   /** Starts a command. */
   startCommand(run: CommandRun): RunningCommand;
-  /** Calls `action` on SIGINT and SIGTERM, which then don't end the process. */
+  /** Calls `action` on SIGINT, SIGTERM and SIGHUP (unless that is ignored), which then don't end the process. */
   onInterrupt(action: () => void): void;
   /** Yields the pieces of a file of this format. `title` heads formats that have a heading. */
   format(format: SaveFormat, lines: Iterable<ExportLine>, title?: string): Iterable<string>;

@@ -35,11 +35,7 @@ type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
  * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
 function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
-  // A key with a space belongs to a conversation that was set aside. The next run doesn't have it. To services
-  // people write passwords.
-  const keys = [...new Set([...views.keys(), ...unsent.keys()])].filter(
-    (key) => !key.includes(" ") && !isServiceName(key),
-  );
+  const keys = [...new Set([...views.keys(), ...unsent.keys()])];
   const drafts = keys.flatMap((key): [string, string][] => {
     const view = views.get(key);
     const message = unsent.get(key)?.join("\n") ?? "";
@@ -55,9 +51,11 @@ function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
         messageText(typed),
       ]),
     ];
-    return texts
-      .filter(([, draft]) => draft !== "")
-      .map(([name, draft]) => [name, draft.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]);
+    const typed = texts.filter(([, draft]) => draft !== "");
+    // A key with a space belongs to a conversation that was set aside. The next run doesn't have it. To services
+    // people write passwords.
+    if (typed.length === 0 || key.includes(" ") || isServiceName(key)) return [];
+    return typed.map(([name, draft]) => [name, draft.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]);
   });
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
 }

@@ -6,6 +6,9 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 /** Rooms that are joined again at a start; more than any server lets one person be in. */
 const ROOMS_MAX = 200;
 
+/** From a change to its saving. */
+const SAVE_DELAY_MS = 1000;
+
 /** How long the rooms of the last run may take to be joined, before the menu opens without them. */
 const JOIN_MS_MAX = 3000;
 
@@ -42,10 +45,13 @@ export function joinSavedRooms(
   });
 }
 
-/** Saves the rooms that the user is in, where the server doesn't remember them. The returned function stops it. */
+/**
+ * Saves the rooms that the user is in, where the server doesn't remember them, a moment after they change: a server can
+ * put somebody into a thousand. The returned function saves what hasn't been yet, and stops it.
+ */
 export function saveRooms(
   connection: ServerConnection,
-  ports: Pick<AppPorts, "saved" | "save">,
+  ports: Pick<AppPorts, "saved" | "save" | "after">,
 ): () => void {
   const { session, link } = connection;
   if (isSodam(session.state)) return () => {};
@@ -54,16 +60,23 @@ export function saveRooms(
   for (const room of ports.saved.rooms?.[server] ?? []) {
     rooms.set(session.state.fold(room), room);
   }
-  const save = (): void => {
-    const saved = [...rooms.values()].slice(-ROOMS_MAX);
-    ports.save({ rooms: { ...ports.saved.rooms, [server]: saved } });
+  let stopTimer: (() => void) | null = null;
+  const saveNow = (): void => {
+    if (stopTimer === null) return;
+    stopTimer();
+    stopTimer = null;
+    ports.save({ rooms: { ...ports.saved.rooms, [server]: [...rooms.values()] } });
   };
-  return connection.listen((event) => {
+  const save = (): void => {
+    stopTimer ??= ports.after(SAVE_DELAY_MS, saveNow);
+  };
+  const stopListening = connection.listen((event) => {
     switch (event.kind) {
       case "conversation-changed": {
         const conversation = session.state.conversations.get(event.key);
         if (conversation?.kind !== "room" || !conversation.joined || rooms.has(event.key)) return;
         rooms.set(event.key, conversation.name);
+        for (const oldest of [...rooms.keys()].slice(0, -ROOMS_MAX)) rooms.delete(oldest);
         return save();
       }
       // Left, or kicked: whoever wants to be there again joins by hand.
@@ -78,4 +91,8 @@ export function saveRooms(
         return;
     }
   });
+  return () => {
+    saveNow();
+    stopListening();
+  };
 }

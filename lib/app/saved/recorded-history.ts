@@ -6,7 +6,7 @@ import type { ChatSession } from "../../chat-client/session.ts";
 import { fold as foldText } from "../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../protocol/search-terms.ts";
 import { isServiceName } from "../../protocol/wire/secret-params.ts";
-import type { LocalHistoryPort } from "../app-ports.ts";
+import type { AppPorts, LocalHistoryPort } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { SearchTerms } from "../history/search-query.ts";
@@ -15,6 +15,8 @@ import type { SearchTerms } from "../history/search-query.ts";
 const UNSENT_MAX = 1000;
 /** Matches that a search returns. */
 const MATCHES_MAX = 100;
+/** How long a search reads at a stretch: a year of busy rooms takes seconds, in which the chat goes on. */
+const SLICE_MS = 8;
 
 /**
  * Stores each message of the running session once, as long as the server has no history of its own; the user's own
@@ -55,12 +57,18 @@ export interface StoredMatch {
   readonly place: string;
 }
 
-/** Searches the stored messages of a server, the newest matches, oldest first. */
-export function searchHistory(
+/**
+ * Searches the stored messages of a server. Resolves to the newest matches, oldest first.
+ *
+ * @param isWanted asked in between: whether somebody still waits for them
+ */
+export async function searchHistory(
   { session, link }: ServerConnection,
   history: LocalHistoryPort,
+  ports: Pick<AppPorts, "after" | "elapsed">,
   { words, place, by, since, until }: SearchTerms,
-): StoredMatch[] {
+  isWanted: () => boolean = () => true,
+): Promise<StoredMatch[]> {
   const { fold, conversations } = session.state;
   const terms = (parseSearchTerms(words) ?? []).map(foldText);
   const author = by === null ? null : fold(by);
@@ -71,11 +79,17 @@ export function searchHistory(
     matchesAllTerms(line.text, terms);
   const key = place === null ? null : fold(place);
   const matches: StoredMatch[] = [];
-  for (const { line, isIn } of history.search(link, key, fits)) {
+  let sliceElapsedMs = ports.elapsed();
+  for (const { lines, isIn } of history.search(link, key, fits)) {
     const open = [...conversations.values()].find((conversation) => isIn(conversation.key));
-    if (foldReasonOf(session.state, { ...line, accountId: null, own: false }) !== null) continue;
-    matches.push({ line: toLine(line), place: open?.name ?? place ?? line.nick });
-    if (matches.length >= MATCHES_MAX) break;
+    for (const line of lines) {
+      if (foldReasonOf(session.state, { ...line, accountId: null }) !== null) continue;
+      matches.push({ line: toLine(line), place: open?.name ?? place ?? line.nick });
+    }
+    if (matches.length >= MATCHES_MAX || !isWanted()) break;
+    if (ports.elapsed() - sliceElapsedMs < SLICE_MS) continue;
+    await new Promise<void>((resolve) => void ports.after(0, resolve));
+    sliceElapsedMs = ports.elapsed();
   }
-  return matches.toReversed();
+  return matches.slice(0, MATCHES_MAX).reverse();
 }

@@ -27,6 +27,8 @@ const SAID_MAX = 20;
 const SAID_WITHIN_MS = 10_000;
 /** A timer that fires more often would leave no time for the chat. */
 const EVERY_MS_MIN = 100;
+/** Timers take no more, and fire at once for more: 24 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const STATUS_UNITS_MAX = 40;
 
 /** What a script needs of the client. */
@@ -256,7 +258,7 @@ export class RunningScript implements PlaceActs {
   #addTimer(ms: number, action: () => Done, isRepeated: boolean): Undo {
     if (!this.#isOn) return () => {};
     const least = isRepeated ? EVERY_MS_MIN : 0;
-    const delayMs = Math.max(least, Number.isFinite(ms) ? ms : least);
+    const delayMs = Math.min(Math.max(least, Number.isNaN(ms) ? least : ms), TIMER_MS_MAX);
     let stopTimer = (): void => {};
     const stop = (): void => {
       stopTimer();

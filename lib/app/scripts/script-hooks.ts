@@ -42,10 +42,10 @@ export class ScriptHooks {
     conversation: ClientConversation,
     line: ChatLine,
   ): Shown | null {
-    const isPlain = isMessageLine(line) && !line.redacted && line.folded === null;
-    if (!isPlain || isOfService(conversation, line)) return null;
     const scripts = this.#scripts().filter(({ shownHooks }) => shownHooks.size > 0);
     if (scripts.length === 0) return null;
+    const isPlain = isMessageLine(line) && !line.redacted && line.folded === null;
+    if (!isPlain || isOfService(conversation, line)) return null;
     const known = this.#shown.get(line);
     if (known !== undefined) return known === "as-it-is" ? null : known;
     // Set first: a script that asks for a message within its hook must not be asked for it again.

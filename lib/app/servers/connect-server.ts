@@ -9,6 +9,7 @@ import {
   connectFailureSentence,
   connectToServer,
   resolveTrouble,
+  untilInterrupted,
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
@@ -168,10 +169,11 @@ export async function openAtStart(
   if (first === undefined) return;
   const late = Promise.withResolvers<void>();
   const stopTimer = ports.after(FIRST_ATTEMPT_MS_MAX, () => late.resolve());
-  await Promise.race([first.then((isReady) => (isReady ? true : anyOf(others))), late.promise]);
+  const ready = first.then((isReady) => (isReady ? true : anyOf(others)));
+  await untilInterrupted(Promise.race([ready, late.promise]));
   stopTimer();
-  const ready = servers.all.find(({ listed }) => listed.state.phase.kind === "ready");
-  if (ready !== undefined) servers.show(ready);
+  const readyServer = servers.all.find(({ listed }) => listed.state.phase.kind === "ready");
+  if (readyServer !== undefined) servers.show(readyServer);
 }
 
 /** Resolves when one of these is true, or all are false. */

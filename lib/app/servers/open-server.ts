@@ -30,6 +30,7 @@ export class OpenServer {
   isLockedOut = false;
   readonly #app: App;
   #isReady = false;
+  #stopRooms: () => void = () => {};
 
   /** `account`: whose drafts are shown; null for a guest's. */
   constructor(app: App, connection: ServerConnection, account: string | null) {
@@ -60,7 +61,7 @@ export class OpenServer {
     this.#isReady = true;
     const { connection } = this;
     const { session } = connection;
-    saveRooms(connection, this.#app.ports);
+    this.#stopRooms = saveRooms(connection, this.#app.ports);
     if (isSodam(session.state)) {
       const isOwner = await isServerOwner(session);
       this.account = { isOwner, invitedRooms: await fetchPendingInvites(session) };
@@ -71,6 +72,7 @@ export class OpenServer {
   /** Saves the drafts and ends the connection. Returns how many messages were not sent; they are among the drafts. */
   close(): number {
     this.memory.drafts.close(this.memory.ui);
+    this.#stopRooms();
     const unsent = unsentCount(unsentIn(this.connection.session.state));
     this.connection.end();
     return unsent;

@@ -16,6 +16,7 @@ const SENTENCES: readonly (readonly [RegExp, ServiceWord])[] = [
   [/^(\S+) isn't muted in \S+(?: any more)?$/, "notMuted"],
   [/^(\S+) isn't banned in \S+(?: any more)?$/, "notBanned"],
   [/^(\S+) has a higher rank than you$/, "outranked"],
+  [/^Only the room's (?:ops|founder) can (?:do|see) that$/, "rankTooLow"],
   [/^(\S+) is an op, whom no mute holds\b/, "notMutable"],
   [/^You can't do that to yourself$/, "yourself"],
   [/^That is not a valid nick or mask$/, "nobody"],

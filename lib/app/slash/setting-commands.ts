@@ -74,20 +74,13 @@ function change(context: SlashContext, name: string, typed: string): void {
       return note(configurationProblem(context, outcome.why), "bad");
     case "changed": {
       const { setting } = outcome;
-      const isKorean = setting.name === "lang" && setting.value === "ko";
-      if (setting.name === "lang" && setting.value !== null) {
-        context.setLanguage(isKorean ? "ko" : "en");
-      }
-      return note(changedSentence(setting, context.language, context));
+      if (setting.name === "lang") context.setLanguage(setting.value);
+      return note(changedSentence(setting, context));
     }
   }
 }
 
-function changedSentence(
-  setting: SettingEntry,
-  _: SlashContext["language"],
-  { words }: SlashContext,
-): string {
+function changedSentence(setting: SettingEntry, { words }: SlashContext): string {
   const { name, value, isLive, next } = setting;
   const { now, fromNextStart, flagComesFirst } = words.set;
   if (!isLive) return fromNextStart(name, shown(next === null ? value : next.value, words));

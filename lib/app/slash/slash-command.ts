@@ -93,8 +93,8 @@ export interface SlashHost {
   sendText(key: Folded, text: string, replyTo: string | null): void;
   /** Says a text in `conversation`, as if it had been typed. */
   say(text: string): void;
-  /** Uses another language, which is saved. */
-  setLanguage(language: Language): void;
+  /** Uses the language of client.toml; null: it has none, and the environment's counts. */
+  setLanguage(lang: string | null): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
   /** Makes the next message a reply to this line. */

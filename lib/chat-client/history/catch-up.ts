@@ -77,7 +77,7 @@ export class CatchUp {
       isAnswer: (message) => message.params[0] === "draft/chathistory-targets",
       onAnswer: (answer) => {
         if (answer.kind !== "answered") return;
-        for (const { verb, params } of answer.messages) {
+        for (const { verb, params } of answer.messages.slice(0, TARGETS_MAX)) {
           const target = params[1] ?? "";
           if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
           if (!isRoomName(this.#context, target)) onFound(store.openDirect(target));

@@ -46,9 +46,10 @@ export function receiveItem(
     if (type === "soju.im/search") return;
     if (type !== "draft/multiline") {
       // https://wiki.znc.in/Playback: what a bouncer has heard before this connection.
-      context.isPlayback = type === "znc.in/playback";
+      const { isPlayback } = context;
+      context.isPlayback = isPlayback || type === "znc.in/playback";
       for (const inner of items) receiveItem(context, inner, request, hooks);
-      context.isPlayback = false;
+      context.isPlayback = isPlayback;
       return;
     }
   }

@@ -8,7 +8,7 @@ export const PREFERENCE_HANDLERS: MessageHandlers = {
   /** PREFERENCE <room, nick or *> <key> :<value> (sodam.chat/preferences) */
   PREFERENCE(context, { params: [target = "", key = "", value = ""] }) {
     const { store } = context;
-    if (!isPreferenceKey(key) || key === "blocked") return;
+    if (!keepsPreferences(store) || !isPreferenceKey(key) || key === "blocked") return;
     store.setPreference(target === "*" ? "*" : store.fold(target), key, value, true);
   },
 

@@ -36,6 +36,8 @@ export const REPLY_HANDLERS: MessageHandlers = {
   "001": (context, message) => {
     const { store } = context;
     store.me.nick = message.params[0] || store.me.nick;
+    // By another connection. A server of ours tells its owner anew.
+    store.me.operator = false;
     if (keepsPreferences(store)) store.forgetStoredPreferences();
     // With draft/extended-isupport the network's name has come already.
     nameServer(context, store.network || (message.source ?? ""));
@@ -44,7 +46,8 @@ export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
-    context.store.updateFold();
+    // Before it is known, the last connection's is the best guess.
+    if (context.isupport.has("CASEMAPPING")) context.store.updateFold();
     context.store.network = context.isupport.network ?? context.store.network;
     if (context.store.network !== "") nameServer(context, context.store.network);
     context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
@@ -68,6 +71,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
     const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     const [, , modes = ""] = message.params;
+    conversation.areModesKnown = true;
     conversation.modes = modes.replace("+", "").slice(0, MODE_LETTERS_MAX);
     context.store.emitChanged(conversation);
   },

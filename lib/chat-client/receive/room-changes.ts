@@ -25,6 +25,8 @@ export const ROOM_HANDLERS: MessageHandlers = {
       if (bang !== -1) context.userHost = message.source?.slice(bang + 1) ?? null;
       conversation.joined = true;
       conversation.clearMembers();
+      // Servers say nothing of a topic that was taken away meanwhile, and nothing of one that isn't there.
+      Object.assign(conversation, { topic: "", topicBy: null, pinned: null, modes: "" });
       conversation.setMember(context.store.fold(nick), newMember(nick, store.me.account));
       store.emitChanged(conversation);
       context.onJoined(conversation);

@@ -57,8 +57,10 @@ export class NickServ {
     return this.#task !== null;
   }
 
-  /** Forgets what was asked, after the connection broke. */
+  /** Forgets what was asked, after the connection broke. Whoever wanted a certificate added is told. */
   reset(): void {
+    const isAdding = this.#task === "add-certificate";
+    if (isAdding) this.#end({ kind: "lost" });
     this.#task = null;
     this.#isRecognized = false;
   }

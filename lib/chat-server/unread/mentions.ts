@@ -1,6 +1,6 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
-import { CALLED_MEMBERS_MAX, roomCall } from "../../protocol/room-call.ts";
+import { CALLED_MEMBERS_MAX, type RoomCall, roomCall } from "../../protocol/room-call.ts";
 import type { RoomEventOf, UserIdentity } from "../event.ts";
 import { isWithheld } from "../history/withheld.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
@@ -30,16 +30,24 @@ export function mentionedAccounts(
   );
 }
 
-/** Returns the members whom a text calls by `@everyone` or `@here`. Only ops can: for others it is a word. */
+/** Returns the members whom a text calls by `@everyone` or `@here`. */
 function calledMembers(users: Users, room: Room, by: Author, text: string): User[] {
-  const call = roomCall(text);
-  if (call === null || room.members.size > CALLED_MEMBERS_MAX) return [];
+  const call = callOf(users, room, by, text);
+  return call === null ? [] : [...room.members.keys()].filter((user) => isCalled(call, user));
+}
+
+/** Returns whom a text calls. Only ops can: for others it is a word. */
+function callOf(users: Users, room: Room, by: Author, text: string): RoomCall | null {
+  const call = room.members.size > CALLED_MEMBERS_MAX ? null : roomCall(text);
+  if (call === null) return null;
   const { accountId } = by;
   const guest = "nick" in by ? users.find(by) : null;
   const author = accountId === null ? guest : users.byAccount(accountId);
-  if (author === null || !room.has(author) || !room.hasRank(author, "o")) return [];
-  const members = [...room.members.keys()];
-  return call === "everyone" ? members : members.filter((user) => !user.isAway);
+  return author !== null && room.has(author) && room.hasRank(author, "o") ? call : null;
+}
+
+function isCalled(call: RoomCall, user: User): boolean {
+  return call === "everyone" || !user.isAway;
 }
 
 /** Returns who is present in a room: whose names a text there can mention. */
@@ -86,8 +94,9 @@ export function mentionsUser(
   if (message.by.accountId === accountId) return false;
   if (message.named === undefined || message.editedAt !== undefined) {
     if (mentions(message.text, nick, isPresent)) return true;
-    if (!(conversation instanceof Room)) return false;
-    return calledMembers(users, conversation, message.by, message.text).includes(user);
+    if (!(conversation instanceof Room) || !conversation.has(user)) return false;
+    const call = callOf(users, conversation, message.by, message.text);
+    return call !== null && isCalled(call, user);
   }
   return accountId !== null && message.named.includes(accountId);
 }

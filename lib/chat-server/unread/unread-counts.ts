@@ -85,9 +85,9 @@ function countBlocked(
   let [messages, mentions] = [0, 0];
   if (user.blocked.size === 0) return { messages, mentions };
   const isPresent = presentIn(users, conversation);
-  for (const event of conversation.recentEvents.toReversed()) {
-    if (event.time <= time) break;
-    if (!isMessage(event) || isWithheld(event) || !isIdentityBlocked(user, event.by)) continue;
+  for (const event of conversation.recentEvents) {
+    if (event.time <= time || !isMessage(event) || isWithheld(event)) continue;
+    if (!isIdentityBlocked(user, event.by)) continue;
     messages += 1;
     if (mentionsUser(users, conversation, event, user, isPresent)) mentions += 1;
   }

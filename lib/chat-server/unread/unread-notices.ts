@@ -1,13 +1,13 @@
-import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { RegisteredContext, Steps } from "../command.ts";
-import { shownDirectConversation } from "../history/withheld.ts";
+import { isHiddenFrom } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { conversationTarget } from "../rooms/access.ts";
-import type { Conversation } from "../rooms/room.ts";
+import { type Conversation, DirectConversation } from "../rooms/room.ts";
 import { pause, Slice } from "../slices.ts";
 import type { State } from "../state.ts";
 import { matchesBanMask, type NamedMask } from "../users/ban-masks.ts";
+import { MaskList } from "../users/mask-list.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
 
@@ -84,8 +84,8 @@ export function formatMarker(time: number | undefined): string {
 export function trackUnreadChanges(state: State, conversation: Conversation): () => void {
   const countsBefore = new Map<User, ReturnType<typeof countUnread>>();
   for (const user of readersOf(state.users, conversation)) {
-    // Counting takes as long as looking at three entries.
-    state.budgets.meter.rows += 3;
+    // Counting takes as long as looking at three entries, besides the blocked ones.
+    state.budgets.meter.rows += 3 + (user.blocked.size > 0 ? conversation.recentEvents.length : 0);
     if (user.sessions.length > 0)
       countsBefore.set(user, countUnread(state.users, conversation, user));
   }
@@ -103,38 +103,34 @@ export function trackUnreadChanges(state: State, conversation: Conversation): ()
 }
 
 /**
- * Sends a user's sessions the unread counts that changed because somebody was put on the user's block list, or taken off
- * it: of the rooms that both are in, and of their direct conversation.
+ * Sends a user's sessions the unread counts that may have changed because these masks were put on the user's block list,
+ * or taken off it. In slices: a mask with wildcards can mean somebody in each of the user's conversations.
  */
-export function sendBlockedUnread(state: State, user: User, mask: NamedMask): void {
-  if (user.accountId === null || user.sessions.length === 0) return;
-  for (const conversation of sharedConversations(state, user, mask)) {
+export function* sendBlockedUnread(
+  state: State,
+  reply: Reply,
+  user: User,
+  masks: readonly NamedMask[],
+): Steps {
+  const { accountId } = user;
+  if (accountId === null || masks.length === 0) return;
+  const changed = new MaskList();
+  for (const mask of masks) changed.add(mask);
+  const slice = new Slice(reply);
+  for (const conversation of [...user.rooms, ...state.rooms.directConversationsOf(accountId)]) {
+    if (conversation instanceof DirectConversation && isHiddenFrom(conversation, accountId))
+      continue;
+    if (slice.isOver(conversation.recentEvents.length)) yield* pause();
+    reply.session.work.rows += conversation.recentEvents.length;
     const readUntil = user.readStates.get(conversation.id)?.time ?? 0;
-    const isUnread = conversation.recentEvents.some(({ time, by }) => {
-      state.budgets.meter.rows += 1;
-      return time > readUntil && matchesBanMask(mask, by);
-    });
+    const isUnread = conversation.recentEvents.some(
+      ({ time, by }) => time > readUntil && changed.matchesAny(by, matchesBanMask),
+    );
     if (!isUnread) continue;
-    const target = conversationTarget(state, conversation, user.accountId);
+    const target = conversationTarget(state, conversation, accountId);
     for (const session of user.sessions) {
-      sendUnreadCount(state, state.unsolicitedReply(session), conversation, target, user);
+      const sessionReply = session === reply.session ? reply : state.unsolicitedReply(session);
+      sendUnreadCount(state, sessionReply, conversation, target, user);
     }
   }
-}
-
-/** Returns the conversations of a user with whom a mask means; with a wildcard that may be anybody. */
-function* sharedConversations(
-  state: State,
-  user: User,
-  { mask, account }: NamedMask,
-): Iterable<Conversation> {
-  const [, nick] = /^([^*?!@]+)!\*@\*$/.exec(mask) ?? [];
-  const isOne = account !== undefined || nick !== undefined;
-  if (!isOne) return yield* user.rooms;
-  const blocked =
-    account == null ? state.users.byNick(fold(nick ?? "")) : state.users.byAccount(account);
-  for (const room of blocked?.rooms ?? []) if (room.has(user)) yield room;
-  if (account == null || user.accountId === null) return;
-  const direct = shownDirectConversation(state.rooms, user.accountId, account);
-  if (direct !== null) yield direct;
 }

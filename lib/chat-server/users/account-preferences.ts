@@ -2,7 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import type { ConversationId } from "../event.ts";
 import { encodeLine } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
-import { conversationTarget } from "../rooms/access.ts";
+import { canSeeRoom, conversationTarget } from "../rooms/access.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
@@ -22,6 +22,13 @@ export interface PreferenceChange {
   readonly conversation?: ConversationId;
   readonly key: string;
   readonly value: string | null;
+}
+
+/** A preference, of a conversation or everywhere. */
+interface PreferenceEntry {
+  readonly conversation: Conversation | null;
+  readonly key: string;
+  readonly value: string;
 }
 
 /** A preference as it is sent. */
@@ -51,20 +58,50 @@ export function setPreference(
   value: string | null,
   asker: Reply,
 ): boolean {
-  const { accountId: account } = user;
+  if (!storePreference(state, user, conversation, key, value)) return false;
+  for (const session of user.sessions) {
+    if (session !== asker.session && !knowsPreferences(session)) continue;
+    const reply = session === asker.session ? asker : state.unsolicitedReply(session);
+    sendPreference(state, reply, user, { conversation, key, value: value ?? "" });
+  }
+  return true;
+}
+
+/** Removes the preferences of rooms that an account has left, to which it may come back: they make place for new ones. */
+export function removePreferencesOfLeftRooms(
+  state: State,
+  user: User & { readonly accountId: AccountId },
+): void {
+  for (const { conversation, key } of [...entriesOf(state, user)]) {
+    if (!(conversation instanceof Room) || conversation.has(user)) continue;
+    if (!storePreference(state, user, conversation, key, null)) return;
+  }
+}
+
+function storePreference(
+  state: State,
+  { accountId: account, preferences }: User & { readonly accountId: AccountId },
+  conversation: Conversation | null,
+  key: string,
+  value: string | null,
+): boolean {
   const where = conversation === null ? {} : { conversation: conversation.id };
   if (!state.ports.appendPerson({ kind: "preference", account, ...where, key, value }))
     return false;
   const id = preferenceKey(conversation?.id ?? null, key);
-  if (value === null) user.preferences.delete(id);
-  else user.preferences.set(id, value);
-  const target = targetOf(state, user, conversation);
-  for (const session of user.sessions) {
-    if (session !== asker.session && !knowsPreferences(session)) continue;
-    const reply = session === asker.session ? asker : state.unsolicitedReply(session);
-    reply.line("PREFERENCE", [target, key, value ?? ""]);
-  }
+  if (value === null) preferences.delete(id);
+  else preferences.set(id, value);
   return true;
+}
+
+/** Sends a session a preference of its user's; with an empty value: there is none. */
+export function sendPreference(
+  state: State,
+  reply: Reply,
+  user: User,
+  { conversation, key, value }: PreferenceEntry,
+): void {
+  reply.line("PREFERENCE", [targetOf(state, user, conversation), key, value]);
 }
 
 /**
@@ -99,18 +136,23 @@ export function blockParams(
 export function sendPreferences(state: State, reply: Reply, user: User, room: Room | null): void {
   if (user.preferences.size === 0 || !knowsPreferences(reply.session)) return;
   reply.session.work.rows += user.preferences.size;
-  for (const { conversation, key, value } of entriesOf(state, user)) {
-    const isWanted = room === null ? !(conversation instanceof Room) : conversation === room;
-    if (!isWanted) continue;
-    reply.line("PREFERENCE", [targetOf(state, user, conversation), key, value]);
+  // Of a room without looking up all others: there may be some hundred, and as many rooms.
+  const entries = room === null ? entriesOf(state, user) : entriesOfRoom(room, user);
+  for (const entry of entries) {
+    if (room !== null || !(entry.conversation instanceof Room)) {
+      sendPreference(state, reply, user, entry);
+    }
   }
 }
 
-/** Returns all of an account's preferences, without those of rooms that are gone, or of which the user is no member. */
+/**
+ * Returns all of an account's preferences, without those of rooms that are gone. A room that the user has left, and
+ * may not see any more, is "*".
+ */
 export function* preferencesOf(state: State, user: User): Iterable<Preference> {
   for (const { conversation, key, value } of entriesOf(state, user)) {
-    if (conversation instanceof Room && !conversation.has(user)) continue;
-    yield { target: targetOf(state, user, conversation), key, value };
+    const isHidden = conversation instanceof Room && !canSeeRoom(conversation, user);
+    yield { target: isHidden ? EVERYWHERE : targetOf(state, user, conversation), key, value };
   }
 }
 
@@ -125,15 +167,19 @@ function conversationOf(preference: string): ConversationId | null {
   return where === EVERYWHERE ? null : (where as ConversationId);
 }
 
-function* entriesOf(
-  state: State,
-  { preferences }: User,
-): Iterable<{ conversation: Conversation | null; key: string; value: string }> {
+function* entriesOf(state: State, { preferences }: User): Iterable<PreferenceEntry> {
   for (const [id, value] of preferences) {
     const where = conversationOf(id);
     const conversation = where === null ? null : state.rooms.byId(where);
     const key = id.slice(id.indexOf(" ") + 1);
     if (where === null || conversation !== null) yield { conversation, key, value };
+  }
+}
+
+function* entriesOfRoom(room: Room, { preferences }: User): Iterable<PreferenceEntry> {
+  const start = preferenceKey(room.id, "");
+  for (const [id, value] of preferences) {
+    if (id.startsWith(start)) yield { conversation: room, key: id.slice(start.length), value };
   }
 }
 

@@ -42,7 +42,8 @@ export interface RemoteListenersOptions {
   readonly gateways: number;
   /** See `GatewayOpening.run`: that of this process. Left out where all gateways are this machine's. */
   readonly run?: string;
-  readonly limits: ConnectionLimits;
+  /** Gateways make the handshakes, and tell whom the leader refuses. */
+  readonly limits: Omit<ConnectionLimits, "refusals">;
   readonly handlers: LinkHandlers;
   readonly certificate: CertificatePair;
   /** Returns the certificate that is in the folder now; `null` for none. Left out where gateways have no folder of their own. */

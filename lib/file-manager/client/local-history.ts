@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fold } from "../../protocol/names.ts";
 import { fileNameOf } from "../disk/file-name.ts";
@@ -23,6 +31,13 @@ interface ServerAddress {
   readonly port: number;
 }
 
+/** A day of a conversation. `folder`: the conversation's name among the folders of its server. */
+interface StoredFile {
+  readonly folder: string;
+  readonly day: string;
+  readonly path: string;
+}
+
 interface LocalHistoryOptions {
   /** How many days are kept; 0: nothing is read or written. */
   readonly days: number;
@@ -36,10 +51,16 @@ interface LocalHistoryOptions {
 const DAY_MS = 24 * 60 * 60_000;
 const MINUTE_MS = 60_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
-/** A day of a conversation that is larger is read no more: a server could write anything into it. */
-const FILE_BYTES_MAX = 64 << 20;
-/** What one run writes: a server could fill the disk. A busy room takes a megabyte a day. */
-const WRITTEN_BYTES_MAX = 1 << 30;
+/** The last moment whose day has ten characters. */
+const TIME_MS_MAX = Date.UTC(9999, 11, 31);
+/** A day of a conversation, which is read in one piece: a tenth of a second. A busy room takes a megabyte. */
+const FILE_BYTES_MAX = 16 << 20;
+/** All files of a server, which could fill the disk. With more, the oldest days go. */
+const SERVER_BYTES_MAX = 1 << 30;
+/** What is left of them then. */
+const LEFT_BYTES = (SERVER_BYTES_MAX / 4) * 3;
+/** What a file counts besides its bytes: a server can also open a conversation for each message. */
+const FILE_COST_BYTES = 16 << 10;
 
 /**
  * Owns the messages of servers that store none themselves, in plain files for each conversation and local day:
@@ -53,26 +74,32 @@ const WRITTEN_BYTES_MAX = 1 << 30;
 export class LocalHistoryFiles {
   readonly #folder: string;
   readonly #options: LocalHistoryOptions;
-  readonly #pruned = new Set<string>();
-  #writtenBytes = 0;
+  /** What each server's folder holds, from the first use on. */
+  readonly #bytes = new Map<string, number>();
 
   constructor(folder: string, options: LocalHistoryOptions) {
     this.#folder = folder;
     this.#options = options;
   }
 
-  /** Stores a message. `conversation`: its key, which is the same for all spellings of its name. */
+  /**
+   * Stores a message, unless it is older than the user wants, or its day has too much already. `conversation`: its key,
+   * which is the same for all spellings of its name.
+   */
   append(server: ServerAddress, conversation: string, message: StoredMessage): void {
-    if (this.#options.days === 0) return;
-    this.#prune(server);
+    const { days, now } = this.#options;
+    if (days === 0 || message.time < now() - days * DAY_MS) return;
     const folder = this.#folderOf(server, conversation);
-    const path = join(folder, `${this.#dayOf(message.time)}.jsonl`);
+    // A server can say any time: what it dates ahead belongs to today, so that it goes one day.
+    const path = join(folder, `${this.#dayOf(Math.min(message.time, now()))}.jsonl`);
     const text = `${JSON.stringify(message)}\n`;
-    if (this.#writtenBytes > WRITTEN_BYTES_MAX) return;
-    this.#writtenBytes += text.length;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? null;
+      const bytes = Buffer.byteLength(text);
+      if ((size ?? 0) + bytes > FILE_BYTES_MAX) return;
+      if (size === null) mkdirSync(folder, { recursive: true, mode: 0o700 });
       appendFileSync(path, text, { mode: PRIVATE_FILE });
+      this.#count(server, bytes + (size === null ? FILE_COST_BYTES : 0));
     } catch (error) {
       this.#options.onFailure(path, error);
     }
@@ -108,8 +135,9 @@ export class LocalHistoryFiles {
   }
 
   /**
-   * Yields all messages of a server that `fits` accepts, the newest day first. `isIn`: whether it was said in the
-   * conversation of this key.
+   * Yields for each day of each conversation, the newest days first, its messages that `fits` accepts, newest first; a
+   * day without any as well, since reading each takes its time. `isIn`: whether they were said in the conversation of
+   * this key.
    *
    * @param conversation its key; null: everywhere
    */
@@ -117,55 +145,63 @@ export class LocalHistoryFiles {
     server: ServerAddress,
     conversation: string | null,
     fits: (message: StoredMessage) => boolean,
-  ): Generator<{ readonly line: StoredMessage; isIn(conversation: string): boolean }> {
-    const folders =
-      conversation === null ? namesIn(this.#serverFolder(server)) : [folderName(conversation)];
-    const files = folders.flatMap((folder) => {
-      const names = namesIn(join(this.#serverFolder(server), folder));
-      return names.flatMap((name) => {
-        const day = DAY_FILE.exec(name)?.[1];
-        return day === undefined ? [] : [{ folder, day }];
-      });
-    });
-    for (const { folder, day } of files.sort((a, b) => (a.day < b.day ? 1 : -1))) {
-      const path = join(this.#serverFolder(server), folder, `${day}.jsonl`);
-      for (const message of readMessages(path).toReversed()) {
-        if (!fits(message)) continue;
-        yield { line: message, isIn: (key) => folder === folderName(key) };
-      }
+  ): Generator<{ readonly lines: readonly StoredMessage[]; isIn(conversation: string): boolean }> {
+    const files = this.#files(server, conversation === null ? null : folderName(conversation));
+    for (const { folder, path } of files.reverse()) {
+      const lines = readMessages(path).filter(fits).reverse();
+      yield { lines, isIn: (key) => folder === folderName(key) };
     }
   }
 
   /** Removes everything of a server. */
   forget(server: ServerAddress): void {
+    this.#bytes.delete(this.#serverFolder(server));
     rmSync(this.#serverFolder(server), { recursive: true, force: true });
   }
 
-  /** Removes the days that are older than the user wants, once a run. */
-  #prune(server: ServerAddress): void {
+  /** Counts what was written. Removes the oldest days of a server that has filled its share of the disk. */
+  #count(server: ServerAddress, bytes: number): void {
     const folder = this.#serverFolder(server);
-    if (this.#pruned.has(folder)) return;
-    this.#pruned.add(folder);
-    const oldest = this.#dayOf(this.#options.now() - this.#options.days * DAY_MS);
-    for (const conversation of namesIn(folder)) {
-      const names = namesIn(join(folder, conversation));
-      for (const name of names) {
-        const day = DAY_FILE.exec(name)?.[1];
-        if (day !== undefined && day < oldest) {
-          rmSync(join(folder, conversation, name), { force: true });
-        }
-      }
+    const stored = this.#bytes.get(folder);
+    if (stored === undefined || stored + bytes > SERVER_BYTES_MAX) this.#prune(server);
+    else this.#bytes.set(folder, stored + bytes);
+  }
+
+  /** Removes the days that are older than the user wants and, of a server that has too much, the oldest others. */
+  #prune(server: ServerAddress): void {
+    const { now, days } = this.#options;
+    const oldest = this.#dayOf(now() - days * DAY_MS);
+    const files = this.#files(server, null).map((file) => ({ ...file, cost: costOf(file.path) }));
+    let bytes = files.reduce((sum, { cost }) => sum + cost, 0);
+    const bytesLeft = bytes > SERVER_BYTES_MAX ? LEFT_BYTES : bytes;
+    for (const { folder, day, path, cost } of files) {
+      if (day >= oldest && bytes <= bytesLeft) break;
+      rmSync(path, { force: true });
+      bytes -= cost;
+      removeIfEmpty(join(this.#serverFolder(server), folder));
     }
+    this.#bytes.set(this.#serverFolder(server), bytes);
+  }
+
+  /** The files of a server, or of one folder of it, by their days. */
+  #files(server: ServerAddress, only: string | null): StoredFile[] {
+    const serverFolder = this.#serverFolder(server);
+    const folders = only === null ? namesIn(serverFolder) : [only];
+    const files = folders.flatMap((folder) =>
+      namesIn(join(serverFolder, folder)).flatMap((name): StoredFile[] => {
+        const day = DAY_FILE.exec(name)?.[1];
+        return day === undefined ? [] : [{ folder, day, path: join(serverFolder, folder, name) }];
+      }),
+    );
+    return files.sort((a, b) => (a.day < b.day ? -1 : 1));
   }
 
   /** The days of a conversation that has messages, the newest first. */
   #days(server: ServerAddress, conversation: string): string[] {
     if (this.#options.days === 0) return [];
-    this.#prune(server);
-    return namesIn(this.#folderOf(server, conversation))
-      .flatMap((name) => DAY_FILE.exec(name)?.[1] ?? [])
-      .sort()
-      .reverse();
+    if (!this.#bytes.has(this.#serverFolder(server))) this.#prune(server);
+    const files = this.#files(server, folderName(conversation));
+    return files.map(({ day }) => day).reverse();
   }
 
   #read(server: ServerAddress, conversation: string, day: string): readonly StoredMessage[] {
@@ -173,7 +209,8 @@ export class LocalHistoryFiles {
   }
 
   #dayOf(ms: number): string {
-    const local = ms + this.#options.minutesEast(ms) * MINUTE_MS;
+    const time = Math.min(Math.max(0, ms), TIME_MS_MAX);
+    const local = time + this.#options.minutesEast(time) * MINUTE_MS;
     return new Date(local).toISOString().slice(0, 10);
   }
 
@@ -225,6 +262,19 @@ function parseMessage(line: string): StoredMessage | null {
     account: typeof account === "string" ? account : null,
     msgid: typeof msgid === "string" ? msgid : null,
   };
+}
+
+/** Returns what a file counts of a server's share of the disk. */
+function costOf(path: string): number {
+  return FILE_COST_BYTES + (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It has other days.
+  }
 }
 
 /** Returns the names in a folder; none if it isn't there, or can't be read. */

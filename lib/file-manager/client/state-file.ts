@@ -23,13 +23,14 @@ export class StateFile {
     }
   }
 
-  /** Replaces the file's content. */
-  write(content: object): void {
+  /** Replaces the file's content. Returns whether that succeeded; if not, the next run asks again. */
+  write(content: object): boolean {
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
       replaceFileSync(this.path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
+      return true;
     } catch {
-      // Ignored: the next run asks again.
+      return false;
     }
   }
 }

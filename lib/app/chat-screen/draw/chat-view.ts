@@ -38,6 +38,8 @@ const SIDEBAR_COLUMNS_MIN = 70;
 const WIDE_SIDEBAR_COLUMNS_MIN = 120;
 const SIDEBAR_CELLS = 20;
 const WIDE_SIDEBAR_CELLS = 24;
+/** The sidebar and its divider leave the conversation so many cells: with fewer, names stand in rows of their own. */
+const CONVERSATION_CELLS_MIN = 50;
 /** In a lower window the typing notice shares the status bar, and all rows go to the conversation. */
 const TYPING_ROW_ROWS_MIN = 16;
 /** A smaller window shows only a sentence. */
@@ -202,7 +204,8 @@ function choiceAreaRows({ rows: choiceRows }: { readonly rows: readonly ScreenRo
 
 function sidebarCells(columns: number): number {
   if (columns < SIDEBAR_COLUMNS_MIN) return 0;
-  return columns < WIDE_SIDEBAR_COLUMNS_MIN ? SIDEBAR_CELLS : WIDE_SIDEBAR_CELLS;
+  const cells = columns < WIDE_SIDEBAR_COLUMNS_MIN ? SIDEBAR_CELLS : WIDE_SIDEBAR_CELLS;
+  return Math.min(cells, columns - CONVERSATION_CELLS_MIN - 1);
 }
 
 function drawInputArea(

@@ -1,6 +1,6 @@
 /** Sentences of items of the timeline: quotes, and who came and went. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import { hideSpoilers } from "../../../protocol/message-markup.ts";
+import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -12,8 +12,8 @@ const JOINED_AND_LEFT_MAX = 3;
 
 /** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
 export function oneRowOf(text: string, { words }: DrawContext): string {
-  const shown = hideSpoilers(text.slice(0, QUOTE_UNITS_MAX), words.screen.spoiler);
-  return sanitize(shown.replace(/\s+/g, " ").trim());
+  const isCut = text.length > QUOTE_UNITS_MAX;
+  return sanitize(plainRow(text.slice(0, QUOTE_UNITS_MAX), words.screen.spoiler, isCut));
 }
 
 /** Returns the row that quotes the message that another replies to; null: it isn't loaded. */

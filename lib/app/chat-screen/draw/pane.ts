@@ -15,7 +15,7 @@ import { drawScreenPage } from "./screen-page.ts";
 import { drawSearchResults } from "./search-view.ts";
 import type { ScrollPosition } from "./status-bar.ts";
 import { drawSwitcherChoices } from "./switcher.ts";
-import { type RowOwner, visibleWindow } from "./timeline.ts";
+import { type RowOwner, type RowsOf, type TimelineWindow, visibleWindow } from "./timeline.ts";
 
 /** What a pane shows. */
 export interface PaneContent {
@@ -143,12 +143,6 @@ function drawPage(
     return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
   const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
-  const newest = cache.newestItemsOf(conversation, view, height);
-  const items = newest ?? cache.itemsOf(conversation, view);
-  if (items.length === 0) {
-    const sentence = faint(emptySentence(state, conversation, context.words));
-    return atBottom([sentence, ...quietRows].slice(-height));
-  }
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
   const selectedKey = view.selection?.lineKey;
   const shownRowsOf = (item: TimelineItem) =>
@@ -157,10 +151,11 @@ function drawPage(
       : rowsOf(item);
   // Below the few lines of a quiet room there is room for what can be done.
   const quietHeight = view.anchor === null ? Math.min(quietRows.length, height - 1) : 0;
-  const visibleIn = (all: readonly TimelineItem[]) =>
-    visibleWindow(all, shownRowsOf, height - quietHeight, view.anchor);
-  const end = visibleIn(items);
-  const visible = newest !== null && end.atTop ? visibleIn(cache.itemsOf(conversation, view)) : end;
+  const visible = windowOnto(conversation, view, shownRowsOf, height - quietHeight, cache);
+  if (visible.rows.length === 0) {
+    const sentence = faint(emptySentence(state, conversation, context.words));
+    return atBottom([sentence, ...quietRows].slice(-height));
+  }
   const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
   const rows = padTop(shown, height, blank);
   const padding = Array.from({ length: height - shown.length }, () => null);
@@ -180,6 +175,25 @@ function drawPage(
       item.time > newSince,
   ).length;
   return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
+}
+
+/** Returns the window of `height` rows onto a timeline. In a busy room a frame must not look at all lines. */
+function windowOnto(
+  conversation: ClientConversation,
+  view: ConversationView,
+  rowsOf: RowsOf,
+  height: number,
+  cache: ScreenCache,
+): TimelineWindow {
+  // Most lines take a row or more, but joins and leaves that follow each other share one. One is left out, and with one
+  // more it is certain that these aren't all.
+  for (let newest = height + 2; ; newest *= 4) {
+    const items = cache.newestItemsOf(conversation, view, newest);
+    if (items === null) break;
+    const end = visibleWindow(items, rowsOf, height, null);
+    if (!end.atTop) return end;
+  }
+  return visibleWindow(cache.itemsOf(conversation, view), rowsOf, height, view.anchor);
 }
 
 function padTop(rows: readonly ScreenRow[], height: number, blank: ScreenRow): ScreenRow[] {

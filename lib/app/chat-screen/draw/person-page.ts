@@ -9,7 +9,7 @@ import { hueOf } from "../../../terminal/theme.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
 import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
 import { rankOf } from "../ranks.ts";
-import type { ScreenPage } from "../ui-state.ts";
+import type { PersonPage } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** Rows of the name and of the question, around what is known of the person. */
@@ -18,8 +18,6 @@ const TITLE_ROWS = 2;
 const CHOICE_ROWS_MIN = 4;
 /** A room's name in the list of those in common is a hint: nobody reads fifty. */
 const ROOMS_SHOWN_MAX = 8;
-
-type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 
 /** Draws the menu, with the selected choice in view. */
 export function drawPerson(
@@ -52,10 +50,14 @@ export function drawPerson(
   }
   const question =
     page.step.kind === "duration" ? words.person.howLong(words.person.acts[page.step.act]) : "";
+  const last = Math.min(choices.length, first + Math.max(1, height - facts.length - TITLE_ROWS));
+  const isCut = last - first < choices.length;
+  const position = isCut ? words.person.shown(first + 1, last, choices.length) : "";
+  const hint = [question, position].filter((text) => text !== "").join(` ${glyphs.dot} `);
   return [
     title,
     ...facts,
-    fitRow([span(` ${question}`, { role: "faint" })], width, widths),
+    fitRow([span(` ${hint}`, { role: "faint" })], width, widths),
     ...choices.slice(first),
   ].slice(0, height);
 }
@@ -81,7 +83,7 @@ export function personChoiceAt(
   const { length } =
     page.step.kind === "duration"
       ? DURATIONS[page.step.act]
-      : personActs(page.nick, conversation, state);
+      : personActs(page.nick, conversation, state, page.isMuted);
   const index = row - titleRows + firstChoiceShown(page.index, length, height - facts);
   return index < length ? index : null;
 }
@@ -92,7 +94,7 @@ function firstChoiceShown(selected: number, count: number, height: number): numb
 }
 
 function choicesOf(
-  { step, nick }: PersonPage,
+  { step, nick, isMuted }: PersonPage,
   conversation: ClientConversation,
   state: ClientState,
   { words }: DrawContext,
@@ -100,7 +102,7 @@ function choicesOf(
   const { person } = words;
   switch (step.kind) {
     case "act":
-      return personActs(nick, conversation, state).map((act) => person.acts[act]);
+      return personActs(nick, conversation, state, isMuted).map((act) => person.acts[act]);
     case "duration":
       return DURATIONS[step.act].map((duration) => person.duration(duration));
     case "reason":

@@ -12,12 +12,12 @@ import type { DrawContext } from "./draw-context.ts";
 export function isQuietRoom(conversation: ClientConversation): boolean {
   const { kind, lines, joined, catchingUp, loadingOlder, historyGap, detached } = conversation;
   const isLoaded = !catchingUp && !loadingOlder && historyGap === null && detached === null;
-  return kind === "room" && joined && isLoaded && !lines.some(isMessageLine);
+  return kind === "room" && joined && isLoaded && lines.findLast(isMessageLine) === undefined;
 }
 
 /** Draws what the user can do in a room in which nothing was said. */
 export function drawQuietRoom(
-  { name, modes }: ClientConversation,
+  { name, modes, areModesKnown }: ClientConversation,
   width: number,
   { words, widths }: DrawContext,
 ): ScreenRow[] {
@@ -27,8 +27,11 @@ export function drawQuietRoom(
     ? quietRoom.inviteOnly
     : modes.includes("k")
       ? quietRoom.needsKey(shownName)
-      : quietRoom.open(shownName);
-  return [entry, quietRoom.invite].flatMap((sentence) =>
+      : areModesKnown
+        ? quietRoom.open(shownName)
+        : null;
+  const sentences = [...(entry === null ? [] : [entry]), quietRoom.invite];
+  return sentences.flatMap((sentence) =>
     wrapRow([span(` ${sentence}`, { role: "faint" })], width, { widths, hang: 1 }).map((row) =>
       fitRow(row, width, widths),
     ),

@@ -11,9 +11,6 @@ import { drawHelpBlocks, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import { membersInOrder } from "./sidebar.ts";
 import { RowCache } from "./timeline.ts";
 
-/** Joins and leaves that follow each other share a row, and so do folded messages. */
-const NEWEST_LINES_PER_ROW = 4;
-
 /**
  * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
  * and call `invalidate` for every session event that names a conversation.
@@ -68,18 +65,17 @@ export class ScreenCache {
   }
 
   /**
-   * Returns enough of the timeline's end to fill `rows` in nearly every conversation: in a busy room a frame must not
-   * look at all lines. Null where that is all of it, or it is known already.
+   * Returns the end of the timeline, as it follows from the newest lines alone. Null where these are all, or all of it is
+   * known already.
    */
   newestItemsOf(
     conversation: ClientConversation,
     view: ConversationView,
-    rows: number,
+    newest: number,
   ): TimelineItem[] | null {
-    const newest = rows * NEWEST_LINES_PER_ROW;
-    const isShort = conversation.lines.length <= 2 * newest;
     const isAtEnd = view.anchor === null && view.thread === null && conversation.detached === null;
-    if (!isAtEnd || isShort || this.#items.has(conversation.key)) return null;
+    const isAll = conversation.lines.length <= newest;
+    if (!isAtEnd || isAll || this.#items.has(conversation.key)) return null;
     const { calendar, now } = this.#context;
     return timelineItems(conversation, view, calendar, now(), newest);
   }

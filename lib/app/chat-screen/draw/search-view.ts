@@ -1,7 +1,7 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
-import { hideSpoilers } from "../../../protocol/message-markup.ts";
+import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
@@ -160,8 +160,8 @@ function drawMatch(
     ...(otherPlace === "" ? [] : [span(`${sanitize(otherPlace)} `, { role: "accent" })]),
     span(`${nick} `, { role: "strong" }),
   ];
-  const excerpt = excerptOf(line.text.replace(/\s+/g, " "), query);
-  const text = sanitize(hideSpoilers(excerpt, words.screen.spoiler));
+  // Spoilers first: of one that is cut nobody sees that it is one.
+  const text = sanitize(excerptOf(plainRow(line.text, words.screen.spoiler), query));
   return fitRow([...front, ...matchSpans(text, query)], width, widths);
 }
 

@@ -108,7 +108,8 @@ export interface RowOwner {
   readonly index: number;
 }
 
-interface TimelineWindow {
+/** What of a timeline is in view. */
+export interface TimelineWindow {
   /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
   /** Whose row each one is. */
@@ -121,7 +122,8 @@ interface TimelineWindow {
   readonly atTop: boolean;
 }
 
-type RowsOf = (item: TimelineItem) => readonly ScreenRow[];
+/** Returns the rows of an item. */
+export type RowsOf = (item: TimelineItem) => readonly ScreenRow[];
 
 /** Returns the window of `height` rows at an anchor; at the bottom when the anchor is null. */
 export function visibleWindow(

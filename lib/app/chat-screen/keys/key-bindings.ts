@@ -145,13 +145,13 @@ function submit({ state, ui: before, input }: KeyContext): KeyResult {
   );
   const editor = clearSent(replaceText(view.editor, text), isSecret);
   if (isCommandLine(text)) {
-    const next = withView(ui, current, { editor, notes: [] });
+    const next = withView(ui, current, { editor });
     return { ui: next, effects: [{ kind: "slash", text }] };
   }
   if (!state.conversations.has(current)) return only(ui);
   const message = messageOfLine(text);
   const next = withView(ui, current, {
-    ...{ editor, replyTarget: null, anchor: null, highlighted: null, readAt: null, notes: [] },
+    ...{ editor, replyTarget: null, anchor: null, highlighted: null, readAt: null },
   });
   const replyTo = view.replyTarget?.msgid ?? view.thread;
   const say: Effect = { kind: "say", key: current, text: message, replyTo };

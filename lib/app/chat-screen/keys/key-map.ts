@@ -101,11 +101,13 @@ export function targetOfKey(
  * one; null for none.
  */
 export function keyHint({ keys }: KeyMap, action: KeyTarget): string | null {
-  const leading = [...keys.values()].filter(({ rows }) =>
-    rows.some(({ target }) => target === action),
-  );
-  const bound = leading.find(({ rows }) => rows.length === 1) ?? leading[0];
-  return bound === undefined ? null : showKeys(bound.key);
+  let sometimes: KeyName | null = null;
+  for (const { key, rows } of keys.values()) {
+    if (!rows.some(({ target }) => target === action)) continue;
+    if (rows.length === 1) return showKeys(key);
+    sometimes ??= key;
+  }
+  return sometimes === null ? null : showKeys(sometimes);
 }
 
 /** Returns whether a key leads to an action, under whatever condition: it closes what it has opened. */

@@ -135,9 +135,9 @@ export function goToLast(context: KeyContext): KeyResult {
  * of the sidebar, else the server's own. Call it at the start and after every session event.
  */
 export function syncCurrent(state: ClientState, ui: UiState): UiState {
-  const first = listedConversations(state)[0];
   // The server's own conversation is on screen only while there is no room.
   if (ui.current !== SERVER_KEY && state.conversations.has(ui.current)) return ui;
+  const first = listedConversations(state)[0];
   if (ui.current === SERVER_KEY && (first === undefined || first.kind === "server")) return ui;
   return goToConversation(state, ui, first?.key ?? SERVER_KEY);
 }

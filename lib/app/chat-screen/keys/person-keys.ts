@@ -11,15 +11,21 @@ import {
   personActs,
   stepAfter,
 } from "../person-actions.ts";
-import { type PersonStep, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
+import {
+  type PersonPage,
+  type PersonStep,
+  type ScreenPage,
+  type UiState,
+  viewOf,
+  withView,
+} from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { stopSelecting } from "./selection.ts";
 
-type PersonPage = Extract<ScreenPage, { kind: "person" }>;
-
 /** Opens the menu of a person. */
 export function openPerson(ui: UiState, nick: string): UiState {
-  return { ...ui, page: { kind: "person", nick, profile: null, index: 0, step: { kind: "act" } } };
+  const page = { nick, profile: null, isMuted: false, index: 0, step: { kind: "act" } } as const;
+  return { ...ui, page: { kind: "person", ...page } };
 }
 
 /** Opens the menu of the selected message's author, of the other person here, or of who wrote last. */
@@ -51,7 +57,7 @@ export function pressInPerson(context: KeyContext, page: PersonPage, key: Key): 
     const editor = edit(step.editor, key);
     return { ui: { ...ui, page: { ...page, step: { ...step, editor } } }, effects: [] };
   }
-  const count = choiceCount(context, conversation, page.nick, step);
+  const count = choiceCount(context, conversation, page);
   const move = isKey ? (key.name === "up" ? -1 : key.name === "down" ? 1 : 0) : 0;
   if (move !== 0) {
     const index = Math.max(0, Math.min(count - 1, page.index + move));
@@ -74,7 +80,7 @@ export function chooseInPerson(context: KeyContext, page: PersonPage, index: num
     if (duration === undefined) return { ui, effects: [] };
     return ask(ui, page, { kind: "reason", act: step.act, duration, editor: EMPTY_EDITOR });
   }
-  const act = personActs(nick, conversation, state)[index];
+  const act = personActs(nick, conversation, state, page.isMuted)[index];
   if (step.kind === "reason" || act === undefined) return { ui, effects: [] };
   if (act === "mention") return mention(context, nick);
   const next = stepAfter(act, state);
@@ -91,11 +97,10 @@ export function chooseInPerson(context: KeyContext, page: PersonPage, index: num
 function choiceCount(
   { state }: KeyContext,
   conversation: ClientConversation,
-  nick: string,
-  step: PersonStep,
+  { nick, step, isMuted }: PersonPage,
 ): number {
   if (step.kind === "duration") return DURATIONS[step.act].length;
-  return personActs(nick, conversation, state).length;
+  return personActs(nick, conversation, state, isMuted).length;
 }
 
 function ask(ui: UiState, page: PersonPage, step: PersonStep): KeyResult {

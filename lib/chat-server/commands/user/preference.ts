@@ -10,9 +10,16 @@ import {
 } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import type { Conversation } from "../../rooms/room.ts";
-import { preferenceKey, setPreference } from "../../users/account-preferences.ts";
+import {
+  preferenceKey,
+  removePreferencesOfLeftRooms,
+  sendPreference,
+  setPreference,
+} from "../../users/account-preferences.ts";
 
 const KEY = new RegExp(`^[a-z0-9_./-]{1,${PREFERENCE_KEY_BYTES_MAX}}$`);
+/** Longer than any name or key. */
+const ECHOED_BYTES_MAX = 100;
 
 /** PREFERENCE: sets what holds on all devices of the account, everywhere or in one conversation. See account-preferences.ts. */
 export const PREFERENCE: Command = {
@@ -37,10 +44,13 @@ export const PREFERENCE: Command = {
       const sentence = `A value can have at most ${PREFERENCE_VALUE_BYTES_MAX} bytes`;
       return fail("INVALID_VALUE", [key], sentence);
     }
-    const isNew = !user.preferences.has(preferenceKey(conversation?.id ?? null, key));
-    if (isNew && value === "") return reply.line("PREFERENCE", [target, key, ""]);
-    if (isNew && user.preferences.size >= PREFERENCES_MAX) {
+    const valueBefore = user.preferences.get(preferenceKey(conversation?.id ?? null, key));
+    if (value === (valueBefore ?? "")) {
+      return sendPreference(state, reply, user, { conversation, key, value });
+    }
+    if (valueBefore === undefined && user.preferences.size >= PREFERENCES_MAX) {
       forgetClosedConversations(state, user);
+      removePreferencesOfLeftRooms(state, user);
       if (user.preferences.size >= PREFERENCES_MAX) {
         const sentence = `There are ${PREFERENCES_MAX} preferences already`;
         return fail("LIMIT_REACHED", [String(PREFERENCES_MAX)], sentence);
@@ -72,7 +82,7 @@ function findConversation(
   return shownDirectConversation(state.rooms, user.accountId, peer) ?? "unknown";
 }
 
-/** Returns a text as a parameter that isn't the last: `*` if it can't be one. */
+/** Returns a text as a parameter that isn't the last: `*` if it can't be one, or would leave no room for what is wrong. */
 function asParam(text: string): string {
-  return /^[^\s:]\S*$/.test(text) ? text : "*";
+  return /^[^\s:]\S*$/.test(text) && utf8Bytes(text) <= ECHOED_BYTES_MAX ? text : "*";
 }

@@ -1,6 +1,6 @@
 import type { AccountId } from "../../../protocol/account-id.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, type RegisteredContext } from "../../command.ts";
 import { BLOCKED_MAX } from "../../limits.ts";
 import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
@@ -27,18 +27,19 @@ export const SILENCE: Command = {
   verb: "SILENCE",
   params: 0,
   phase: "registered",
-  handle: (context) => {
-    const words = context.params
+  handle: inSteps(function* (context) {
+    const { state, user, reply, params } = context;
+    const words = params
       .join(",")
       .split(",")
       .filter((word) => word !== "");
     if (words.length === 0) return sendBlockList(context);
-    for (const word of words) {
+    const changed = words.flatMap((word) => {
       const sign = word.startsWith("-") ? "-" : "+";
-      const changed = changeBlockList(context, sign, word.replace(/^[+-]/, ""));
-      if (changed !== null) sendBlockedUnread(context.state, context.user, changed);
-    }
-  },
+      return changeBlockList(context, sign, word.replace(/^[+-]/, "")) ?? [];
+    });
+    yield* sendBlockedUnread(state, reply, user, changed);
+  }),
 };
 
 function sendBlockList({ user, reply }: RegisteredContext): void {
