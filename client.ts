@@ -13,7 +13,6 @@ import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
-import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
@@ -31,8 +30,6 @@ import {
   isReaderGone,
 } from "./lib/file-manager/disk/fs-errors.ts";
 import { readSettings, readText } from "./lib/file-manager/disk/text-file.ts";
-import { formatExport } from "./lib/file-manager/export/export-format.ts";
-import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
 import { isLoopback } from "./lib/protocol/address.ts";
 import { harmlessText } from "./lib/protocol/harmful-characters.ts";
 import { chooseLanguage, type Language } from "./lib/protocol/language.ts";
@@ -46,7 +43,6 @@ import {
   type ReadClientFile,
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
-import { makeSessionTraces } from "./lib/settings/log.ts";
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
@@ -54,12 +50,10 @@ import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
-import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
-import { startCommand } from "./lib/transport/run-command.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
 
@@ -111,8 +105,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
-  const chatLog =
-    settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast, onFailure);
+  const chatLog = settings.log === null ? { log: null } : await chatLogAt(settings.log, onFailure);
   if ("refused" in chatLog) return refuse([chatLog.refused]);
   const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog, onFailure);
   if (debugLog !== null && "refused" in debugLog) return refuse([debugLog.refused]);
@@ -129,13 +122,17 @@ async function main(argv: readonly string[]): Promise<number> {
   );
   const ports = makePorts(settings, {
     ...{ server, serverPassword, failures, configuration },
-    ...{ log: chatLog.log, writeTrace: debugLog?.write ?? null },
+    ...{ log: chatLog.log, openTrace: await traces(settings, debugLog?.write ?? null) },
   });
   const { account, passwordFile, lang, colour, command } = settings;
-  // Imports on demand: a script does not wait for the menus' code.
+  // Imports on demand, here and below: a script doesn't wait for the menus' code, nor the first menu for what comes later.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
-    return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
+    return runPipe(
+      await pipePorts(ports),
+      { server, account, passwordFile, lang, colour },
+      command,
+    );
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
   restoreOnExit(stdin, stdout, faultText, strays.claims);
@@ -148,6 +145,21 @@ async function main(argv: readonly string[]): Promise<number> {
   if (mistakes.length > 0) return refuse(mistakes);
   const { runApp } = await import("./lib/app/app.ts");
   return runApp(ports, appSettings(server, configuration, loadTheme));
+}
+
+async function chatLogAt(folder: string, onFailure: (path: string, error: unknown) => void) {
+  const { openChatLog } = await import("./lib/file-manager/client/chat-log.ts");
+  return openChatLog(folder, minutesEast, onFailure);
+}
+
+/** Returns a function that writes the trace of a session by `writeTrace`; `null` without one. */
+async function traces(
+  settings: ClientSettings,
+  writeTrace: ((line: string) => void) | null,
+): Promise<AppPorts["openTrace"] | null> {
+  if (writeTrace === null) return null;
+  const { makeSessionTraces } = await import("./lib/settings/log.ts");
+  return makeSessionTraces(settings.logLevel, writeTrace, Date.now);
 }
 
 /** Returns sentences about what `[bind]` and `[alias]` in client.toml can't be. */
@@ -204,8 +216,8 @@ interface Opened {
   readonly server: ServerLink | null;
   readonly serverPassword: string | null;
   readonly log: AppPorts["log"];
-  /** Writes a line of the trace; `null` without `--debug-log`. */
-  readonly writeTrace: ((line: string) => void) | null;
+  /** `null` without `--debug-log`. */
+  readonly openTrace: AppPorts["openTrace"] | null;
   /** Which of the logs can't be written any more. */
   readonly failures: WriteFailures;
   readonly configuration: ClientConfiguration<FsErrorKind>;
@@ -223,7 +235,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   });
   const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
-  const { writeTrace } = opened;
+  const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action) => void setTimeout(action, 0));
   let loadedDevice: { readonly value: Device } | null = null;
@@ -258,9 +270,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       if (certificate === null) return "none";
       return "refused" in certificate ? { problem: certificate.refused } : "shown";
     },
-    ...(writeTrace !== null && {
-      openTrace: makeSessionTraces(settings.logLevel, writeTrace, Date.now),
-    }),
+    ...(openTrace != null && { openTrace }),
     remember(link, fingerprint, replaces) {
       const failure = known.remember(link.host, link.port, fingerprint, Date.now(), { replaces });
       return failure === null ? null : failure.refused;
@@ -288,9 +298,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
     readPasswords: () => passwordsFile.read(),
     writePasswords: (content) => void passwordsFile.write(content),
-    saveExport: (path, room, format, lines, force) =>
-      saveExport(path, room, format, lines, { force, minutesEast }),
-    saveLines,
+    saveExport: async (path, room, format, lines, force) => {
+      const { saveExport } = await import("./lib/file-manager/export/save-export.ts");
+      return saveExport(path, room, format, lines, { force, minutesEast });
+    },
+    saveLines: async (path, lines, force) => {
+      const { saveLines } = await import("./lib/file-manager/export/save-export.ts");
+      return saveLines(path, lines, force);
+    },
     ...(settings.command.kind === "chat" && { scripts: scriptFiles(folder) }),
   };
 }
@@ -301,7 +316,9 @@ function scriptFiles(folder: string): ScriptFilesPort {
 }
 
 /** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */
-function pipePorts(ports: AppPorts): PipePorts {
+async function pipePorts(ports: AppPorts): Promise<PipePorts> {
+  const { startCommand } = await import("./lib/transport/run-command.ts");
+  const { formatExport } = await import("./lib/file-manager/export/export-format.ts");
   return Object.assign(Object.create(ports) as AppPorts, {
     readText,
     outputTrouble: (error: unknown) => (isReaderGone(error) ? "closed" : fsErrorKind(error)),
@@ -388,6 +405,7 @@ async function dial(
   // A command without a password can't log in without it; in the chat there is still the password.
   if (isRefused && command.kind !== "chat") return { kind: "refused-file", text: device.refused };
   const trust = new ServerTrust(link, known, confirmed?.toLowerCase());
+  const { connectLines } = await import("./lib/transport/connect-lines.ts");
   const outcome = await connectLines(
     {
       ...{ host, port, plain },

@@ -6,9 +6,8 @@ import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
-import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
-import type { Words } from "./i18n/words.ts";
+import { failureSentence, type Words } from "./i18n/words.ts";
 import type { InputTable } from "./input-table.ts";
 import type { Prompts } from "./menu/prompts.ts";
 import type { ScriptHost } from "./scripts/script-host.ts";
@@ -62,7 +61,7 @@ export function refusalSentence(words: Words, outcome: ServerRefusal): string {
     case "not-offered":
       return words.slash.notOffered;
     case "other":
-      return refusal(words, outcome.code, [], outcome.text);
+      return failureSentence(words, outcome.code, "", sanitize(outcome.text));
   }
 }
 

@@ -1,30 +1,19 @@
 /** The interactive client: connect to a server, log in by the menu, chat, log out, until the user quits. */
 
 import { chooseLanguage, type Language } from "../protocol/language.ts";
-import type { Folded } from "../protocol/names.ts";
-import { parseLink, type ServerLink } from "../protocol/server-link.ts";
-import { clipboardSequence } from "../terminal/multiplexer.ts";
+import { parseLink } from "../protocol/server-link.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, localeKeyboard, serverKey } from "./app-context.ts";
+import { type App, localeKeyboard } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { wantsToLeave } from "./connection/connect-choices.ts";
-import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
 import { InputTable } from "./input-table.ts";
-import { askLogOut, logOut } from "./menu/log-out.ts";
+import { askServer } from "./menu/ask-server.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
-import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
-import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
-import { askServer, showServers } from "./menu/servers-menu.ts";
-import { withUnreadText } from "./menu/unread-text.ts";
-import { otherStartServers, setFirstServer, setStartServer } from "./saved/server-list.ts";
-import { openAnother, openAtStart, openByQuestions } from "./servers/connect-server.ts";
-import type { OpenServer } from "./servers/open-server.ts";
 import { OpenServers } from "./servers/open-servers.ts";
-import type { MenuPage } from "./slash/slash-command.ts";
 
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
 const APP_EXIT = { done: 0, noServer: 1, noTerminal: 2 } as const;
@@ -55,6 +44,8 @@ export async function runClient(app: App): Promise<number> {
       if (await wantsToLeave(app, "quit")) return leave(app, APP_EXIT.done);
       continue;
     }
+    // Imported here: the first question doesn't wait for the code of sessions and menus.
+    const { openFirst, alternateMenuAndChat, closeServer } = await import("./menu-and-chat.ts");
     const failure = await openFirst(app, servers, link, tryDevice);
     if (failure === "not-connected") return leave(app, APP_EXIT.noServer);
     if (failure === "quit") return leave(app, APP_EXIT.done);
@@ -74,38 +65,6 @@ export async function runClient(app: App): Promise<number> {
     tryDevice = false;
     link = nextStep === "other-server" ? null : nextStep;
   }
-}
-
-/** Opens the server that the user begins with, and those that were open in the last run. Returns null when it is open. */
-async function openFirst(
-  app: App,
-  servers: OpenServers,
-  link: ServerLink,
-  tryDevice: boolean,
-): Promise<"not-connected" | "other-server" | "quit" | null> {
-  const { ports, settings, prompts, words } = app;
-  const more = settings.append || !tryDevice ? [] : otherStartServers(ports, link);
-  const isPlainStart =
-    link.invitation === null && link.room === null && (link.reset ?? null) === null;
-  // One that is down must not keep the user from the others.
-  if (more.length > 0 && isPlainStart && settings.account === null) {
-    prompts.info(words.servers.connectingAll(more.length + 1));
-    await openAtStart(app, servers, [link, ...more], link);
-    if (servers.find(serverKey(link)) !== null) return null;
-  }
-  const server = await openByQuestions(app, link, tryDevice);
-  if (typeof server === "string") return servers.all.length === 0 ? server : null;
-  servers.add(server);
-  servers.show(server);
-  setFirstServer(ports, server.connection.link);
-  if (more.length > 0 && servers.all.length === 1) await openAtStart(app, servers, more, link);
-  return null;
-}
-
-/** Closes a server, and says what was not sent. */
-function closeServer(app: App, servers: OpenServers, server: OpenServer): void {
-  const unsent = servers.close(server);
-  if (unsent > 0) app.prompts.info(app.words.rooms.unsentKept(unsent));
 }
 
 /** Returns null without a terminal. */
@@ -147,135 +106,6 @@ function warnOfUnsaved({ ports, prompts, words }: App): void {
     const { path, why } = ports.unsaved;
     prompts.warn(words.unsaved.notice(path, words.unsaved[why]));
   } else if (typeof ports.device === "object") prompts.warn(ports.device.problem);
-}
-
-/** What comes when the last server is closed: another one, or this one's menu. */
-type NextStep = "quit" | "other-server" | ServerLink;
-
-/** Shows menus and the chat in turn, until the user quits or the last server is closed. */
-async function alternateMenuAndChat(app: App, servers: OpenServers): Promise<NextStep> {
-  const { shown: first } = servers;
-  const room = first?.connection.link.room ?? null;
-  let linkedRoom =
-    first === null || room === null ? null : await joinRoom(app, first.connection, room);
-  let nextStep: NextStep = "other-server";
-  const closeAndStay = (server: OpenServer): void => {
-    nextStep = { ...server.connection.link, invitation: null, room: null, reset: null };
-    closeServer(app, servers, server);
-  };
-  for (;;) {
-    const { shown } = servers;
-    if (shown === null) return nextStep;
-    const choice: RoomsChoice =
-      linkedRoom === null
-        ? await chooseRoom(app, shown.connection, shown.memory.ui.current, shown.account, servers)
-        : { kind: "chat", to: linkedRoom };
-    linkedRoom = null;
-    switch (choice.kind) {
-      case "quit":
-        return "quit";
-      case "log-out": {
-        const how = await askLogOut(app, shown);
-        if (how === null) break;
-        // It is the user's wish that this device isn't logged in to it by itself.
-        if (servers.all.length > 1) setStartServer(app.ports, shown.connection.link, false);
-        await logOut(app, shown, how, () => closeAndStay(shown));
-        break;
-      }
-      case "profile":
-        if ((await showProfile(app, shown.connection, shown.account.isOwner)) === "deleted") {
-          closeAndStay(shown);
-        }
-        break;
-      case "servers":
-        await showServers(app, servers);
-        break;
-      case "chat": {
-        const server = servers.find(choice.server ?? shown.id);
-        if (server !== null) servers.show(server);
-        if ((await runChats(app, servers, choice.to, closeAndStay)) === "quit") return "quit";
-      }
-    }
-  }
-}
-
-/** Runs the chat, and the pages that are opened from it, until the user goes to the menu. */
-async function runChats(
-  app: App,
-  servers: OpenServers,
-  first: Folded | null,
-  closeAndStay: (server: OpenServer) => void,
-): Promise<"quit" | "menu"> {
-  for (let to = first; ; to = null) {
-    const runChat = await loadChat(app);
-    const end = await runChat(app, servers, to);
-    const { shown } = servers;
-    if (shown === null) return "menu";
-    switch (end.kind) {
-      case "reveal":
-        await printForCopying(app, end.text, end.copied);
-        break;
-      case "connect":
-        await openAnother(app, servers, end.link);
-        break;
-      case "locked-out":
-        app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
-        closeAndStay(shown);
-        return "menu";
-      case "quit":
-      case "terminal-closed":
-        return "quit";
-      case "menu":
-        if (end.page === "rooms") return "menu";
-        if (end.page === "servers") {
-          await showServers(app, servers);
-          if (servers.shown === null) return "menu";
-        } else if ((await showPage(app, shown.connection, end.page)) === "deleted") {
-          closeAndStay(shown);
-          return "menu";
-        }
-    }
-  }
-}
-
-/** Imports the chat screen when the first room is entered: its 15 ms need not delay the menu. */
-async function loadChat({ settings }: App) {
-  if (settings.append) return (await import("./append-mode.ts")).runAppend;
-  return (await import("./chat-screen/chat-screen.ts")).runChat;
-}
-
-/** Shows a profile page that a slash command opened; afterwards the user is back in the chat. */
-async function showPage(
-  app: App,
-  connection: ServerConnection,
-  page: Exclude<MenuPage, "rooms" | "servers">,
-) {
-  const { prompts, isUnread } = withUnreadText(app.prompts);
-  // The app is the prototype, so that its words and its language are read anew each time.
-  const onPage: App = Object.assign(Object.create(app) as App, { prompts });
-  const outcome = await showProfilePage(onPage, connection, page);
-  // Otherwise the chat screen would cover the page's last sentence at once.
-  if (outcome === "back" && isUnread() && !app.settings.append) await waitUntilRead(app);
-  return outcome;
-}
-
-/**
- * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On
- * request the terminal puts `copied` on the clipboard.
- */
-async function printForCopying(app: App, text: string, copied: string): Promise<void> {
-  const { ports, prompts, words } = app;
-  ports.stdout.write(`\n${text}\n\n`);
-  const bytes = clipboardSequence(copied, ports.environment);
-  const choice = await prompts.select(words.menu.whenRead, [
-    { value: "back" as const, label: words.rooms.open },
-    ...(bytes === "" ? [] : [{ value: "copy" as const, label: words.menu.copy }]),
-  ]);
-  if (choice === "copy") ports.stdout.write(bytes);
-}
-
-async function waitUntilRead({ prompts, words }: App): Promise<void> {
-  await prompts.select(words.menu.whenRead, [{ value: true, label: words.rooms.open }]);
 }
 
 function leave(app: App, exitCode: number): number {

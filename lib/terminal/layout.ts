@@ -32,7 +32,9 @@ export function span(text: string, style?: Style): Span {
 
 /** Returns the cells that a row takes. */
 export function rowCells(row: ScreenRow, widths: Widths = STANDARD_WIDTHS): number {
-  return row.reduce((cells, { text }) => cells + cellsOf(text, widths), 0);
+  let cells = 0;
+  for (const { text } of row) cells += cellsOf(text, widths);
+  return cells;
 }
 
 /**
@@ -72,6 +74,7 @@ export function wrapRow(row: ScreenRow, width: number, options: WrapOptions = {}
   const cellsMax = Math.max(1, width);
   const hang = Math.max(0, Math.min(options.hang ?? 0, cellsMax - Math.min(cellsMax, 2)));
   const { verbatim = false } = options;
+  if (hang === 0 && fitsOneRow(row, cellsMax, widths)) return [row];
   const rows: ScreenRow[] = [];
   for (const line of linesOf(row, widths, cellsMax - hang)) {
     let start = 0;
@@ -85,6 +88,12 @@ export function wrapRow(row: ScreenRow, width: number, options: WrapOptions = {}
     } while (start < line.length);
   }
   return rows;
+}
+
+/** Whether a row needs no wrapping, as most messages. */
+function fitsOneRow(row: ScreenRow, cellsMax: number, widths: Widths): boolean {
+  const isPlain = row.every(({ text }) => text !== "" && !text.includes("\n"));
+  return isPlain && row.at(-1)?.text.endsWith(" ") !== true && rowCells(row, widths) <= cellsMax;
 }
 
 /** One grapheme, measured. */

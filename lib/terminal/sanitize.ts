@@ -13,7 +13,8 @@ const INDENT = "      ";
 /** In a narrower terminal a line is wrapped by the terminal. */
 const INDENTED_COLUMNS_MIN = 20;
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** Printable ASCII, Hangul, and punctuation such as …: nothing in it is harmful, or changes when it is normalized. */
+const HARMLESS = /^[ -~\u2010-\u2027\u3131-\u3163\uac00-\ud7a3]*$/;
 
 /**
  * Returns `text` in a form that can be written on one row of the terminal: in NFC, with every
@@ -23,7 +24,7 @@ const PRINTABLE_ASCII = /^[ -~]*$/;
  * @example sanitize("\x1b[31mred") // "␛[31mred"
  */
 export function sanitize(text: string): string {
-  if (PRINTABLE_ASCII.test(text)) return text;
+  if (HARMLESS.test(text)) return text;
   const oneLine = text.toWellFormed().normalize("NFC").replaceAll("\n", visibleSign);
   let sanitized = "";
   let isCut = false;

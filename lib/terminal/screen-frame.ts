@@ -61,19 +61,19 @@ export function diffFrames(
  * the end" would erase the last character.
  */
 function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
-  const spans = withoutTrailingSpaces(row).map(withoutControls);
   let text = "";
   let column = 0;
-  let isCertain = true;
   let isColumnCertain = true;
-  for (const span of spans) {
+  let isCertain = true;
+  for (const span of withoutTrailingSpaces(row)) {
     if (!isColumnCertain) text += `\x1b[${column + 1}G`;
-    text += encodeSpan(span, theme);
-    column += cellsOf(span.text, widths);
     isColumnCertain = CERTAIN_WIDTH.test(span.text);
     isCertain &&= isColumnCertain;
+    const safe = isColumnCertain ? span : withoutControls(span);
+    text += encodeSpan(safe, theme);
+    column += cellsOf(safe.text, widths);
   }
-  return isCertain && column < width ? `${text}\x1b[K` : `\x1b[K${text}`;
+  return !isCertain || column >= width ? `\x1b[K${text}` : `${text}\x1b[K`;
 }
 
 /**
@@ -81,7 +81,7 @@ function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDAR
  * notice one that was forgotten.
  */
 function withoutControls(span: Span): Span {
-  if (CERTAIN_WIDTH.test(span.text) || span.text.search(CONTROL) === -1) return span;
+  if (span.text.search(CONTROL) === -1) return span;
   return { ...span, text: span.text.replace(CONTROL, visibleSign) };
 }
 

@@ -210,8 +210,10 @@ export function sgrOf(style: Style | undefined, theme: Theme): string {
   const { length } = theme.hues;
   const hue = style.hue === undefined || length === 0 ? "" : (theme.hues[style.hue % length] ?? "");
   const role = style.role === undefined ? "" : theme.roles[style.role];
-  const bold = style.bold ? "1" : "";
-  const italic = style.italic ? "3" : "";
-  const underline = style.underline ? "4" : "";
-  return [role, hue, bold, italic, underline].filter((parameter) => parameter !== "").join(";");
+  // Every span of every frame comes here: without lists.
+  let sgr = role !== "" && hue !== "" ? `${role};${hue}` : role + hue;
+  if (style.bold) sgr += sgr === "" ? "1" : ";1";
+  if (style.italic) sgr += sgr === "" ? "3" : ";3";
+  if (style.underline) sgr += sgr === "" ? "4" : ";4";
+  return sgr;
 }

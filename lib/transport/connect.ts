@@ -1,9 +1,8 @@
 import type { Socket, SocketHandler } from "bun";
 import type { Link } from "../chat-server/server-ports.ts";
 import { plainAddress } from "../protocol/address.ts";
-import { Deadlines } from "./deadlines.ts";
+import { CLOSE_MS, Deadlines } from "./deadlines.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
-import { CLOSE_MS } from "./listen.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
   errorCodeOf,

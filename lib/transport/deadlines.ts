@@ -1,5 +1,7 @@
 import { startTicks, type Ticks } from "./clock.ts";
 
+/** How long a closing link may make no progress before it is cut off. */
+export const CLOSE_MS = 2_000;
 /** How many items expire in one job: thousands of connections may have come in the same second. */
 const EXPIRED_PER_JOB = 16;
 

@@ -3,7 +3,7 @@ import { plainAddress } from "../protocol/address.ts";
 import { closeWhenQuiet } from "./close-when-quiet.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { type ConnectionPlaces, REJECTIONS, type Rejection } from "./connection-places.ts";
-import { Deadlines } from "./deadlines.ts";
+import { CLOSE_MS, Deadlines } from "./deadlines.ts";
 import type { FlushScheduler } from "./flush-scheduler.ts";
 import { HandshakeQueue } from "./handshake-queue.ts";
 import { ListenError, listenCauseOf, listenProblemOf } from "./listen-error.ts";
@@ -29,10 +29,7 @@ import {
 import { SERVER_TLS } from "./tls-options.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** How long a closing link may make no progress before it is cut off. In ms, as are the next two. */
-export const CLOSE_MS = 2_000;
-
-/** How long `stop` waits for all links to close by themselves. */
+/** How long `stop` waits for all links to close by themselves. In ms, as is the next. */
 export const STOP_MS = 5_000;
 
 /** How long `stop` waits for peers to hang up when all of them have been sent everything. */

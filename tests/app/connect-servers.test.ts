@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
+import { askServer } from "../../lib/app/menu/ask-server.ts";
 import { askReceipts } from "../../lib/app/menu/profile-menu.ts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
-import { askServer, showServers } from "../../lib/app/menu/servers-menu.ts";
+import { showServers } from "../../lib/app/menu/servers-menu.ts";
 import { parseSavedState, sharesReceipts } from "../../lib/app/saved/saved-state.ts";
 import {
   forgetVisit,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
-import { personActs } from "../../lib/app/chat-screen/person-actions.ts";
+import { actionsOf } from "../../lib/app/chat-screen/message-actions.ts";
+import { commandOf, personActs } from "../../lib/app/chat-screen/person-actions.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
+import { foldBy } from "../../lib/protocol/case-mapping.ts";
 import { Scene } from "../scene.ts";
 import { openChat } from "./open-chat.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
@@ -27,6 +29,23 @@ function slashes(typist: Typist): string[] {
   return typist.acts.flatMap((effect) => (effect.kind === "slash" ? [effect.text] : []));
 }
 
+test("ranks are found also where the server folds [] to {}", () => {
+  const serverFold = foldBy("rfc1459");
+  const people = [member("me[x]", { ranks: "@" }), member("jun[y]", { ranks: "%" })];
+  const members = new Map(people.map((each) => [serverFold(each.nick), each]));
+  const said = line(SATURDAY, "jun[y]", "hi");
+  const tea = conversation("#tea", { members, lines: [said] });
+  const base = stateOf(tea);
+  const caps = new Set([...OURS, "draft/message-redaction"]);
+  const state = { ...base, fold: serverFold, caps, me: { ...base.me, nick: "me[x]" } };
+  expect(personActs("jun[y]", tea, state, false)).toContain("takeRank");
+  expect(commandOf("takeRank", "jun[y]", tea, serverFold)).toBe("/mode -h jun[y]");
+  expect(actionsOf(said, tea, state, null, "none")).toContain("delete");
+  const typist = new Typist(state);
+  typist.ui = { ...typist.ui, page: { kind: "details", lineKey: said.key, top: 0 } };
+  expect(typist.screen).toContain(wordsFor("en").ranks.helper);
+});
+
 describe("a person's menu", () => {
   test.each([
     ["", "", "message mention about block"],
@@ -41,6 +60,13 @@ describe("a person's menu", () => {
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
+  });
+
+  test("numbers the choices that a digit takes, and no others", () => {
+    const { screen } = facing("~", "", OURS, { rows: 30 });
+    expect(screen).toContain(" 9 Make a helper");
+    expect(screen).toContain("Block: fold");
+    expect(screen).not.toMatch(/ 1[0-9] (Make|Block|Take)/);
   });
 
   test("mutes for a time and with a reason, and says first what will be", () => {

@@ -136,3 +136,21 @@ test("a text has a range for a nick if and only if it mentions it", () => {
     }
   }
 });
+
+test("emoji, punctuation and single Korean letters are folded to themselves", () => {
+  const ranges = [
+    [0x2010, 0x2027],
+    [0x3131, 0x3163],
+    [0x1f000, 0x1fbff],
+  ] as const;
+  for (const [first, last] of ranges) {
+    for (let point = first; point <= last; point++) {
+      const letter = String.fromCodePoint(point);
+      if (fold(`${letter}${letter}`) !== `${letter}${letter}`)
+        expect(fold(letter)).toBe(letter as Folded);
+    }
+  }
+  // What isn't: a variation selector, whose folded text is shorter.
+  expect(mentionRanges("❤\ufe0f jun", "jun")).toEqual([[3, 6]]);
+  expect(mentionRanges("👍🏽 ㅋㅋ… Jun", "jun")).toEqual([[9, 12]]);
+});

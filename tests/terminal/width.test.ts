@@ -151,3 +151,30 @@ test("letters and the screen's own signs are split and measured as the segmenter
     expect(cellsOf(text, widths)).toBe(sumOf(widths));
   }
 });
+
+test("every text is split as the segmenter splits it", () => {
+  const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+  const split = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment);
+  for (let unit = 0; unit <= 0xffff; unit++) {
+    const letter = String.fromCharCode(unit);
+    const text = `${letter}a${letter}${letter}가${letter}…─${letter}ㅋ漢`;
+    if (graphemesOf(text).join("\0") !== split(text).join("\0")) {
+      expect([unit.toString(16), graphemesOf(text)]).toEqual([unit.toString(16), split(text)]);
+    }
+  }
+  const prng = new TextPrng(seed());
+  for (let round = 0; round < 5000; round++) {
+    const text = prng.text(12);
+    expect(graphemesOf(text)).toEqual(split(text));
+  }
+});
+
+test("what is taken for harmless is the same when it is looked at letter by letter", () => {
+  for (let unit = 0x20; unit <= 0xffff; unit++) {
+    const letter = String.fromCharCode(unit);
+    const looked = sanitize(`${letter}\x01${letter}`);
+    if (looked !== `${sanitize(letter)}␁${sanitize(letter)}`) {
+      expect([unit.toString(16), looked]).toEqual([unit.toString(16), ""]);
+    }
+  }
+});

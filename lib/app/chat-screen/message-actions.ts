@@ -1,7 +1,6 @@
 /** What can be done with the selected message, and the key for each. */
 import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import { findLinks } from "../../protocol/web-links.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { isMessageLine, visibleLines } from "./message-lines.ts";
@@ -164,7 +163,7 @@ function canDelete(line: ChatLine, conversation: ClientConversation, state: Clie
   if (!state.caps.has("draft/message-redaction")) return false;
   if (line.own) return true;
   const own = ownRanks(state, conversation);
-  const theirs = conversation.members.get(fold(line.nick))?.ranks ?? "";
+  const theirs = conversation.members.get(state.fold(line.nick))?.ranks ?? "";
   return isAtLeast(own, "helper") && rankIndex(own) <= rankIndex(theirs);
 }
 

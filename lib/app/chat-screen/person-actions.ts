@@ -2,7 +2,6 @@
 
 import { isPersonBlocked } from "../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
 import type { PersonStep } from "./ui-state.ts";
 
@@ -74,7 +73,7 @@ function moderationActs(
 ): PersonAct[] {
   const acts: PersonAct[] = [];
   const own = ownRanks(state, conversation);
-  const member = conversation.members.get(fold(nick));
+  const member = conversation.members.get(state.fold(nick));
   const theirs = member?.ranks ?? "";
   const isBelow = rankIndex(own) > rankIndex(theirs);
   if (!isModeratorOf(conversation, state) || isBelow) return acts;
@@ -104,6 +103,7 @@ export function commandOf(
   act: PersonAct,
   nick: string,
   { members }: ClientConversation,
+  fold: ClientState["fold"],
 ): string | null {
   switch (act) {
     case "message":

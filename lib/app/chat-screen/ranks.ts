@@ -1,6 +1,5 @@
 /** The ranks of a room's members: which sign stands for which, and who may do what. */
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** A rank, by the key of its word. */
@@ -33,7 +32,7 @@ export function isAtLeast(signs: string, rank: RankName): boolean {
 }
 
 /** Returns the user's own signs in a room; "" elsewhere. */
-export function ownRanks({ me }: ClientState, { members }: ClientConversation): string {
+export function ownRanks({ me, fold }: ClientState, { members }: ClientConversation): string {
   return members.get(fold(me.nick))?.ranks ?? "";
 }
 

@@ -5,14 +5,14 @@ import { type App, hostOf } from "../app-context.ts";
 import { type Leaving, leavingLabel, wantsToLeave } from "../connection/connect-choices.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { forgetServer } from "./forget-server.ts";
-import { continueAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
-import { chooseLanguage } from "./profile-menu.ts";
-import { resetByLink } from "./reset-menu.ts";
-import { signUp } from "./sign-up-menu.ts";
 
 /** How the menu ended. */
 export type MenuOutcome = "logged-in" | "other-server" | "quit";
+
+/*
+ * What only one of the choices needs is imported when it is chosen: the menu doesn't wait for the code.
+ */
 
 /** Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. */
 export async function showMenu(
@@ -22,7 +22,10 @@ export async function showMenu(
   leaving: Leaving,
 ): Promise<MenuOutcome> {
   const { reset = null } = server.connection.link;
-  if (reset !== null && (await resetByLink(app, server, reset))) return "logged-in";
+  if (reset !== null) {
+    const { resetByLink } = await import("./reset-menu.ts");
+    if (await resetByLink(app, server, reset)) return "logged-in";
+  }
   if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
   if (reset === null && tryDevice && (await logInByStoredPassword(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
@@ -53,12 +56,16 @@ export async function showMenu(
       case "log-in":
         if (await logIn(app, server)) return "logged-in";
         break;
-      case "sign-up":
+      case "sign-up": {
+        const { signUp } = await import("./sign-up-menu.ts");
         if (await signUp(app, server)) return "logged-in";
         break;
-      case "guest":
+      }
+      case "guest": {
+        const { continueAsGuest } = await import("./guest-menu.ts");
         if (await continueAsGuest(app, server)) return "logged-in";
         break;
+      }
       case "settings":
         if ((await showSettings(app, server.connection.link)) === "other-server")
           return "other-server";
@@ -88,9 +95,11 @@ async function showSettings(app: App, link: ServerLink): Promise<"back" | "other
       { value: "back", label: words.back },
     ] as const);
     switch (choice) {
-      case "language":
+      case "language": {
+        const { chooseLanguage } = await import("./profile-menu.ts");
         await chooseLanguage(app);
         break;
+      }
       case "bell":
         ports.save({ bell: !bell });
         break;

@@ -1,5 +1,5 @@
 /** The menu of servers: those that the user has been at, open or not, and another one. */
-import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
+import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
 import type { Words } from "../i18n/words.ts";
@@ -7,33 +7,8 @@ import { isStartServer, setStartServer, visitedServers } from "../saved/server-l
 import { openAnother, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
+import { askAddress } from "./ask-server.ts";
 import { forgetServer } from "./forget-server.ts";
-
-/** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
-export async function askServer(app: App): Promise<ServerLink | null> {
-  const visited = visitedServers(app.ports);
-  if (visited.length === 0) return askAddress(app);
-  const { prompts, words } = app;
-  for (;;) {
-    const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
-      ...visited.map((link) => ({ value: link, label: hostOf(link) })),
-      { value: "other", label: words.servers.another },
-    ]);
-    if (choice !== "other") return choice;
-    const link = await askAddress(app);
-    if (link !== null) return link;
-  }
-}
-
-async function askAddress({ prompts, words }: App): Promise<ServerLink | null> {
-  const typed = await prompts.text(words.menu.askServer, {
-    problem: (text) => {
-      if (parseLink(text) !== null) return null;
-      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
-    },
-  });
-  return typed === null ? null : parseLink(typed);
-}
 
 /** Shows the menu until the user goes back, or has chosen a server to be shown. */
 export async function showServers(app: App, servers: OpenServers): Promise<void> {

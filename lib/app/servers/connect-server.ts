@@ -15,7 +15,6 @@ import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
-import { askReceipts } from "../menu/profile-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
@@ -53,6 +52,7 @@ export async function openByQuestions(
   const open = new OpenServer(app, connection, session.state.me.account);
   await chooseNetwork(app, connection);
   await open.becomeReady();
+  const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
   warnOfNotices(app, session);
   return open;

@@ -1,6 +1,9 @@
 /** Who said a message when, what became of it, and who reacted to it or hasn't read it. */
-import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
-import { fold } from "../../../protocol/names.ts";
+import type {
+  ChatLine,
+  ClientConversation,
+  ClientState,
+} from "../../../chat-client/client-state.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { visibleLines } from "../message-lines.ts";
@@ -15,13 +18,15 @@ type DetailsPage = Extract<ScreenPage, { kind: "details" }>;
 export function drawDetails(
   page: DetailsPage,
   conversation: ClientConversation,
+  state: ClientState,
   width: number,
   height: number,
   context: DrawContext,
 ): ScreenRow[] {
   const { widths, words } = context;
   const line = visibleLines(conversation).find(({ key }) => key === page.lineKey);
-  const texts = line === undefined ? [words.finder.gone] : detailsOf(line, conversation, context);
+  const texts =
+    line === undefined ? [words.finder.gone] : detailsOf(line, conversation, state, context);
   const rows = texts.flatMap((text) =>
     wrapRow([span(` ${text}`)], width, { widths, hang: 3 }).map((row) =>
       fitRow(row, width, widths),
@@ -34,6 +39,7 @@ export function drawDetails(
 function detailsOf(
   line: ChatLine,
   conversation: ClientConversation,
+  { fold }: ClientState,
   { words, calendar }: DrawContext,
 ): string[] {
   const { details } = words;
@@ -46,7 +52,7 @@ function detailsOf(
   ];
   const replies =
     line.msgid === null ? [] : (repliesByThread(visibleLines(conversation)).get(line.msgid) ?? []);
-  const readers = readersOf(line, conversation);
+  const readers = readersOf(line, conversation, fold);
   return [
     details.said(author.join(" · "), calendar.moment(line.time)),
     ...(line.redacted
@@ -68,6 +74,7 @@ function detailsOf(
 function readersOf(
   { time, nick, status, redacted }: ChatLine,
   { readers, members }: ClientConversation,
+  fold: ClientState["fold"],
 ): { read: string[]; unread: string[] } {
   const read: string[] = [];
   const unread: string[] = [];

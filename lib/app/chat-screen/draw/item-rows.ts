@@ -9,6 +9,7 @@ import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import { keyHint } from "../keys/key-map.ts";
 import type { Disclosure } from "../message-actions.ts";
+import { isMessageLine } from "../message-lines.ts";
 import type { HiddenLines, TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { membershipSentence, quoteText } from "./item-sentences.ts";
@@ -108,7 +109,7 @@ function drawLine(
   isSelected: boolean,
 ): DrawnItem {
   const { line } = item;
-  const system = systemSentence(line, context.words);
+  const system = isMessageLine(line) ? null : systemSentence(line, context.words);
   if (system !== null) {
     const style: Style = { role: system.bad ? "bad" : "faint" };
     return whole(drawSystem(system.text, width, context, style));

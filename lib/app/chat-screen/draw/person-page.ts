@@ -18,6 +18,8 @@ const TITLE_ROWS = 2;
 const CHOICE_ROWS_MIN = 4;
 /** A room's name in the list of those in common is a hint: nobody reads fifty. */
 const ROOMS_SHOWN_MAX = 8;
+/** Choices that a digit takes. */
+const DIGIT_CHOICES_MAX = 9;
 
 /** Draws the menu, with the selected choice in view. */
 export function drawPerson(
@@ -62,9 +64,9 @@ export function drawPerson(
   ].slice(0, height);
 }
 
-/** Returns the key of a choice: those behind the ninth have none. */
+/** Returns the digit that takes a choice; the tenth and those after it have none. */
 function numberOf(index: number): string {
-  return index < 9 ? String(index + 1) : " ";
+  return index < DIGIT_CHOICES_MAX ? `${index + 1}` : " ";
 }
 
 /** Returns the index of the choice at a row of the menu; null for its title. */

@@ -26,7 +26,7 @@ export function drawScreenPage(
     case "help":
       return drawHelp(page, helpBlocks(page, width), width, height, context);
     case "details":
-      return drawDetails(page, conversation, width, height, context);
+      return drawDetails(page, conversation, state, width, height, context);
     case "person":
       return drawPerson(page, conversation, state, width, height, context);
   }

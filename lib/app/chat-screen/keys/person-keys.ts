@@ -90,7 +90,7 @@ export function chooseInPerson(context: KeyContext, page: PersonPage, index: num
   if (next === "reason" && act === "kick") {
     return ask(ui, page, { kind: "reason", act, duration: "", editor: EMPTY_EDITOR });
   }
-  const command = commandOf(act satisfies PersonAct, nick, conversation);
+  const command = commandOf(act satisfies PersonAct, nick, conversation, state.fold);
   return command === null ? { ui, effects: [] } : run(context, command);
 }
 

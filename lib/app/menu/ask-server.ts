@@ -1,0 +1,31 @@
+/** The question for a server, which is the first one of all where none is remembered. */
+import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
+import { type App, hostOf } from "../app-context.ts";
+import { visitedServers } from "../saved/server-list.ts";
+
+/** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
+export async function askServer(app: App): Promise<ServerLink | null> {
+  const visited = visitedServers(app.ports);
+  if (visited.length === 0) return askAddress(app);
+  const { prompts, words } = app;
+  for (;;) {
+    const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
+      ...visited.map((link) => ({ value: link, label: hostOf(link) })),
+      { value: "other", label: words.servers.another },
+    ]);
+    if (choice !== "other") return choice;
+    const link = await askAddress(app);
+    if (link !== null) return link;
+  }
+}
+
+/** Asks for a server by its address or link. Null: the user left the question. */
+export async function askAddress({ prompts, words }: App): Promise<ServerLink | null> {
+  const typed = await prompts.text(words.menu.askServer, {
+    problem: (text) => {
+      if (parseLink(text) !== null) return null;
+      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
+    },
+  });
+  return typed === null ? null : parseLink(typed);
+}
