@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
 import { actionsOf } from "../../lib/app/chat-screen/message-actions.ts";
 import { commandOf, personActs } from "../../lib/app/chat-screen/person-actions.ts";
+import { ownRanks } from "../../lib/app/chat-screen/ranks.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
 import { foldBy } from "../../lib/protocol/case-mapping.ts";
@@ -266,4 +267,26 @@ test("a mute is shown with its duration, and no answer opens the server's own co
   expect(
     [...conversations.values()].flatMap(({ kind, lines }) => (kind === "server" ? lines : [])),
   ).toEqual([]);
+});
+
+describe("on a server that compares names by RFC 1459", () => {
+  test("an op whose nick has brackets has the choices of an op, over people with such nicks too", async () => {
+    const { connection, hears } = await openChat("draft/message-redaction message-tags");
+    hears(
+      ":s 005 mina CASEMAPPING=rfc1459 :are supported",
+      ":mina!m@h NICK [mina]",
+      ":s 353 [mina] = #tea :@[mina] +[jun]",
+      ":s 366 [mina] #tea :End",
+      "@msgid=m1 :[jun]!j@h PRIVMSG #tea :hello",
+    );
+    const { state } = connection.session;
+    const tea = state.conversations.get(state.fold("#tea"));
+    if (tea === undefined) throw new Error("no room");
+    expect(ownRanks(state, tea)).toBe("@");
+    expect(personActs("[jun]", tea, state, false)).toContain("kick");
+    expect(commandOf("takeRank", "[jun]", tea, state.fold)).toBe("/mode -v [jun]");
+    const said = tea.lines.at(-1);
+    if (said === undefined) throw new Error("no line");
+    expect(actionsOf(said, tea, state, null, "opened")).toContain("delete");
+  });
 });

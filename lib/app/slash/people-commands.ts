@@ -296,7 +296,7 @@ function printServerMatches(context: SlashContext, query: string): void {
       const { tags, source, params } = message;
       const time = Date.parse(tags.get("time") ?? "");
       const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
-      const place = conversationOf(message, session.state.me.nick);
+      const place = conversationOf(message, session.state);
       const shownPlace =
         context.session.state.fold(place) === conversation.key ? "" : `${sanitize(place)} `;
       const nick = sanitize(nickOf(source ?? ""));
