@@ -65,8 +65,8 @@ describe("a person's menu", () => {
 
   test("numbers the choices that a digit takes, and no others", () => {
     const { screen } = facing("~", "", OURS, { rows: 30 });
-    expect(screen).toContain(" 9 Make a helper");
-    expect(screen).toContain("Block: fold");
+    expect(screen).toContain(" 9 Make a moderator");
+    expect(screen).toContain("Make a helper");
     expect(screen).not.toMatch(/ 1[0-9] (Make|Block|Take)/);
   });
 
