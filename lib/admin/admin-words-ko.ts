@@ -114,7 +114,7 @@ export const KOREAN_ADMIN: AdminWords = {
     nick: "닉네임",
     account: "계정",
     email: "이메일",
-    owner: "소유자",
+    owner: "주인",
     operator: "운영자",
     sessions: "세션",
     rooms: "방",

@@ -93,7 +93,7 @@ const KOREAN_START: StartWords = {
   folderFetched: (data) => `모두 받았습니다: ${data}. 이 노드를 다시 시작하세요.`,
   fingerprintEnds: (end) => `인증서 지문의 끝자리: ${end}`,
   noOwner:
-    "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",
+    "아직 서버의 주인이 없습니다. 이 링크로 가입하면 주인이 되어 다른 사람을 초대할 수 있습니다:",
   goingDown: (sessions) => `서버를 끝냅니다. 세션 ${sessions}개에 알렸습니다.`,
   portInUse: (port, flag) =>
     `다른 프로그램이 이미 포트 ${port}번을 쓰고 있습니다. 그 프로그램을 끝내거나 ${flag}로 다른 포트를 고르세요.`,

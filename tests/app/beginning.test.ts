@@ -64,6 +64,18 @@ describe.each(["en", "ko"] as const)("a room without messages (%s)", (language) 
   });
 });
 
+test.each(["en", "ko"] as const)(
+  "a name that nobody has on our server is said to be one (%s)",
+  (language) => {
+    const { emptyHere } = wordsFor(language);
+    const jun = conversation("jun", { historyGap: "refused" });
+    const state = stateOf(jun);
+    const ours = { ...state, caps: new Set([...state.caps, "sodam.chat/unread"]) };
+    expect(screenOf(ours, language)).toContain(emptyHere.nobody("jun"));
+    expect(screenOf(state, language)).toContain(emptyHere.refused);
+  },
+);
+
 test("above the oldest message stands why nothing older is shown", () => {
   const { history } = wordsFor("en");
   const lines = [line(SATURDAY, "jun", "hello")];

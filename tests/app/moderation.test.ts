@@ -254,6 +254,10 @@ test("what slow mode, a filter or an account's age refuses is said in the user's
   const said = (code: string, text: string) => refusal(wordsFor("ko"), code, ["#tea", text], text);
   expect(said("404", "That room is in slow mode (+W): wait 9 seconds")).toStartWith("저속 모드");
   expect(said("404", "A word is filtered in that room (+g)")).toContain("금칙어");
+  expect(said("404", "You may not talk in that room (+b)")).toContain("관리자가 나를");
+  expect(said("404", "That room is moderated (+m)")).toContain("발언자 이상만");
+  expect(said("404", "Log in to talk in that room (+M)")).toContain("로그인한 사람만");
+  expect(said("404", "Only people in that room may talk there (+n)")).toEndWith("/입장 #tea");
   expect(said("474", "Only accounts that are at least 2h old may join (+Y)")).toContain("계정은");
   expect(said("474", "You are banned from that room (+b)")).toBe(
     wordsFor("ko").failures["474"]("#tea"),

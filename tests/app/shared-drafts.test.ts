@@ -40,8 +40,8 @@ class DeviceScreen {
   }
 
   /** Lets the moments pass after which drafts are written and shared. */
-  waits(): this {
-    for (let round = 0; round < 2; round += 1) {
+  waits(rounds = 2): this {
+    for (let round = 0; round < rounds; round += 1) {
       this.device.does(() => {
         for (const action of this.#timers.splice(0)) action();
       });
@@ -94,4 +94,21 @@ test("commands, and drafts that are too long for the server, stay on their devic
   phone.types("short").waits();
   phone.types("가".repeat(101)).waits();
   expect(laptop.text).toBe("");
+});
+
+test("a draft that was sent on one device doesn't come back from another", () => {
+  const wires = new Wires();
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
+  phone.types("lunch at").waits();
+  expect(laptop.text).toBe("lunch at");
+  // The message itself reaches the phone first, and then that its draft is gone.
+  phone.drafts.linesChanged();
+  phone.waits(1);
+  laptop.types("").waits();
+  expect(phone.text).toBe("");
+  phone.waits();
+  phone.drafts.linesChanged();
+  phone.waits();
+  expect(laptop.text).toBe("");
+  expect(phone.text).toBe("");
 });

@@ -124,7 +124,7 @@ describe("commands", () => {
     expect(names.length).toBe(new Set(names).size);
     for (const command of SLASH_COMMANDS)
       expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
-    for (const name of names) expect(name).toMatch(/^[a-z\p{Script=Hangul}-]+$/u);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9\p{Script=Hangul}-]+$/u);
   });
 
   test("each help sentence belongs to a command", () => {

@@ -5,6 +5,7 @@ import { ko } from "../../lib/app/i18n/ko.ts";
 import { type Particle, particle } from "../../lib/app/i18n/particles.ts";
 import { failureSentence } from "../../lib/app/i18n/words.ts";
 import { chooseLanguage } from "../../lib/protocol/language.ts";
+import { cellsOf } from "../../lib/terminal/width.ts";
 
 type Table = { readonly [key: string]: string | ((...args: never[]) => string) | Table };
 
@@ -53,6 +54,26 @@ describe("words", () => {
       ([key, text]) => / /.test(text) && !/\p{Script=Hangul}/u.test(text) && !/usage/.test(key),
     );
     expect(foreign).toEqual([]);
+  });
+
+  test("Korean statements end in one style, 합니다 and not 해요", () => {
+    const casual = [...sentencesOf(ko)].filter(([, text]) =>
+      /(?<!아니|세|까|나|가)요(?=[.!:]|$)/.test(text),
+    );
+    expect(casual).toEqual([]);
+  });
+
+  test("a Korean sentence names commands as the Korean help does", () => {
+    const english = [...sentencesOf(ko)].filter(([, text]) => /\/(connect|join|msg)\b/.test(text));
+    expect(english).toEqual([]);
+  });
+
+  test("the hints of the search fit into forty columns", () => {
+    for (const { finder } of [en, ko]) {
+      for (const hint of [finder.hint, finder.onServer(99)]) {
+        expect(cellsOf(` ${hint}`)).toBeLessThanOrEqual(40);
+      }
+    }
   });
 
   test("an unknown code falls back to the server's text", () => {

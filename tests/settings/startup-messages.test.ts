@@ -75,7 +75,7 @@ test("the start speaks Korean, and the command is the same", () => {
   expect(startupMessage(facts, startWords("ko")).split("\n")).toEqual([
     "Sodam 0.1.0 서버를 시작했습니다: 0.0.0.0, 포트 7000 (TLS)",
     "인증서 지문의 끝자리: 1a2b 3c4d 5e6f 7081",
-    "아직 서버의 소유자가 없습니다. 이 링크로 가입하면 소유자가 되어 다른 사람을 초대할 수 있습니다:",
+    "아직 서버의 주인이 없습니다. 이 링크로 가입하면 주인이 되어 다른 사람을 초대할 수 있습니다:",
     "",
     "  bun client.ts sodam://x",
     "",

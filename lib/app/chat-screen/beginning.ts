@@ -4,6 +4,7 @@ import type {
   ClientState,
   HistoryGap,
 } from "../../chat-client/client-state.ts";
+import { isSodam } from "../../chat-client/server-names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
 
@@ -40,5 +41,8 @@ export function emptySentence(
   const hasHistory = state.caps.has("draft/chathistory") && state.caps.has("batch");
   if (!hasHistory || historyGap === "not-kept") return emptyHere["not-kept"];
   const reason = beginningReason(conversation);
+  // Our server refuses the history with a nick that nobody has; other servers may refuse any.
+  const isNobody = kind === "direct" && reason === "refused" && isSodam(state);
+  if (isNobody) return emptyHere.nobody(sanitize(name));
   return reason === null ? emptyHere.unknown : emptyHere[reason];
 }

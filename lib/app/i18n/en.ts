@@ -585,7 +585,7 @@ export const en = {
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed",
-    retryBy: (sentence: string, key: string) => `${sentence} · ${key}`,
+    retryBy: (sentence: string, key: string) => `${sentence} · ${key} sends it again`,
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
@@ -666,6 +666,7 @@ export const en = {
     offline: "Not connected: what was said here isn't loaded yet.",
     outside: (room: string) => `You are not in ${room}: /join ${room}`,
     gone: "This person has gone.",
+    nobody: (name: string) => `Nobody is called ${name} here. Check the name.`,
     unknown: "No message is loaded. PgUp loads earlier ones.",
   },
 
@@ -694,12 +695,12 @@ export const en = {
 
   finder: {
     prompt: "Find",
-    hint: "Enter opens · ↑↓ selects · Tab asks the server for older ones · Esc closes",
+    hint: "Enter opens · Tab: server · Esc closes",
     none: "not among the loaded messages; Tab asks the server",
     noneAnywhere: "nothing found",
     noneLoaded: "not among the loaded messages",
     asking: "searching on the server …",
-    onServer: (count: number) => `${count} found · Enter opens · ↑↓ selects · Esc closes`,
+    onServer: (count: number) => `${count} found · Enter opens · Esc closes`,
     failed: "The server can't search right now. Only loaded messages are shown.",
     notOffered: "This server has no search. Only loaded messages are shown.",
     gone: "That message is no longer available.",
@@ -1487,6 +1488,10 @@ export const en = {
     "401": (who: string) => `There is nobody called ${who}.`,
     "403": (room: string) => `There is no room ${room}.`,
     "404": (room: string) => `You may not speak in ${room}.`,
+    "404+b": (room: string) => `A moderator of ${room} has muted you.`,
+    "404+m": (room: string) => `Only speakers and those above them may speak in ${room}.`,
+    "404+M": (room: string) => `Only people who are logged in may speak in ${room}.`,
+    "404+n": (room: string) => `Only people in ${room} may speak there: /join ${room}`,
     "405": (_: string) => "You are in as many rooms as you may be. Leave one first.",
     "405founder": (_: string) =>
       "You are the owner of as many rooms as one person may have here. Give one up first.",

@@ -62,18 +62,18 @@ export const ko: Words = {
 
   split: {
     narrow: (name, columns) =>
-      `창이 ${columns}칸보다 넓어지면 ${particle(name, "이/가")} 옆에 나타나요.`,
+      `창이 ${columns}칸 이상이 되면 ${particle(name, "이/가")} 옆에 나타납니다.`,
     noPlace: (name) =>
-      `${name}에 들어가 있지 않아요. 방이라면 /입장, 사람이라면 /대화를 먼저 하세요.`,
-    same: "이미 화면에 있는 대화예요. 다른 대화를 적어 주세요.",
-    off: "다시 한 대화만 보여요.",
-    none: "옆에 보이는 대화가 없어요: /나란히 #방",
+      `${name} 대화가 열려 있지 않습니다. 방이라면 /입장, 사람이라면 /대화로 먼저 여세요.`,
+    same: "이미 화면에 있는 대화입니다. 다른 대화를 적어 주세요.",
+    off: "다시 대화 하나만 보입니다.",
+    none: "옆에 보이는 대화가 없습니다: /나란히 #방",
   },
 
   scripts: {
     title: (folder) => `${folder} 폴더의 스크립트:`,
     empty: (folder) =>
-      `아직 스크립트가 없어요. ${folder} 폴더에 이름.ts 파일을 넣으면 스크립트가 돼요. /스크립트 types를 입력하면 할 수 있는 일이 적힌 파일을 거기에 만들어요.`,
+      `아직 스크립트가 없습니다. ${folder} 폴더에 이름.ts 파일을 넣으면 스크립트가 됩니다. /스크립트 types를 입력하면 할 수 있는 일이 적힌 파일을 그 폴더에 만듭니다.`,
     states: {
       on: "켜짐",
       off: "꺼짐",
@@ -85,27 +85,27 @@ export const ko: Words = {
     },
     refused: {
       writable: (name, folder) =>
-        `스크립트 ${name}: 이 컴퓨터의 다른 사용자가 파일이나 ${folder} 폴더를 고칠 수 있어서 불러오지 않았어요 (chmod go-w).`,
+        `스크립트 ${name}: 이 컴퓨터의 다른 사용자가 파일이나 ${folder} 폴더를 고칠 수 있어서 불러오지 않았습니다 (chmod go-w).`,
       foreign: (name, folder) =>
-        `스크립트 ${name}: 파일이나 ${folder} 폴더가 다른 사용자의 것이라서 불러오지 않았어요.`,
+        `스크립트 ${name}: 파일이나 ${folder} 폴더가 다른 사용자의 것이라서 불러오지 않았습니다.`,
     },
-    none: (name, folder) => `${folder} 폴더에 ${name} 스크립트가 없어요.`,
-    running: (name) => `스크립트 ${particle(name, "이/가")} 실행 중이에요.`,
-    stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐어요. 다음에도 꺼져 있어요.`,
+    none: (name, folder) => `${folder} 폴더에 ${name} 스크립트가 없습니다.`,
+    running: (name) => `스크립트 ${particle(name, "이/가")} 실행 중입니다.`,
+    stopped: (name) => `스크립트 ${particle(name, "을/를")} 껐습니다. 다음에도 꺼져 있습니다.`,
     failed: (name, why) =>
-      `스크립트 ${particle(name, "이/가")} 실패해서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
+      `스크립트 ${particle(name, "이/가")} 실패해서 껐습니다. /스크립트 다시 ${name} 명령으로 다시 불러올 수 있습니다: ${why}`,
     likely: (name, why) =>
-      `스크립트가 하나 실패했어요. ${particle(name, "이/가")} 그런 것 같아서 껐어요. /스크립트 reload ${name} 명령으로 다시 불러올 수 있어요: ${why}`,
-    slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄어요.`,
-    tooSlow: "채팅을 너무 자주 멈추게 했어요",
-    noFunction: "내보내는 함수가 없어요 (export default)",
-    takenCommand: (name) => `/${name} 명령이 이미 있어요`,
-    takenKey: (key) => `다른 스크립트가 ${key} 키를 이미 쓰고 있어요`,
-    noKey: (key) => `${key} 키는 없어요`,
+      `스크립트 하나가 실패했습니다. 원인으로 보이는 ${particle(name, "을/를")} 껐습니다. /스크립트 다시 ${name} 명령으로 다시 불러올 수 있습니다: ${why}`,
+    slow: (name, ms) => `스크립트 ${name} 때문에 채팅이 ${ms}ms 동안 멈췄습니다.`,
+    tooSlow: "채팅을 너무 자주 멈추게 했습니다",
+    noFunction: "내보내는 함수가 없습니다 (export default)",
+    takenCommand: (name) => `/${name} 명령이 이미 있습니다`,
+    takenKey: (key) => `다른 스크립트가 ${key} 키를 이미 쓰고 있습니다`,
+    noKey: (key) => `${key} 키는 없습니다`,
     folded: (why) => `${why === "" ? "스크립트가 접은 메시지" : why} · Enter 키로 보기`,
-    notSent: (name) => `보내지 않았어요: 스크립트 ${particle(name, "이/가")} 막았어요.`,
-    typesWritten: (path) => `저장했어요: ${path}`,
-    notHere: "여기서는 스크립트가 실행되지 않아요.",
+    notSent: (name) => `보내지 않았습니다: 스크립트 ${particle(name, "이/가")} 막았습니다.`,
+    typesWritten: (path) => `저장했습니다: ${path}`,
+    notHere: "여기서는 스크립트가 실행되지 않습니다.",
   },
 
   changed: {
@@ -127,7 +127,7 @@ export const ko: Words = {
   confirm: {
     ask: `새 링크를 붙여 넣거나, 주인이 불러 주는 지문의 마지막 ${FINGERPRINT_END_DIGITS}자를 입력해 주세요 (비우면 뒤로)`,
     askLink: "인증서가 바뀌었다고 주인에게 직접 들으셨나요? 앞으로 새 인증서를 신뢰할까요?",
-    trustLink: "네, 새 인증서를 신뢰합니다",
+    trustLink: "예, 새 인증서를 신뢰합니다",
     leave: "아니요, 연결을 끊습니다",
     wrong: "지금 보이는 인증서와 맞지 않습니다. 주인에게 다시 확인해 주세요.",
     "too-short": `지문의 마지막 ${FINGERPRINT_END_DIGITS}자 이상을 입력해 주세요.`,
@@ -147,7 +147,7 @@ export const ko: Words = {
     unreachable: (host) => `${host}에 연결할 수 없습니다. 인터넷에 연결되어 있나요?`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
     closed: (host) =>
-      `${host} 서버가 말없이 연결을 끊었습니다. 자리가 없거나, 이 주소에서 온 연결이 너무 많거나, 그 포트가 TLS를 쓰지 않을 수 있습니다.`,
+      `${host} 서버가 말없이 연결을 끊었습니다. 서버가 가득 찼거나, 이 주소에서 온 연결이 너무 많거나, TLS를 쓰지 않는 포트일 수 있습니다.`,
     ended: (host) => `${host} 서버가 연결을 끊었습니다.`,
     plainClosed: (host) =>
       `${host} 서버가 말없이 연결을 끊었습니다. 암호화된 연결만 받는 포트일 수 있습니다.`,
@@ -191,7 +191,7 @@ export const ko: Words = {
     explain: (host) =>
       `여기와 ${host} 사이에 있는 누구나 대화와 비밀번호를 읽고 바꿀 수 있습니다. 서버에 TLS 포트(보통 6697)가 있으면 그 포트를 쓰세요.`,
     ask: "그래도 연결할까요?",
-    yes: "네, 암호화 없이 연결합니다",
+    yes: "예, 암호화 없이 연결합니다",
     no: "아니요",
     without: "암호화 없이 연결하기",
     withTls: "암호화해서 연결",
@@ -211,7 +211,7 @@ export const ko: Words = {
     passwordOutdated: "저장된 비밀번호가 더는 맞지 않습니다. 다시 로그인해 주세요.",
     byPassword: (account) => `저장된 비밀번호로 ${account} 계정에 로그인하는 중…`,
     notLoggedIn:
-      "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /msg NickServ로 인증할 수 있습니다.",
+      "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /대화 NickServ로 인증할 수 있습니다.",
     network: "바운서의 어느 네트워크로 들어갈까요?",
     networkDown: "연결 안 됨",
     encodingGuessed: (name) =>
@@ -517,7 +517,7 @@ export const ko: Words = {
   servers: {
     title: "서버",
     which: "어느 서버에 연결할까요?",
-    another: "다른 서버 …",
+    another: "다른 서버…",
     closed: "연결 안 함",
     logInAgain: "다시 로그인",
     certificate: "인증서가 다름",
@@ -528,12 +528,12 @@ export const ko: Words = {
     startOn: "시작할 때마다 연결하기",
     startOff: "시작할 때 연결하지 않기",
     onlyOne: "화면 없이 쓸 때는 서버 하나에만 연결합니다.",
-    notOpen: (name) => `${name}에 연결되어 있지 않습니다. /connect 로 서버 목록을 볼 수 있습니다.`,
-    connectingAll: (count) => `서버 ${count}곳에 연결하는 중 …`,
+    notOpen: (name) => `${name}에 연결되어 있지 않습니다. /연결로 서버 목록을 볼 수 있습니다.`,
+    connectingAll: (count) => `서버 ${count}곳에 연결하는 중…`,
     needsLogIn: (host) => `${host}에 로그인해야 합니다. '서버'에서 고르세요.`,
-    waitsForYou: (host) => `${host}에 로그인해야 합니다: /connect ${host}`,
+    waitsForYou: (host) => `${host}에 로그인해야 합니다: /연결 ${host}`,
     disconnected: (host) => `${host} 연결을 끊었습니다.`,
-    lockedOut: (host) => `${host}에 더 이상 로그인할 수 없습니다. 다시 로그인: /connect ${host}`,
+    lockedOut: (host) => `${host}에 더 이상 로그인할 수 없습니다. 다시 로그인: /연결 ${host}`,
   },
   screen: {
     rooms: "방",
@@ -571,7 +571,7 @@ export const ko: Words = {
     wasInvited: (whom) => `${whom} 님이 초대받았습니다`,
     sending: "보내는 중",
     failed: "실패",
-    retryBy: (sentence, key) => `${sentence} · ${key}`,
+    retryBy: (sentence, key) => `${sentence} · ${key} 다시 보내기`,
     edited: "(수정됨)",
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
@@ -598,7 +598,7 @@ export const ko: Words = {
     connected: "연결됨",
     connecting: "연결 중…",
     noAnswer: (seconds) => `${seconds}초째 응답 없음`,
-    checking: "연결 확인 중 …",
+    checking: "연결 확인 중…",
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "연결 끊김",
     stayedOut: "연결 끊김 · /다시연결",
@@ -648,6 +648,7 @@ export const ko: Words = {
     offline: "연결되어 있지 않아 대화를 아직 불러오지 못했습니다.",
     outside: (room) => `${room}에 들어가 있지 않습니다: /입장 ${room}`,
     gone: "상대가 떠났습니다.",
+    nobody: (name) => `${name} 님을 찾을 수 없습니다. 이름이 맞는지 확인해 주세요.`,
     unknown: "불러온 메시지가 없습니다. PgUp을 누르면 이전 메시지를 불러옵니다.",
   },
 
@@ -674,12 +675,12 @@ export const ko: Words = {
 
   finder: {
     prompt: "찾기",
-    hint: "Enter 이동 · ↑↓ 선택 · Tab 서버에서 더 오래된 메시지까지 · Esc 닫기",
+    hint: "Enter 이동 · Tab 서버 검색 · Esc 닫기",
     none: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
     noneAnywhere: "찾은 메시지가 없습니다",
     noneLoaded: "불러온 메시지 중에는 없습니다",
     asking: "서버에서 찾는 중…",
-    onServer: (count) => `${count}개 찾음 · Enter 이동 · ↑↓ 선택 · Esc 닫기`,
+    onServer: (count) => `${count}개 찾음 · Enter 이동 · Esc 닫기`,
     failed: "지금은 서버에서 찾을 수 없습니다. 불러온 메시지만 표시합니다.",
     notOffered: "이 서버는 검색을 지원하지 않습니다. 불러온 메시지만 표시합니다.",
     gone: "그 메시지는 더 이상 볼 수 없습니다.",
@@ -1002,7 +1003,7 @@ export const ko: Words = {
       `${who}: ${isMute ? "말하지 못함" : "출입 금지"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
     on: "켬",
     roomSettings: (names) =>
-      `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2h, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
+      `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2시간, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
     logUntil: (end) => `(${end}까지)`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     suspended: (who, until) =>
@@ -1051,7 +1052,7 @@ export const ko: Words = {
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
       split: "[#방 | 이름 | 끄기]",
-      script: "[on | off | reload 이름] [types]",
+      script: "[켜기 | 끄기 | 다시 이름] [types]",
       serverOptional: "[서버]",
       room: "#방",
       roomOptional: "[#방]",
@@ -1082,7 +1083,7 @@ export const ko: Words = {
       reason: "[이유]",
       topic: "[#방] [내용]",
       key: "[비밀번호]",
-      onOff: "on|off",
+      onOff: "켬|끔",
       modes: "[+im-t 등]",
       search: "단어 [--by 이름] [--in #방 | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
@@ -1351,7 +1352,7 @@ export const ko: Words = {
     "device-seen": "내 기기가 마지막으로 접속한 때",
     "second-factor": "2단계 인증과 남은 복구 코드 수",
     notice: "다음에 접속하면 계정에 대해 알려 줄 것",
-    reset: "소유자가 만든, 새 비밀번호를 정하는 링크",
+    reset: "주인이 만든, 새 비밀번호를 정하는 링크",
     bot: "내가 만든 봇 계정",
     grade: "운영자로서의 등급",
     suspension: "계정이 정지되었다는 것과 그 이유",
@@ -1438,6 +1439,10 @@ export const ko: Words = {
     "401": (who) => `${who} 님을 찾을 수 없습니다.`,
     "403": (room) => `${room} 방이 없습니다.`,
     "404": (room) => `${room}에서는 말할 수 없습니다.`,
+    "404+b": (room) => `${room}의 관리자가 나를 말하지 못하게 했습니다.`,
+    "404+m": (room) => `${room}에서는 발언자 이상만 말할 수 있습니다.`,
+    "404+M": (room) => `${room}에서는 로그인한 사람만 말할 수 있습니다.`,
+    "404+n": (room) => `${room}에 들어가야 말할 수 있습니다: /입장 ${room}`,
     "405": () => "더 많은 방에 들어갈 수 없습니다. 먼저 다른 방에서 나가 주세요.",
     "405founder": () =>
       "한 사람이 방장이 될 수 있는 방의 수를 다 채웠습니다. 먼저 방 하나를 정리하세요.",

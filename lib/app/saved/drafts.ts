@@ -157,7 +157,10 @@ export class DraftAutosave {
 
   /** Returns the screen's state with the drafts of the account's other devices. */
   withShared(ui: UiState): UiState {
-    return this.#shared?.apply(ui) ?? ui;
+    const next = this.#shared?.apply(ui) ?? ui;
+    // Else the next write, and the next sharing, would bring back what was there before.
+    if (next !== ui) this.changed(next);
+    return next;
   }
 
   /** Writes the drafts now, and shares them: the connection is about to end. */

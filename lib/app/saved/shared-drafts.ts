@@ -73,6 +73,7 @@ export class SharedDrafts {
       // In a thread and while a message is edited the input line is another one.
       if (outside !== null || editTarget !== null || editor.text !== before) continue;
       next = withView(next, key, { editor: replaceText(editor, text) });
+      this.#texts = { ...this.#texts, [key]: text };
     }
     return next;
   }

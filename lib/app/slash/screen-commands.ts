@@ -128,7 +128,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "second-factor",
-    aliases: ["이중인증", "otp"],
+    aliases: ["2단계인증", "이중인증", "otp"],
     arguments: "none",
     help: "secondFactor",
     needsConnection: true,

@@ -18,6 +18,8 @@ const TITLE_ROWS = 2;
 const CHOICE_ROWS_MIN = 4;
 /** A room's name in the list of those in common is a hint: nobody reads fifty. */
 const ROOMS_SHOWN_MAX = 8;
+/** Choices that a digit takes. */
+const DIGIT_CHOICES_MAX = 9;
 
 /** Draws the menu, with the selected choice in view. */
 export function drawPerson(
@@ -34,7 +36,7 @@ export function drawPerson(
     const style = isSelected ? ({ role: "selected" } as const) : undefined;
     const mark = ` ${isSelected ? glyphs.selected : " "} `;
     return fitRow(
-      [span(mark), span(`${index + 1}`, { role: "faint" }), span(` ${label} `, style)],
+      [span(mark), span(numberOf(index), { role: "faint" }), span(` ${label} `, style)],
       width,
       widths,
     );
@@ -60,6 +62,11 @@ export function drawPerson(
     fitRow([span(` ${hint}`, { role: "faint" })], width, widths),
     ...choices.slice(first),
   ].slice(0, height);
+}
+
+/** Returns the digit that takes a choice; the tenth and those after it have none. */
+function numberOf(index: number): string {
+  return index < DIGIT_CHOICES_MAX ? `${index + 1}` : " ";
 }
 
 /** Returns the index of the choice at a row of the menu; null for its title. */
