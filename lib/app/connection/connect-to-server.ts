@@ -73,7 +73,6 @@ export async function connectToServer(
     if (choice === "tls-port" || choice === "plain-port") {
       target = { ...target, port: choice === "tls-port" ? TLS_PORT : PLAIN_PORT };
       isAsked = false;
-      prompts.info(app.words.menu.connecting(hostOf(target)));
     }
     if (choice === "typed-port") target = link;
     if (choice === "server-password" && (await askServerPassword(app, connection))) {
@@ -82,6 +81,7 @@ export async function connectToServer(
     // Without a yes the same question comes again.
     if (choice === "without-tls") await askPlainText(app, target);
     if (choice === "with-tls") forgetPlainText(app, target);
+    prompts.info(app.words.menu.connecting(hostOf(target)));
   }
 }
 
