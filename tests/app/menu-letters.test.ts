@@ -30,7 +30,8 @@ test("keys that are typed while the client waits for a server answer no question
   stdin.write("\x1b[B\r");
   expect(await selection).toBe("leave");
   // Whoever breaks the wait off by Ctrl-C is asked something while the work goes on.
-  withoutKeys(prompts, new Promise(() => {}));
+  const endless = withoutKeys(prompts, new Promise<never>(() => {}));
+  expect(endless).toBeInstanceOf(Promise);
   const again = prompts.select("Again?", choices, "trust");
   stdin.write("\r");
   expect(await again).toBe("trust");
