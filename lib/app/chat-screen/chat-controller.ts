@@ -24,7 +24,7 @@ import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
-import { BANNED, refusal, refusedConnection, systemSentence } from "./draw/system-line.ts";
+import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
@@ -140,7 +140,7 @@ export class ChatController {
       case "refused":
         // In its own conversation the refusal is a line already.
         // A ban's is told with the end of the connection, which follows.
-        if (event.key !== this.ui.current && event.code !== BANNED) {
+        if (event.key !== this.ui.current && event.code !== SERVER_BAN) {
           this.note(this.#refusalSentence(event), "bad");
         }
         break;

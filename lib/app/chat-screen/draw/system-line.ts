@@ -159,14 +159,14 @@ export function refusal(
 }
 
 /** ERR_YOUREBANNEDCREEP */
-export const BANNED = "465";
+export const SERVER_BAN = "465";
 
 /** Returns the sentence for a server that refuses the connection itself; a ban's reason is only in the server's words. */
 export function refusedConnection(words: Words, code: string, text: string): string {
   const sentence = refusal(words, code, [], text);
   const said = sanitize(text);
   const isBare = said === "" || said === sentence;
-  return code !== BANNED || isBare ? sentence : `${sentence} ${words.closing.said(said)}`;
+  return code !== SERVER_BAN || isBare ? sentence : `${sentence} ${words.closing.said(said)}`;
 }
 
 /**
