@@ -458,8 +458,10 @@ export const ko: Words = {
     rights:
       "할 수 있는 일: read(기록 읽기), speak(말하기), react(반응), direct(1:1 메시지), moderate(방 관리)",
     tokenTitle: (name) => `${name}의 토큰`,
+    noSuchRight: (word) =>
+      `"${word}" 권한은 없습니다. read, speak, react, direct, moderate 가운데서 고르세요.`,
     tokenHint: (name, program) =>
-      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} send '#방' --account ${name} --password-file 파일`,
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} HOST send '#방' --account ${name} --password-file 파일`,
     badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
     newToken: "토큰 새로 만들기",
     remove: "삭제",
@@ -542,6 +544,7 @@ export const ko: Words = {
     presence: (here, all) => `접속 ${here}/${all}`,
     membersBefore: (count) => `끊기기 전 ${count}명`,
     more: (count) => `외 ${count}명`,
+    moreRooms: (count) => `외 ${count}곳`,
     away: "자리 비움",
     ago: (amount, unit) => `${amount}${{ minute: "분", hour: "시간", day: "일" }[unit] ?? ""} 전`,
     noRoom: "참여한 방이 없습니다.",
@@ -1048,7 +1051,8 @@ export const ko: Words = {
       `${particle(text, "은/는")} 방 이름으로 쓸 수 없습니다. 방 이름은 #으로 시작합니다.`,
     linkMade: (command, room) =>
       `아래 줄을 실행하면 ${room === null ? "이 서버로" : `${room} 방으로`} 바로 들어옵니다. 손님을 받지 않는 서버라면, 계정이 없는 사람에게는 초대장도 필요합니다.\n\n${command}`,
-    linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
+    linkClosed: (room) =>
+      `${room} 방은 초대받은 사람만 들어올 수 있습니다. 가입한 뒤에 /초대 이름으로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
       split: "[#방 | 이름 | 끄기]",

@@ -152,7 +152,9 @@ function factRows(
   const rooms = roomsInCommon(state, nick).map(({ name }) => sanitize(name));
   const shown = rooms.slice(0, ROOMS_SHOWN_MAX).join(", ");
   const more =
-    rooms.length > ROOMS_SHOWN_MAX ? ` ${words.screen.more(rooms.length - ROOMS_SHOWN_MAX)}` : "";
+    rooms.length > ROOMS_SHOWN_MAX
+      ? ` ${words.screen.moreRooms(rooms.length - ROOMS_SHOWN_MAX)}`
+      : "";
   const idle = profile?.idleSeconds ?? null;
   const rows = [
     [
