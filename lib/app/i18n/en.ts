@@ -808,7 +808,7 @@ export const en = {
   help: {
     prompt: "Find in the help",
     hint: "Type to search · ↑↓ · Enter puts a command into the input line · Esc closes",
-    none: "Nothing in the help has these words.",
+    none: "Nothing here has these words.",
     groups: {
       talking: "Talking",
       keys: "Keys",

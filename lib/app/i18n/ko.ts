@@ -751,7 +751,7 @@ export const ko: Words = {
     isBlocked: "차단함",
     localTime: (time) => `그곳 시각 ${time}`,
     idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
-    lastSaid: (moment) => `마지막 메시지 ${moment}`,
+    lastSaid: (moment) => `마지막 글 ${moment}`,
     roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
     shown: (first, last, count) => `${count}개 중 ${first}–${last} · ↑↓로 더 보기`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
@@ -778,7 +778,7 @@ export const ko: Words = {
   help: {
     prompt: "도움말에서 찾기",
     hint: "입력하면 찾습니다 · ↑↓ · Enter 명령을 입력창에 넣기 · Esc 닫기",
-    none: "도움말에 그런 말이 없습니다.",
+    none: "그런 말이 든 항목이 없습니다.",
     groups: {
       talking: "대화",
       keys: "키",
@@ -808,7 +808,7 @@ export const ko: Words = {
   },
 
   keys: {
-    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작 으로 바꾸기 · Esc 닫기",
+    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작: 키 바꾸기 · Esc 닫기",
     prompt: "키 찾기",
     own: "내가 정한 키",
     off: "아무 일도 하지 않음",
@@ -856,7 +856,7 @@ export const ko: Words = {
       retry: "보내지 못한 메시지 다시 보내기",
       "clear-input": "입력 지우기, 또는 수정이나 답장 그만두기",
       select: "메시지 고르기. 그다음 ↑↓ 또는 j k",
-      search: "메시지 찾기",
+      search: "메시지 찾기(검색)",
       "page-up": "한 화면 위로",
       "page-down": "한 화면 아래로",
       "scroll-up": "몇 줄 위로",
