@@ -955,8 +955,8 @@ export const ko: Words = {
   },
 
   attention: {
-    blocked: (who) =>
-      `${who} 님을 차단했습니다. 메시지를 모든 기기에서 가려 둡니다. 해제: /차단해제 ${who}`,
+    blocked: (who, isStored) =>
+      `${who} 님을 차단했습니다. 메시지를 ${isStored ? "모든 기기에서 " : ""}가려 둡니다. 해제: /차단해제 ${who}`,
     unblocked: (who) => `${who} 님의 차단을 해제했습니다.`,
     alreadyBlocked: (who) => `이미 ${who} 님을 차단했습니다. 해제: /차단해제 ${who}`,
     notBlocked: (who) => `차단한 사람 가운데 ${who} 님이 없습니다. 목록: /차단`,
