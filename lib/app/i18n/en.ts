@@ -581,6 +581,8 @@ export const en = {
     joinedAndLeft: (who: string) => `${who} joined and left`,
     kicked: (whom: string, by: string, reason: string) =>
       `${by} removed ${whom}${reason === "" ? "" : `: ${reason}`}`,
+    /** Our server's reason where somebody was banned without one. */
+    banned: "banned",
     topicSet: (by: string, topic: string) =>
       topic === "" ? `${by} removed the topic` : `${by} set the topic: ${topic}`,
     modeSet: (by: string, modes: string) => `${by} set ${modes}`,
@@ -826,7 +828,7 @@ export const en = {
   help: {
     prompt: "Find in the help",
     hint: "Type to search · ↑↓ · Enter puts a command into the input line · Esc closes",
-    none: "Nothing in the help has these words.",
+    none: "Nothing here has these words.",
     groups: {
       talking: "Talking",
       keys: "Keys",
@@ -999,8 +1001,9 @@ export const en = {
   },
 
   attention: {
-    blocked: (who: string) =>
-      `${who} is blocked: their messages are folded away, on all your devices. To undo: /unblock ${who}`,
+    /** `isStored`: the server stores the list for all devices. */
+    blocked: (who: string, isStored: boolean) =>
+      `${who} is blocked: their messages are folded away${isStored ? ", on all your devices" : ""}. To undo: /unblock ${who}`,
     unblocked: (who: string) => `${who} is no longer blocked.`,
     alreadyBlocked: (who: string) => `${who} is blocked already. To undo: /unblock ${who}`,
     notBlocked: (who: string) => `You haven't blocked ${who}. /block lists whom you have.`,

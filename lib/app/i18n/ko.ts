@@ -14,6 +14,11 @@ function koreanDuration(duration: string): string {
   return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
 }
 
+/** 방 목록의 한 줄: 사람 이름에는 "님"을 붙이고, `*!*@192.0.2.7` 같은 글은 그대로 둔다. */
+function masked(what: string): string {
+  return /[*?!@:]/.test(what) ? what : `${what} 님`;
+}
+
 /**
  * 한국어. en.ts와 같은 항목을 모두 갖는다. 사람 이름 뒤에는 "님"을 띄어 쓰고, 조사는 "님"에 맞춘다.
  */
@@ -568,6 +573,7 @@ export const ko: Words = {
     joinedAndLeft: (who) => `${who} 님이 들어왔다가 나갔습니다`,
     kicked: (whom, by, reason) =>
       `${by} 님이 ${whom} 님을 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
+    banned: "출입 금지",
     topicSet: (by, topic) =>
       topic === "" ? `${by} 님이 주제를 지웠습니다` : `${by} 님이 주제를 정했습니다: ${topic}`,
     modeSet: (by, modes) => `${by} 님이 방 설정을 바꿨습니다: ${modes}`,
@@ -768,7 +774,7 @@ export const ko: Words = {
     isBlocked: "차단함",
     localTime: (time) => `그곳 시각 ${time}`,
     idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
-    lastSaid: (moment) => `마지막 메시지 ${moment}`,
+    lastSaid: (moment) => `마지막 글 ${moment}`,
     roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
     shown: (first, last, count) => `${count}개 중 ${first}–${last} · ↑↓로 더 보기`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
@@ -795,7 +801,7 @@ export const ko: Words = {
   help: {
     prompt: "도움말에서 찾기",
     hint: "입력하면 찾습니다 · ↑↓ · Enter 명령을 입력창에 넣기 · Esc 닫기",
-    none: "도움말에 그런 말이 없습니다.",
+    none: "그런 말이 든 항목이 없습니다.",
     groups: {
       talking: "대화",
       keys: "키",
@@ -825,7 +831,7 @@ export const ko: Words = {
   },
 
   keys: {
-    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작 으로 바꾸기 · Esc 닫기",
+    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작: 키 바꾸기 · Esc 닫기",
     prompt: "키 찾기",
     own: "내가 정한 키",
     off: "아무 일도 하지 않음",
@@ -873,7 +879,7 @@ export const ko: Words = {
       retry: "보내지 못한 메시지 다시 보내기",
       "clear-input": "입력 지우기, 또는 수정이나 답장 그만두기",
       select: "메시지 고르기. 그다음 ↑↓ 또는 j k",
-      search: "메시지 찾기",
+      search: "메시지 찾기(검색)",
       "page-up": "한 화면 위로",
       "page-down": "한 화면 아래로",
       "scroll-up": "몇 줄 위로",
@@ -966,8 +972,8 @@ export const ko: Words = {
   },
 
   attention: {
-    blocked: (who) =>
-      `${who} 님을 차단했습니다. 메시지를 모든 기기에서 가려 둡니다. 해제: /차단해제 ${who}`,
+    blocked: (who, isStored) =>
+      `${who} 님을 차단했습니다. 메시지를 ${isStored ? "모든 기기에서 " : ""}가려 둡니다. 해제: /차단해제 ${who}`,
     unblocked: (who) => `${who} 님의 차단을 해제했습니다.`,
     alreadyBlocked: (who) => `이미 ${who} 님을 차단했습니다. 해제: /차단해제 ${who}`,
     notBlocked: (who) => `차단한 사람 가운데 ${who} 님이 없습니다. 목록: /차단`,
@@ -1268,8 +1274,8 @@ export const ko: Words = {
     "-h": (by, what) => `${by} 님이 ${what} 님을 부관리자에서 해제했습니다`,
     "+v": (by, what) => `${by} 님이 ${what} 님을 발언자로 지정했습니다`,
     "-v": (by, what) => `${by} 님이 ${what} 님을 발언자에서 해제했습니다`,
-    "+b": (by, what) => `${by} 님이 ${what}의 출입을 금지했습니다`,
-    "-b": (by, what) => `${by} 님이 ${what}의 출입을 허용했습니다`,
+    "+b": (by, what) => `${by} 님이 ${masked(what)}의 출입을 금지했습니다`,
+    "-b": (by, what) => `${by} 님이 ${masked(what)}의 출입을 허용했습니다`,
     "+k": (by) => `${by} 님이 방 비밀번호를 설정했습니다`,
     "-k": (by) => `${by} 님이 방 비밀번호를 해제했습니다`,
     "+i": (by) => `${by} 님이 방을 초대 전용으로 바꿨습니다`,
@@ -1285,11 +1291,13 @@ export const ko: Words = {
     "-l": (by) => `${by} 님이 방 인원 제한을 없앴습니다`,
     "+n": (by) => `${by} 님이 방 안에 있는 사람만 말할 수 있게 했습니다`,
     "-n": (by) => `${by} 님이 방 밖에서도 말할 수 있게 했습니다`,
-    "+e": (by, what) => `${by} 님이 ${particle(what, "을/를")} 출입 금지 예외로 지정했습니다`,
-    "-e": (by, what) => `${by} 님이 ${what} 출입 금지 예외를 해제했습니다`,
-    "+I": (by, what) => `${by} 님이 ${particle(what, "이/가")} 초대 없이 들어올 수 있게 했습니다`,
+    "+e": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "을/를")} 출입 금지 예외로 지정했습니다`,
+    "-e": (by, what) => `${by} 님이 ${masked(what)}의 출입 금지 예외를 해제했습니다`,
+    "+I": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
-      `${by} 님이 ${particle(what, "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
+      `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
   },
   ownModes: {
     "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,
