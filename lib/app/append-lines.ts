@@ -1,6 +1,5 @@
 /** What `--append` prints of a conversation: its lines, and what becomes of them, in one plain line each. */
-import type { ChatLine } from "../chat-client/client-state.ts";
-import { fold } from "../protocol/names.ts";
+import type { ChatLine, ClientState } from "../chat-client/client-state.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
@@ -13,6 +12,8 @@ const QUOTE_CELLS_MAX = 40;
 /** UTF-16 units of it that are looked at. */
 const QUOTE_UNITS_MAX = 200;
 
+/** Who the user is, and how the server compares names. */
+type User = Pick<ClientState, "me" | "fold">;
 type Sentences = Pick<App, "words" | "calendar">;
 
 /** Returns a line as it is printed, with time and author. `repliedTo`: the message that it answers, if that is loaded. */
@@ -43,10 +44,10 @@ export class LineChanges {
   }
 
   /** Returns a sentence for each thing that happened to a line since it was noted: an edit, a deletion, reactions. */
-  changesOf(line: ChatLine, ownNick: string, sentences: Sentences): string[] {
+  changesOf(line: ChatLine, user: User, sentences: Sentences): string[] {
     const before = this.#lines.get(line.key);
     this.#remember(line);
-    return before === undefined ? [] : changesBetween(before, line, ownNick, sentences);
+    return before === undefined ? [] : changesBetween(before, line, user, sentences);
   }
 
   #remember(line: ChatLine): void {
@@ -63,12 +64,12 @@ export class LineChanges {
 function changesBetween(
   before: ChatLine,
   line: ChatLine,
-  ownNick: string,
+  { me, fold }: User,
   { words, calendar }: Sentences,
 ): string[] {
   const { appended } = words;
   const author = authorOf(line, words);
-  const nameOf = (nick: string) => (fold(nick) === fold(ownNick) ? words.you : sanitize(nick));
+  const nameOf = (nick: string) => (fold(nick) === fold(me.nick) ? words.you : sanitize(nick));
   if (line.redacted) {
     if (before.redacted) return [];
     const by = line.redactedBy === null ? null : nameOf(line.redactedBy);

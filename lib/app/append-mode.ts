@@ -173,7 +173,7 @@ function printEvent(
       changes.note(linesOf(event.key));
       return;
     case "line-changed":
-      for (const change of changes.changesOf(event.line, session.state.me.nick, app)) {
+      for (const change of changes.changesOf(event.line, session.state, app)) {
         const time = app.calendar.clock(app.ports.now());
         print(`${placeOf(event.key)}${time} * ${change}`);
       }

@@ -4,12 +4,13 @@ import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { ChatLine } from "../../lib/chat-client/client-state.ts";
 import type { Language } from "../../lib/protocol/language.ts";
-import { line, SATURDAY } from "./team.ts";
+import { line, SATURDAY, stateOf } from "./team.ts";
 
 function sentences(language: Language = "en") {
   return { words: wordsFor(language), calendar: makeDateFormat(language, "Asia/Seoul") };
 }
 
+const HANA = { ...stateOf(), me: { ...stateOf().me, nick: "hana" } };
 const question = line(SATURDAY, "jun", "shall we\nship?");
 
 describe("--append", () => {
@@ -42,7 +43,7 @@ describe("--append", () => {
     let now: ChatLine = question;
     return steps.flatMap((step) => {
       now = { ...now, ...step };
-      return memory.changesOf(now, "hana", sentences());
+      return memory.changesOf(now, HANA, sentences());
     });
   }
 
@@ -66,7 +67,7 @@ describe("--append", () => {
     const memory = new LineChanges();
     memory.note([{ ...question, own: true }]);
     const gone = { ...question, own: true, text: "", redacted: true };
-    expect(memory.changesOf(gone, "hana", sentences())).toEqual([
+    expect(memory.changesOf(gone, HANA, sentences())).toEqual([
       "your message of 09:41 was deleted",
     ]);
   });
@@ -76,8 +77,8 @@ describe("--append", () => {
     memory.note([question]);
     const reactions = new Map([["👍", ["Hana"]]]);
     expect([
-      ...memory.changesOf({ ...question, reactions }, "hana", sentences()),
-      ...memory.changesOf({ ...question, redacted: true, redactedBy: "hana" }, "hana", sentences()),
+      ...memory.changesOf({ ...question, reactions }, HANA, sentences()),
+      ...memory.changesOf({ ...question, redacted: true, redactedBy: "hana" }, HANA, sentences()),
     ]).toEqual([
       "you reacted with 👍 to jun: shall we ship?",
       "you deleted jun's message of 09:41",
@@ -108,7 +109,7 @@ describe("--append", () => {
     const printed = [
       ...memory.changesOf(
         { ...hostile, reactions: new Map([["\x1b[m", ["b\x9b"]]]) },
-        "hana",
+        HANA,
         sentences(),
       ),
       formatLine(sentences(), { ...hostile, replyTo: "m" }, hostile),
@@ -119,7 +120,7 @@ describe("--append", () => {
 
   test("tells nothing of lines that it never knew, and remembers a bounded number", () => {
     const memory = new LineChanges();
-    expect(memory.changesOf({ ...question, edited: true, text: "x" }, "hana", sentences())).toEqual(
+    expect(memory.changesOf({ ...question, edited: true, text: "x" }, HANA, sentences())).toEqual(
       [],
     );
     const many = Array.from({ length: 6000 }, () => line(SATURDAY, "jun", "hi"));
@@ -128,7 +129,7 @@ describe("--append", () => {
       .toReversed()
       .filter(
         (each) =>
-          memory.changesOf({ ...each, edited: true, text: "x" }, "hana", sentences()).length > 0,
+          memory.changesOf({ ...each, edited: true, text: "x" }, HANA, sentences()).length > 0,
       );
     expect(printed).toHaveLength(5000);
     expect(printed[0]).toBe(many.at(-1) as ChatLine);

@@ -255,7 +255,7 @@ describe("one key on the selected message", () => {
   test("a deleted message says by whom, and allows nothing else", () => {
     const gone = { ...answer, text: "", redacted: true, redactedBy: "mina" };
     const typist = inTea({ lines: [question, gone] }).types(UP);
-    expect(typist.screen).toContain(" Enter original  i info  u bo  Esc leave");
+    expect(typist.screen).toContain(" Enter original  u bo  i info  Esc leave");
     expect(typist.types("i").screen).toContain("mina deleted this message");
   });
 

@@ -197,11 +197,9 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
   },
   SILENCE: {
     list: ofOwner("SILENCE"),
-    remove: ({ owner, n }) => {
-      for (const i of eighths(n)) {
-        owner.says(`SILENCE ${i.map((j) => `-blocked${j}!*@*`).join(",")}`);
-      }
-    },
+    // Of each line the counts of all conversations are looked at, once for all masks.
+    remove: ofOwner(`SILENCE ${times(8, (i) => `-blocked${i}!*@*`).join(",")}`),
+    "remove with wildcards": ofOwner("SILENCE +*!*@nowhere,+a*!*@*"),
   },
   PREFERENCE: {
     "of a room": ofOwner("PREFERENCE #hall level all"),

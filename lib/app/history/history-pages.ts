@@ -8,7 +8,6 @@ import {
   type MessageView,
 } from "../../chat-client/message-to-line.ts";
 import type { Answer, ChatSession } from "../../chat-client/session.ts";
-import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
@@ -119,19 +118,19 @@ export async function readPage(
   limit: number,
 ): Promise<HistoryPageResult> {
   const params = [direction, target, formatHistoryPoint(from), `${limit}`];
-  const key = fold(target);
+  const { state } = session;
+  const key = state.fold(target);
   const answer = await awaitCallback<Answer>((done) =>
     session.ask("CHATHISTORY", params, done, {
       isAnswer: ({ verb, params }) =>
-        (verb === "BATCH" && params[0] === "chathistory" && fold(params[1] ?? "") === key) ||
+        (verb === "BATCH" && params[0] === "chathistory" && state.fold(params[1] ?? "") === key) ||
         (verb === "FAIL" && params[0] === "CHATHISTORY"),
     }),
   );
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
-  const { state } = session;
   const view: MessageView = {
-    ...{ me: state.me, now: ports.now(), id: () => ports.id() },
+    ...{ me: state.me, now: ports.now(), id: () => ports.id(), fold: state.fold },
     attention: (place, line) => attentionOf(state, place, line),
   };
   const effects = answer.messages.map((message) => ({

@@ -3,10 +3,9 @@
  * (https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md).
  */
 
-import type { ChatLine } from "../../chat-client/client-state.ts";
+import type { ChatLine, ClientState } from "../../chat-client/client-state.ts";
 import { interpretMessage } from "../../chat-client/message-to-line.ts";
 import type { Answer, ChatSession } from "../../chat-client/session.ts";
-import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { awaitCallback } from "../app-context.ts";
@@ -96,11 +95,12 @@ async function readSearchPage(
   if (answer.kind === "failed" || isIncomplete(answer.messages)) {
     throw new HistoryFailure("failed");
   }
-  const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
+  const { me, fold } = session.state;
+  const view = { me, fold, now: ports.now(), id: () => ports.id() };
   return answer.messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
     if (effect.kind !== "line") return [];
-    return [{ line: effect.line, where: conversationOf(message, view.me.nick) }];
+    return [{ line: effect.line, where: conversationOf(message, session.state) }];
   });
 }
 
@@ -110,7 +110,10 @@ export function isIncomplete(answer: readonly Message[]): boolean {
 }
 
 /** Returns the conversation that a result belongs to: the room, or the other person's nick. */
-export function conversationOf({ params, source }: Message, ownNick: string): string {
+export function conversationOf(
+  { params, source }: Message,
+  { me, fold }: Pick<ClientState, "me" | "fold">,
+): string {
   const [target = ""] = params;
-  return fold(target) === fold(ownNick) ? nickOf(source ?? "") : target;
+  return fold(target) === fold(me.nick) ? nickOf(source ?? "") : target;
 }

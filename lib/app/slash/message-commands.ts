@@ -2,7 +2,6 @@
 import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { mayBeRecipient } from "../../chat-client/server-names.ts";
-import { fold } from "../../protocol/names.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
@@ -107,7 +106,8 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const { line, msgid, text } = target;
       const reaction = emojiByName(text.replace(/^:|:$/g, "")) ?? text;
       const { session, conversation } = context;
-      const ownNick = fold(session.state.me.nick);
+      const { fold, me } = session.state;
+      const ownNick = fold(me.nick);
       const nicks = line.reactions.get(reaction) ?? [];
       // The same reaction again removes it.
       if (nicks.some((nick) => fold(nick) === ownNick)) {

@@ -1,6 +1,7 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
 import { foldReasonOf } from "../../chat-client/attention.ts";
 import type { ClientMember } from "../../chat-client/client-state.ts";
+import { senderIn } from "../../chat-client/message-to-line.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
@@ -295,7 +296,7 @@ function printServerMatches(context: SlashContext, query: string): void {
       const { tags, source, params } = message;
       const time = Date.parse(tags.get("time") ?? "");
       const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
-      const place = conversationOf(message, session.state.me.nick);
+      const place = conversationOf(message, session.state);
       const shownPlace =
         context.session.state.fold(place) === conversation.key ? "" : `${sanitize(place)} `;
       const nick = sanitize(nickOf(source ?? ""));
@@ -305,11 +306,11 @@ function printServerMatches(context: SlashContext, query: string): void {
   });
 }
 
-function isFolded({ session }: SlashContext, { source, tags, params }: Message): boolean {
-  const nick = nickOf(source ?? "");
-  const own = session.state.fold(nick) === session.state.fold(session.state.me.nick);
-  const message = { nick, own, account: tags.get("account") ?? null, text: params[1] ?? "" };
-  return foldReasonOf(session.state, message) !== null;
+function isFolded({ session }: SlashContext, message: Message): boolean {
+  const { state } = session;
+  const sender = senderIn(message);
+  const own = state.fold(sender.nick) === state.fold(state.me.nick);
+  return foldReasonOf(state, { ...sender, own, text: message.params[1] ?? "" }) !== null;
 }
 
 function printMatches(

@@ -1,5 +1,8 @@
+import type { AccountId } from "../../protocol/account-id.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { RegisteredContext, Steps } from "../command.ts";
+import type { UserIdentity } from "../event.ts";
 import { isHiddenFrom } from "../history/withheld.ts";
 import type { Reply } from "../relay/reply.ts";
 import { conversationTarget } from "../rooms/access.ts";
@@ -114,8 +117,7 @@ export function* sendBlockedUnread(
 ): Steps {
   const { accountId } = user;
   if (accountId === null || masks.length === 0) return;
-  const changed = new MaskList();
-  for (const mask of masks) changed.add(mask);
+  const isMeant = matcherOf(masks);
   const slice = new Slice(reply);
   for (const conversation of [...user.rooms, ...state.rooms.directConversationsOf(accountId)]) {
     if (conversation instanceof DirectConversation && isHiddenFrom(conversation, accountId))
@@ -124,7 +126,7 @@ export function* sendBlockedUnread(
     reply.session.work.rows += conversation.recentEvents.length;
     const readUntil = user.readStates.get(conversation.id)?.time ?? 0;
     const isUnread = conversation.recentEvents.some(
-      ({ time, by }) => time > readUntil && changed.matchesAny(by, matchesBanMask),
+      ({ time, by }) => time > readUntil && isMeant(by),
     );
     if (!isUnread) continue;
     const target = conversationTarget(state, conversation, accountId);
@@ -133,4 +135,22 @@ export function* sendBlockedUnread(
       sendUnreadCount(state, sessionReply, conversation, target, user);
     }
   }
+}
+
+/** Returns a test for the people whom some masks mean. Most masks name one of them, and are not matched but looked up. */
+function matcherOf(masks: readonly NamedMask[]): (identity: UserIdentity) => boolean {
+  const accounts = new Set<AccountId>();
+  const nicks = new Set<Folded>();
+  const others = new MaskList();
+  for (const named of masks) {
+    const { mask, account } = named;
+    const [, nick] = /^([^*?!@]+)!\*@\*$/.exec(mask) ?? [];
+    if (account != null) accounts.add(account);
+    else if (nick !== undefined) nicks.add(fold(nick));
+    else others.add(named);
+  }
+  return (identity) =>
+    (identity.accountId !== null && accounts.has(identity.accountId)) ||
+    nicks.has(fold(identity.nick)) ||
+    others.matchesAny(identity, matchesBanMask);
 }

@@ -43,7 +43,7 @@ function detailsOf(
   { words, calendar }: DrawContext,
 ): string[] {
   const { details } = words;
-  const member = conversation.members.get(fold(line.nick));
+  const member = conversation.members.values().find(({ nick }) => nick === line.nick);
   const rank = rankOf(member?.ranks ?? "");
   const author = [
     line.own ? `${sanitize(line.nick)} (${words.you})` : sanitize(line.nick),

@@ -40,7 +40,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
     const effect = interpretMessage(message, view);
     if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
     if (effect.line.folded !== null) return [];
-    places.set(effect.line.key, conversationOf(message, view.me.nick));
+    places.set(effect.line.key, conversationOf(message, { fold, ...view }));
     return [effect.line];
   });
   const newestFirst = lines.toSorted((a, b) => b.time - a.time);

@@ -1,7 +1,6 @@
 /** What the keys on a selected message do: replies, edits, reactions, threads, pins, copies and links. */
 import { relaysTag } from "../../../chat-client/capability-requests.ts";
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
-import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
 import { sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
@@ -102,7 +101,7 @@ export function react(
   { msgid, reactions }: ChatLine,
   reaction: string,
 ): KeyResult {
-  const { me } = context.state;
+  const { me, fold } = context.state;
   if (msgid === null || !relaysTag(context.state, "+draft/react")) {
     return { ui: context.ui, effects: [] };
   }
