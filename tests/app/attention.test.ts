@@ -85,6 +85,9 @@ test("elsewhere /block goes by the account where the server tells it, and else b
   for (const nick of ["jun", "bo"]) chat.types(`/block ${nick}`);
   const { preferences } = chat.connection.session.state;
   expect([...preferences.blocked]).toEqual(["~a:junior", "bo!*@*"]);
+  expect(chat.notes().at(-1)).toBe(
+    "bo is blocked: their messages are folded away. To undo: /unblock bo",
+  );
   expect(chat.sent.filter((text) => text.includes("SILENCE"))).toEqual([]);
   chat.hears(
     "@account=junior :other!j@h PRIVMSG #tea :again",

@@ -63,6 +63,11 @@ describe("a person's menu", () => {
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
   });
 
+  test("says in a narrow window too when somebody wrote last", () => {
+    const { screen } = facing("", "", OURS, { columns: 40, rows: 12, language: "ko" });
+    expect(screen).toContain(" 마지막 글 2026년 11월 21일 오전 9:41\n");
+  });
+
   test("numbers the choices that a digit takes, and no others", () => {
     const { screen } = facing("~", "", OURS, { rows: 30 });
     expect(screen).toContain(" 9 Make a moderator");

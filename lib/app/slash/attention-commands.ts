@@ -40,7 +40,7 @@ export const ATTENTION_COMMANDS: readonly SlashCommand[] = [
         return note(words.attention.alreadyBlocked(sanitize(nick)));
       }
       session.preferences.setBlocked(maskOf(context, nick), true);
-      note(words.attention.blocked(sanitize(nick)));
+      note(words.attention.blocked(sanitize(nick), keepsPreferences(session.state)));
     },
   },
   {

@@ -102,7 +102,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
         });
         const more = rooms.length - lines.length;
-        if (more > 0) lines.push(words.screen.more(more));
+        if (more > 0) lines.push(words.screen.moreRooms(more));
         note([words.slash.listTitle(rooms.length), ...lines].join("\n"));
       });
     },
