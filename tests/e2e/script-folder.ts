@@ -81,7 +81,7 @@ export async function usesScripts(
   sua.types("/stray");
   await sua.reads(new RegExp(RegExp.escape(scripts.failed("stray", "stray timer (stray.ts:"))));
   sua.types("아직 있어요");
-  await sua.reads(/✓ +아직 있어요/);
+  await sua.reads(/✓ .*아직 있어요/);
   // What was changed is loaded anew, with what it imports.
   writeFileSync(
     join(path, "words.ts"),
@@ -94,6 +94,6 @@ export async function usesScripts(
   sua.types("/스크립트 끄기 greet");
   await sua.reads(new RegExp(RegExp.escape(scripts.stopped("greet"))));
   sua.types(":tea:");
-  await sua.reads(/✓ +:tea:/);
-  await sua.reads(/✓ +비밀이에요/);
+  await sua.reads(/✓ .*:tea:/);
+  await sua.reads(/✓ .*비밀이에요/);
 }
