@@ -8,6 +8,8 @@ type EditorFailure =
   | { readonly kind: "missing"; readonly program: string }
   | { readonly kind: "failed"; readonly program: string };
 
+/** A Ctrl-C that ends the editor is this program's as well, and may be heard only after the editor's end. */
+const SIGNAL_MS = 50;
 /** Editors that systems have without a choice of the user's. */
 const USUAL_EDITORS = process.platform === "win32" ? ["notepad"] : ["nano", "vi"];
 
@@ -33,7 +35,9 @@ export async function runEditor(
       ...{ stdin: "inherit", stdout: "inherit", stderr: "inherit" },
       env: environment,
     });
-    return (await child.exited) === 0 ? null : { kind: "failed", program };
+    const code = await child.exited;
+    await Bun.sleep(SIGNAL_MS);
+    return code === 0 ? null : { kind: "failed", program };
   } catch {
     return { kind: "failed", program };
   }
