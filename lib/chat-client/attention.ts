@@ -1,8 +1,9 @@
 /** Which messages the user is told about, and which are folded away: for the session, and for lines from elsewhere. */
+import type { FoldName } from "../protocol/case-mapping.ts";
 import { mentions } from "../protocol/mention.ts";
 import { CALLED_MEMBERS_MAX, roomCall } from "../protocol/room-call.ts";
 import type { ChatLine, ClientConversation, ClientState } from "./client-state.ts";
-import type { FoldReason } from "./preferences.ts";
+import type { FoldReason, Sender } from "./preferences.ts";
 
 /** What the user is to make of a message. */
 export type Attention = Pick<ChatLine, "folded" | "mention">;
@@ -21,7 +22,7 @@ const NOTHING: Attention = { folded: null, mention: false };
 export function attentionOf(
   state: Server,
   target: string,
-  line: Pick<ChatLine, "nick" | "account" | "text" | "own">,
+  line: Sender & Pick<ChatLine, "text" | "own">,
   isLive = false,
 ): Attention {
   if (line.own) return NOTHING;
@@ -31,7 +32,7 @@ export function attentionOf(
   const isPresent = (name: string): boolean => members?.has(state.fold(name)) === true;
   const mention =
     mentions(line.text, state.me.nick, isPresent) ||
-    state.preferences.isHighlighted(line.text) ||
+    state.preferences.highlightList.occursIn(line.text) ||
     isCalled(state, target, line, isLive);
   return { folded: null, mention };
 }
@@ -39,7 +40,7 @@ export function attentionOf(
 /** Returns why a message of another person is folded away, by the present lists; null if it isn't. */
 export function foldReasonOf(
   { preferences, fold }: Pick<Server, "preferences" | "fold">,
-  line: Pick<ChatLine, "nick" | "account" | "text" | "own">,
+  line: Sender & Pick<ChatLine, "text" | "own">,
 ): FoldReason | null {
   return line.own ? null : preferences.foldReason(line, fold);
 }
@@ -50,12 +51,24 @@ export function isPersonBlocked(
   nick: string,
   { members, lines }: Pick<ClientConversation, "members" | "lines">,
 ): boolean {
+  return preferences.isBlocked(senderOf(nick, { members, lines }, fold), fold);
+}
+
+/** Returns what a conversation tells of somebody: as a member, or else by what they last said there. */
+export function senderOf(
+  nick: string,
+  { members, lines }: Pick<ClientConversation, "members" | "lines">,
+  fold: FoldName,
+): Sender {
   const key = fold(nick);
-  const account =
-    members.get(key)?.account ??
-    lines.findLast((line) => fold(line.nick) === key && line.account !== null)?.account ??
-    null;
-  return preferences.isBlocked(nick, account, fold);
+  const account = members.get(key)?.account ?? null;
+  const line = lines.findLast(
+    (each) =>
+      each.account !== null &&
+      fold(each.nick) === key &&
+      (account === null || each.account === account),
+  );
+  return { nick, account: account ?? line?.account ?? null, accountId: line?.accountId ?? null };
 }
 
 /** Whether an op calls the room, and the user is meant. For anybody else `@everyone` is only a word. */

@@ -7,7 +7,7 @@ import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Isupport } from "../protocol/wire/isupport.ts";
-import type { FoldReason, NotificationLevel, Preferences } from "./preferences.ts";
+import type { FoldReason, NotificationLevel, Preferences, Sender } from "./preferences.ts";
 
 /**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.
@@ -198,6 +198,9 @@ export type LineKind =
 /** "unsure": the connection broke before the answer; history decides, or the user retries. */
 export type LineStatus = "sent" | "sending" | "queued" | "unsure" | "failed";
 
+/** Nicks by the reaction that they gave a message. */
+export type Reactions = ReadonlyMap<string, readonly string[]>;
+
 /** One line of a conversation: a message, or something that happened. */
 export interface ChatLine {
   /** Never changes while the line exists: the msgid, or a local id for lines typed here. */
@@ -209,6 +212,8 @@ export interface ChatLine {
   /** Whose message or act it is; "" for the server. */
   readonly nick: string;
   readonly account: string | null;
+  /** The id of that account, which stays when it is renamed; null where the server doesn't tell it. */
+  readonly accountId: string | null;
   /** Whether I sent it, from any device. */
   readonly own: boolean;
   /** Whether a bot sent it: https://ircv3.net/specs/extensions/bot-mode */
@@ -219,8 +224,12 @@ export interface ChatLine {
   readonly kickedNick: string | null;
   /** msgid of the line that this one replies to. */
   readonly replyTo: string | null;
-  /** Reaction → nicks, in the order in which they came. */
-  readonly reactions: ReadonlyMap<string, readonly string[]>;
+  /** Reaction → nicks, in the order in which they came, without people whom the user has blocked. */
+  readonly reactions: Reactions;
+  /** The reactions of blocked people: they are shown again when the block is lifted. */
+  readonly hiddenReactions: Reactions;
+  /** The folded nicks of those who reacted, of whom more than the nick is known. */
+  readonly reactors: ReadonlyMap<string, Sender>;
   readonly edited: boolean;
   /** When it was last edited (ms); null when it wasn't, or the server doesn't tell. */
   readonly editedAt: number | null;
@@ -229,7 +238,10 @@ export interface ChatLine {
   readonly redactedBy: string | null;
   /** Whether it mentions me: my nick, one of my words, or a call of an op to all. */
   readonly mention: boolean;
-  /** Why it is folded away: the user has blocked its author, or wants to be spared a word in it. null: it isn't. */
+  /**
+   * Why it is folded away: the user has blocked its author, or wants to be spared a word in it. null: it isn't. Joins and
+   * leaves of blocked people have it as well.
+   */
   readonly folded: FoldReason | null;
   readonly status: LineStatus;
   /** Why it failed, in the server's words; "" otherwise. */

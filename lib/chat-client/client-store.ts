@@ -2,7 +2,6 @@ import { type FoldName, foldBy } from "../protocol/case-mapping.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
-import { foldReasonOf, isPersonBlocked } from "./attention.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
@@ -12,13 +11,15 @@ import {
   SERVER_KEY,
 } from "./client-state.ts";
 import type { Silence } from "./connection-timing.ts";
-import { countsAsUnread, isMessage, MutableConversation } from "./conversation.ts";
+import { countsAsUnread, MutableConversation } from "./conversation.ts";
+import { judgeConversation } from "./judge-lines.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import {
   type PreferenceKey,
   type PreferencePlace,
   Preferences,
   parsePreferenceName,
+  type Sender,
 } from "./preferences.ts";
 import { isSodam } from "./server-names.ts";
 import type { SessionPorts } from "./session-interface.ts";
@@ -56,6 +57,8 @@ export class ClientStore implements ClientState {
   /** Names of preferences that are stored on this device alone. */
   readonly #unstored = new Set<string>();
   readonly #ports: StorePorts;
+  /** The highlighted words by which the lines were judged last. */
+  #judgedBy = this.preferences.highlightList;
   #linesUncounted = 0;
   #membersUncounted = 0;
   #hasMemberSpace = true;
@@ -150,13 +153,13 @@ export class ClientStore implements ClientState {
   ): void {
     if (isStored) this.#unstored.delete(`${place} ${key}`);
     else this.#unstored.add(`${place} ${key}`);
-    const refolds = this.preferences.set(place, key, value);
+    const changesLines = this.preferences.set(place, key, value);
     const conversation = place === "*" ? undefined : this.conversations.get(place);
     if (conversation !== undefined) {
       this.#applyPreferences(conversation);
       this.emitChanged(conversation);
     }
-    if (refolds) this.foldAgain();
+    if (changesLines) this.judgeAgain();
     this.#emit({ kind: "preference", place, name: key, value, isStored });
   }
 
@@ -171,25 +174,18 @@ export class ClientStore implements ClientState {
     for (const conversation of this.conversations.values()) this.#applyPreferences(conversation);
   }
 
-  /** Looks again at which messages are folded away, and who is typing: the lists have changed. */
-  foldAgain(): void {
+  /** Whether the user has blocked somebody; a function of its own, to be passed on. */
+  readonly isBlocked = (sender: Sender): boolean => this.preferences.isBlocked(sender, this.fold);
+
+  /** Looks again at all lines: the lists have changed. While a server tells its lists, only at their end. */
+  judgeAgain(): void {
+    const { kind } = this.phase;
+    if (kind === "handshaking" || kind === "logging-in") return;
     for (const conversation of this.conversations.values()) {
-      let hasChanged = false;
-      for (const list of [conversation.list, conversation.detached?.list]) {
-        for (const line of [...(list?.lines ?? [])]) {
-          const folded = isMessage(line) ? foldReasonOf(this, line) : null;
-          if (folded === line.folded) continue;
-          hasChanged = true;
-          list?.replace({ ...line, folded });
-        }
-      }
-      for (const nick of [...conversation.typing.keys()]) {
-        if (isPersonBlocked(this, nick, conversation)) conversation.typing.delete(nick);
-      }
-      if (!hasChanged) continue;
-      if (conversation.coversReadMarker) conversation.recountUnread();
+      if (!judgeConversation(this, conversation, this.#judgedBy)) continue;
       this.#emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
     }
+    this.#judgedBy = this.preferences.highlightList;
   }
 
   #applyPreferences(conversation: MutableConversation): void {

@@ -168,11 +168,20 @@ export class MutableConversation implements ClientConversation {
 
   /** Counts unread lines and mentions anew. Only correct while `coversReadMarker`. */
   recountUnread(): void {
-    const marker = this.readMarker;
-    if (marker === null) return;
-    const unread = this.lines.filter((line) => countsAsUnread(line) && line.time > marker);
-    this.unread = unread.length;
-    this.mentions = unread.filter((line) => line.mention || this.kind === "direct").length;
+    if (this.readMarker === null) return;
+    const { unread, mentions } = this.countUnreadFrom(this.readMarker + 1);
+    this.unread = unread;
+    this.mentions = mentions;
+  }
+
+  /** Counts the lines since a time (ms) that raise the unread count. */
+  countUnreadFrom(time: number): Pick<ClientConversation, "unread" | "mentions"> {
+    const unread = this.lines.filter((line) => countsAsUnread(line) && line.time >= time);
+    const isDirect = this.kind === "direct";
+    return {
+      unread: unread.length,
+      mentions: unread.filter((line) => line.mention || isDirect).length,
+    };
   }
 
   /** Whether the lines reach back to the read marker. */

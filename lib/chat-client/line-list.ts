@@ -78,6 +78,19 @@ export class LineList {
     this.add(line);
   }
 
+  /** Replaces each line that `change` returns another of, with the same key and time. Returns whether there was one. */
+  update(change: (line: ChatLine) => ChatLine): boolean {
+    let hasChanged = false;
+    for (const [index, line] of this.lines.entries()) {
+      const changed = change(line);
+      if (changed === line) continue;
+      hasChanged = true;
+      this.lines[index] = changed;
+      this.units += unitsOf(changed) - unitsOf(line);
+    }
+    return hasChanged;
+  }
+
   remove(key: string): void {
     const index = this.lines.findLastIndex((line) => line.key === key);
     if (index !== -1) this.#removeAt(index);
@@ -143,11 +156,12 @@ export class LineList {
 }
 
 /** Returns what a line takes in memory, in UTF-16 units of text. */
-function unitsOf({ text, nick, msgid, replyTo, account, params, reactions }: ChatLine): number {
+function unitsOf(line: ChatLine): number {
+  const { text, nick, msgid, replyTo, account, params, reactions, hiddenReactions } = line;
   let units = LINE_UNITS + text.length + nick.length + (msgid?.length ?? 0);
   units += (replyTo?.length ?? 0) + (account?.length ?? 0);
   for (const param of params) units += param.length;
-  for (const [reaction, nicks] of reactions) {
+  for (const [reaction, nicks] of [...reactions, ...hiddenReactions]) {
     units += reaction.length;
     for (const reacting of nicks) units += reacting.length;
   }

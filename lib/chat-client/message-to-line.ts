@@ -8,9 +8,11 @@ import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
+import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
 import type { Attention } from "./attention.ts";
 import type { ChatLine, LineKind, Me } from "./client-state.ts";
-import { REACTING_MAX, REACTIONS_MAX } from "./memory-limits.ts";
+import type { Sender } from "./preferences.ts";
+import { NO_REACTIONS } from "./reactions.ts";
 
 const CTCP = "\x01";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is delimited by \x01
@@ -19,13 +21,11 @@ const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
 /** The effect of a message on its conversation: adds a line, changes the line `msgid`, or neither. */
 export type MessageEffect =
   | { readonly kind: "line"; readonly line: ChatLine }
-  | { readonly kind: "react"; readonly msgid: string; readonly text: string; readonly nick: string }
-  | {
-      readonly kind: "unreact";
+  | (Sender & {
+      readonly kind: "react" | "unreact";
       readonly msgid: string;
       readonly text: string;
-      readonly nick: string;
-    }
+    })
   | {
       readonly kind: "edit";
       readonly msgid: string;
@@ -35,7 +35,7 @@ export type MessageEffect =
     }
   | { readonly kind: "redact"; readonly msgid: string; readonly nick: string }
   /** `what`: "active", "paused" or "done". */
-  | { readonly kind: "typing"; readonly nick: string; readonly what: string }
+  | (Sender & { readonly kind: "typing"; readonly what: string })
   | { readonly kind: "nothing" };
 
 /** The user and the time for which a message is interpreted. */
@@ -47,6 +47,8 @@ export interface MessageView {
   readonly id: () => string;
   /** What the user is to make of a message to this target; left out: it counts as a mention of the nick alone. */
   readonly attention?: (target: string, line: ChatLine) => Attention;
+  /** Whether the user has blocked who did something; left out: nobody. */
+  readonly isBlocked?: (sender: Sender) => boolean;
   /** How the server compares names; left out: as ours does. */
   readonly fold?: FoldName;
   /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
@@ -65,12 +67,13 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     kind,
     nick: "",
     account: null,
+    accountId: null,
     own: false,
     bot: false,
     text: "",
     kickedNick: null,
     replyTo: null,
-    reactions: new Map(),
+    ...NO_REACTIONS,
     edited: false,
     editedAt: null,
     redacted: false,
@@ -102,11 +105,11 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     case "REDACT":
       return { kind: "redact", msgid: params[1] ?? "", nick: nickOf(message.source ?? "") };
     case "JOIN":
-      return lineEffect(message, view, "joined", "");
+      return membershipEffect(message, view, "joined", "");
     case "PART":
-      return lineEffect(message, view, "left", params[1] ?? "");
+      return membershipEffect(message, view, "left", params[1] ?? "");
     case "QUIT":
-      return lineEffect(message, view, "quit", params[0] ?? "");
+      return membershipEffect(message, view, "quit", params[0] ?? "");
     case "TOPIC":
       return lineEffect(message, view, "topic", last);
     case "NICK":
@@ -124,25 +127,6 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
     default:
       return tags.has("msgid") ? lineEffect(message, view, "info", last) : { kind: "nothing" };
   }
-}
-
-/**
- * Returns the line with one more reaction of `nick`, or one less. Returns the same object when
- * nothing changes.
- */
-export function withReaction(line: ChatLine, text: string, nick: string, add: boolean): ChatLine {
-  const nicks = line.reactions.get(text) ?? [];
-  const hasReacted = nicks.some((reacting) => fold(reacting) === fold(nick));
-  if (hasReacted === add) return line;
-  if (add && nicks.length === 0 && line.reactions.size >= REACTIONS_MAX) return line;
-  if (add && nicks.length >= REACTING_MAX) return line;
-  const reactions = new Map(line.reactions);
-  const remaining = add
-    ? [...nicks, nick]
-    : nicks.filter((reacting) => fold(reacting) !== fold(nick));
-  if (remaining.length === 0) reactions.delete(text);
-  else reactions.set(text, remaining);
-  return { ...line, reactions };
 }
 
 function interpretText(message: Message, view: MessageView): MessageEffect {
@@ -185,15 +169,32 @@ function textEffect(
 /**
  * https://ircv3.net/specs/client-tags/react and https://ircv3.net/specs/client-tags/typing
  */
-function interpretTags({ tags, source }: Message): MessageEffect {
-  const nick = nickOf(source ?? "");
+function interpretTags(message: Message): MessageEffect {
+  const { tags } = message;
+  const sender = senderIn(message);
   const msgid = tags.get("+reply") ?? tags.get("+draft/reply");
   const added = (tags.get("+draft/react") ?? tags.get("+react"))?.normalize("NFC");
   const removed = (tags.get("+draft/unreact") ?? tags.get("+unreact"))?.normalize("NFC");
-  if (msgid && added) return { kind: "react", msgid, text: added, nick };
-  if (msgid && removed) return { kind: "unreact", msgid, text: removed, nick };
+  if (msgid && added) return { kind: "react", msgid, text: added, ...sender };
+  if (msgid && removed) return { kind: "unreact", msgid, text: removed, ...sender };
   const what = tags.get("+typing") ?? tags.get("+draft/typing");
-  return what === undefined ? { kind: "nothing" } : { kind: "typing", nick, what };
+  return what === undefined ? { kind: "nothing" } : { kind: "typing", what, ...sender };
+}
+
+/** Returns who sent a message, by its source and tags. */
+export function senderIn({ tags, source }: Message): Sender {
+  return {
+    nick: nickOf(source ?? ""),
+    account: tags.get("account") ?? null,
+    accountId: tags.get(ACCOUNT_ID_TAG) ?? null,
+  };
+}
+
+/** Who comes and goes isn't told of people whom the user has blocked. */
+function membershipEffect(message: Message, view: MessageView, kind: LineKind, text: string) {
+  const effect = lineEffect(message, view, kind, text);
+  const isBlocked = !effect.line.own && view.isBlocked?.(effect.line) === true;
+  return isBlocked ? { ...effect, line: { ...effect.line, folded: "blocked" as const } } : effect;
 }
 
 /** The same letter means other things on other servers, so the line says whose letters they are. */
@@ -203,17 +204,17 @@ function modeEffect(message: Message, view: MessageView): { kind: "line"; line: 
 }
 
 function lineEffect(message: Message, view: MessageView, kind: LineKind, text: string) {
-  const { tags, source } = message;
+  const { tags } = message;
   const msgid = tags.get("msgid") || null;
-  const nick = nickOf(source ?? "");
-  const account = tags.get("account") ?? null;
+  const sender = senderIn(message);
+  const { nick, account } = sender;
   const time = parseTime(tags.get("time") ?? "") ?? view.now;
   const own =
     foldOf(view)(nick) === foldOf(view)(view.me.nick) ||
     (account !== null &&
       view.me.account !== null &&
       foldOf(view)(account) === foldOf(view)(view.me.account));
-  const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
+  const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, ...sender, own, text };
   return { kind: "line" as const, line };
 }
 

@@ -44,10 +44,21 @@ const CONVERSATIONS_MAX = 1_000;
 /** Masks on the block list of a server of ours, at most. */
 const BLOCKED_MAX = 100;
 
+/** Somebody who said or did something, as far as the server tells. */
+export interface Sender {
+  readonly nick: string;
+  /** null of a guest, and where the server tells no accounts. */
+  readonly account: string | null;
+  /** The id of the account, which stays when it is renamed (sodam.chat/account-id); null where it isn't told. */
+  readonly accountId: string | null;
+}
+
 /** Whom the block list means, by how one server folds names. */
 interface BlockedNames {
   readonly fold: FoldName;
-  readonly accounts: ReadonlySet<Folded>;
+  /** Accounts by name, with their ids; null among them: the id isn't known. */
+  readonly accounts: ReadonlyMap<Folded, ReadonlySet<string | null>>;
+  readonly ids: ReadonlySet<string>;
   readonly nicks: ReadonlySet<Folded>;
 }
 
@@ -59,7 +70,8 @@ const NONE: Values = new Map();
 /** Owns what the user has set; see the top of this file. */
 export class Preferences {
   readonly #byPlace = new Map<PreferencePlace, Map<PreferenceKey, string>>();
-  readonly #masks = new Set<string>();
+  /** Each mask with the id of the account that it means; null where the server doesn't tell. */
+  readonly #masks = new Map<string, string | null>();
   /** The names that the masks mean, folded; null: not computed since they changed. */
   #blockedNames: BlockedNames | null = null;
   #highlights = new WordList("");
@@ -67,7 +79,7 @@ export class Preferences {
 
   /** The masks of the block list, as SILENCE has them: `~a:ACCOUNT`, or `NICK!*@*`. */
   get blocked(): ReadonlySet<string> {
-    return this.#masks;
+    return new Set(this.#masks.keys());
   }
 
   /** The words that count as a mention. */
@@ -96,7 +108,7 @@ export class Preferences {
     return Number.isFinite(order) ? order : null;
   }
 
-  /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away. */
+  /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away or mention the user. */
   set(place: PreferencePlace, key: PreferenceKey, value: string): boolean {
     const values = this.#byPlace.get(place) ?? new Map<PreferenceKey, string>();
     if (!this.#byPlace.has(place) && this.#byPlace.size >= CONVERSATIONS_MAX) return false;
@@ -112,15 +124,19 @@ export class Preferences {
       this.#blockedNames = null;
       for (const mask of value.split(" ")) if (mask !== "") this.setBlocked(mask, true);
     }
-    return key === "spare" || key === "blocked";
+    return key === "spare" || key === "blocked" || key === "highlight";
   }
 
-  /** Puts a mask on the block list, or takes it off. */
-  setBlocked(mask: string, on: boolean): void {
-    const listed = [...this.#masks].find((other) => foldAsOurs(other) === foldAsOurs(mask));
+  /**
+   * Puts a mask on the block list, or takes it off.
+   *
+   * @param accountId of the account that the mask means, where the server tells it
+   */
+  setBlocked(mask: string, on: boolean, accountId: string | null = null): void {
+    const listed = this.#masks.keys().find((other) => foldAsOurs(other) === foldAsOurs(mask));
     this.#blockedNames = null;
     if (listed !== undefined) this.#masks.delete(listed);
-    if (on && this.#masks.size < BLOCKED_MAX) this.#masks.add(mask);
+    if (on && this.#masks.size < BLOCKED_MAX) this.#masks.set(mask, accountId);
   }
 
   /** Gives a conversation's preferences to its new key. */
@@ -132,26 +148,27 @@ export class Preferences {
   }
 
   /** Returns whether the user has blocked somebody, by the account or else by the nick. */
-  isBlocked(nick: string, account: string | null, fold: FoldName): boolean {
+  isBlocked(sender: Sender, fold: FoldName): boolean {
     if (this.#masks.size === 0) return false;
     if (this.#blockedNames?.fold !== fold) this.#blockedNames = namesOf(this.#masks, fold);
-    const { accounts, nicks } = this.#blockedNames;
-    if (account !== null && accounts.has(fold(account))) return true;
-    return nick !== "" && nicks.has(fold(nick));
+    return isAmong(this.#blockedNames, sender);
+  }
+
+  /** Returns the masks of the block list that mean somebody. */
+  masksOf(sender: Sender, fold: FoldName): string[] {
+    const masks = [...this.#masks].filter((entry) => isAmong(namesOf([entry], fold), sender));
+    return masks.map(([mask]) => mask);
   }
 
   /** Returns why a message of another person is folded away; null if it isn't. */
-  foldReason(
-    { nick, account, text }: { nick: string; account: string | null; text: string },
-    fold: FoldName,
-  ): FoldReason | null {
-    if (this.isBlocked(nick, account, fold)) return "blocked";
-    return this.#spared.occursIn(text) ? "spared" : null;
+  foldReason(message: Sender & { readonly text: string }, fold: FoldName): FoldReason | null {
+    if (this.isBlocked(message, fold)) return "blocked";
+    return this.#spared.occursIn(message.text) ? "spared" : null;
   }
 
-  /** Returns whether a text has one of the words that count as a mention. */
-  isHighlighted(text: string): boolean {
-    return this.#highlights.occursIn(text);
+  /** The list of the words that count as a mention; replaced when they change. */
+  get highlightList(): WordList {
+    return this.#highlights;
   }
 
   /** Yields everything, as the app stores it. */
@@ -164,6 +181,18 @@ export class Preferences {
   #of(place: PreferencePlace): Values {
     return this.#byPlace.get(place) ?? NONE;
   }
+}
+
+/**
+ * Whether somebody is blocked. An account is known by its id, where both have one: its name may have changed, and may be
+ * somebody else's by now.
+ */
+function isAmong({ fold, accounts, ids, nicks }: BlockedNames, sender: Sender): boolean {
+  const { nick, account, accountId } = sender;
+  if (nick !== "" && nicks.has(fold(nick))) return true;
+  if (accountId !== null && ids.has(accountId)) return true;
+  const idsOfName = account === null ? undefined : accounts.get(fold(account));
+  return idsOfName !== undefined && (accountId === null || idsOfName.has(null));
 }
 
 /** Parses what {@link Preferences.entries} gives; null for anything else. */
@@ -181,14 +210,23 @@ export function isPreferenceKey(key: string): key is PreferenceKey {
 }
 
 /** Returns the names in masks: `~a:ACCOUNT`, `NICK!*@*` or a nick. Others, with wildcards, mean nobody here. */
-function namesOf(masks: Iterable<string>, fold: FoldName): BlockedNames {
-  const accounts = new Set<Folded>();
+function namesOf(
+  masks: Iterable<readonly [mask: string, accountId: string | null]>,
+  fold: FoldName,
+): BlockedNames {
+  const accounts = new Map<Folded, Set<string | null>>();
+  const ids = new Set<string>();
   const nicks = new Set<Folded>();
-  for (const mask of masks) {
+  for (const [mask, id] of masks) {
     const [, account] = /^~a:(.+)$/i.exec(mask) ?? [];
-    if (account !== undefined) accounts.add(fold(account));
-    const [, nick] = account === undefined ? (/^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? []) : [];
+    if (account !== undefined) {
+      const name = fold(account);
+      accounts.set(name, (accounts.get(name) ?? new Set()).add(id));
+      if (id !== null) ids.add(id);
+      continue;
+    }
+    const [, nick] = /^([^!@*?]+)(?:!\*@\*)?$/.exec(mask) ?? [];
     if (nick !== undefined) nicks.add(fold(nick));
   }
-  return { fold, accounts, nicks };
+  return { fold, accounts, ids, nicks };
 }

@@ -389,9 +389,9 @@ export class ClientSession implements ChatSession {
   #becomeReady(): void {
     const store = this.#store;
     store.updateFold();
-    // What the last connection told of the block list is forgotten, and names may be compared in another way.
-    store.foldAgain();
     store.setPhase({ kind: "ready" });
+    // By the lists that the server has told before the welcome's end; names may be compared in another way, too.
+    store.judgeAgain();
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();

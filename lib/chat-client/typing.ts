@@ -13,6 +13,7 @@ import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 import { hasPerson } from "./peer.ts";
+import type { Sender } from "./preferences.ts";
 
 /** How long a notification is valid. */
 const ACTIVE_MS = 6_000;
@@ -32,12 +33,13 @@ export type TypingState = "active" | "paused" | "done";
 export function applyTyping(
   context: HandlerContext,
   conversation: MutableConversation,
-  nick: string,
+  sender: Sender,
   what: string,
 ): void {
   const { store } = context;
   const { typing } = conversation;
-  if (isPersonBlocked(store, nick, conversation)) return;
+  const { nick } = sender;
+  if (store.isBlocked(sender) || isPersonBlocked(store, nick, conversation)) return;
   const wasTyping = typing.delete(nick);
   if (what === "done") {
     if (wasTyping) store.emitChanged(conversation);

@@ -1,3 +1,4 @@
+import { foldWithPositions } from "../protocol/fold-positions.ts";
 import { fold } from "../protocol/names.ts";
 
 /** Words in one list; more are more than somebody remembers. */
@@ -18,11 +19,26 @@ export class WordList {
   constructor(text: string) {
     this.words = parseWords(text);
     const patterns = this.words.map((word) => patternOf(fold(word)));
-    this.#pattern = patterns.length === 0 ? null : new RegExp(patterns.join("|"), "u");
+    this.#pattern = patterns.length === 0 ? null : new RegExp(patterns.join("|"), "gu");
   }
 
   occursIn(text: string): boolean {
-    return this.#pattern?.test(fold(text)) === true;
+    return this.#pattern !== null && fold(text).search(this.#pattern) !== -1;
+  }
+
+  /**
+   * Returns where the words are in a text, as [start, end) indices in order; none exactly if {@link occursIn} is false.
+   *
+   * @example new WordList("배포").rangesIn("재배포했어요") // [[1, 3]]
+   */
+  rangesIn(text: string): (readonly [number, number])[] {
+    const pattern = this.#pattern;
+    if (pattern === null) return [];
+    const folded = foldWithPositions(text);
+    return [...folded.text.matchAll(pattern)].map(
+      ({ 0: word, index }) =>
+        [folded.starts[index] ?? 0, folded.ends[index + word.length - 1] ?? 0] as const,
+    );
   }
 }
 

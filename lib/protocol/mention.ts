@@ -1,3 +1,4 @@
+import { foldWithPositions } from "./fold-positions.ts";
 import {
   hasFormatting,
   indicesWithoutFormatting,
@@ -40,8 +41,6 @@ const CONJUNCTIONS = ["이랑", "하고", "랑", "와", "과"];
 const JOINED_SYLLABLES_MAX = 5;
 const NAME_LETTER = /[\p{L}\p{M}\p{N}_\ud800-\udfff]/u;
 const ASCII_WORD_END = /[A-Za-z0-9._-]$/;
-/** Letters that may combine as they are normalized: a syllable from its parts, or a letter and its marks. */
-const CLUSTER = /[\uac00-\ud7a3]?[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+\p{M}*|[\s\S]\p{M}*/gu;
 
 /** Returns whether somebody of this name is in the conversation. */
 export type IsPresent = (name: Folded) => boolean;
@@ -84,18 +83,7 @@ export function mentionRanges(
     );
   }
   if (!mentions(text, nick, isPresent)) return [];
-  // Folding may change lengths, so the cluster that it came from is recorded for each folded letter.
-  let folded = "";
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    const letters = fold(cluster);
-    folded += letters;
-    for (let count = letters.length; count > 0; count -= 1) {
-      starts.push(index);
-      ends.push(index + cluster.length);
-    }
-  }
+  const { text: folded, starts, ends } = foldWithPositions(text);
   return positionsOf(folded, name, isPresent).map((position) =>
     withAtSign(text, starts[position] ?? 0, ends[position + name.length - 1] ?? 0),
   );

@@ -7,7 +7,7 @@ import {
   sentencesIn,
 } from "./client-settings.ts";
 import { CLIENT_TABLE } from "./client-table.ts";
-import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
+import { clientTableIn } from "./client-table-ko.ts";
 import { readFlags } from "./flags.ts";
 import {
   defaultText,
@@ -115,8 +115,7 @@ export class ClientConfiguration<Trouble extends string> {
   /** Returns one setting by its name or its other spelling, or null. */
   find(name: string, language: SettingsLanguage): SettingState | null {
     const canonical = canonicalName(name);
-    const table = language === "ko" ? KOREAN_CLIENT_TABLE : CLIENT_TABLE;
-    const row = settingRow(table, canonical);
+    const row = settingRow(clientTableIn(language), canonical);
     if (row === null || row.flagOnly === true) return null;
     const isSet = this.#set.has(canonical);
     const isFlag = !isSet && this.#flags.has(canonical);
@@ -147,7 +146,7 @@ export class ClientConfiguration<Trouble extends string> {
       const names = this.list(language).map((setting) => setting.name);
       return { kind: "unknown", nearest: didYouMean(name, names) };
     }
-    const row = settingRow(CLIENT_TABLE, before.name) as SettingRow;
+    const row = settingRow(clientTableIn(language), before.name) as SettingRow;
     const read =
       typed === null ? { value: undefined } : readValue(row, typed, sentencesIn(language));
     if (!("value" in read)) return { kind: "invalid", expected: read.expected };

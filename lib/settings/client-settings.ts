@@ -1,5 +1,5 @@
 import { CLIENT_TABLE, TIME_PATTERN } from "./client-table.ts";
-import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
+import { clientTableIn, KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { ENGLISH, KOREAN, type Sentences } from "./sentences.ts";
 import { tableValues, type ValuesOf } from "./setting.ts";
@@ -174,7 +174,7 @@ function readBoth(
   chooseLanguage: ChooseLanguage,
 ) {
   const read = (language: SettingsLanguage) => {
-    const table = language === "ko" ? KOREAN_CLIENT_TABLE : CLIENT_TABLE;
+    const table = clientTableIn(language);
     const sentences = sentencesIn(language);
     const flags = readFlags(table, argv, sentences, COMMANDS);
     const configDir = textOr(flags.values.get("config-dir"));

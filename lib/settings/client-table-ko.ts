@@ -1,3 +1,4 @@
+import type { Language } from "../protocol/language.ts";
 import { CLIENT_TABLE } from "./client-table.ts";
 import type { SettingRow, SettingsTable } from "./setting.ts";
 
@@ -71,3 +72,8 @@ export const KOREAN_CLIENT_TABLE: SettingsTable = Object.fromEntries(
     ];
   }),
 );
+
+/** Returns the client's settings with explanations in a language. */
+export function clientTableIn(language: Language): SettingsTable {
+  return language === "ko" ? KOREAN_CLIENT_TABLE : CLIENT_TABLE;
+}

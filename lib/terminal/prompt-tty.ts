@@ -248,9 +248,12 @@ class ClackInput extends PassThrough implements InterruptNote {
     }
   }
 
-  /** Without an open prompt, Ctrl-C ends the program as it does everywhere. */
+  /** Without an open prompt, Ctrl-C is a signal as everywhere. What was typed before it is dropped, as a terminal does. */
   #interruptIfIdle(): void {
-    if (this.#reading && !this.#prompting) process.kill(process.pid, "SIGINT");
+    if (!this.#reading || this.#prompting) return;
+    // The next prompt would take the Ctrl-C for its own.
+    while (this.read() !== null);
+    process.kill(process.pid, "SIGINT");
   }
 
   #onEnd = (): void => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { SavedState } from "../../lib/app/app-ports.ts";
 import { listedConversations, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { savePreferences } from "../../lib/app/saved/saved-preferences.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
@@ -40,12 +42,52 @@ describe("/block on a server of ours", () => {
   });
 });
 
+test("what is set of somebody without a message yet is stored here, and sent once there is one", async () => {
+  const chat = await openChat(OURS);
+  const { session } = chat.connection;
+  const memory = { saved: {} as SavedState };
+  savePreferences(chat.connection, {
+    get saved() {
+      return memory.saved;
+    },
+    save: (more) => {
+      memory.saved = { ...memory.saved, ...more };
+    },
+  });
+  const sent = () => chat.sent.filter((line) => line.includes(" PREFERENCE "));
+  const refuse = () => {
+    const label = /label=([^; ]+)/.exec(sent().at(-1) ?? "")?.[1];
+    chat.hears(
+      `@label=${label} :s FAIL PREFERENCE INVALID_TARGET bo :There is no such conversation`,
+    );
+  };
+  const stored = () => Object.values(memory.saved.preferences ?? {});
+  chat.hears(":s 900 mina mina!m@h mina :logged in");
+  session.openDirect("bo");
+  session.preferences.set(fold("bo"), "level", "nothing");
+  refuse();
+  expect(stored()).toEqual([{ "bo level": "nothing" }]);
+  chat.hears("@account=jun :jun!j@h PRIVMSG mina :hi");
+  expect(sent()).toHaveLength(1);
+  chat.hears("@account=bo;msgid=b1 :bo!b@h PRIVMSG mina :hi");
+  expect(sent().at(-1)).toMatch(/ PREFERENCE bo level nothing$/);
+  // A guest has no place there. Nothing is sent with each of their messages.
+  refuse();
+  chat.hears("@account=bo;msgid=b2 :bo!b@h PRIVMSG mina :again");
+  expect(sent()).toHaveLength(2);
+  chat.hears(":s PREFERENCE bo level nothing");
+  expect(stored()).toEqual([{}]);
+});
+
 test("elsewhere /block goes by the account where the server tells it, and else by the nick", async () => {
   const chat = await openChat("account-tag");
   chat.hears("@account=junior :jun!j@h PRIVMSG #tea :hello", ":bo!b@h PRIVMSG #tea :hello");
   for (const nick of ["jun", "bo"]) chat.types(`/block ${nick}`);
   const { preferences } = chat.connection.session.state;
   expect([...preferences.blocked]).toEqual(["~a:junior", "bo!*@*"]);
+  expect(chat.notes().at(-1)).toBe(
+    "bo is blocked: their messages are folded away. To undo: /unblock bo",
+  );
   expect(chat.sent.filter((text) => text.includes("SILENCE"))).toEqual([]);
   chat.hears(
     "@account=junior :other!j@h PRIVMSG #tea :again",
@@ -236,4 +278,42 @@ describe("a person's page", () => {
     ]);
     expect(chat.notes().at(-1)).toBe("Usage: /timezone on|off|Asia/Seoul");
   });
+});
+
+describe("the person's key of a selected message", () => {
+  for (const language of ["en", "ko"] as const) {
+    test.each([
+      [100, 30],
+      [60, 20],
+      [40, 12],
+    ])(`stands among the choices at %i×%i, and opens their page (${language})`, (columns, rows) => {
+      const members = membersOf(member("하나", { ranks: "@" }), member("bo"));
+      const text = `see https://tea.example/1 ${"and more ".repeat(400)}`;
+      const said = { ...line(SATURDAY, "bo", text), replyTo: "m0" };
+      const tea = conversation("#tea", { members, lines: [said] });
+      const caps = "message-tags sodam.chat/edit draft/message-redaction draft/metadata-2";
+      const state = { ...stateOf(tea), caps: new Set(caps.split(" ")) };
+      const typist = new Typist(state, { columns, rows, language });
+      expect(typist.types("\x1b[1;5A").screen).toMatch(/u bo( |$)/m);
+      expect(typist.types("u").screen).toContain(" bo · ");
+    });
+  }
+});
+
+test("nothing stands for the joins and leaves of people who are blocked, also between folded messages", () => {
+  const said = (index: number) => ({
+    ...line(SATURDAY + index, "bo", `m${index}`),
+    folded: "blocked" as const,
+  });
+  const came = {
+    ...line(SATURDAY + 1, "bo", ""),
+    kind: "joined" as const,
+    folded: "blocked" as const,
+  };
+  const jane = { ...line(SATURDAY + 4, "jane", ""), kind: "joined" as const };
+  const lines = [said(0), came, said(2), { ...came, key: "c2", time: SATURDAY + 3 }, jane];
+  const typist = new Typist(stateOf(conversation("#tea", { lines })));
+  expect(typist.screen).toContain("2 messages");
+  expect(typist.screen).toContain("jane joined");
+  expect(typist.screen).not.toContain("bo ");
 });

@@ -172,7 +172,8 @@ describe("Ctrl-C while the client connects", () => {
       [attempt, "refused"],
       [menu.tryAgain],
     );
-    expect(told.slice(1)).toEqual([words.stopped(HOST), words.refused(HOST)]);
+    const again = menu.connecting(HOST);
+    expect(told.slice(1)).toEqual([words.stopped(HOST), again, words.refused(HOST)]);
     expect(menus[0]?.labels).toEqual([menu.tryAgain, settings.server, menu.quit]);
     expect(dialled).toHaveLength(2);
     expect(end).toBe("quit");

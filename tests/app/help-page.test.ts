@@ -96,7 +96,7 @@ describe("/help", () => {
   });
 
   test("says when nothing fits, and Up stays at the top", () => {
-    expect(reading().types("zzzz").screen).toContain("Nothing in the help has these words.");
+    expect(reading().types("zzzz").screen).toContain("Nothing here has these words.");
     expect(reading().types(`${UP}${UP}`).ui.page).toMatchObject({ index: 0 });
   });
 

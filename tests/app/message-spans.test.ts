@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { messageSpans, type TextView } from "../../lib/app/chat-screen/draw/message-spans.ts";
+import { WordList } from "../../lib/chat-client/word-list.ts";
 
 const VIEW: TextView = { nick: "jun", spoiler: "[spoiler]" };
 
@@ -21,6 +22,19 @@ test("a nick is highlighted before a Korean particle, on any line, beside an add
     "민수",
     "@민수",
     "민수",
+  ]);
+});
+
+test("the user's words are highlighted, outside of links and names, and not within spoilers", () => {
+  const highlights = new WordList("배포,tea,jun");
+  const text = "jun, 재배포 TEA https://tea.example/a ||tea|| *green tea* steal";
+  const spans = messageSpans(text, { ...VIEW, highlights });
+  const marked = spans.filter(({ style }) => style?.role === "mention");
+  expect(marked.map((span) => [span.text, span.style?.bold ?? false])).toEqual([
+    ["jun", false],
+    ["배포", false],
+    ["TEA", false],
+    ["tea", true],
   ]);
 });
 

@@ -51,27 +51,32 @@ describe("a person's menu", () => {
   test.each([
     ["", "", "message mention about block"],
     ["+", "", "message mention about block"],
-    ["%", "", "message mention about mute kick ban makeSpeaker block"],
-    ["%", "%", "message mention about kick ban block"],
-    ["@", "", "message mention about mute kick ban makeModerator makeHelper makeSpeaker block"],
-    ["@", "%", "message mention about kick ban makeModerator takeRank block"],
-    ["@", "@", "message mention about kick ban takeRank block"],
+    ["%", "", "message mention about block mute kick ban makeSpeaker"],
+    ["%", "%", "message mention about block kick ban"],
+    ["@", "", "message mention about block mute kick ban makeModerator makeHelper makeSpeaker"],
+    ["@", "%", "message mention about block kick ban makeModerator takeRank"],
+    ["@", "@", "message mention about block kick ban takeRank"],
     ["@", "~", "message mention about block"],
-    ["~", "@", "message mention about kick ban makeAdmin takeRank block"],
+    ["~", "@", "message mention about block kick ban makeAdmin takeRank"],
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
   });
 
+  test("says in a narrow window too when somebody wrote last", () => {
+    const { screen } = facing("", "", OURS, { columns: 40, rows: 12, language: "ko" });
+    expect(screen).toContain(" 마지막 글 2026년 11월 21일 오전 9:41\n");
+  });
+
   test("numbers the choices that a digit takes, and no others", () => {
     const { screen } = facing("~", "", OURS, { rows: 30 });
-    expect(screen).toContain(" 9 Make a helper");
-    expect(screen).toContain("Block: fold");
+    expect(screen).toContain(" 9 Make a moderator");
+    expect(screen).toContain("Make a helper");
     expect(screen).not.toMatch(/ 1[0-9] (Make|Block|Take)/);
   });
 
   test("mutes for a time and with a reason, and says first what will be", () => {
-    const typist = facing("@").types("4");
+    const typist = facing("@").types("5");
     expect(typist.screen).toContain("Mute: for how long?");
     expect(typist.screen).toContain("2 1 hour");
     typist.types("2");
@@ -84,7 +89,7 @@ describe("a person's menu", () => {
   test("bans for good without a reason, also where it begins with a number", () => {
     const ban = (reason: string) =>
       facing("@")
-        .types("6")
+        .types("7")
         .types("\x1b[B\x1b[B\x1b[B")
         .types(ENTER)
         .types(reason)
@@ -95,23 +100,23 @@ describe("a person's menu", () => {
   });
 
   test("Escape goes one step back each time, and never further", () => {
-    const typist = facing("@").types("6").types("1").types("reason");
+    const typist = facing("@").types("7").types("1").types("reason");
     expect(typist.types(ESCAPE).screen).toContain("Ban: for how long?");
-    expect(typist.types(ESCAPE).screen).toContain("6 Ban …");
+    expect(typist.types(ESCAPE).screen).toContain("6 Remove from the room …");
     expect(typist.types(ESCAPE).ui.page).toBeNull();
     expect(typist.acts).toEqual([]);
   });
 
   test("lets somebody talk again in the place of Mute, and only whom the room's list mutes", () => {
     const typist = facing("@");
-    expect(typist.screen).toContain("4 Mute …");
+    expect(typist.screen).toContain("5 Mute …");
     expect(typist.screen).not.toContain("Let talk again");
     const { page } = typist.ui;
     if (page?.kind !== "person") throw new Error("no menu");
     typist.ui = { ...typist.ui, page: { ...page, isMuted: true } };
     expect(typist.screen).not.toContain("Mute …");
-    expect(typist.screen).toContain("4 Let talk again");
-    expect(slashes(typist.types("4"))).toEqual(["/unmute @jun"]);
+    expect(typist.screen).toContain("5 Let talk again");
+    expect(slashes(typist.types("5"))).toEqual(["/unmute @jun"]);
   });
 
   test.each([
@@ -152,10 +157,10 @@ describe("a person's menu", () => {
   });
 
   test("gives and takes ranks by their names", () => {
-    expect(slashes(facing("@").types("8"))).toEqual(["/mode +h jun"]);
+    expect(slashes(facing("@").types("9"))).toEqual(["/mode +h jun"]);
     const typist = facing("@", "%");
     expect(typist.screen).toContain("jun · helper · account jun");
-    expect(slashes(typist.types("7"))).toEqual(["/mode -h jun"]);
+    expect(slashes(typist.types("8"))).toEqual(["/mode -h jun"]);
   });
 
   test("begins a conversation, asks who it is, and puts the name into the input line", () => {
@@ -168,13 +173,13 @@ describe("a person's menu", () => {
     const typist = new Typist({ ...stateOf(room("@", "")), caps: OURS });
     typist.types("\x1b[1;5Au");
     expect(typist.screen).toContain(" jun · account jun");
-    expect(typist.clicks("5 Remove from the room").screen).toContain(
+    expect(typist.clicks("6 Remove from the room").screen).toContain(
       "jun is removed from the room",
     );
   });
 
   test("on another server asks for no time and no reason, which would be lost", () => {
-    expect(slashes(facing("@", "", new Set()).types("6"))).toEqual(["/ban @jun"]);
+    expect(slashes(facing("@", "", new Set()).types("7"))).toEqual(["/ban @jun"]);
   });
 
   for (const language of ["en", "ko"] as const) {

@@ -51,7 +51,9 @@ describe("selecting a message", () => {
     expect(typist.types("\x1b[A").view.selection?.lineKey).toBe(other.key);
     expect(typist.types("k").types("k").view.selection?.lineKey).toBe(question.key);
     expect(typist.types("\x1b[1;5Bjj").view.selection?.lineKey).toBe(second.key);
-    expect(typist.types("j").view.selection).toBeNull();
+    expect(typist.types("jj").view.selection?.lineKey).toBe(second.key);
+    expect(typist.text).toBe("");
+    expect(typist.types("\x1b[B").view.selection).toBeNull();
     expect(typist.types(`${UP}g`).view.selection?.lineKey).toBe(question.key);
     expect(typist.types("G").view.selection?.lineKey).toBe(second.key);
   });
@@ -200,6 +202,26 @@ describe("one key on the selected message", () => {
     expect(inTea().types(`${UP}ke`).view.editTarget).toBeNull();
   });
 
+  test("a command that is typed while a message is changed runs, and is never what the message says", () => {
+    const typist = inTea().types("half a ").types(`${UP}e`);
+    typist.ui = { ...typist.ui, keyboard: "latin" };
+    typist.types("\x15/msg NickServ IDENTIFY secret").types(ENTER).presses("timeout");
+    const { acts } = typist;
+    expect(acts.at(-1)).toEqual({ kind: "slash", text: "/msg NickServ IDENTIFY secret" });
+    expect(acts.some(({ kind }) => kind === "edit")).toBe(false);
+    expect([typist.text, typist.view.editTarget]).toEqual(["half a ", null]);
+    expect(typist.types("\x15\x1b[A").text).not.toContain("secret");
+  });
+
+  test("a message that begins with a slash is changed as it was typed", () => {
+    const own = line(SATURDAY, "하나", "/etc/hosts", { own: true });
+    const typist = inTea({ lines: [own] }).types(`${UP}e`);
+    typist.ui = { ...typist.ui, keyboard: "latin" };
+    expect(typist.text).toBe("//etc/hosts");
+    typist.types("!").types(ENTER).presses("timeout");
+    expect(typist.acts.at(-1)).toMatchObject({ kind: "edit", text: "/etc/hosts!" });
+  });
+
   test("p pins the message for all, and unpins it when it is pinned", () => {
     const members = membersOf(member("하나", { ranks: "@" }), member("jun"));
     const pin = inTea({ members }).types(`${UP}gp`);
@@ -255,7 +277,7 @@ describe("one key on the selected message", () => {
   test("a deleted message says by whom, and allows nothing else", () => {
     const gone = { ...answer, text: "", redacted: true, redactedBy: "mina" };
     const typist = inTea({ lines: [question, gone] }).types(UP);
-    expect(typist.screen).toContain(" Enter original  i info  u bo  Esc leave");
+    expect(typist.screen).toContain(" Enter original  u bo  i info  Esc leave");
     expect(typist.types("i").screen).toContain("mina deleted this message");
   });
 

@@ -199,6 +199,22 @@ describe("a server's refusal is shown", () => {
     });
   });
 
+  test("by an invitation into a room by invitation, with what else is needed to come in", async () => {
+    const chat = await inTwoRooms(LABELS);
+    const texts = (): string[] =>
+      chat.ends.flatMap((end) => (end.kind === "reveal" ? [end.text] : []));
+    const made = ":s INVITATION CREATED 1 sgxw2ndupfpthz2qkvpxkqmkfa 1 *";
+    chat.types("/invitations new");
+    answer(chat, made);
+    chat.hears(":mina!m@h MODE #tea +i");
+    chat.types("/invitations new");
+    answer(chat, made);
+    expect(texts().map((text) => text.includes("only people who were invited"))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   test("by /invitations, in the user's language", async () => {
     const chat = await inTwoRooms(LABELS, { language: "ko" });
     chat.types("/invitations list");

@@ -49,6 +49,12 @@ describe("two conversations side by side", () => {
     expect(headers()).toEqual(["▸ #tea", "  #cake"]);
   });
 
+  test("a room is found without its sign, as the list of rooms has it", async () => {
+    const { types, headers } = await open();
+    types("/split cake\r");
+    expect(headers()).toEqual(["▸ #tea", "  #cake"]);
+  });
+
   test("have the cursor where one types, and are drawn to the last cell", async () => {
     const { types, draw } = await open();
     types("/split #cake\r");

@@ -1,12 +1,26 @@
 import { describe, expect, test } from "bun:test";
+import { type ChatLine, SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import { WordList } from "../../lib/chat-client/word-list.ts";
+import { runSteps } from "../../lib/chat-server/command.ts";
+import { renameAccount } from "../../lib/chat-server/users/account-changes.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
+import type { Scene } from "../scene.ts";
 import { Stage } from "./stage.ts";
-import { Wires } from "./wires.ts";
+import { type Device, Wires } from "./wires.ts";
 
 /** What the user has set of a server: whom to fold away, what to be told about, and when. */
 
 const TEA = fold("#tea");
+
+function renameNow(scene: Scene, name: string, to: string): void {
+  const { state } = scene.server;
+  const steps = function* () {
+    expect(yield* renameAccount(state, accountId(name), to)).toBe(null);
+  };
+  state.runInBackground(runSteps(steps()));
+  scene.settle();
+}
 
 test.each([
   ["deploy", "we DEPLOY at five", true],
@@ -20,6 +34,17 @@ test.each([
   ["", "anything", false],
 ])("the list %p finds its words in %p: %p", (list, text, occurs) => {
   expect(new WordList(list).occursIn(text)).toBe(occurs);
+});
+
+test.each([
+  ["deploy", "redeploy, Deploy", [[10, 16]]],
+  ["배포,재배포", "재배포했어요", [[0, 3]]],
+  ["배포", "재배포했어요", [[1, 3]]],
+  ["i̇x", "a İx", [[2, 4]]],
+  ["milk", "tea", []],
+  ["", "tea", []],
+])("the list %p is at %p: %j", (list, text, ranges) => {
+  expect(new WordList(list).rangesIn(text)).toEqual(ranges as never);
 });
 
 test("a list has each word once, without spaces around it", () => {
@@ -85,6 +110,72 @@ describe("on a server of ours", () => {
     laptop.does((session) => session.preferences.setBlocked("~a:jun", false));
     expect(phone.at("#tea").lines.map(({ folded }) => folded)).not.toContain("blocked");
     expect(phone.at("#tea").unread).toBe(2);
+  });
+
+  test("who is blocked stays so for old lines when the account is renamed, and its next owner isn't", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    jun.does((session) => session.say("#tea", "before"));
+    mina.does((session) => session.preferences.setBlocked("jun", true));
+    renameNow(wires.scene, "jun", "june");
+    jun.does((session) => session.say("#tea", "after"));
+    const later = wires.person("mina");
+    const next = wires.person("jun").does((session) => session.join("#tea"));
+    next.does((session) => session.say("#tea", "somebody else"));
+    for (const device of [mina, later]) {
+      const said = device.at("#tea").lines.filter(({ kind }) => kind === "said");
+      expect(said.map(({ folded, text }) => [text, folded])).toEqual([
+        ["before", "blocked"],
+        ["after", "blocked"],
+        ["somebody else", null],
+      ]);
+    }
+  });
+
+  test("a blocked person's reactions aren't shown or counted, until the block is lifted", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    const [jun, bo] = [wires.person("jun"), wires.person("bo")];
+    for (const device of [jun, bo]) device.does((session) => session.join("#tea"));
+    mina.does((session) => session.say("#tea", "cake"));
+    const cake = (): ChatLine => mina.at("#tea").lines.find(({ kind }) => kind === "said") as never;
+    const reacts = (device: Device, reaction: string) =>
+      device.does((session) => session.react(TEA, cake().msgid ?? "", reaction));
+    reacts(jun, "👍");
+    reacts(bo, "👍");
+    jun.does((session) => session.leave(TEA));
+    mina.does((session) => session.preferences.setBlocked("jun", true));
+    expect([...cake().reactions]).toEqual([["👍", ["bo"]]]);
+    jun.does((session) => session.join("#tea"));
+    reacts(jun, "🎉");
+    expect([...cake().reactions]).toEqual([["👍", ["bo"]]]);
+    const later = wires
+      .person("mina")
+      .at("#tea")
+      .lines.find(({ kind }) => kind === "said");
+    expect([...(later?.reactions ?? [])]).toEqual([["👍", ["bo"]]]);
+    mina.does((session) => session.preferences.setBlocked("~a:jun", false));
+    expect([...cake().reactions]).toEqual([
+      ["👍", ["bo", "jun"]],
+      ["🎉", ["jun"]],
+    ]);
+  });
+
+  test("messages that the user is spared are taken off the server's count when they are loaded", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    mina.breaks();
+    for (const text of ["mina, a spoiler", "spoiler again", "tea?"])
+      jun.does((session) => session.say("#tea", text));
+    mina.connect();
+    for (const device of [mina, wires.person("mina")]) {
+      expect([device.at("#tea").unread, device.at("#tea").mentions]).toEqual([1, 0]);
+    }
+    mina.does((session) => session.preferences.set("*", "spare", ""));
+    expect([mina.at("#tea").unread, mina.at("#tea").mentions]).toEqual([3, 1]);
   });
 
   test("what the server has no place for holds on this device", () => {
@@ -154,7 +245,8 @@ test("a long block list is applied to many messages without comparing each with 
   }) as typeof foldName;
   for (let count = 0; count < 90; count += 1) it.server(`:민수!u@h SILENCE +jun${count}!*@*`);
   const { preferences } = it.session.state;
-  const isBlocked = (nick: string): boolean => preferences.isBlocked(nick, null, counting);
+  const isBlocked = (nick: string): boolean =>
+    preferences.isBlocked({ nick, account: null, accountId: null }, counting);
   expect(it.at("#tea").lines.filter(({ nick }) => isBlocked(nick)).length).toBe(90);
   expect(folds).toBeLessThan(500 + 90 + 1);
 });
@@ -191,6 +283,21 @@ describe("a mention", () => {
     expect(mentionsOf(it)).toEqual([]);
   });
 
+  test("is found in earlier lines, and goes, when a word is added or removed", () => {
+    const it = stage();
+    it.server(":jun!u@h PRIVMSG #tea :배포 언제?", ":op!u@h PRIVMSG #tea :@here 배포");
+    expect([it.at("#tea").unread, it.at("#tea").mentions]).toEqual([2, 1]);
+    it.session.preferences.set("*", "highlight", "배포");
+    expect(mentionsOf(it)).toEqual(["jun", "op"]);
+    expect([it.at("#tea").unread, it.at("#tea").mentions]).toEqual([2, 2]);
+    it.session.preferences.set("*", "highlight", "tea");
+    expect(mentionsOf(it)).not.toContain("jun");
+    it.server(":jun!u@h PRIVMSG #tea :민수, 배포");
+    it.session.preferences.set("*", "highlight", "tea,배포");
+    it.session.preferences.set("*", "highlight", "");
+    expect(mentionsOf(it)).toEqual(["jun"]);
+  });
+
   test("is nothing in a message that is folded away", () => {
     const it = stage();
     it.session.preferences.set("*", "spare", "spoiler");
@@ -199,5 +306,46 @@ describe("a mention", () => {
     expect(it.at("#tea").unread).toBe(0);
     it.session.preferences.set("*", "spare", "");
     expect(it.last("#tea").folded).toBe(null);
+  });
+});
+
+describe("of a blocked person, on any server,", () => {
+  const stage = (): Stage => {
+    const it = new Stage().ready("message-tags account-tag", "NETWORK=x");
+    it.session.preferences.setBlocked("jun!*@*", true);
+    return it.server(":민수!u@h JOIN #tea");
+  };
+
+  test("joins and leaves aren't told, also those from before", () => {
+    const it = stage().server(":jun!u@h JOIN #tea", ":bo!u@h JOIN #tea", ":jun!u@h PART #tea");
+    const folded = () => it.at("#tea").lines.map((line) => line.folded);
+    expect(folded()).toEqual(["blocked", null, "blocked"]);
+    it.session.preferences.setBlocked("jun!*@*", false);
+    expect(folded()).toEqual([null, null, null]);
+    it.session.preferences.setBlocked("bo!*@*", true);
+    expect(folded()).toEqual([null, "blocked", null]);
+  });
+
+  test("invitations are dropped, and messages open no conversation and reach no notice", () => {
+    const it = stage();
+    it.server(
+      ":jun!u@h INVITE 민수 #party",
+      ":jun!u@h PRIVMSG 민수 :psst",
+      ":jun!u@h NOTICE 민수 :!",
+    );
+    expect(it.told("invited")).toEqual([]);
+    expect(it.told("notify")).toEqual([]);
+    expect([...it.session.state.conversations.keys()]).toEqual([SERVER_KEY, TEA]);
+    expect(it.at("*").lines).toEqual([]);
+    it.server(":bo!u@h INVITE 민수 #party");
+    expect(it.told("invited")).toHaveLength(1);
+  });
+
+  test("typing isn't shown, also by the account alone", () => {
+    const it = stage();
+    it.session.preferences.setBlocked("~a:junior", true);
+    it.server("@+typing=active :jun!u@h TAGMSG #tea");
+    it.server("@account=junior;+typing=active :other!u@h TAGMSG #tea");
+    expect([...it.at("#tea").typing.keys()]).toEqual([]);
   });
 });

@@ -82,6 +82,23 @@ test("an edit that adds or takes away the call changes the counts", () => {
   expect(counts(jun)).toEqual(["#tea 1 0"]);
 });
 
+test("an edit that leaves the call as it is leaves those whom it called, whoever is here now", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "sodam.chat/edit", "echo-message", "message-tags");
+  mina.says("JOIN #tea");
+  const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
+  const sora = scene.person("sora", ...CAPS).says("JOIN #tea", "AWAY :lunch");
+  mina.hears();
+  mina.says("PRIVMSG #tea :@here lunhc?");
+  const [, msgid = ""] = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "") ?? [];
+  jun.says("AWAY :later");
+  sora.says("AWAY");
+  mina.says(`EDIT #tea ${msgid} :@here lunch, sora?`, `EDIT #tea ${msgid} :@here lunch?`);
+  for (const again of [scene, scene.restart()]) {
+    expect(counts(again.connect().logsIn("jun", CAPS))).toEqual(["#tea 1 1"]);
+  }
+});
+
 test("in a room of more members than can be stored with a message nobody is called", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea");

@@ -36,7 +36,9 @@ test("/봇 makes a bot and shows its token once, makes another token, and remove
   await minsu.answers(bots.name, "배포봇");
   // Without the room's sign.
   await minsu.answers(bots.rooms, "배포");
-  await minsu.answers(bots.rights, "");
+  await minsu.answers(bots.rights, " fly");
+  await minsu.reads(/"fly" 권한은 없습니다/);
+  minsu.types("\x7f\x7f\x7f\x7f\r");
   await minsu.answers(profile.currentPassword, "correct horse 말");
   const first = await minsu.isTold(TOKEN);
   await minsu.answers(menu.whenRead, "");

@@ -168,6 +168,8 @@ describe("tail --follow-from", () => {
   test.each([
     ["2026-13-45", 2, /write a day like/],
     [": x", 2, /write a day like/],
+    ["17:30", 2, /write a day like/],
+    ["2h", 2, /write a day like/],
     ["no-such-id", 1, /There is no message no-such-id in #ops/],
   ])("%j ends with exit code %d and a sentence", async (from, code, sentence) => {
     const args = ["tail", "#ops", "--follow-from", from];

@@ -86,6 +86,19 @@ describe("send", () => {
     expect(mina.lines.some((line) => / 322 \S+ #opps/.test(line))).toBe(false);
   });
 
+  test("a hidden room by invitation is entered by who was invited, and by nobody else", async () => {
+    mina.says("JOIN #den");
+    mina.says("MODE #den +is");
+    await mina.hears(/MODE #den \+\S*s/);
+    const before = await pipe(server, folder, "민수", ["send", "#den", "hello"]);
+    expect([before.code, before.stderr.split(",")[0]]).toEqual([1, "There is no room #den"]);
+    mina.says("INVITE 민수 #den");
+    await mina.hears(/ 341 /);
+    const sent = await pipe(server, folder, "민수", ["send", "#den", "hello"]);
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+    await mina.hears(/PRIVMSG #den :hello/);
+  });
+
   test("a room in which one may not speak: exit code 1", async () => {
     mina.says("JOIN #quiet");
     mina.says("MODE #quiet +m");

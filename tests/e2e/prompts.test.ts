@@ -276,6 +276,17 @@ describe("type-ahead before a prompt", () => {
     expect(pty.cursor().visible).toBe(true);
   });
 
+  test("may be Ctrl-C that ends what the client does, and doesn't leave the next prompt", async () => {
+    const pty = start({}, "interruptible");
+    await pty.sees("이름");
+    pty.type("mina\r");
+    await pty.sees("working");
+    pty.type("ahead\x03");
+    await pty.sees("비밀번호");
+    pty.type("secret\r\r");
+    await pty.sees('answers ["mina","secret","lobby"]');
+  });
+
   test("may be Ctrl-C for two prompts", async () => {
     const pty = start();
     await pty.sees("이름");

@@ -65,7 +65,7 @@ test("blocked people, words, levels, the order of rooms and shared drafts are th
   jieun.says("PRIVMSG #차 :첫 광고");
   await laptop.reads(/지은 +첫 광고/);
   minsu.types("/차단 지은");
-  await minsu.reads(new RegExp(RegExp.escape(attention.blocked("지은"))));
+  await minsu.reads(new RegExp(RegExp.escape(attention.blocked("지은", true))));
   await laptop.reads(new RegExp(RegExp.escape(screen.hidden.blocked(1))));
   jieun.says("PRIVMSG #차 :@민수 둘째 광고");
   await laptop.reads(new RegExp(RegExp.escape(screen.hidden.blocked(2))));

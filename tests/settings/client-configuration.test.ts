@@ -67,6 +67,10 @@ describe("a setting", () => {
       kind: "invalid",
       expected: "en or ko",
     });
+    expect(memory.configuration.change("theme", "밝게", "ko")).toEqual({
+      kind: "invalid",
+      expected: "auto, dark, light, 또는 themes/에 있는 파일 이름",
+    });
     expect(memory.configuration.change("muose", "yes", "en")).toEqual({
       kind: "unknown",
       nearest: "mouse",

@@ -44,7 +44,9 @@ export function closeThreadPlace(before: ConversationView): ViewChange {
 /** Puts the text of a sent message into the input line, to be changed. */
 export function beginEdit(view: ConversationView, msgid: string, text: string): ViewChange {
   const draft = view.editTarget?.draft ?? view.editor;
-  const editor = replaceText({ ...EMPTY_EDITOR, history: draft.history }, text);
+  // As a user would type it: a line with one slash at its start is a command.
+  const line = text.startsWith("/") ? `/${text}` : text;
+  const editor = replaceText({ ...EMPTY_EDITOR, history: draft.history }, line);
   return { editTarget: { msgid, draft }, editor, replyTarget: null };
 }
 

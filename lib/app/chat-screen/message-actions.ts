@@ -7,7 +7,7 @@ import { isMessageLine, visibleLines } from "./message-lines.ts";
 import { isAtLeast, ownRanks, rankIndex } from "./ranks.ts";
 import { repliesByThread } from "./threads.ts";
 
-/** An action, in the order in which they are offered. Each is a key of `Words["pointing"]["actions"]`. */
+/** An action, in the order in which they are offered: in a narrow window the last ones may not fit. Each is a key of `Words["pointing"]["actions"]`. */
 export type MessageAction =
   | "expand"
   | "follow"
@@ -17,13 +17,13 @@ export type MessageAction =
   | "delete"
   | "react"
   | "thread"
-  | "pin"
-  | "unpin"
+  | "person"
+  | "open"
   | "copy"
   | "collapse"
-  | "open"
-  | "details"
-  | "person";
+  | "pin"
+  | "unpin"
+  | "details";
 
 /** The key of each action: a letter, or "enter". */
 const KEYS: Readonly<Record<MessageAction, string>> = {
@@ -35,13 +35,13 @@ const KEYS: Readonly<Record<MessageAction, string>> = {
   delete: "d",
   react: "+",
   thread: "t",
-  pin: "p",
-  unpin: "p",
+  person: "u",
+  open: "o",
   copy: "c",
   collapse: "f",
-  open: "o",
+  pin: "p",
+  unpin: "p",
   details: "i",
-  person: "u",
 };
 
 /** Whether a message has something to open, such as its further rows or its spoilers, and whether it is open. */

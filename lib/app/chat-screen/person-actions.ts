@@ -44,7 +44,8 @@ const GIVER: Readonly<Record<RankName, RankName>> = {
 };
 
 /**
- * Returns the entries of a person's menu, as far as the user's rank allows. `isMuted`: whether the room's list mutes
+ * Returns the entries of a person's menu, as far as the user's rank allows: what everybody needs, then
+ * moderation. `isMuted`: whether the room's list mutes
  * them, who then can be let talk again instead.
  */
 export function personActs(
@@ -56,7 +57,7 @@ export function personActs(
   const acts: PersonAct[] = ["message", "mention", "about"];
   if (state.fold(nick) === state.fold(state.me.nick)) return acts;
   const block = isPersonBlocked(state, nick, conversation) ? "unblock" : "block";
-  return [...acts, ...moderationActs(nick, conversation, state, isMuted), block];
+  return [...acts, block, ...moderationActs(nick, conversation, state, isMuted)];
 }
 
 /** Whether the user may mute, remove and ban in a room. */

@@ -11,6 +11,7 @@ import type { DrawContext } from "./draw/draw-context.ts";
 import { ScreenCache } from "./draw/screen-cache.ts";
 import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
+import type { ShownAsOf } from "./shown-lines.ts";
 
 /** A server's part of the running screen. */
 export interface ServerChat {
@@ -148,11 +149,13 @@ export class ServerChats {
   }
 
   #makeCache({ connection }: OpenServer): ScreenCache {
-    return new ScreenCache(this.#ports.context(), (key, line) => {
-      const conversation = connection.session.state.conversations.get(key);
+    const { state } = connection.session;
+    const shownAs: ShownAsOf = (key, line) => {
+      const conversation = state.conversations.get(key);
       if (conversation === undefined) return null;
       return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
-    });
+    };
+    return new ScreenCache(this.#ports.context(), shownAs, () => state.preferences.highlightList);
   }
 
   /** One server was added or closed. */

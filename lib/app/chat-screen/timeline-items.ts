@@ -109,7 +109,7 @@ export function timelineItems(
   const newCount = readAt === null || view.thread !== null ? 0 : countNew(all, readAt, newest);
   let isReadMarkerDue = newCount > 0;
   const today = conversation.detached === null && view.thread === null ? dayOf(now) : "";
-  const lastKey = lines.at(-1)?.key;
+  const lastKey = lines.findLast((line) => !isHiddenMembership(line))?.key;
   let day = "";
   let above: ChatLine | null = null;
   let group: ChatLine[] | null = null;
@@ -127,7 +127,7 @@ export function timelineItems(
   };
   for (const line of lines) {
     const hidden = hiddenRuns.get(line);
-    if (hidden === "inside") {
+    if (hidden === "inside" || isHiddenMembership(line)) {
       addBelow(line);
       continue;
     }
@@ -226,6 +226,7 @@ function hiddenRunsOf(
   let count = 0;
   for (const [index, line] of lines.entries()) {
     const above = lines[index - 1];
+    if (isHiddenMembership(line)) continue;
     const isSameRun =
       first !== null && line.folded === first.folded && !noted.has(above?.key ?? null);
     if (line.folded === null) first = null;
@@ -287,6 +288,11 @@ function countNew(lines: readonly ChatLine[], readAt: number, newest: number): n
     count += 1;
   }
   return count;
+}
+
+/** Returns whether somebody came or left whom the user has blocked: nothing stands for that. */
+function isHiddenMembership(line: ChatLine): boolean {
+  return line.folded !== null && isJoinOrLeave(line);
 }
 
 function isJoinOrLeave(line: ChatLine): boolean {

@@ -71,11 +71,11 @@ export async function connectToServer(
     if (choice === "tls-port" || choice === "plain-port") {
       target = { ...target, port: choice === "tls-port" ? TLS_PORT : PLAIN_PORT };
       isAsked = false;
-      prompts.info(app.words.menu.connecting(hostOf(target)));
     }
     // Without a yes the same question comes again.
     if (choice === "without-tls") await askPlainText(app, target);
     if (choice === "with-tls") forgetPlainText(app, target);
+    prompts.info(app.words.menu.connecting(hostOf(target)));
   }
 }
 

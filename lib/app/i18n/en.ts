@@ -471,8 +471,10 @@ export const en = {
     rights:
       "What it may do: read (the history), speak, react, direct (messages to people), moderate",
     tokenTitle: (name: string) => `Token of ${name}`,
+    noSuchRight: (word: string) =>
+      `There is no right "${word}". They are read, speak, react, direct and moderate.`,
     tokenHint: (name: string, program: string) =>
-      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} send '#room' --account ${name} --password-file FILE`,
+      `It is shown only now. Keep it in a file that only the program can read, and use it as the password: ${program} HOST send '#room' --account ${name} --password-file FILE`,
     badToken: "The server answered with something that can't be a token. Nothing of it is shown.",
     newToken: "Make a new token",
     remove: "Remove it",
@@ -555,6 +557,7 @@ export const en = {
     /** Who was in the room when the connection was lost. */
     membersBefore: (count: number) => `Before: ${count}`,
     more: (count: number) => `and ${count} more`,
+    moreRooms: (count: number) => `and ${count} more`,
     away: "away",
     ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are not in a room.",
@@ -805,7 +808,7 @@ export const en = {
   help: {
     prompt: "Find in the help",
     hint: "Type to search · ↑↓ · Enter puts a command into the input line · Esc closes",
-    none: "Nothing in the help has these words.",
+    none: "Nothing here has these words.",
     groups: {
       talking: "Talking",
       keys: "Keys",
@@ -978,8 +981,9 @@ export const en = {
   },
 
   attention: {
-    blocked: (who: string) =>
-      `${who} is blocked: their messages are folded away, on all your devices. To undo: /unblock ${who}`,
+    /** `isStored`: the server stores the list for all devices. */
+    blocked: (who: string, isStored: boolean) =>
+      `${who} is blocked: their messages are folded away${isStored ? ", on all your devices" : ""}. To undo: /unblock ${who}`,
     unblocked: (who: string) => `${who} is no longer blocked.`,
     alreadyBlocked: (who: string) => `${who} is blocked already. To undo: /unblock ${who}`,
     notBlocked: (who: string) => `You haven't blocked ${who}. /block lists whom you have.`,
@@ -1087,7 +1091,8 @@ export const en = {
     roomName: (text: string) => `${text} can't be a room's name. Room names begin with #.`,
     linkMade: (command: string, room: string | null) =>
       `This line leads ${room === null ? "to this server" : `into ${room}`}. Whoever has no account here needs an invitation too, unless the server takes guests.\n\n${command}`,
-    linkClosed: (room: string) => `${room} lets in only people who were invited: /invite them.`,
+    linkClosed: (room: string) =>
+      `${room} lets in only people who were invited: once they have an account, /invite NAME does that.`,
     linkKey: (room: string) => `${room} has a password, which isn't in the link.`,
     arguments: {
       split: "[#room | NAME | off]",

@@ -458,8 +458,10 @@ export const ko: Words = {
     rights:
       "할 수 있는 일: read(기록 읽기), speak(말하기), react(반응), direct(1:1 메시지), moderate(방 관리)",
     tokenTitle: (name) => `${name}의 토큰`,
+    noSuchRight: (word) =>
+      `"${word}" 권한은 없습니다. read, speak, react, direct, moderate 가운데서 고르세요.`,
     tokenHint: (name, program) =>
-      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} send '#방' --account ${name} --password-file 파일`,
+      `지금만 볼 수 있습니다. 그 프로그램만 읽을 수 있는 파일에 두고 비밀번호로 쓰세요: ${program} HOST send '#방' --account ${name} --password-file 파일`,
     badToken: "서버가 토큰일 수 없는 답을 보냈습니다. 아무것도 표시하지 않습니다.",
     newToken: "토큰 새로 만들기",
     remove: "삭제",
@@ -542,6 +544,7 @@ export const ko: Words = {
     presence: (here, all) => `접속 ${here}/${all}`,
     membersBefore: (count) => `끊기기 전 ${count}명`,
     more: (count) => `외 ${count}명`,
+    moreRooms: (count) => `외 ${count}곳`,
     away: "자리 비움",
     ago: (amount, unit) => `${amount}${{ minute: "분", hour: "시간", day: "일" }[unit] ?? ""} 전`,
     noRoom: "참여한 방이 없습니다.",
@@ -748,7 +751,7 @@ export const ko: Words = {
     isBlocked: "차단함",
     localTime: (time) => `그곳 시각 ${time}`,
     idle: (minutes) => (minutes === 0 ? "지금 활동 중" : `${minutes}분째 조용함`),
-    lastSaid: (moment) => `마지막 메시지 ${moment}`,
+    lastSaid: (moment) => `마지막 글 ${moment}`,
     roomsInCommon: (rooms) => `함께 있는 방: ${rooms}`,
     shown: (first, last, count) => `${count}개 중 ${first}–${last} · ↑↓로 더 보기`,
     howLong: (act) => `${act.replace("…", "")}: 얼마 동안?`,
@@ -775,7 +778,7 @@ export const ko: Words = {
   help: {
     prompt: "도움말에서 찾기",
     hint: "입력하면 찾습니다 · ↑↓ · Enter 명령을 입력창에 넣기 · Esc 닫기",
-    none: "도움말에 그런 말이 없습니다.",
+    none: "그런 말이 든 항목이 없습니다.",
     groups: {
       talking: "대화",
       keys: "키",
@@ -805,7 +808,7 @@ export const ko: Words = {
   },
 
   keys: {
-    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작 으로 바꾸기 · Esc 닫기",
+    hint: "입력하면 찾습니다 · ↑↓ · /키지정 키 동작: 키 바꾸기 · Esc 닫기",
     prompt: "키 찾기",
     own: "내가 정한 키",
     off: "아무 일도 하지 않음",
@@ -853,7 +856,7 @@ export const ko: Words = {
       retry: "보내지 못한 메시지 다시 보내기",
       "clear-input": "입력 지우기, 또는 수정이나 답장 그만두기",
       select: "메시지 고르기. 그다음 ↑↓ 또는 j k",
-      search: "메시지 찾기",
+      search: "메시지 찾기(검색)",
       "page-up": "한 화면 위로",
       "page-down": "한 화면 아래로",
       "scroll-up": "몇 줄 위로",
@@ -946,8 +949,8 @@ export const ko: Words = {
   },
 
   attention: {
-    blocked: (who) =>
-      `${who} 님을 차단했습니다. 메시지를 모든 기기에서 가려 둡니다. 해제: /차단해제 ${who}`,
+    blocked: (who, isStored) =>
+      `${who} 님을 차단했습니다. 메시지를 ${isStored ? "모든 기기에서 " : ""}가려 둡니다. 해제: /차단해제 ${who}`,
     unblocked: (who) => `${who} 님의 차단을 해제했습니다.`,
     alreadyBlocked: (who) => `이미 ${who} 님을 차단했습니다. 해제: /차단해제 ${who}`,
     notBlocked: (who) => `차단한 사람 가운데 ${who} 님이 없습니다. 목록: /차단`,
@@ -1048,7 +1051,8 @@ export const ko: Words = {
       `${particle(text, "은/는")} 방 이름으로 쓸 수 없습니다. 방 이름은 #으로 시작합니다.`,
     linkMade: (command, room) =>
       `아래 줄을 실행하면 ${room === null ? "이 서버로" : `${room} 방으로`} 바로 들어옵니다. 손님을 받지 않는 서버라면, 계정이 없는 사람에게는 초대장도 필요합니다.\n\n${command}`,
-    linkClosed: (room) => `${room} 방은 초대받은 사람만 들어올 수 있습니다. /초대로 초대해 주세요.`,
+    linkClosed: (room) =>
+      `${room} 방은 초대받은 사람만 들어올 수 있습니다. 가입한 뒤에 /초대 이름으로 초대해 주세요.`,
     linkKey: (room) => `${room} 방에는 비밀번호가 있습니다. 링크에는 들어 있지 않습니다.`,
     arguments: {
       split: "[#방 | 이름 | 끄기]",

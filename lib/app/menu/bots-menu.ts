@@ -12,6 +12,8 @@ import { accountProblem, isRoomName } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
 
+/** What a bot of our server may do; see docs/protocol.md. */
+const BOT_RIGHTS: readonly string[] = ["read", "speak", "react", "direct", "moderate"];
 const RIGHTS_INITIAL = "speak";
 
 /** Shows the user's bots, and makes, changes or removes one. */
@@ -47,7 +49,13 @@ async function makeBot(app: App, session: ChatSession): Promise<void> {
   if (name === null) return;
   const rooms = await prompts.text(words.bots.rooms, { hint: "#ops,#ci" });
   if (rooms === null) return;
-  const rights = await prompts.text(words.bots.rights, { initial: RIGHTS_INITIAL });
+  const rights = await prompts.text(words.bots.rights, {
+    initial: RIGHTS_INITIAL,
+    problem: (text) => {
+      const unknown = wordsOf(text).find((word) => !BOT_RIGHTS.includes(word));
+      return unknown === undefined ? null : words.bots.noSuchRight(sanitize(unknown));
+    },
+  });
   if (rights === null) return;
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return;

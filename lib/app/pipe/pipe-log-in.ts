@@ -1,10 +1,10 @@
 /** Connects and logs in without prompts. If something is missing, a sentence says what to do. */
 
 import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
-import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
+import type { Answer, ChatSession, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
-import { isRoomName } from "../../protocol/names.ts";
+import { type Folded, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -18,6 +18,7 @@ import {
 } from "../connection/connect-to-server.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
+import { fetchPendingInvites, pendingInvites } from "../menu/pending-invites.ts";
 import { savePreferences } from "../saved/saved-preferences.ts";
 import type { PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
@@ -105,8 +106,9 @@ export async function enterRoom(
   // A server that stores memberships sends the JOINs right after its welcome, so before the list.
   if (isJoined()) return null;
   if (rooms === null) return pipeWords.lost;
-  if (!rooms.some(({ name }) => session.state.fold(name) === key))
-    return pipeWords.noRoom(sanitize(target));
+  const isListed = rooms.some(({ name }) => session.state.fold(name) === key);
+  // A hidden room isn't listed, and whoever is invited may go in all the same.
+  if (!isListed && !(await isInvited(session, key))) return pipeWords.noRoom(sanitize(target));
   const answer = await awaitCallback<Answer>((done) =>
     session.ask("JOIN", [target], done, {
       isAnswer: ({ verb, params }) =>
@@ -119,6 +121,12 @@ export async function enterRoom(
   if (answer.kind === "answered") return null;
   if (answer.kind === "lost") return pipeWords.lost;
   return failureSentence(words, answer.code, sanitize(target), sanitize(answer.text));
+}
+
+/** Whether somebody has invited this account into a room. A bot may not ask, and hears of it at the log-in. */
+async function isInvited(session: ChatSession, room: Folded): Promise<boolean> {
+  const invites = pendingInvites(session.state, await fetchPendingInvites(session));
+  return invites.some((invite) => session.state.fold(invite.room) === room);
 }
 
 /** Returns the sentence for a log-in that failed. */

@@ -31,6 +31,8 @@ const PRINTED_IDS_MAX = PENDING_MAX + 2 * PAGE_LINES;
 
 /** Between the words of a command line there may be any character, but not in a msgid. */
 const MSGID = /^[^\s:][^\s]*$/u;
+/** "17:30" and "2h" could be msgids, and are what somebody types who means a time. */
+const TIME_WITHOUT_DAY = /^(?:\d{1,2}:\d{2}(?::\d{2})?|\d{1,5}[smhdw])$/;
 
 type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
 
@@ -56,6 +58,7 @@ export async function runTail(
 
 /** Parses `--follow-from`: a day or a time in UTC, or a msgid. Returns null when it is neither. */
 export function parseFollowFrom(text: string): HistoryPoint | null {
+  if (TIME_WITHOUT_DAY.test(text)) return null;
   if (!/^\d{4}-\d{2}-\d{2}/.test(text))
     return MSGID.test(text) ? { kind: "msgid", msgid: text } : null;
   const range = parseTimeRange(text, null);

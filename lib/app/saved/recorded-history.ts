@@ -83,7 +83,7 @@ export async function searchHistory(
   for (const { lines, isIn } of history.search(link, key, fits)) {
     const open = [...conversations.values()].find((conversation) => isIn(conversation.key));
     for (const line of lines) {
-      if (foldReasonOf(session.state, line) !== null) continue;
+      if (foldReasonOf(session.state, { ...line, accountId: null }) !== null) continue;
       matches.push({ line: toLine(line), place: open?.name ?? place ?? line.nick });
     }
     if (matches.length >= MATCHES_MAX || !isWanted()) break;

@@ -1,5 +1,6 @@
 import { parsePreferenceName } from "../../chat-client/preferences.ts";
 import { keepsPreferences } from "../../chat-client/server-names.ts";
+import type { Folded } from "../../protocol/names.ts";
 import { serverKey } from "../app-context.ts";
 import type { AppPorts } from "../app-ports.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
@@ -7,7 +8,8 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 /**
  * Restores what the user has set of a server in earlier runs, and saves every change, as far as the server doesn't store
  * it itself. Once a server of ours is there, it gets what only this device has: what was set offline, or by an earlier
- * version. A conversation that is renamed keeps it. The returned function stops it.
+ * version. What it has no place for, such as of somebody with whom there was no message yet, it gets again when there
+ * is one. A conversation that is renamed keeps it. The returned function stops it.
  */
 export function savePreferences(
   connection: ServerConnection,
@@ -27,8 +29,22 @@ export function savePreferences(
     const parsed = parsePreferenceName(name);
     if (parsed !== null) session.preferences.load(parsed.place, parsed.key, value);
   }
+  /** Conversations that the server was told of since it is there: one with a guest has never a place. */
+  const offered = new Set<string>();
+  const offer = (key: Folded): void => {
+    const values = [...stored].filter(([name]) => name.startsWith(`${key} `));
+    if (values.length === 0 || offered.has(key) || !keepsPreferences(session.state)) return;
+    offered.add(key);
+    handOver(connection, values);
+  };
   return connection.listen((event) => {
     switch (event.kind) {
+      case "line-added":
+        if (event.live && !event.line.own) offer(event.key);
+        return;
+      case "line-changed":
+        if (event.line.own && event.line.status === "sent") offer(event.key);
+        return;
       case "preference": {
         const name = `${event.place} ${event.name}`;
         // Drafts have a file of their own.
@@ -50,6 +66,7 @@ export function savePreferences(
         return names.length > 0 ? save() : undefined;
       }
       case "ready":
+        offered.clear();
         if (!keepsPreferences(session.state)) return;
         handOver(connection, [...stored]);
         if (stored.delete("* blocked")) save();

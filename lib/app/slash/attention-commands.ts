@@ -1,5 +1,5 @@
 /** What the user wants to be told about and what not: /block, /unblock, /highlight, /spare, /notify and /move. */
-import { isPersonBlocked } from "../../chat-client/attention.ts";
+import { isPersonBlocked, senderOf } from "../../chat-client/attention.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { NotificationLevel } from "../../chat-client/preferences.ts";
 import { keepsPreferences } from "../../chat-client/server-names.ts";
@@ -40,7 +40,7 @@ export const ATTENTION_COMMANDS: readonly SlashCommand[] = [
         return note(words.attention.alreadyBlocked(sanitize(nick)));
       }
       session.preferences.setBlocked(maskOf(context, nick), true);
-      note(words.attention.blocked(sanitize(nick)));
+      note(words.attention.blocked(sanitize(nick), keepsPreferences(session.state)));
     },
   },
   {
@@ -134,17 +134,14 @@ function maskOf(context: SlashContext, nick: string): string {
   return account === null ? `${nick}!*@*` : `~a:${account}`;
 }
 
-/** Returns the masks by which somebody may be on the list. */
+/** Returns the masks by which somebody is on the list: under the name that was typed, or as the person of that nick. */
 function masksFor(context: SlashContext, nick: string): string[] {
   const { fold, preferences } = context.session.state;
-  const account = accountOf(context, nick) ?? nick;
-  const names = new Set([
-    fold(nick),
-    fold(`${nick}!*@*`),
-    fold(`~a:${nick}`),
-    fold(`~a:${account}`),
-  ]);
-  return [...preferences.blocked].filter((mask) => names.has(fold(mask)));
+  const sender = senderOf(nick, context.conversation, fold);
+  const account = sender.account ?? accountOf(context, nick);
+  const names = new Set([fold(nick), fold(`${nick}!*@*`), fold(`~a:${nick}`)]);
+  const byName = [...preferences.blocked].filter((mask) => names.has(fold(mask)));
+  return [...new Set([...byName, ...preferences.masksOf({ ...sender, account }, fold)])];
 }
 
 function accountOf({ session, conversation }: SlashContext, nick: string): string | null {

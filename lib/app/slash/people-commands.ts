@@ -1,6 +1,7 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
 import { foldReasonOf } from "../../chat-client/attention.ts";
 import type { ClientMember } from "../../chat-client/client-state.ts";
+import { senderIn } from "../../chat-client/message-to-line.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
@@ -101,7 +102,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
         });
         const more = rooms.length - lines.length;
-        if (more > 0) lines.push(words.screen.more(more));
+        if (more > 0) lines.push(words.screen.moreRooms(more));
         note([words.slash.listTitle(rooms.length), ...lines].join("\n"));
       });
     },
@@ -305,11 +306,11 @@ function printServerMatches(context: SlashContext, query: string): void {
   });
 }
 
-function isFolded({ session }: SlashContext, { source, tags, params }: Message): boolean {
-  const nick = nickOf(source ?? "");
-  const own = session.state.fold(nick) === session.state.fold(session.state.me.nick);
-  const message = { nick, own, account: tags.get("account") ?? null, text: params[1] ?? "" };
-  return foldReasonOf(session.state, message) !== null;
+function isFolded({ session }: SlashContext, message: Message): boolean {
+  const { state } = session;
+  const sender = senderIn(message);
+  const own = state.fold(sender.nick) === state.fold(state.me.nick);
+  return foldReasonOf(state, { ...sender, own, text: message.params[1] ?? "" }) !== null;
 }
 
 function printMatches(

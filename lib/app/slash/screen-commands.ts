@@ -5,7 +5,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { parseExistingRoomName } from "../../protocol/names.ts";
+import { parseExistingRoomName, type RoomName } from "../../protocol/names.ts";
 import { encodingName, parseEncoding } from "../../protocol/text-encoding.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { refusalSentence } from "../app-context.ts";
@@ -79,12 +79,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
       const shownRoom = room === null ? null : sanitize(room);
       const command = context.linkCommand({ room });
       const explanation = slash.linkMade(command, shownRoom);
-      const modes = room === null ? "" : (knownRoom(context, room)?.modes ?? "");
-      const hints = [
-        ...(modes.includes("i") ? [slash.linkClosed(shownRoom ?? "")] : []),
-        ...(modes.includes("k") ? [slash.linkKey(shownRoom ?? "")] : []),
-      ];
-      context.reveal([explanation, ...hints].join("\n\n"), command);
+      context.reveal([explanation, ...entryHints(context, room)].join("\n\n"), command);
     },
   },
   {
@@ -176,6 +171,17 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
+/** Returns what else somebody needs who comes into a room by a link. */
+function entryHints(context: SlashContext, room: RoomName | null): string[] {
+  if (room === null) return [];
+  const { slash } = context.words;
+  const { modes = "" } = knownRoom(context, room) ?? {};
+  return [
+    ...(modes.includes("i") ? [slash.linkClosed(sanitize(room))] : []),
+    ...(modes.includes("k") ? [slash.linkKey(sanitize(room))] : []),
+  ];
+}
+
 /** Runs `/invitations new [uses] [hours]`; "*" is no limit. */
 function create(context: SlashContext, rest: string): void {
   const [uses, hours] = firstWord(rest);
@@ -194,7 +200,8 @@ function create(context: SlashContext, rest: string): void {
     // Typed in a room, the invitation leads into it.
     const room = parseExistingRoomName(context.conversation.name);
     const command = context.linkCommand({ invitation: code, room });
-    context.reveal(context.words.profile.invitationMade(command, code), command);
+    const explanation = context.words.profile.invitationMade(command, code);
+    context.reveal([explanation, ...entryHints(context, room)].join("\n\n"), command);
   });
 }
 

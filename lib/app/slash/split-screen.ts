@@ -51,9 +51,12 @@ function findPlace(
   typed: string,
 ): Place | "same" | null {
   const name = typed.replace(/^@/, "");
-  const fits = listedPlaces(servers?.listed ?? []).filter(
-    ({ server, conversation: { key } }) => key === server.state.fold(name),
-  );
+  const places = listedPlaces(servers?.listed ?? []);
+  const named = (text: string) =>
+    places.filter(({ server, conversation: { key } }) => key === server.state.fold(text));
+  const exact = named(name);
+  // The list of rooms has them without their sign.
+  const fits = exact.length > 0 ? exact : named(`#${name}`);
   const here = fits.find(({ server }) => server.state === session.state);
   if (here?.conversation.key === conversation.key && fits.length === 1) return "same";
   const place =

@@ -7,6 +7,7 @@ import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
+import { uncountSpared } from "../judge-lines.ts";
 import { LINES_MAX } from "../memory-limits.ts";
 import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "../receive/apply-message.ts";
@@ -296,7 +297,9 @@ export class History {
   }
 
   #countUnread(conversation: MutableConversation, lines: readonly ChatLine[]): void {
-    if (this.#context.hasCap("sodam.chat/unread")) return;
+    if (this.#context.hasCap("sodam.chat/unread")) {
+      return uncountSpared(this.#context.store, conversation, lines);
+    }
     if (conversation.coversReadMarker) conversation.recountUnread();
     else if (conversation.newest.newerFrom !== null) {
       const unread = lines.filter(countsAsUnread);

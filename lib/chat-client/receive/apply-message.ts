@@ -4,12 +4,8 @@ import { attentionOf } from "../attention.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import {
-  interpretMessage,
-  type MessageEffect,
-  type MessageView,
-  withReaction,
-} from "../message-to-line.ts";
+import { interpretMessage, type MessageEffect, type MessageView } from "../message-to-line.ts";
+import { NO_REACTIONS, withReaction } from "../reactions.ts";
 import { applyTyping } from "../typing.ts";
 
 /** How far this machine's clock may be ahead of the server's when an own line is recognized. */
@@ -27,6 +23,7 @@ export function viewOf(context: HandlerContext, isLive = false): MessageView {
     now: context.now(),
     id: () => context.id(),
     attention: (target, line) => attentionOf(store, target, line, isLive),
+    isBlocked: store.isBlocked,
     knowsModes,
     fold: store.fold,
   };
@@ -56,7 +53,8 @@ export function applyEffect(
     case "unreact": {
       const line = conversation.message(effect.msgid);
       if (line === null) return;
-      const changed = withReaction(line, effect.text, effect.nick, effect.kind === "react");
+      const isAdded = effect.kind === "react";
+      const changed = withReaction(line, effect.text, effect, isAdded, store.isBlocked);
       if (changed !== line) store.replaceLine(conversation, changed);
       return;
     }
@@ -72,12 +70,12 @@ export function applyEffect(
       const line = conversation.message(effect.msgid);
       if (line === null) return;
       const redactedBy = effect.nick || null;
-      const redacted = { ...line, text: "", redacted: true, redactedBy, reactions: new Map() };
+      const redacted = { ...line, text: "", redacted: true, redactedBy, ...NO_REACTIONS };
       store.replaceLine(conversation, redacted);
       return;
     }
     case "typing":
-      if (!store.isMe(effect.nick)) applyTyping(context, conversation, effect.nick, effect.what);
+      if (!store.isMe(effect.nick)) applyTyping(context, conversation, effect, effect.what);
       return;
     case "nothing":
       return;
@@ -101,8 +99,9 @@ export function confirmOwnLine(
     context.emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
     return true;
   }
-  const { key, reactions } = local;
-  context.store.replaceLine(conversation, { ...line, key, own: true, reactions, status: "sent" });
+  const { key, reactions, hiddenReactions, reactors } = local;
+  const reacted = { reactions, hiddenReactions, reactors };
+  context.store.replaceLine(conversation, { ...line, key, own: true, ...reacted, status: "sent" });
   return true;
 }
 

@@ -4,7 +4,7 @@ import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
-import { interpretMessage } from "../message-to-line.ts";
+import { interpretMessage, senderIn } from "../message-to-line.ts";
 import { conversationWithSender, noteHeard } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
@@ -123,8 +123,11 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   const peer = isOwn ? target : nick;
   // Any sign of another person parts the two, also one that opens no conversation.
   if (!isOwn) conversationWithSender(context, message);
-  const opens = message.verb === "PRIVMSG" && !isCtcpQuery(message);
+  const isBlocked = !isOwn && store.isBlocked(senderIn(message));
+  const opens = message.verb === "PRIVMSG" && !isCtcpQuery(message) && !isBlocked;
   const conversation = opens ? store.openDirect(peer) : store.find(peer);
+  // Our server keeps back what people of the block list write; elsewhere it opens nothing and reaches no notice.
+  if (conversation === null && isBlocked) return null;
   if (conversation !== null && !isOwn && isText) noteHeard(context, conversation, message);
   if (conversation !== null || message.verb === "PRIVMSG") return conversation;
   // A notice, from a bot or a service, opens no conversation.

@@ -14,13 +14,14 @@ export const PREFERENCE_HANDLERS: MessageHandlers = {
 
   /**
    * SILENCE +<mask> or -<mask>: the block list has changed, here or on another device. With sodam.chat/preferences the
-   * server also sends the whole list so, before the rooms.
+   * server also sends the whole list so, before the rooms. Behind an account stands its id.
    */
   SILENCE(context, message) {
     if (!keepsPreferences(context.store) || !isOwn(context, message)) return;
-    const [change = ""] = message.params;
-    context.store.preferences.setBlocked(change.slice(1), change.startsWith("+"));
-    context.store.foldAgain();
+    const [change = "", accountId = null] = message.params;
+    const { store } = context;
+    store.preferences.setBlocked(change.slice(1), change.startsWith("+"), accountId);
+    store.judgeAgain();
   },
 };
 

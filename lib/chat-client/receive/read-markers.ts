@@ -3,6 +3,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { isRoomName, type MessageHandlers } from "../handler-context.ts";
+import { uncountSpared } from "../judge-lines.ts";
 
 export const READ_MARKER_HANDLERS: MessageHandlers = {
   /**
@@ -38,7 +39,10 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
     store.emitChanged(conversation);
   },
 
-  /** UNREAD <target> <messages> <mentions>: the server's count (sodam.chat/unread). */
+  /**
+   * UNREAD <target> <messages> <mentions>: the server's count (sodam.chat/unread). It knows nothing of words that the user
+   * is spared: messages with one are taken off as far as they are loaded, and later as they are.
+   */
   UNREAD(context, message) {
     const { store } = context;
     const [target = "", messages = "0", mentions = "0"] = message.params;
@@ -48,6 +52,7 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
     if (conversation === null) return;
     conversation.unread = Number.parseInt(messages, 10) || 0;
     conversation.mentions = Number.parseInt(mentions, 10) || 0;
+    uncountSpared(store, conversation, conversation.lines);
     store.emitChanged(conversation);
   },
 };

@@ -7,6 +7,7 @@ import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { MODE_LETTERS_MAX } from "../memory-limits.ts";
+import { senderIn } from "../message-to-line.ts";
 import { followNick, isPerson, isWatched, noteLeft, noteUnwatched } from "../peer.ts";
 import { stopTyping } from "../typing.ts";
 import { addEventLine } from "./apply-message.ts";
@@ -168,6 +169,8 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const [invitedNick = "", room = ""] = message.params;
     const by = nickOf(message.source ?? "");
     if (context.store.isMe(invitedNick)) {
+      // Our server keeps back what SILENCE means; others know nothing of the list.
+      if (context.store.isBlocked(senderIn(message))) return;
       const time = message.tags.get("time");
       const invitation = time === undefined ? [by, room] : [by, room, time];
       if (isKnownInvitation(context, invitation)) return;

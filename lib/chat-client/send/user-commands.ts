@@ -7,8 +7,8 @@ import { READ_RECEIPTS_CAP, relaysTag } from "../capability-requests.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
-import { withReaction } from "../message-to-line.ts";
 import { noteOpened } from "../peer.ts";
+import { withReaction } from "../reactions.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";
@@ -95,7 +95,8 @@ export class UserCommands {
       if (line === null || this.#outbound.hasCap("echo-message") || !this.#outbound.isOpen) return;
       // Without echo-message the server doesn't confirm it.
       const { store } = this.#outbound;
-      store.replaceLine(conversation, withReaction(line, reaction, store.me.nick, add));
+      const me = { nick: store.me.nick, account: null, accountId: null };
+      store.replaceLine(conversation, withReaction(line, reaction, me, add));
     });
   }
 

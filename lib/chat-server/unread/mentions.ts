@@ -20,11 +20,20 @@ export function mentionedAccounts(
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
 ): AccountId[] {
   if (verb === "TAGMSG") return [];
-  const mentioned = findMentioned(text, users.namePrefixes, (name) => {
+  const mentioned = membersNamed(users, room, text);
+  for (const user of calledMembers(users, room, by, text)) mentioned.add(user);
+  return accountsOf(mentioned, by);
+}
+
+function membersNamed(users: Users, room: Room, text: string): Set<User> {
+  return findMentioned(text, users.namePrefixes, (name) => {
     const user = users.byNick(name);
     return user !== null && room.has(user) ? user : null;
   });
-  for (const user of calledMembers(users, room, by, text)) mentioned.add(user);
+}
+
+/** Returns the accounts of those who are mentioned; an author mentions nobody by the own name. */
+function accountsOf(mentioned: Iterable<User>, by: Author): AccountId[] {
   return [...mentioned].flatMap(({ accountId }) =>
     accountId === null || accountId === by.accountId ? [] : accountId,
   );
@@ -123,11 +132,33 @@ export function editMentionChange(
 ): Pick<RoomEventOf<"edited">, "of"> {
   if (!(conversation instanceof Room)) return {};
   const before = currentMentions(users, conversation, message);
-  const after = mentionedAccounts(users, conversation, message.by, { ...message, text });
-  const named = after.filter((account) => !before.includes(account));
-  const unnamed = before.filter((account) => !after.includes(account));
+  const after = mentionedAfterEdit(users, conversation, message, text, before);
+  const [wereMentioned, areMentioned] = [new Set(before), new Set(after)];
+  const named = after.filter((account) => !wereMentioned.has(account));
+  const unnamed = before.filter((account) => !areMentioned.has(account));
   if (named.length === 0 && unnamed.length === 0) return {};
   return { of: { time: message.time, named, unnamed } };
+}
+
+/** Returns the accounts that a message mentions after an edit. A call that stays means those whom it meant at first. */
+function mentionedAfterEdit(
+  users: Users,
+  room: Room,
+  message: RoomEventOf<"said">,
+  text: string,
+  before: readonly AccountId[],
+): readonly AccountId[] {
+  const call = callOf(users, room, message.by, text);
+  if (call === null || call !== roomCall(message.text)) {
+    return mentionedAccounts(users, room, message.by, { ...message, text });
+  }
+  const namedBefore = membersNamed(users, room, message.text);
+  const wereCalled = before.filter((account) => {
+    const user = users.byAccount(account);
+    return user !== null && (isCalled(call, user) || !namedBefore.has(user));
+  });
+  const named = accountsOf(membersNamed(users, room, text), message.by);
+  return [...new Set([...named, ...wereCalled])];
 }
 
 /** Returns the accounts that a message mentions with its present text. */

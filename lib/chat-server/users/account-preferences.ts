@@ -6,6 +6,7 @@ import { canSeeRoom, conversationTarget } from "../rooms/access.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
+import type { NamedMask } from "./ban-masks.ts";
 import type { User } from "./user.ts";
 
 /*
@@ -109,9 +110,23 @@ export function sendPreference(
  */
 export function sendBlocked(state: State, reply: Reply, user: User): void {
   if (!knowsPreferences(reply.session)) return;
-  for (const { mask } of user.blocked) {
-    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "SILENCE", [`+${mask}`]));
+  for (const mask of user.blocked) {
+    const params = blockParams(reply.session, "+", mask);
+    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "SILENCE", params));
   }
+}
+
+/**
+ * Returns the parameters of a SILENCE line that tells a session of a change. One that knows ids of accounts gets that of
+ * the account that the mask means, "*" for one that was deleted: it also folds away what was said under another name.
+ */
+export function blockParams(
+  session: Session,
+  sign: "+" | "-",
+  { mask, account }: NamedMask,
+): string[] {
+  const isTold = account !== undefined && session.has("sodam.chat/account-id");
+  return [`${sign}${mask}`, ...(isTold && knowsPreferences(session) ? [account ?? "*"] : [])];
 }
 
 /**

@@ -1,10 +1,11 @@
 /**
  * Three prompts, as the client asks them; the answers at the end. With "slow", what the client does
- * between two of them takes until SIGUSR2; with "stoppable" it tells its process id, and when it goes on. Played by prompts.test.ts.
+ * between two of them takes until SIGUSR2, with
+ * "interruptible" until Ctrl-C; with "stoppable" it tells its process id, and when it goes on. Played by prompts.test.ts.
  */
 import { password, select, text } from "@clack/prompts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
-import { restoreOnExit, restoreTerminal } from "../../../lib/terminal/tty.ts";
+import { onInterrupt, restoreOnExit, restoreTerminal } from "../../../lib/terminal/tty.ts";
 
 /** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
 function work(): Promise<void> {
@@ -28,7 +29,8 @@ async function main(): Promise<void> {
   const colour = process.env["NO_COLOR"] === undefined;
   const streams = clackStreams(process.stdin, process.stdout, { colour });
   const name = await text({ message: "이름", placeholder: "민수", ...streams });
-  if (process.argv[2] === "slow") await work();
+  if (process.argv[2] === "interruptible") onInterrupt(() => process.emit("SIGUSR2"));
+  if (/slow|interruptible/.test(process.argv[2] ?? "")) await work();
   const secret = await password({ message: "비밀번호", ...streams });
   const room = await select({
     message: "방",

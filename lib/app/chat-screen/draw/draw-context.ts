@@ -1,5 +1,6 @@
 /** The context of all drawing functions. It stands alone, so that none of them imports another for it. */
 import type { Me } from "../../../chat-client/client-state.ts";
+import type { WordList } from "../../../chat-client/word-list.ts";
 import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
@@ -22,8 +23,8 @@ export interface DrawContext {
   now(): number;
 }
 
-/** The user's own identity, as far as it changes how a line looks. */
-export type Viewer = Pick<Me, "nick" | "account">;
+/** The user, as far as it changes how a line looks: the identity, and the words that count as a mention. */
+export type Viewer = Pick<Me, "nick" | "account"> & { readonly highlights?: WordList | null };
 
 /** Makes a DrawContext with the glyphs that fit a terminal with these `widths`. */
 export function makeDrawContext(parts: Omit<DrawContext, "glyphs">): DrawContext {

@@ -297,6 +297,7 @@ function drawMessage(
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
   const view: TextView = {
     nick: line.own ? "" : viewer.nick,
+    highlights: line.own ? null : (viewer.highlights ?? null),
     isPresent: (name) => members.has(name),
     ...(isAction && { base: { role: "italic" } }),
     ...(line.kind === "notice" && { base: { role: "faint" } }),

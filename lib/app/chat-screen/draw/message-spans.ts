@@ -1,4 +1,5 @@
-/** A message's text as spans: addresses become links, mentions of the user are marked, and markup is drawn. */
+/** A message's text as spans: addresses become links, mentions of the user and the user's words are marked, and markup is drawn. */
+import type { WordList } from "../../../chat-client/word-list.ts";
 import { type IsPresent, maskAddresses, mentionRanges } from "../../../protocol/mention.ts";
 import { findMarkup, type Markup } from "../../../protocol/message-markup.ts";
 import { findLinks } from "../../../protocol/web-links.ts";
@@ -12,12 +13,14 @@ export interface TextView {
   readonly nick: string;
   /** Knows the people whose names the text can mention. */
   readonly isPresent?: IsPresent;
+  /** The words that count as a mention; left out: none. */
+  readonly highlights?: WordList | null;
   readonly base?: Style;
   /** Stands in place of each spoiler; null: they are open. */
   readonly spoiler: string | null;
 }
 
-/** A link or a mention: no marker within it counts. */
+/** A link, a mention or one of the user's words: no marker within it counts. */
 interface Mark {
   readonly start: number;
   readonly end: number;
@@ -39,6 +42,10 @@ function lineSpans(line: string, view: TextView): Span[] {
   }));
   for (const [start, end] of mentionRanges(line, sanitize(view.nick), view.isPresent)) {
     marks.push({ start, end, style: { role: "mention" } });
+  }
+  for (const [start, end] of view.highlights?.rangesIn(line) ?? []) {
+    const isFree = marks.every((mark) => mark.end <= start || mark.start >= end);
+    if (isFree) marks.push({ start, end, style: { role: "mention" } });
   }
   marks.sort((a, b) => a.start - b.start);
   const painter = new LinePainter(line, marks, view.spoiler);

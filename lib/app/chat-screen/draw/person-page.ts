@@ -6,6 +6,7 @@ import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf } from "../../../terminal/theme.ts";
+import { cellsOf } from "../../../terminal/width.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
 import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
 import { rankOf } from "../ranks.ts";
@@ -151,7 +152,9 @@ function factRows(
   const rooms = roomsInCommon(state, nick).map(({ name }) => sanitize(name));
   const shown = rooms.slice(0, ROOMS_SHOWN_MAX).join(", ");
   const more =
-    rooms.length > ROOMS_SHOWN_MAX ? ` ${words.screen.more(rooms.length - ROOMS_SHOWN_MAX)}` : "";
+    rooms.length > ROOMS_SHOWN_MAX
+      ? ` ${words.screen.moreRooms(rooms.length - ROOMS_SHOWN_MAX)}`
+      : "";
   const idle = profile?.idleSeconds ?? null;
   const rows = [
     [
@@ -168,7 +171,12 @@ function factRows(
   return rows
     .filter((facts) => facts.length > 0)
     .slice(0, room)
-    .map((facts) =>
-      fitRow([span(` ${facts.join(` ${glyphs.dot} `)}`, { role: "faint" })], width, widths),
-    );
+    .map((facts) => {
+      // Half a time says nothing: what doesn't fit behind the first fact is left out whole.
+      const texts = facts.map((_, index) =>
+        facts.slice(0, facts.length - index).join(` ${glyphs.dot} `),
+      );
+      const text = texts.find((joined) => cellsOf(joined, widths) < width) ?? facts[0] ?? "";
+      return fitRow([span(` ${text}`, { role: "faint" })], width, widths);
+    });
 }

@@ -1,5 +1,6 @@
 /** What the chat screen keeps of its drawing between two frames. */
 import type { ClientConversation, ClientMember } from "../../../chat-client/client-state.ts";
+import type { WordList } from "../../../chat-client/word-list.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Disclosure } from "../message-actions.ts";
 import type { ShownAsOf } from "../shown-lines.ts";
@@ -29,10 +30,17 @@ export class ScreenCache {
   /** What the help showed last: only moving in it must not draw all of it. */
   #help: { readonly of: readonly unknown[]; readonly blocks: readonly HelpBlock[] } | null = null;
 
-  /** @param shownAs how scripts have this server's messages shown */
-  constructor(context: DrawContext, shownAs: ShownAsOf = () => null) {
+  /**
+   * @param shownAs how scripts have this server's messages shown
+   * @param highlights the words that count as a mention on this server
+   */
+  constructor(
+    context: DrawContext,
+    shownAs: ShownAsOf = () => null,
+    highlights: () => WordList | null = () => null,
+  ) {
     this.#context = context;
-    this.rows = new RowCache(context, shownAs);
+    this.rows = new RowCache(context, shownAs, highlights);
   }
 
   /** Drops the cache of a conversation that changed. */

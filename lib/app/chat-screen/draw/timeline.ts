@@ -1,5 +1,6 @@
 /** The window of rows onto a timeline, and scrolling it. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
+import type { WordList } from "../../../chat-client/word-list.ts";
 import type { ScreenRow } from "../../../terminal/layout.ts";
 import { type ShownAsOf, withShownLines } from "../shown-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
@@ -19,6 +20,7 @@ const ROWS_CACHED_MAX = 2 * ROWS_BELOW_MAX;
 interface CachedItem {
   readonly fingerprint: string;
   readonly repliedTo: ChatLine | null;
+  readonly highlights: WordList | null;
   readonly drawn: DrawnItem;
 }
 
@@ -29,10 +31,12 @@ export class RowCache {
   #rowCount = 0;
   readonly #context: DrawContext;
   readonly #shownAs: ShownAsOf;
+  readonly #highlights: () => WordList | null;
 
-  constructor(context: DrawContext, shownAs: ShownAsOf) {
+  constructor(context: DrawContext, shownAs: ShownAsOf, highlights: () => WordList | null) {
     this.#context = context;
     this.#shownAs = shownAs;
+    this.#highlights = highlights;
   }
 
   /** Returns an item's rows, each exactly `width` cells wide. Selecting it doesn't change their number. */
@@ -66,13 +70,16 @@ export class RowCache {
     const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.
     const entry = this.#entries.get(item.line);
-    if (entry?.fingerprint === fingerprint && entry.repliedTo === repliedTo) return entry.drawn;
+    const highlights = this.#highlights();
+    const isSame = entry?.fingerprint === fingerprint && entry.highlights === highlights;
+    if (isSame && entry.repliedTo === repliedTo) return entry.drawn;
     const shown = withShownLines(item, this.#shownAs, this.#context.words);
-    const whole = drawItem(shown.item, width, viewer, this.#context, isSelected);
+    const reader = { ...viewer, highlights };
+    const whole = drawItem(shown.item, width, reader, this.#context, isSelected);
     const drawn: DrawnItem = shown.isFoldable
       ? { ...whole, disclosure: item.isOpened ? "opened" : "closed" }
       : whole;
-    this.#keep(item.line, { fingerprint, repliedTo, drawn });
+    this.#keep(item.line, { fingerprint, repliedTo, highlights, drawn });
     return drawn;
   }
 
@@ -81,7 +88,7 @@ export class RowCache {
     const entry = this.#entries.get(item.note);
     if (entry?.fingerprint === `${width}`) return entry.drawn;
     const drawn = drawItem(item, width, viewer, this.#context);
-    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, drawn });
+    this.#keep(item.note, { fingerprint: `${width}`, repliedTo: null, highlights: null, drawn });
     return drawn;
   }
 

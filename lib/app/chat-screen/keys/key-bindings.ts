@@ -134,10 +134,13 @@ function submit({ state, ui: before, input }: KeyContext): KeyResult {
   const ui = { ...before, keyboard: keyboardAfter(before.keyboard, text, true) };
   if (text.trim() === "") return only(ui);
   const name = state.conversations.get(current)?.name ?? "";
-  if (view.editTarget !== null) {
+  if (view.editTarget !== null && !isCommandLine(text)) {
     const { msgid } = view.editTarget;
     const ended = withView(ui, current, endEdit(view));
-    return { ui: ended, effects: [{ kind: "edit", key: current, msgid, text }] };
+    return {
+      ui: ended,
+      effects: [{ kind: "edit", key: current, msgid, text: messageOfLine(text) }],
+    };
   }
   const lines = isCommandLine(text) ? expandLine(input.aliases, text, () => true) : [];
   const isSecret = [text, ...("kind" in lines ? [] : lines)].some((line) =>
@@ -145,7 +148,8 @@ function submit({ state, ui: before, input }: KeyContext): KeyResult {
   );
   const editor = clearSent(replaceText(view.editor, text), isSecret);
   if (isCommandLine(text)) {
-    const next = withView(ui, current, { editor });
+    // Also in place of a changed message: a password on its way to services must not be what it says.
+    const next = withView(ui, current, { editor, ...endEdit({ ...view, editor }) });
     return { ui: next, effects: [{ kind: "slash", text }] };
   }
   if (!state.conversations.has(current)) return only(ui);

@@ -61,9 +61,11 @@ function pressLetter(
   if (isEmoji(text)) return react(context, conversation, line, text);
   const [letter = ""] = hangulToLatin(text);
   const step = STEPS[letter];
-  return step === undefined
-    ? actOnKey(context, conversation, line, letter.toLowerCase())
-    : moveSelection(context, conversation, line, step);
+  if (step === undefined) return actOnKey(context, conversation, line, letter.toLowerCase());
+  const result = moveSelection(context, conversation, line, step);
+  // Only an arrow leads into the input line: the next letter is meant for a message, too.
+  const hasLeft = viewOf(result.ui, conversation.key).selection === null;
+  return hasLeft ? { ui: context.ui, effects: [] } : result;
 }
 
 function actOnKey(

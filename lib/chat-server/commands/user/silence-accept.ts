@@ -6,6 +6,7 @@ import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { sendBlockedUnread } from "../../unread/unread-notices.ts";
+import { blockParams } from "../../users/account-preferences.ts";
 import {
   isMuteMask,
   type NamedMask,
@@ -34,7 +35,7 @@ export const SILENCE: Command = {
       .filter((word) => word !== "");
     if (words.length === 0) return sendBlockList(context);
     const changed = words.flatMap((word) => {
-      const sign = /^[+-]/.exec(word)?.[0] ?? "+";
+      const sign = word.startsWith("-") ? "-" : "+";
       return changeBlockList(context, sign, word.replace(/^[+-]/, "")) ?? [];
     });
     yield* sendBlockedUnread(state, reply, user, changed);
@@ -49,7 +50,7 @@ function sendBlockList({ user, reply }: RegisteredContext): void {
 /** Changes the list, and tells all devices. Returns the mask that was put on it or taken off; `null` for none. */
 function changeBlockList(
   context: RegisteredContext,
-  sign: string,
+  sign: "+" | "-",
   target: string,
 ): NamedMask | null {
   const { state, user, reply } = context;
@@ -90,7 +91,7 @@ function changeBlockList(
     else user.blocked.delete(entry.mask);
     for (const session of user.sessions) {
       const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
-      const params = [`${entrySign}${entry.mask}`];
+      const params = blockParams(session, entrySign, entry);
       sessionReply.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
     }
   }
