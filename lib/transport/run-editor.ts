@@ -8,8 +8,8 @@ type EditorFailure =
   | { readonly kind: "missing"; readonly program: string }
   | { readonly kind: "failed"; readonly program: string };
 
-/** A Ctrl-C that ends the editor is this program's as well, and may be heard only after the editor's end. */
-const SIGNAL_MS = 50;
+/** After this a signal that came with the end of a program has been noticed also on a busy machine. */
+const LATE_SIGNAL_MS = 50;
 /** Editors that systems have without a choice of the user's. */
 const USUAL_EDITORS = process.platform === "win32" ? ["notepad"] : ["nano", "vi"];
 
@@ -36,7 +36,8 @@ export async function runEditor(
       env: environment,
     });
     const code = await child.exited;
-    await Bun.sleep(SIGNAL_MS);
+    // A Ctrl-C that ended it was sent to this process as well, and may be noticed a little later.
+    await Bun.sleep(LATE_SIGNAL_MS);
     return code === 0 ? null : { kind: "failed", program };
   } catch {
     return { kind: "failed", program };
