@@ -8,6 +8,8 @@ type EditorFailure =
   | { readonly kind: "missing"; readonly program: string }
   | { readonly kind: "failed"; readonly program: string };
 
+/** After this a signal that came with the end of a program has been noticed also on a busy machine. */
+const LATE_SIGNAL_MS = 50;
 /** Editors that systems have without a choice of the user's. */
 const USUAL_EDITORS = process.platform === "win32" ? ["notepad"] : ["nano", "vi"];
 
@@ -33,7 +35,10 @@ export async function runEditor(
       ...{ stdin: "inherit", stdout: "inherit", stderr: "inherit" },
       env: environment,
     });
-    return (await child.exited) === 0 ? null : { kind: "failed", program };
+    const code = await child.exited;
+    // A Ctrl-C that ended it was sent to this process as well, and may be noticed a little later.
+    await Bun.sleep(LATE_SIGNAL_MS);
+    return code === 0 ? null : { kind: "failed", program };
   } catch {
     return { kind: "failed", program };
   }

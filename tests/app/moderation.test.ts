@@ -250,6 +250,20 @@ describe("mode changes", () => {
   });
 });
 
+test("a ban without a reason is told in Korean, and by a person's name", async () => {
+  const chat = await openChat(OURS, { language: "ko" });
+  chat.hears(":jun!j@h MODE #tea +bb ~a:영희 *!*@192.0.2.7", ":mina!m@h JOIN #tea");
+  chat.hears(":영희!y@h JOIN #tea", ":jun!j@h KICK #tea 영희 :Banned");
+  const room = [...chat.connection.session.state.conversations.values()].find(
+    ({ name }) => name === "#tea",
+  );
+  const sentences = room?.lines.map((line) => systemSentence(line, wordsFor("ko"))?.text);
+  expect(sentences).toContain(
+    "jun 님이 영희 님의 출입을 금지했습니다 · jun 님이 *!*@192.0.2.7의 출입을 금지했습니다",
+  );
+  expect(sentences).toContain("jun 님이 영희 님을 내보냈습니다: 출입 금지");
+});
+
 test("what slow mode, a filter or an account's age refuses is said in the user's language", () => {
   const said = (code: string, text: string) => refusal(wordsFor("ko"), code, ["#tea", text], text);
   expect(said("404", "That room is in slow mode (+W): wait 9 seconds")).toStartWith("저속 모드");

@@ -572,6 +572,8 @@ export const en = {
     joinedAndLeft: (who: string) => `${who} joined and left`,
     kicked: (whom: string, by: string, reason: string) =>
       `${by} removed ${whom}${reason === "" ? "" : `: ${reason}`}`,
+    /** Our server's reason where somebody was banned without one. */
+    banned: "banned",
     topicSet: (by: string, topic: string) =>
       topic === "" ? `${by} removed the topic` : `${by} set the topic: ${topic}`,
     modeSet: (by: string, modes: string) => `${by} set ${modes}`,

@@ -14,6 +14,11 @@ function koreanDuration(duration: string): string {
   return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
 }
 
+/** 방 목록의 한 줄: 사람 이름에는 "님"을 붙이고, `*!*@192.0.2.7` 같은 글은 그대로 둔다. */
+function masked(what: string): string {
+  return /[*?!@:]/.test(what) ? what : `${what} 님`;
+}
+
 /**
  * 한국어. en.ts와 같은 항목을 모두 갖는다. 사람 이름 뒤에는 "님"을 띄어 쓰고, 조사는 "님"에 맞춘다.
  */
@@ -559,6 +564,7 @@ export const ko: Words = {
     joinedAndLeft: (who) => `${who} 님이 들어왔다가 나갔습니다`,
     kicked: (whom, by, reason) =>
       `${by} 님이 ${whom} 님을 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
+    banned: "출입 금지",
     topicSet: (by, topic) =>
       topic === "" ? `${by} 님이 주제를 지웠습니다` : `${by} 님이 주제를 정했습니다: ${topic}`,
     modeSet: (by, modes) => `${by} 님이 방 설정을 바꿨습니다: ${modes}`,
@@ -1251,8 +1257,8 @@ export const ko: Words = {
     "-h": (by, what) => `${by} 님이 ${what} 님을 부관리자에서 해제했습니다`,
     "+v": (by, what) => `${by} 님이 ${what} 님을 발언자로 지정했습니다`,
     "-v": (by, what) => `${by} 님이 ${what} 님을 발언자에서 해제했습니다`,
-    "+b": (by, what) => `${by} 님이 ${what}의 출입을 금지했습니다`,
-    "-b": (by, what) => `${by} 님이 ${what}의 출입을 허용했습니다`,
+    "+b": (by, what) => `${by} 님이 ${masked(what)}의 출입을 금지했습니다`,
+    "-b": (by, what) => `${by} 님이 ${masked(what)}의 출입을 허용했습니다`,
     "+k": (by) => `${by} 님이 방 비밀번호를 설정했습니다`,
     "-k": (by) => `${by} 님이 방 비밀번호를 해제했습니다`,
     "+i": (by) => `${by} 님이 방을 초대 전용으로 바꿨습니다`,
@@ -1268,11 +1274,13 @@ export const ko: Words = {
     "-l": (by) => `${by} 님이 방 인원 제한을 없앴습니다`,
     "+n": (by) => `${by} 님이 방 안에 있는 사람만 말할 수 있게 했습니다`,
     "-n": (by) => `${by} 님이 방 밖에서도 말할 수 있게 했습니다`,
-    "+e": (by, what) => `${by} 님이 ${particle(what, "을/를")} 출입 금지 예외로 지정했습니다`,
-    "-e": (by, what) => `${by} 님이 ${what} 출입 금지 예외를 해제했습니다`,
-    "+I": (by, what) => `${by} 님이 ${particle(what, "이/가")} 초대 없이 들어올 수 있게 했습니다`,
+    "+e": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "을/를")} 출입 금지 예외로 지정했습니다`,
+    "-e": (by, what) => `${by} 님이 ${masked(what)}의 출입 금지 예외를 해제했습니다`,
+    "+I": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
-      `${by} 님이 ${particle(what, "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
+      `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
   },
   ownModes: {
     "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,

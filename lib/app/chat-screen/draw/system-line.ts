@@ -10,6 +10,8 @@ import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { closingSentence } from "../../i18n/closing-reasons.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
+/** What our server gives as the reason of a ban that has none. */
+const BANNED = "Banned";
 const MINUTE_MS = 60_000;
 /** Mode letters that take an argument, whichever sign stands before them; and those that do when set. */
 const MODES_WITH_ARGUMENT = "ohvbkeIgqa";
@@ -38,7 +40,11 @@ export function systemSentence(
       return { text: screen.left(nick), bad: false };
     case "kicked":
       return {
-        text: screen.kicked(sanitize(line.kickedNick ?? ""), nick, text),
+        text: screen.kicked(
+          sanitize(line.kickedNick ?? ""),
+          nick,
+          text === BANNED ? screen.banned : text,
+        ),
         bad: line.mention,
       };
     case "topic":
