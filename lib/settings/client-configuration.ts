@@ -209,6 +209,7 @@ function canonicalName(typed: string): string {
 
 function choicesOf(row: SettingRow): readonly string[] {
   if (row.type === "choice") return row.choices;
+  if (row.type === "text") return row.examples ?? [];
   return row.type === "yes-no" ? ["yes", "no"] : [];
 }
 

@@ -116,6 +116,7 @@ export const CLIENT_TABLE = {
     default: "auto",
     pattern: /^[A-Za-z0-9_-]{1,40}$/,
     expected: "auto, dark, light, or the name of a file in themes/",
+    examples: ["auto", "dark", "light"],
     help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",
     live: true,
   },

@@ -31,6 +31,8 @@ interface TextRow extends CommonFields {
   /** The shape of a valid value; `expected` says it in words. */
   readonly pattern?: RegExp;
   readonly expected?: string;
+  /** Words that are always valid, which Tab offers. */
+  readonly examples?: readonly string[];
 }
 
 /** Texts of one shape: `--public-host a,b`, the flag twice, or `public-host = ["a", "b"]` in a file. */

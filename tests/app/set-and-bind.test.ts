@@ -86,6 +86,7 @@ describe("/set", () => {
     expect(candidates("/set ")).toContain("history-days ");
     expect(candidates("/설정 mo")).toContain("mouse ");
     expect(candidates("/set keys ")).toEqual(["sodam", "slack", "weechat", "default"]);
+    expect(candidates("/set theme ")).toEqual(["auto", "dark", "light", "default"]);
     expect(candidates("/set history-days ")).toEqual(["90", "default"]);
     expect(candidates("/bind ctrl-g ")).toContain("switcher");
     expect(candidates("/help ")).toContain("join");
