@@ -73,7 +73,9 @@ const EXIT_FAULT = 70;
 const STDIN = 0;
 const PROGRAM = programName("client.ts");
 
-const { stdin, stdout, stderr, env } = process;
+const { stdin, stdout, stderr } = process;
+/** As the program was started: the prompts remove NO_COLOR, by which the chat is without colours too. */
+const env: Readonly<NodeJS.ProcessEnv> = { ...process.env };
 const strays = new ScriptStrays();
 
 /** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */

@@ -19,10 +19,10 @@ import {
 
 const SIZE = { columns: 100, rows: 12 };
 
-function screenOf(state: ClientState, language: Language = "en"): string {
+function screenOf(state: ClientState, language: Language = "en", size = SIZE): string {
   const context = drawContextFor(language);
   const ui = { ...EMPTY_UI, current: [...state.conversations.keys()].at(-1) ?? EMPTY_UI.current };
-  const view = drawChat(state, ui, SIZE, elapsedMs(0), new ScreenCache(context), context);
+  const view = drawChat(state, ui, size, elapsedMs(0), new ScreenCache(context), context);
   return view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
 }
 
@@ -73,6 +73,16 @@ test.each(["en", "ko"] as const)(
     const ours = { ...state, caps: new Set([...state.caps, "sodam.chat/unread"]) };
     expect(screenOf(ours, language)).toContain(emptyHere.nobody("jun"));
     expect(screenOf(state, language)).toContain(emptyHere.refused);
+  },
+);
+
+test.each(["en", "ko"] as const)(
+  "what is known of an empty conversation fits 40 columns (%s)",
+  (language) => {
+    const tea = conversation("#tea", { oldestReached: true });
+    const state: ClientState = { ...stateOf(tea), ...OFFLINE };
+    const rows = screenOf(state, language, { columns: 40, rows: 12 }).replace(/\s+/g, " ");
+    expect(rows).toContain(wordsFor(language).emptyHere.offline);
   },
 );
 

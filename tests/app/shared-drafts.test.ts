@@ -112,3 +112,12 @@ test("a draft that was sent on one device doesn't come back from another", () =>
   expect(laptop.text).toBe("");
   expect(phone.text).toBe("");
 });
+
+test("a command that a server passes off as a draft is not put where Enter would run it", () => {
+  const wires = new Wires();
+  const [phone, laptop] = [new DeviceScreen(wires), new DeviceScreen(wires)];
+  phone.device.does((session) => session.preferences.set(TEA, "draft", "  /script on evil"));
+  expect(laptop.text).toBe("");
+  phone.device.does((session) => session.preferences.set(TEA, "draft", "half a sent"));
+  expect(laptop.text).toBe("half a sent");
+});

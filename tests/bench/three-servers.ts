@@ -3,7 +3,7 @@
  * `bun tests/bench/three-servers.ts [SECONDS] [one]`; with `one` at a single server,
  * to compare. Prints its memory after 10,000 messages in 20 rooms, its CPU time as a
  * share of one core at 500 messages a second, and how long a key takes to the screen meanwhile, and while one server
- * sends as fast as it can. Linux only.
+ * sends as fast as it can, and its memory after that. Linux only.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ const SECONDS_DEFAULT = 20;
 const TICK_MS = 20;
 const KEY_EVERY_MS = 200;
 const FLOOD_MESSAGES = 60_000;
+const AFTER_FLOOD_MS = 20_000;
 const SIZE = { columns: 100, rows: 30 };
 const TEXTS = [
   "배포 스크립트 고쳤어요. 로그는 여기 https://ci.example/412 있으니 금요일 전에 봐 주세요",
@@ -186,6 +187,8 @@ flooding?.talker.sends(`${lines.join("\r\n")}\r\n`);
 const flood = await keysDuring(client, flooding?.talker.isAnswered() ?? Promise.resolve());
 print(`one server floods: key to screen: ${keysText(flood)}`);
 print(`memory then: ${memoryText(pid)}`);
+await Bun.sleep(AFTER_FLOOD_MS);
+print(`memory ${AFTER_FLOOD_MS / 1000} seconds later: ${memoryText(pid)}`);
 client.end();
 for (const { talker, server } of sites) {
   talker.leaves();

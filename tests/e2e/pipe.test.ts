@@ -104,7 +104,11 @@ describe("send", () => {
     mina.says("MODE #quiet +m");
     await mina.hears(/MODE #quiet \+m/);
     const sent = await pipe(server, folder, "민수", ["send", "#quiet", "hello"]);
-    expect(sent).toEqual({ code: 1, stdout: "", stderr: "You may not speak in #quiet.\n" });
+    expect(sent).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Only speakers and those above them may speak in #quiet.\n",
+    });
   });
 
   test("a nick that nobody has: exit code 1", async () => {

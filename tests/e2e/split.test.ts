@@ -35,3 +35,19 @@ test("of two conversations side by side only the one with the cursor is read", a
   sua.screen.resize(160, 40);
   await sua.reads(/^\[cake\] 초안 +│\[tea\]/);
 }, 60_000);
+
+test("with NO_COLOR the chat has no colours either, after the menus", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder, ["--sign-up", "open"]);
+  await using mina = await signUp(server, "mina");
+  mina.says("JOIN #tea");
+  await mina.hears(/ 366 mina #tea /);
+  using sua = new Person("수아", `${server.link}/room-tea`, folder, { NO_COLOR: "1" });
+  await sua.signsUp();
+  await sua.reads(/#tea · 2명/);
+  mina.says("PRIVMSG #tea :@수아 안녕하세요");
+  await sua.reads(/@수아 안녕하세요/);
+  const styles = sua.screen.written.split("\x1b[").map((part) => /^[\d;]*m/.exec(part)?.[0] ?? "");
+  expect(styles.filter((style) => /\b(?:3[0-8]|9[0-7])\b/.test(style))).toEqual([]);
+  expect(sua.screen.written).toContain("\x1b[1;4m@수아");
+}, 60_000);

@@ -158,7 +158,8 @@ export class ChatController {
       default:
         break;
     }
-    this.ui = syncCurrent(this.connection.session.state, this.ui);
+    const ui = syncCurrent(this.connection.session.state, this.ui);
+    if (ui !== this.ui) this.ui = ui;
     this.redraw();
   }
 

@@ -1326,7 +1326,7 @@ export const en = {
     "+m": (by: string, _: string) => `${by}: only speakers and those above them can talk now`,
     "-m": (by: string, _: string) => `${by}: everybody can speak again`,
     "+s": (by: string, _: string) =>
-      `${by} hid the room from the public list. That alone keeps nobody out: /invite-only and /key do`,
+      `${by} hid the room from the public list. Who knows its name still finds it`,
     "-s": (by: string, _: string) => `${by} put the room on the public list`,
     "+t": (by: string, _: string) =>
       `${by}: only helpers and those above them can set the topic now`,

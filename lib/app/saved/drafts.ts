@@ -15,7 +15,7 @@ export const DRAFTS_MAX = 100;
 /** UTF-16 units of one draft. A longer one is a document, and is cut here. */
 export const DRAFT_LENGTH_MAX = 20_000;
 /** Delay from a change to writing the file: a crash can lose this much typing. */
-const WRITE_DELAY_MS = 1000;
+const WRITE_DELAY_MS = 3000;
 
 /** Between a conversation's key and the root of a thread; neither a name nor a msgid has it. */
 const THREAD_SEPARATOR = "\n";

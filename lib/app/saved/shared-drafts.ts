@@ -6,6 +6,7 @@ import { utf8Bytes } from "../../protocol/utf8.ts";
 import { replaceText } from "../../terminal/editor.ts";
 import type { AppPorts } from "../app-ports.ts";
 import { type UiState, viewOf, withView } from "../chat-screen/ui-state.ts";
+import { isCommandLine } from "../slash/slash-command.ts";
 
 /** From a change to its sharing: somebody who types for a minute shares it a few times, and not at each word. */
 const SHARE_DELAY_MS = 4000;
@@ -65,7 +66,9 @@ export class SharedDrafts {
     const { conversations, preferences } = this.#session.state;
     let next = ui;
     for (const key of conversations.keys()) {
-      const text = decode(preferences.get(key, "draft") ?? "");
+      const shared = decode(preferences.get(key, "draft") ?? "");
+      // No device of the user shares a command. A server that does wants Enter to run it.
+      const text = isCommandLine(shared) ? "" : shared;
       const before = this.#shared.get(key) ?? "";
       if (text === before) continue;
       this.#shared.set(key, text);

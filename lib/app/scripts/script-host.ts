@@ -240,6 +240,8 @@ export class ScriptHost {
 
   /** Those that run, by their names. */
   #scripts(): RunningScript[] {
+    // Asked for each message, and most people have none.
+    if (this.#slots.size === 0) return [];
     return [...this.#slots.values()]
       .flatMap((slot) => (slot.kind === "on" ? slot.script : []))
       .sort((a, b) => (a.name < b.name ? -1 : 1));

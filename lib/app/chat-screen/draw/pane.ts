@@ -1,6 +1,6 @@
 /** One conversation as it is drawn: its header, its pinned text, and the window onto its timeline below. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { emptySentence } from "../beginning.ts";
 import type { ListedServer } from "../listed-places.ts";
 import { isMessageLine } from "../message-lines.ts";
@@ -138,10 +138,13 @@ function drawPage(
     const below = Array.from({ length: height - drawn.length }, () => blank);
     return { rows: [...drawn, ...below], rowsBelow: 0, newBelow: 0 };
   }
-  const faint = (text: string): ScreenRow =>
-    fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
+  const { widths } = context;
+  const faint = (text: string): ScreenRow[] =>
+    wrapRow([span(` ${text}`, { role: "faint" })], width, { hang: 1, widths }).map((row) =>
+      fitRow(row, width, widths),
+    );
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
-    return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
+    return atBottom([...faint(screen.noRoom), ...faint(screen.noRoomHint)].slice(-height));
   }
   const quietRows = isQuietRoom(conversation) ? drawQuietRoom(conversation, width, context) : [];
   const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
@@ -155,7 +158,7 @@ function drawPage(
   const visible = windowOnto(conversation, view, shownRowsOf, height - quietHeight, cache);
   if (visible.rows.length === 0) {
     const sentence = faint(emptySentence(state, conversation, context.words));
-    return atBottom([sentence, ...quietRows].slice(-height));
+    return atBottom([...sentence, ...quietRows].slice(-height));
   }
   const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
   const rows = padTop(shown, height, blank);
