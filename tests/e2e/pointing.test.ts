@@ -82,8 +82,10 @@ test("what one points at is answered, edited, reacted to, copied and moderated, 
 
   // Moderation from a person's menu, in sentences.
   minsu.types("/사람메뉴 지은");
-  await minsu.reads(new RegExp(RegExp.escape(person.acts.mute)));
-  await press(minsu, "4", /10분/);
+  const mute = new RegExp(`(\\d) +${RegExp.escape(person.acts.mute)}`);
+  await minsu.reads(mute);
+  const [, digit = ""] = mute.exec(minsu.screen.rows().join("\n")) ?? [];
+  await press(minsu, digit, /10분/);
   await press(minsu, "1", new RegExp(RegExp.escape(person.summary("mute", "지은", "10m"))));
   minsu.types("시끄러움");
   await minsu.reads(/지은 님은 10분 동안 말할 수 없습니다/);
