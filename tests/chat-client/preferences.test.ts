@@ -233,6 +233,13 @@ describe("a server that isn't ours", () => {
   });
 });
 
+test("nobody else's SILENCE changes the block list", () => {
+  const it = new Stage().ready("sodam.chat/unread sodam.chat/preferences", "NETWORK=x");
+  it.server(":s 900 민수 민수!u@h mina :in", ":민수!u@h SILENCE +jun!*@*");
+  it.server(":jun!u@h SILENCE -jun!*@*", ":other.example SILENCE +sora!*@*");
+  expect([...it.session.state.preferences.blocked]).toEqual(["jun!*@*"]);
+});
+
 test("a long block list is applied to many messages without comparing each with each", () => {
   const it = new Stage().ready("sodam.chat/unread sodam.chat/preferences", "NETWORK=x");
   it.server(":s 900 민수 민수!u@h mina :in", ":민수!u@h JOIN #tea");

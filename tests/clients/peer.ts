@@ -2,15 +2,14 @@ import type { Socket } from "bun";
 import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import { FROM_SERVER, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
-import { until } from "./until.ts";
+import { HeardLines } from "./heard-lines.ts";
 
 /** The smallest client over TLS: it says lines, and waits for lines. It answers no PING, and needs not to. */
 export class Peer {
   readonly #socket: Socket;
-  readonly #lines: string[];
-  #heard = 0;
+  readonly #lines: HeardLines;
 
-  private constructor(socket: Socket, lines: string[]) {
+  private constructor(socket: Socket, lines: HeardLines) {
     this.#socket = socket;
     this.#lines = lines;
   }
@@ -18,7 +17,7 @@ export class Peer {
   /** @param device certificate and key of this device, in one text */
   static async connect({ host, port, fingerprint }: ServerLink, device?: string): Promise<Peer> {
     const reader = new LineReader(FROM_SERVER);
-    const lines: string[] = [];
+    const lines = new HeardLines();
     const { promise: secured, resolve, reject } = Promise.withResolvers<void>();
     const socket = await Bun.connect({
       hostname: host,
@@ -36,7 +35,7 @@ export class Peer {
         },
         data(_, bytes) {
           for (const line of reader.push(bytes)) {
-            lines.push(line.kind === "text" ? line.text : `<${line.kind}>`);
+            lines.add(line.kind === "text" ? line.text : `<${line.kind}>`);
           }
         },
         connectError: (_, error) => reject(error),
@@ -76,17 +75,8 @@ export class Peer {
   }
 
   /** The next line in which it stands; those before it are passed over. */
-  async hears(what: string | RegExp): Promise<string> {
-    return await until(
-      () => {
-        while (this.#heard < this.#lines.length) {
-          const line = this.#lines[this.#heard++] ?? "";
-          if (typeof what === "string" ? line.includes(what) : what.test(line)) return line;
-        }
-        return null;
-      },
-      () => `Nobody said ${what}, but:\n${this.#lines.slice(-40).join("\n")}`,
-    );
+  hears(what: string | RegExp): Promise<string> {
+    return this.#lines.next(what);
   }
 
   end(): void {

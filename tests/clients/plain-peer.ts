@@ -1,20 +1,19 @@
 import type { Socket } from "bun";
-import { until } from "./until.ts";
+import { HeardLines } from "./heard-lines.ts";
 
 /** Somebody with the smallest of old clients: plain text, in bytes of any encoding. It answers PINGs. */
 export class PlainPeer {
   readonly #socket: Socket;
-  readonly #lines: string[];
-  #heard = 0;
+  readonly #lines: HeardLines;
 
-  private constructor(socket: Socket, lines: string[]) {
+  private constructor(socket: Socket, lines: HeardLines) {
     this.#socket = socket;
     this.#lines = lines;
   }
 
   /** Enters a server, and a room of it. */
   static async enter(port: number, nick: string, room: string): Promise<PlainPeer> {
-    const lines: string[] = [];
+    const lines = new HeardLines();
     let rest = "";
     const decoder = new TextDecoder();
     const socket = await Bun.connect({
@@ -25,7 +24,7 @@ export class PlainPeer {
           const parts = (rest + decoder.decode(bytes, { stream: true })).split(/\r?\n/);
           rest = parts.pop() ?? "";
           for (const line of parts) {
-            lines.push(line);
+            lines.add(line);
             if (line.startsWith("PING ")) socket.write(`PONG ${line.slice("PING ".length)}\r\n`);
           }
         },
@@ -48,17 +47,8 @@ export class PlainPeer {
   }
 
   /** The next line in which it stands; those before it are passed over. */
-  async hears(what: string | RegExp): Promise<string> {
-    return await until(
-      () => {
-        while (this.#heard < this.#lines.length) {
-          const line = this.#lines[this.#heard++] ?? "";
-          if (typeof what === "string" ? line.includes(what) : what.test(line)) return line;
-        }
-        return null;
-      },
-      () => `Nobody said ${what}, but:\n${this.#lines.slice(-40).join("\n")}`,
-    );
+  hears(what: string | RegExp): Promise<string> {
+    return this.#lines.next(what);
   }
 
   end(): void {
