@@ -11,6 +11,7 @@ import {
   serverKey,
 } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
+import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
@@ -23,6 +24,7 @@ import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
+import { joinRoom } from "../menu/rooms-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
@@ -92,17 +94,21 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { session } = connection;
   if (logIn === null) session.continueAsGuest(nick ?? "");
   const open = new OpenServer(app, connection, logIn?.account ?? null);
+  let { room } = link;
   connection.listen(({ kind }) => {
+    if (kind !== "ready") return;
     // It fails only with the connection, and then the next one asks again.
-    if (kind === "ready") open.becomeReady().catch(() => {});
+    open.becomeReady().catch(() => {});
+    if (room !== null) session.join(room);
+    room = null;
   });
   connection.open().catch((error) => session.closed(String(error)));
   return open;
 }
 
 /**
- * Opens another server beside those that are open, with the questions that this takes, and shows it: one that refused
- * the log-in or shows another certificate as well.
+ * Opens another server beside those that are open, with the questions that this takes, and shows it and the room that
+ * the link leads into: one that refused the log-in or shows another certificate as well.
  */
 export async function openAnother(app: App, servers: OpenServers, link: ServerLink): Promise<void> {
   const before = servers.find(serverKey(link));
@@ -121,6 +127,9 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
   servers.add(server);
   servers.show(server);
   setStartServer(app.ports, server.connection.link, true);
+  const { connection, memory } = server;
+  const room = link.room === null ? null : await joinRoom(app, connection, link.room);
+  if (room !== null) memory.ui = goToConversation(connection.session.state, memory.ui, room);
 }
 
 /** Opens another server in the background where that takes no question. Returns whether it could. */
