@@ -165,7 +165,7 @@ async function showPage(
  */
 async function printForCopying(app: App, text: string, copied: string): Promise<void> {
   const { ports, prompts, words } = app;
-  ports.stdout.write(`\n${text}\n\n`);
+  prompts.plain(text);
   const bytes = clipboardSequence(copied, ports.environment);
   const choice = await prompts.select(words.menu.whenRead, [
     { value: "back" as const, label: words.rooms.open },

@@ -11,9 +11,10 @@ test("no text in a menu can steer the terminal", async () => {
       heard.push([verb, ...given]);
       return Promise.resolve(null);
     };
-  const verbs = "select text password confirm askLeave intro info success warn note outro".split(
-    " ",
-  );
+  const verbs = [
+    ...["select", "text", "password", "confirm", "askLeave"],
+    ...["intro", "info", "success", "warn", "note", "plain", "outro"],
+  ];
   const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
@@ -26,7 +27,8 @@ test("no text in a menu can steer the terminal", async () => {
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
   await prompts.askLeave(evil, evil, evil);
-  for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
+  for (const verb of ["intro", "info", "success", "warn", "plain", "outro"] as const)
+    prompts[verb](evil);
   prompts.note(evil, `${evil}\nsecond`);
   const shown = "a␛]0;b␇�2J�c";
   expect(heard).toEqual([
@@ -48,6 +50,7 @@ test("no text in a menu can steer the terminal", async () => {
     ["info", shown],
     ["success", shown],
     ["warn", shown],
+    ["plain", shown],
     ["outro", shown],
     ["note", shown, `${shown}\nsecond`],
   ]);

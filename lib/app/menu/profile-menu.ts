@@ -318,8 +318,7 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
   if (outcome.kind === "created") {
     const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
-    // Not in a box: a line that is to be copied must have nothing beside it.
-    app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
+    prompts.plain(words.profile.invitationMade(command, code));
   } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
   else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));

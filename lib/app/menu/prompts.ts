@@ -53,6 +53,8 @@ export interface Prompts {
   success(text: string): void;
   warn(text: string): void;
   note(title: string, text: string): void;
+  /** Prints whole lines with nothing beside them, so that they can be selected and copied. */
+  plain(text: string): void;
   /** Prints the last line. */
   outro(text: string): void;
 }
@@ -166,6 +168,7 @@ export function makePrompts(
       const rows = wrapFor(stdout, text, BOX_CELLS);
       clack.note(rows, title, { output, format: (line) => line });
     },
+    plain: (text) => void stdout.write(`\n${text}\n\n`),
     outro: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };
 }

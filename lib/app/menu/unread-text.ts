@@ -33,6 +33,7 @@ export function withUnreadText(prompts: Prompts): {
       success: printing(prompts.success),
       warn: printing(prompts.warn),
       note: printing(prompts.note),
+      plain: printing(prompts.plain),
       outro: printing(prompts.outro),
     },
   };
