@@ -76,7 +76,7 @@ export interface ClientState {
   /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
   readonly isupport: Pick<
     Isupport,
-    "get" | "has" | "number" | "prefixes" | "roomModes" | "relaysTag"
+    "get" | "has" | "limit" | "prefixes" | "roomModes" | "relaysTag"
   >;
   /** Folds a name as this server compares names: the keys of conversations and members. */
   readonly fold: FoldName;

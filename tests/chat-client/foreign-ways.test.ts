@@ -102,6 +102,24 @@ describe("what a name may be is known before it is sent", () => {
     expect(textLimitExceeded(ascii.session.state, "AWAYLEN", "밥밥")).toBe(4);
   });
 
+  test.each(["", "=", "=0", "=-1", "=99999999999999999999"])(
+    "a limit %p is none, and refuses nothing",
+    (value) => {
+      const tokens = ["NICKLEN", "MAXNICKLEN", "CHANNELLEN", "TOPICLEN", "AWAYLEN", "KICKLEN"];
+      const { state } = new Stage({ nick: "mina" }).ready(
+        "",
+        tokens.map((token) => token + value).join(" "),
+      ).session;
+      expect([nickProblemOn(state, "verylongname"), roomProblemOn(state, "#tea")]).toEqual([
+        null,
+        null,
+      ]);
+      for (const limit of ["TOPICLEN", "AWAYLEN", "KICKLEN"] as const) {
+        expect(textLimitExceeded(state, limit, "green tea")).toBeNull();
+      }
+    },
+  );
+
   test("a bouncer's and the services' nicks can be written to", () => {
     for (const nick of ["*status", "NickServ", "jun|away"]) {
       expect(mayBeRecipient(ascii.session.state, nick)).toBe(true);
@@ -120,6 +138,20 @@ describe("lines are as long as the server says", () => {
     const short = old();
     short.session.say("#tea", "x".repeat(1500));
     expect(short.sent().length).toBeGreaterThan(3);
+  });
+
+  test.each(["0", "-1", "", "100"])("LINELEN=%s leaves the lines as long as ever", (value) => {
+    const [stage, plain] = [old(`LINELEN=${value}`), old()];
+    for (const each of [stage, plain]) each.session.say("#tea", "x".repeat(1500));
+    expect(stage.sent().length).toBe(plain.sent().length);
+  });
+
+  test("no LINELEN makes a line longer than what we read ourselves", () => {
+    const stage = old("LINELEN=999999999999999");
+    stage.session.say("#tea", "x".repeat(40_000));
+    const longest = Math.max(...stage.sent().map((line) => line.length));
+    expect(longest).toBeGreaterThan(16_000);
+    expect(longest).toBeLessThan(16_384);
   });
 
   test("a longer line than ours is read", () => {
