@@ -254,3 +254,8 @@ export interface ChatLine {
   /** Of info and error: all parameters, for an app that has its own words for the code. */
   readonly params: readonly string[];
 }
+
+/** Returns whether a line is a message of a user; every other one tells of an event, or is the server's or the app's. */
+export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
+  return kind === "said" || kind === "action" || kind === "notice";
+}

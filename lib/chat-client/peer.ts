@@ -4,10 +4,12 @@
  * and `peerAccount` are changed by this file, by send/peer-check.ts, by ACCOUNT (receive/user-changes.ts) and
  * by a retry (send/send-queue.ts); `former` only by `ClientStore.setAside`.
  */
+
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
-import { isMessage, type MutableConversation } from "./conversation.ts";
+import { isMessage } from "./client-state.ts";
+import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 
 /**
