@@ -74,7 +74,7 @@ export function runAppend(
       if (draft !== "") {
         printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
       }
-      session.markRead(key);
+      session.commands.markRead(key);
     };
     const changes = new LineChanges();
     for (const { lines } of session.state.conversations.values()) changes.note(lines);
@@ -162,7 +162,7 @@ function printEvent(
       // The user's own input is in the terminal already.
       if (!live || (line.own && isMessage(line)) || line.folded !== null) return;
       const isCurrent = key === controller.ui.current;
-      if (isCurrent) session.markRead(key);
+      if (isCurrent) session.commands.markRead(key);
       if (!isCurrent && !isMessage(line)) return;
       const shown = shownHere(app, connection, key, line);
       print(`${placeOf(key)}${formatLine(app, shown, repliedToLine(line, linesOf(key)))}`);

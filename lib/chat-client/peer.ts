@@ -203,6 +203,17 @@ export function followNick(
   context.request("MONITOR", ["+", nick], { quiet: true, onlyLabelled: true });
 }
 
+/** Asks the server to report when the people of direct conversations come online and go offline (MONITOR). */
+export function watchPeers(
+  context: HandlerContext,
+  conversations: readonly MutableConversation[],
+): void {
+  if (!context.isupport.has("MONITOR")) return;
+  for (const { name, former } of conversations) {
+    if (!former) context.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
+  }
+}
+
 /**
  * Notes that the user opens a conversation by a nick. If a person was followed from that nick to another in
  * this session, the user may mean that person.

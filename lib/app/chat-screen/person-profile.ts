@@ -37,7 +37,7 @@ export function fetchProfile(
   now: number,
   done: (profile: PersonProfile | null) => void,
 ): void {
-  session.whois(nick, (answer) => {
+  session.commands.whois(nick, (answer) => {
     done(answer.kind === "answered" ? profileOf(answer.messages, now) : null);
   });
 }
