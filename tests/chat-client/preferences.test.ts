@@ -198,6 +198,23 @@ describe("on a server of ours", () => {
     expect([mina.at("#tea").unread, mina.at("#tea").mentions]).toEqual([3, 1]);
   });
 
+  test("unread messages further back are loaded for the sake of the words that the user is spared", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    mina.breaks();
+    for (let count = 1; count <= 180; count += 1) {
+      const text = count % 3 === 0 ? "mina, a spoiler" : `${count}`;
+      jun.does((session) => session.say("#tea", text));
+    }
+    const other = wires.person("mina");
+    expect([other.at("#tea").unread, other.at("#tea").mentions]).toEqual([120, 0]);
+    expect(other.at("#tea").lines.length).toBeGreaterThanOrEqual(180);
+    const without = wires.person("jun");
+    expect(without.at("#tea").lines.length).toBeLessThan(130);
+  });
+
   test("what the server has no place for holds on this device", () => {
     const wires = new Wires();
     wires.scene.signUp("jun");
