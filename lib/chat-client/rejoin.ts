@@ -6,6 +6,7 @@ import { noteUnwatched, watchPeers } from "./peer.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
 import { WHO_FIELDS } from "./receive/user-changes.ts";
 import type { Outbound } from "./send/outbound.ts";
+import { endTellingPreferences } from "./send/preference-commands.ts";
 import type { SendQueue } from "./send/send-queue.ts";
 import type { SessionOptions } from "./session-interface.ts";
 
@@ -65,6 +66,7 @@ export class Rejoin {
 
   /** Joins rooms and fetches missed lines. Call it once registered. */
   start(): void {
+    endTellingPreferences(this.#outbound);
     if (this.#outbound.hasCap("draft/metadata-2")) {
       const params = ["*", "SUB", PINNED_KEY];
       this.#outbound.request("METADATA", params, { quiet: true, onlyLabelled: true });

@@ -85,6 +85,26 @@ describe("on a server of ours", () => {
     expect(laptop.at("#tea").lines.at(-1)?.folded).toBe(null);
   });
 
+  test("what was set holds all through a reconnection, until the server has told it anew", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "one"));
+    mina.does((session) => session.preferences.setBlocked("jun", true));
+    mina.does((session) => session.preferences.set(TEA, "level", "nothing"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const seen = new Set<string>();
+    mina.onEvent = () => {
+      const { level, lines, unread } = mina.at("#tea");
+      const folds = lines.filter(({ kind }) => kind === "said").map(({ folded }) => folded);
+      seen.add(`${level} ${folds} ${unread}`);
+    };
+    mina.breaks();
+    mina.connect();
+    expect([...seen]).toEqual(["nothing blocked 0"]);
+    expect(mina.session.state.preferences.spared).toEqual(["spoiler"]);
+  });
+
   test("a blocked person's messages are folded away on every device, under any nick, live and in history", () => {
     const wires = new Wires();
     const phone = wires.person("mina").does((session) => session.commands.join("#tea"));
@@ -178,6 +198,23 @@ describe("on a server of ours", () => {
     expect([mina.at("#tea").unread, mina.at("#tea").mentions]).toEqual([3, 1]);
   });
 
+  test("unread messages further back are loaded for the sake of the words that the user is spared", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    mina.breaks();
+    for (let count = 1; count <= 180; count += 1) {
+      const text = count % 3 === 0 ? "mina, a spoiler" : `${count}`;
+      jun.does((session) => session.commands.say("#tea", text));
+    }
+    const other = wires.person("mina");
+    expect([other.at("#tea").unread, other.at("#tea").mentions]).toEqual([120, 0]);
+    expect(other.at("#tea").lines.length).toBeGreaterThanOrEqual(180);
+    const without = wires.person("jun");
+    expect(without.at("#tea").lines.length).toBeLessThan(130);
+  });
+
   test("what the server has no place for holds on this device", () => {
     const wires = new Wires();
     wires.scene.signUp("jun");
@@ -238,6 +275,28 @@ test("nobody else's SILENCE changes the block list", () => {
   it.server(":s 900 민수 민수!u@h mina :in", ":민수!u@h SILENCE +jun!*@*");
   it.server(":jun!u@h SILENCE -jun!*@*", ":other.example SILENCE +sora!*@*");
   expect([...it.session.state.preferences.blocked]).toEqual(["jun!*@*"]);
+});
+
+test("what the server told one account doesn't hold for the next one on the same connection's session", () => {
+  const it = new Stage();
+  const connects = (account: string): string[] => {
+    it.session.opened();
+    it.server(":s CAP * LS :sodam.chat/unread sodam.chat/preferences");
+    it.server(":s CAP * ACK :sodam.chat/unread sodam.chat/preferences");
+    it.server(`:s 900 민수 민수!u@h ${account} :in`, ":s 001 민수 :hi");
+    const held = [...it.session.state.preferences.blocked];
+    it.server(":s 422 민수 :no MOTD");
+    return held;
+  };
+  expect(connects("mina")).toEqual([]);
+  it.server(":민수!u@h SILENCE +jun!*@*");
+  it.session.closed("reset");
+  expect(connects("mina")).toEqual(["jun!*@*"]);
+  it.server("PONG s preferences");
+  expect([...it.session.state.preferences.blocked]).toEqual([]);
+  it.server(":민수!u@h SILENCE +jun!*@*");
+  it.session.closed("reset");
+  expect(connects("bo")).toEqual([]);
 });
 
 test("a long block list is applied to many messages without comparing each with each", () => {

@@ -28,6 +28,9 @@ export const LARGE_PAGE_LINES = 100;
 /** Pages searched for an older message; together the most lines that memory holds. */
 const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 
+/** Pages of unread lines that are loaded to see which of them the user is spared. */
+const UNREAD_PAGES_MAX = 5;
+
 /**
  * Changes the windows of conversations, and owns which one is detached. Where a method takes the key of a conversation,
  * an unknown one does nothing, and without a connection no page is loaded.
@@ -180,6 +183,21 @@ export class History {
     conversation.held = true;
     const searchOn = () => this.#loadBackTo(conversation, msgid, done, pagesLeft - 1);
     this.#loadOlder(conversation, searchOn, LARGE_PAGE_LINES);
+  }
+
+  /**
+   * Loads what is unread further back if the user is spared words: the server counts such messages, and only what is loaded
+   * is taken off.
+   */
+  loadUnread(conversation: MutableConversation, pagesLeft = UNREAD_PAGES_MAX): void {
+    const { preferences } = this.#context.store;
+    const { unread, detached, newest } = conversation;
+    if (preferences.spared.length === 0 || !this.#context.hasCap("sodam.chat/unread")) return;
+    // As many as are counted are loaded: so are all of them, since they are the newest.
+    if (newest.lines.filter(countsAsUnread).length >= unread) return;
+    if (detached !== null || pagesLeft === 0 || !this.#context.isOpen) return;
+    const loadMore = () => this.loadUnread(conversation, pagesLeft - 1);
+    this.#loadOlder(conversation, loadMore, LARGE_PAGE_LINES);
   }
 
   /**
