@@ -13,7 +13,7 @@ test("no text in a menu can steer the terminal", async () => {
     };
   const verbs = [
     ...["select", "text", "password", "confirm", "askLeave"],
-    ...["intro", "info", "success", "warn", "note", "plain", "outro"],
+    ...["intro", "info", "success", "warn", "note", "forCopying", "outro"],
   ];
   const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
@@ -27,9 +27,9 @@ test("no text in a menu can steer the terminal", async () => {
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
   await prompts.askLeave(evil, evil, evil);
-  for (const verb of ["intro", "info", "success", "warn", "plain", "outro"] as const)
-    prompts[verb](evil);
+  for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
   prompts.note(evil, `${evil}\nsecond`);
+  prompts.forCopying(`${evil}\nsecond`, evil);
   const shown = "a␛]0;b␇�2J�c";
   expect(heard).toEqual([
     // The value is for the program.
@@ -50,9 +50,9 @@ test("no text in a menu can steer the terminal", async () => {
     ["info", shown],
     ["success", shown],
     ["warn", shown],
-    ["plain", shown],
     ["outro", shown],
     ["note", shown, `${shown}\nsecond`],
+    ["forCopying", `${shown}\nsecond`, shown],
   ]);
 });
 

@@ -132,7 +132,7 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     success: print,
     warn: print,
     note: (title, text) => print(`${title}\n${text}`),
-    plain: (text) => print(`\n${text}\n`),
+    forCopying: (text) => print(`\n${text}\n`),
     outro: (text) => print(text || words().menu.goodbye),
   };
 }
