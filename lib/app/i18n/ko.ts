@@ -1107,7 +1107,7 @@ export const ko: Words = {
       grade: "이름 helper|moderator|admin|maker|없음",
       mute: "[#방] | 이름 [30분|2시간|7일] [이유]",
       secondsOrOff: "10초|10분|끔",
-      filter: "[+단어 | -단어] [hide|replace]",
+      filter: "[+단어 | -단어] [숨기기|바꾸기]",
       report: "[n] [이유]",
       reports: "[처리 ID]",
       roomSetting: "[#방] [설정 값|켬|끔]",

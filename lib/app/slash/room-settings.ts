@@ -1,4 +1,5 @@
 /** /room: a room's settings by name, for people who don't know the letters of modes. */
+import { parseDuration } from "../../protocol/time.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { en } from "../i18n/en.ts";
@@ -52,6 +53,11 @@ function change(context: SlashContext, room: string, letter: string, value: stri
   if (OFF_WORDS.includes(word)) return session.commands.mode(room, `-${letter}`);
   const isOn = ON_WORDS.includes(word);
   if (WITH_VALUE.includes(letter) === isOn || /\s/.test(value)) return showUsage();
+  if (letter === "W") {
+    const durationMs = parseDuration(value, 1000);
+    if (durationMs === null) return showUsage();
+    return session.commands.mode(room, "+W", String(durationMs / 1000));
+  }
   if (isOn) session.commands.mode(room, `+${letter}`);
   else if (WITH_VALUE.includes(letter)) session.commands.mode(room, `+${letter}`, value);
   else showUsage();
