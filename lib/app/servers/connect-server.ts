@@ -2,7 +2,14 @@ import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
+import {
+  type App,
+  awaitCallback,
+  hostOf,
+  logInKey,
+  machineKey,
+  serverKey,
+} from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
@@ -15,7 +22,7 @@ import {
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
-import { chooseNetwork } from "../menu/bouncer-menu.ts";
+import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
 import { joinRoom } from "../menu/rooms-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
@@ -50,11 +57,12 @@ export async function openByQuestions(
     connection.end();
     return outcome;
   }
-  saveVisit(app.ports, connection.link);
   await offerServerPassword(app, connection);
+  // Each network is a server of its own: what follows belongs to the one that was chosen.
+  await chooseNetwork(app, connection);
+  saveVisit(app.ports, connection.link);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
-  await chooseNetwork(app, connection);
   await open.becomeReady();
   const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
@@ -68,10 +76,12 @@ export async function openByQuestions(
  */
 function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { ports } = app;
-  const key = serverKey(link);
-  const { serverPassword = null, ...stored } = storedPasswords(ports, key);
+  if (needsNetwork(ports.saved, link)) return null;
+  const key = logInKey(ports.saved, link);
+  const stored = storedPasswords(ports, key);
+  const { serverPassword = null } = storedPasswords(ports, machineKey(link));
   const account = ports.saved.accounts?.[key];
-  const nick = ports.saved.nicks?.[key];
+  const nick = ports.saved.nicks?.[serverKey(link)];
   const logIn: LogIn | null =
     account !== undefined && ports.device === "shown"
       ? { kind: "certificate", account }
@@ -89,7 +99,7 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
     if (kind !== "ready") return;
     // It fails only with the connection, and then the next one asks again.
     open.becomeReady().catch(() => {});
-    if (room !== null) session.join(room);
+    if (room !== null) session.commands.join(room);
     room = null;
   });
   connection.open().catch((error) => session.closed(String(error)));
@@ -108,6 +118,12 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
   }
   const server = await openByQuestions(app, link, true, "back");
   if (typeof server === "string") return;
+  const same = servers.find(server.id);
+  if (same !== null && !same.isLockedOut) {
+    // The network that was chosen is open already.
+    server.close();
+    return servers.show(same);
+  }
   servers.add(server);
   servers.show(server);
   setStartServer(app.ports, server.connection.link, true);
@@ -146,7 +162,7 @@ async function becomesReady({ connection, listed }: OpenServer): Promise<boolean
  */
 export async function lookAtServer(app: App, link: ServerLink): Promise<string | null> {
   const { ports } = app;
-  const isPlain = ports.saved.plain?.includes(serverKey(link)) === true;
+  const isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
   if (isPlainPort(link) && !isPlain) return null;
   const outcome = await ports.connect(link, { line() {}, closed() {} }, isPlain);
   if (outcome.kind === "connected") {
