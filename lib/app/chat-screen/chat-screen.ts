@@ -211,12 +211,13 @@ class ChatScreen {
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
   #applySettings(settings: readonly unknown[]): void {
+    const { theme } = this.#app.settings;
+    const isSaid = this.#shownSettings.includes(theme);
     this.#shownSettings = settings;
     this.#reopenTerminal();
     this.#onResize();
-    for (const problem of this.#app.settings.theme.problems) {
-      this.controller.note(sanitize(problem), "bad");
-    }
+    if (isSaid) return;
+    for (const problem of theme.problems) this.controller.note(sanitize(problem), "bad");
   }
 
   #reopenTerminal(): void {
