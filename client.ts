@@ -128,13 +128,13 @@ async function main(argv: readonly string[]): Promise<number> {
     ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, openTrace: await traces(settings, debugLog?.write ?? null) },
   });
-  const { account, passwordFile, lang, colour, command } = settings;
+  const { account, passwordFile, guest, lang, colour, command } = settings;
   // Imports on demand, here and below: a script doesn't wait for the menus' code, nor the first menu for what comes later.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(
       await pipePorts(ports),
-      { server, account, passwordFile, lang, colour },
+      { server, account, passwordFile, guest, lang, colour },
       command,
     );
   }
@@ -393,8 +393,9 @@ type Device = ReturnType<typeof clientCertificate> | null;
  * Returns this device's certificate, and makes it at the first start; `null` where none is shown: without TLS, and to a
  * command that logs in by password, which works where no file can be written.
  */
-function deviceOf({ plain, command, passwordFile }: ClientSettings, folder: string): Device {
-  const hasPassword = passwordFile !== null || (env["SODAM_PASSWORD"] ?? "") !== "";
+function deviceOf({ plain, command, passwordFile, guest }: ClientSettings, folder: string): Device {
+  const hasPassword =
+    guest !== null || passwordFile !== null || (env["SODAM_PASSWORD"] ?? "") !== "";
   if (plain || (command.kind !== "chat" && hasPassword)) return null;
   return clientCertificate(folder, hostname());
 }
