@@ -105,7 +105,7 @@ function warnOfUnsaved({ ports, prompts, words }: App): void {
   if (ports.unsaved !== null) {
     const { path, why } = ports.unsaved;
     prompts.warn(words.unsaved.notice(path, words.unsaved[why]));
-  } else if (typeof ports.device === "object") prompts.warn(ports.device.problem);
+  }
 }
 
 function leave(app: App, exitCode: number): number {

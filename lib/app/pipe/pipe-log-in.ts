@@ -11,12 +11,8 @@ import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback, hostOf, logInKey, refusalSentence, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import {
-  attemptLogIn,
-  connectFailureSentence,
-  endSentence,
-  serverOfferOf,
-} from "../connection/connect-to-server.ts";
+import { attemptLogIn, endSentence, serverOfferOf } from "../connection/connect-to-server.ts";
+import { connectFailureSentence } from "../connection/failure-sentences.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { nickSentence } from "../i18n/name-problems.ts";
 import { failureSentence } from "../i18n/words.ts";
