@@ -150,7 +150,8 @@ export class ClientSession implements ChatSession {
     this.#rejoin.handleDisconnect(this.#ports.now());
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
-    const reason = refusal || this.#errorText || text;
+    // What the socket says of its end is for the trace: nobody on the other side has said it.
+    const reason = refusal || this.#errorText;
     // Before requests are lost: their callbacks must not send on this connection.
     this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
