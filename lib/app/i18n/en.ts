@@ -325,6 +325,8 @@ export const en = {
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     newName: "The room's name (without #)",
+    existed: (room: string) =>
+      `${room} was there already. You have joined it, and nothing of it was changed.`,
     topicOf: "What is it about? (optional)",
     publicly: "May everybody find and join it?",
     publicRoom: "Yes, open to all",

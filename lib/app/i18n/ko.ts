@@ -328,6 +328,7 @@ export const ko: Words = {
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
     newName: "방 이름 (# 없이)",
+    existed: (room: string) => `${room} 방은 이미 있습니다. 그 방에 들어왔고, 바꾼 것은 없습니다.`,
     topicOf: "무엇에 관한 방인가요? (비워도 됩니다)",
     publicly: "누구나 찾아서 들어올 수 있게 할까요?",
     publicRoom: "예, 공개합니다",
