@@ -178,8 +178,6 @@ export interface ChatSession {
   setNick(nick: string): void;
   invite(nick: string, room: string): void;
   kick(room: string, nick: string, reason?: string): void;
-  ban(room: string, mask: string): void;
-  unban(room: string, mask: string): void;
   /** Changes modes: `mode("#tea", "+o", "mina")`. */
   mode(target: string, changes: string, ...args: string[]): void;
   react(key: Folded, msgid: string, reaction: string): void;

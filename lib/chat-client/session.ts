@@ -267,14 +267,6 @@ export class ClientSession implements ChatSession {
     this.#commands.kick(room, nick, reason);
   }
 
-  ban(room: string, mask: string): void {
-    this.#commands.mode(room, "+b", [mask]);
-  }
-
-  unban(room: string, mask: string): void {
-    this.#commands.mode(room, "-b", [mask]);
-  }
-
   mode(target: string, changes: string, ...args: string[]): void {
     this.#commands.mode(target, changes, args);
   }

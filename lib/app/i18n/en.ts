@@ -1058,6 +1058,11 @@ export const en = {
       `The server didn't send everything, so nothing was written to ${name}. Try again.`,
     exportOffline: (name: string) =>
       `You are offline, so nothing was written to ${name}. Try again when you are connected.`,
+    cannotMute: "This server can't mute a single person. /ban NAME keeps somebody out of the room.",
+    noMaskOf: (who: string, isMute: boolean) =>
+      isMute
+        ? `Nothing here mutes ${who}. /bans shows who is muted.`
+        : `Nothing here bans ${who}. /bans shows who is banned.`,
     bansEmpty: "Nobody is banned or muted here.",
     banLine: (who: string, isMute: boolean, end: string, by: string, reason: string) =>
       `${who}: ${isMute ? "muted" : "banned"} ${end === "" ? "for good" : `until ${end}`}, by ${by}${reason === "" ? "" : ` (${reason})`}`,
@@ -1341,14 +1346,14 @@ export const en = {
     "-e": (by: string, what: string) => `${by}: bans hold for ${what} again`,
     "+I": (by: string, what: string) => `${by} lets ${what} in without an invitation`,
     "-I": (by: string, what: string) => `${by}: ${what} needs an invitation again`,
-  },
-  ownModes: {
     "+mute": (by: string, what: string) => `${by} muted ${what}`,
     "-mute": (by: string, what: string) => `${by} lets ${what} talk again`,
     "+q": (by: string, what: string) => `${by} made ${what} an owner`,
     "-q": (by: string, what: string) => `${by} took the rank of owner away from ${what}`,
     "+a": (by: string, what: string) => `${by} made ${what} an admin`,
     "-a": (by: string, what: string) => `${by} took the rank of admin away from ${what}`,
+  },
+  ownModes: {
     "+A": (by: string, _: string) => `${by}: moderators approve who joins now`,
     "-A": (by: string, _: string) => `${by}: joining needs no approval any more`,
     "+C": (by: string, _: string) => `${by}: the room takes no CTCP requests now`,

@@ -1025,6 +1025,12 @@ export const ko: Words = {
       `서버에서 다 받지 못해 ${name}에 아무것도 저장하지 않았습니다. 다시 시도해 주세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 저장하지 않았습니다. 연결되면 다시 시도해 주세요.`,
+    cannotMute:
+      "이 서버에서는 한 사람만 말하지 못하게 할 수 없습니다. /출입금지 이름으로 못 들어오게 할 수 있습니다.",
+    noMaskOf: (who, isMute) =>
+      isMute
+        ? `${who} 님은 말하지 못하게 된 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`
+        : `${who} 님은 출입 금지 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`,
     bansEmpty: "출입이 금지되거나 말하지 못하게 된 사람이 없습니다.",
     banLine: (who, isMute, end, by, reason) =>
       `${who}: ${isMute ? "말하지 못함" : "출입 금지"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
@@ -1299,14 +1305,14 @@ export const ko: Words = {
       `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
       `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
-  },
-  ownModes: {
     "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,
     "-mute": (by, what) => `${by} 님이 ${what} 님을 다시 말할 수 있게 했습니다`,
     "+q": (by, what) => `${by} 님이 ${what} 님을 방장으로 지정했습니다`,
     "-q": (by, what) => `${by} 님이 ${what} 님을 방장에서 해제했습니다`,
     "+a": (by, what) => `${by} 님이 ${what} 님을 부방장으로 지정했습니다`,
     "-a": (by, what) => `${by} 님이 ${what} 님을 부방장에서 해제했습니다`,
+  },
+  ownModes: {
     "+A": (by) => `${by} 님이 관리자 승인을 받아야 들어올 수 있게 했습니다`,
     "-A": (by) => `${by} 님이 승인 없이 들어올 수 있게 했습니다`,
     "+C": (by) => `${by} 님이 방에서 CTCP 요청을 받지 않게 했습니다`,
