@@ -30,12 +30,13 @@ export function mutesOf({ isupport }: Pick<ClientState, "isupport">): MaskList |
   return kinds.includes("m") ? { letter: "b", prefix: `${sign}m:` } : null;
 }
 
-/** Returns whether an entry of the ban list mutes, and whom it is about: an account, a nick, or else the mask. */
+/** Returns whether an entry of the ban list mutes, and whom it is about: an account, a nick, an address, or else the mask. */
 export function readMask(entry: string): { isMute: boolean; who: string } {
   const who = entry
     .replace(MUTE, "")
     .replace(ACCOUNT, "")
-    .replace(/^([^*?!@]+)!\*@\*$/, "$1");
+    .replace(/^([^*?!@]+)!\*@\*$/, "$1")
+    .replace(/^\*!(?=[^*?]+$)/, "");
   return { isMute: MUTE.test(entry), who };
 }
 

@@ -1305,8 +1305,9 @@ export const ko: Words = {
       `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
       `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
-    "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,
-    "-mute": (by, what) => `${by} 님이 ${what} 님을 다시 말할 수 있게 했습니다`,
+    "+mute": (by, what) => `${by} 님이 ${particle(masked(what), "을/를")} 말하지 못하게 했습니다`,
+    "-mute": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "을/를")} 다시 말할 수 있게 했습니다`,
     "+q": (by, what) => `${by} 님이 ${what} 님을 방장으로 지정했습니다`,
     "-q": (by, what) => `${by} 님이 ${what} 님을 방장에서 해제했습니다`,
     "+a": (by, what) => `${by} 님이 ${what} 님을 부방장으로 지정했습니다`,
