@@ -11,7 +11,7 @@ const WHOIS = [
 test("a WHOIS that InspIRCd acknowledges and hands on is answered by what comes without the label", () => {
   const stage = new Stage().ready("batch labeled-response message-tags");
   const accounts: (string | undefined)[] = [];
-  stage.session.whois("jun", (answer) => {
+  stage.session.commands.whois("jun", (answer) => {
     const messages = answer.kind === "answered" ? answer.messages : [];
     accounts.push(messages.find(({ verb }) => verb === "330")?.params[2]);
   });
@@ -25,7 +25,7 @@ test("a WHOIS that InspIRCd acknowledges and hands on is answered by what comes 
 
 test("after the answer, the next reply to somebody's WHOIS is shown again", () => {
   const stage = new Stage().ready("batch labeled-response message-tags");
-  stage.session.whois("jun", () => {});
+  stage.session.commands.whois("jun", () => {});
   const [, label] = /^@label=(\S+) /.exec(stage.sent()[0] ?? "") ?? [];
   stage.server(`@label=${label} :s ACK`, ...WHOIS, ":s 311 민수 jun j far.example * :Jun");
   expect(stage.at("*").lines).toHaveLength(1);

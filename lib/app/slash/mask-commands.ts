@@ -22,13 +22,14 @@ export function addMask(context: SlashContext, room: string, who: string, isMute
   const { session } = context;
   const list = listFor(context, isMute);
   if (list === null) return;
-  const add = (mask: string): void => session.mode(room, `+${list.letter}`, list.prefix + mask);
+  const add = (mask: string): void =>
+    session.commands.mode(room, `+${list.letter}`, list.prefix + mask);
   if (isMask(who)) return add(who);
   fetchProfile(session, who, context.ports.now(), (profile) => {
     add(maskOf(who, profile));
     const { conversations, fold } = session.state;
     if (!isMute && conversations.get(fold(room))?.members.has(fold(who)) === true) {
-      session.kick(room, who);
+      session.commands.kick(room, who);
     }
   });
 }
@@ -43,7 +44,7 @@ export function removeMasks(
   const { session, note, words } = context;
   const list = listFor(context, isMute);
   if (list === null) return;
-  const remove = (entry: string): void => session.mode(room, `-${list.letter}`, entry);
+  const remove = (entry: string): void => session.commands.mode(room, `-${list.letter}`, entry);
   if (isMask(who)) return remove(list.prefix + who);
   fetchProfile(session, who, context.ports.now(), (profile) => {
     fetchMasks(session, room, list.letter, (answer) => {

@@ -21,6 +21,10 @@ import {
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
+/** What a filter does, by the words for it at the end of `/filter +WORD`. */
+const FILTER_ACTIONS: Readonly<Record<string, string>> = {
+  ...{ 숨기기: "hide", 숨김: "hide", 가리기: "hide", 바꾸기: "replace", 바꿈: "replace" },
+};
 /** The server whose rooms have all of this has this capability. */
 const REPORT_CAP = "sodam.chat/report";
 const DONE_WORDS = ["done", "처리"];
@@ -62,9 +66,10 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const value = target.rest.toLowerCase();
       const durationMs = parseDuration(value, 1000);
-      if (OFF_WORDS.includes(value) || durationMs === 0) context.session.mode(target.room, "-W");
+      if (OFF_WORDS.includes(value) || durationMs === 0)
+        context.session.commands.mode(target.room, "-W");
       else if (durationMs === null) context.showUsage();
-      else context.session.mode(target.room, "+W", String(durationMs / 1000));
+      else context.session.commands.mode(target.room, "+W", String(durationMs / 1000));
     },
   },
   {
@@ -78,7 +83,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const isChange = /^[+-]\S/.test(target.rest);
       if (target.rest !== "" && !isChange) return context.showUsage();
-      askChanServ(context, ["FILTER", target.room, target.rest]);
+      askChanServ(context, ["FILTER", target.room, withFilterAction(target.rest)]);
     },
   },
   {
@@ -91,8 +96,8 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const value = target.rest.toLowerCase();
-      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+A");
-      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-A");
+      if (ON_WORDS.includes(value)) context.session.commands.mode(target.room, "+A");
+      else if (OFF_WORDS.includes(value)) context.session.commands.mode(target.room, "-A");
       else context.showUsage();
     },
   },
@@ -225,6 +230,11 @@ export function askChanServ(context: SlashContext, params: readonly string[]): v
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
+}
+
+/** Returns the arguments of `/filter` with its action in the server's word. */
+function withFilterAction(rest: string): string {
+  return rest.replace(/(?<=^\+.*\s)\S+$/, (last) => FILTER_ACTIONS[last.normalize("NFC")] ?? last);
 }
 
 /** `/bans`: who is banned or muted, until when, by whom and why. */
