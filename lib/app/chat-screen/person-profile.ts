@@ -63,7 +63,7 @@ export function fetchIsMuted(
 }
 
 /** An entry of a room's list, as `fetchMasks` gives it. */
-export interface MaskEntry {
+export interface ListedMask {
   readonly mask: string;
   readonly isMute: boolean;
   /** What the server says behind the mask: who set it, when, and on our servers until when and why. */
@@ -75,7 +75,7 @@ export function fetchMasks(
   session: ChatSession,
   room: string,
   letter: MaskList["letter"],
-  done: (answer: readonly MaskEntry[] | NoAnswer) => void,
+  done: (answer: readonly ListedMask[] | NoAnswer) => void,
 ): void {
   const isQuietList = letter === "q";
   const entryVerb = isQuietList ? RPL_QUIETLIST : NUMERIC.RPL_BANLIST;

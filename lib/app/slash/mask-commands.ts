@@ -12,7 +12,7 @@ import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import {
   fetchMasks,
   fetchProfile,
-  type MaskEntry,
+  type ListedMask,
   type PersonProfile,
 } from "../chat-screen/person-profile.ts";
 import type { SlashContext } from "./slash-command.ts";
@@ -50,7 +50,7 @@ export function removeMasks(
     fetchMasks(session, room, list.letter, (answer) => {
       if ("kind" in answer) return note(answerProblem(answer, session.state, words), "bad");
       const { fold } = session.state;
-      const isAbout = ({ mask }: MaskEntry): boolean =>
+      const isAbout = ({ mask }: ListedMask): boolean =>
         fold(readMask(mask).who) === fold(who) || (profile !== null && isMaskOf(mask, profile));
       const entries = answer.filter((entry) => entry.isMute === isMute && isAbout(entry));
       if (entries.length === 0) note(words.slash.noMaskOf(sanitize(who), isMute), "bad");

@@ -6,7 +6,7 @@ import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem, modeSentence } from "../chat-screen/draw/system-line.ts";
-import { fetchMasks, type MaskEntry } from "../chat-screen/person-profile.ts";
+import { fetchMasks, type ListedMask } from "../chat-screen/person-profile.ts";
 import { rankOfMode } from "../chat-screen/ranks.ts";
 import { addMask, removeMasks } from "./mask-commands.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
@@ -246,7 +246,7 @@ function showBans(context: SlashContext, rest: string): void {
   const { room } = target;
   fetchMasks(session, room, "b", (bans) => {
     if ("kind" in bans) return note(answerProblem(bans, session.state, words), "bad");
-    const show = (entries: readonly MaskEntry[]): void => {
+    const show = (entries: readonly ListedMask[]): void => {
       const lines = entries.map((entry) => maskLine(context, entry));
       note(lines.length === 0 ? words.slash.bansEmpty : lines.join("\n"));
     };
@@ -255,7 +255,10 @@ function showBans(context: SlashContext, rest: string): void {
   });
 }
 
-function maskLine({ words, calendar }: SlashContext, { mask, isMute, details }: MaskEntry): string {
+function maskLine(
+  { words, calendar }: SlashContext,
+  { mask, isMute, details }: ListedMask,
+): string {
   const [by = "", , until = "*", reason = ""] = details.map((each) => sanitize(each));
   const end = /^\d+$/.test(until) ? calendar.moment(Number(until) * 1000) : "";
   const { who } = readMask(sanitize(mask));
