@@ -6,13 +6,13 @@ import { matchesMask } from "../protocol/glob-mask.ts";
 import type { ClientState } from "./client-state.ts";
 
 /** How a server keeps a list of people: by this mode, with this in front of each mask. */
-export interface MaskList {
+export interface ListMode {
   readonly letter: "b" | "q";
   readonly prefix: string;
 }
 
 /** Who is banned: every server has it. */
-export const BANS: MaskList = { letter: "b", prefix: "" };
+export const BANS: ListMode = { letter: "b", prefix: "" };
 
 /** `~m:` of our server, `m:` of InspIRCd and Ergo, `$m:` of ircd-hybrid, `~q:` of UnrealIRCd. */
 const MUTE = /^[~$]?(?:m|q|mute|quiet):(?=.)/;
@@ -20,7 +20,7 @@ const MUTE = /^[~$]?(?:m|q|mute|quiet):(?=.)/;
 const ACCOUNT = /^(?:[~$]?(?:a|account)|R):(?=.)/;
 
 /** Returns where a server keeps who may not talk in a room; null if it can't mute a single person. */
-export function mutesOf({ isupport }: Pick<ClientState, "isupport">): MaskList | null {
+export function mutesOf({ isupport }: Pick<ClientState, "isupport">): ListMode | null {
   const { list, rank } = isupport.roomModes;
   // As a rank it is the owner's.
   if (list.includes("q") && !rank.includes("q")) return { letter: "q", prefix: "" };

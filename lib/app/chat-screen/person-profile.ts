@@ -4,7 +4,7 @@ import {
   type ClientState,
   isMessage,
 } from "../../chat-client/client-state.ts";
-import { isMaskOf, type MaskList, mutesOf, readMask } from "../../chat-client/mask-lists.ts";
+import { isMaskOf, type ListMode, mutesOf, readMask } from "../../chat-client/mask-lists.ts";
 import type { Answer, ChatSession, NoAnswer } from "../../chat-client/session.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -74,7 +74,7 @@ export interface ListedMask {
 export function fetchMasks(
   session: ChatSession,
   room: string,
-  letter: MaskList["letter"],
+  letter: ListMode["letter"],
   done: (answer: readonly ListedMask[] | NoAnswer) => void,
 ): void {
   const isQuietList = letter === "q";

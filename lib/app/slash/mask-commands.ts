@@ -3,7 +3,7 @@ import {
   BANS,
   isMask,
   isMaskOf,
-  type MaskList,
+  type ListMode,
   mutesOf,
   readMask,
 } from "../../chat-client/mask-lists.ts";
@@ -60,7 +60,7 @@ export function removeMasks(
 }
 
 /** Returns the list; says so and returns null where the server has none. */
-function listFor({ session, note, words }: SlashContext, isMute: boolean): MaskList | null {
+function listFor({ session, note, words }: SlashContext, isMute: boolean): ListMode | null {
   const list = isMute ? mutesOf(session.state) : BANS;
   if (list === null) note(words.slash.cannotMute, "bad");
   return list;
