@@ -350,6 +350,12 @@ export const en = {
     ask: "Should this device forget that?",
     remember: "Log out, and keep it",
     forget: "Log out, and forget it",
+    /** Of a guest, who isn't logged in. */
+    leaving: {
+      title: (host: string) => `Leave ${host}`,
+      remember: "Leave, and keep it",
+      forget: "Leave, and forget it",
+    },
     forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
     stillListed: (device: string) =>
       `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,

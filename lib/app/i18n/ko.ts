@@ -351,6 +351,11 @@ export const ko: Words = {
     ask: "이 기기에서 지울까요?",
     remember: "남겨 두고 로그아웃",
     forget: "지우고 로그아웃",
+    leaving: {
+      title: (host) => `${host}에서 나가기`,
+      remember: "남겨 두고 나가기",
+      forget: "지우고 나가기",
+    },
     forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
     stillListed: (device) =>
       `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
