@@ -212,6 +212,8 @@ export const en = {
   /** Servers of other makes: their services, names and texts. */
   elsewhere: {
     nick: "Your name there (letters A-Z, digits, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "The name isn't yours yet. To keep it, write REGISTER PASSWORD EMAIL to NickServ (Direct message).",
     noNickServ:
       "This server has no NickServ that it vouches for, so your password was not sent. You can enter as a guest.",
     nickServSilent: "NickServ didn't answer in words that this program knows.",

@@ -213,6 +213,8 @@ export const ko: Words = {
 
   elsewhere: {
     nick: "그 서버에서 쓸 이름 (영문자, 숫자, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "이 이름은 아직 등록되지 않았습니다. 내 이름으로 쓰려면 NickServ에게 1:1 대화로 REGISTER 비밀번호 이메일을 보내세요.",
     noNickServ:
       "이 서버가 보증하는 NickServ가 없어서 비밀번호를 보내지 않았습니다. 손님으로는 들어갈 수 있습니다.",
     nickServSilent: "NickServ의 답을 알아볼 수 없었습니다.",
