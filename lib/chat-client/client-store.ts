@@ -199,10 +199,9 @@ export class ClientStore implements ClientState {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#countLine();
+    const isUnread = live && this.#countUnread(conversation, line);
     this.#emit({ kind: "line-added", key: conversation.key, line, live });
-    if (live && countsAsUnread(line) && conversation.kind !== "server") {
-      this.#countUnread(conversation, line);
-    }
+    if (isUnread) this.#notify(conversation, line);
     return true;
   }
 
@@ -380,12 +379,18 @@ export class ClientStore implements ClientState {
     if (quietest !== null) this.remove(quietest);
   }
 
-  #countUnread(conversation: MutableConversation, line: ChatLine): void {
-    const isDirect = conversation.kind === "direct";
-    if (conversation.readMarker !== null && line.time <= conversation.readMarker) return;
+  /** Counts a line if it is unread. Returns whether it is. */
+  #countUnread(conversation: MutableConversation, line: ChatLine): boolean {
+    const { kind, readMarker } = conversation;
+    if (kind === "server" || !countsAsUnread(line)) return false;
+    if (readMarker !== null && line.time <= readMarker) return false;
     conversation.unread += 1;
-    if (isDirect || line.mention) conversation.mentions += 1;
-    this.emitChanged(conversation);
+    if (kind === "direct" || line.mention) conversation.mentions += 1;
+    return true;
+  }
+
+  #notify(conversation: MutableConversation, line: ChatLine): void {
+    const isDirect = conversation.kind === "direct";
     const level = conversation.level ?? (isDirect ? "all" : "mentions");
     if (level === "all" || (level === "mentions" && line.mention)) {
       const why = isDirect ? "direct" : line.mention ? "mention" : "message";
