@@ -164,8 +164,9 @@ function textEffect(
   line.mention = attention?.mention ?? (!line.own && mentions(text, view.me.nick));
   line.bot = tags.has("bot");
   line.replyTo = tags.get("+reply") ?? tags.get("+draft/reply") ?? null;
-  line.edited = tags.has("sodam.chat/edited");
-  line.editedAt = parseTime(tags.get("sodam.chat/edited") ?? "");
+  const edited = tags.get("sodam.chat/edited");
+  line.edited = edited !== undefined;
+  line.editedAt = edited === undefined ? null : parseTime(edited);
   return { kind: "line", line };
 }
 

@@ -4,6 +4,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { READ_RECEIPTS_CAP, relaysTag } from "../capability-requests.ts";
+import type { ChatLine } from "../client-state.ts";
 import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
@@ -137,10 +138,8 @@ export class UserCommands {
     if (newest !== null && newest.time > oldMarker) {
       conversation.readMarker = newest.time;
       // If only own lines are new, the other devices need no read marker.
-      const isWorthSending = conversation.lines.some(
-        (line) => countsAsUnread(line) && line.time > oldMarker,
-      );
-      if (isWorthSending) this.#sendReadMarker(conversation, newest.time);
+      const isNew = (line: ChatLine): boolean => countsAsUnread(line) && line.time > oldMarker;
+      if (conversation.list.find(isNew) !== null) this.#sendReadMarker(conversation, newest.time);
     } else if (!hadUnread) return;
     this.#outbound.store.emitChanged(conversation);
   }
