@@ -112,10 +112,10 @@ async function runChats(
     if (shown === null) return "menu";
     switch (end.kind) {
       case "reveal":
-        await printForCopying(app, end.text, end.copied);
+        await reveal(app, end.text, end.copied);
         break;
       case "connect":
-        await openAnother(app, servers, end.link);
+        await openAnother(app, servers, end.link, end.problem);
         break;
       case "locked-out":
         app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
@@ -159,13 +159,10 @@ async function showPage(
   return outcome;
 }
 
-/**
- * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On
- * request the terminal puts `copied` on the clipboard.
- */
-async function printForCopying(app: App, text: string, copied: string): Promise<void> {
+/** Prints text outside of the chat screen. On request the terminal puts `copied` on the clipboard. */
+async function reveal(app: App, text: string, copied: string): Promise<void> {
   const { ports, prompts, words } = app;
-  ports.stdout.write(`\n${text}\n\n`);
+  prompts.forCopying(text, copied);
   const bytes = clipboardSequence(copied, ports.environment);
   const choice = await prompts.select(words.menu.whenRead, [
     { value: "back" as const, label: words.rooms.open },

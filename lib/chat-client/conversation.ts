@@ -1,11 +1,12 @@
 import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
-import type {
-  ChatLine,
-  ClientConversation,
-  ClientMember,
-  ConversationKind,
-  HistoryGap,
+import {
+  type ChatLine,
+  type ClientConversation,
+  type ClientMember,
+  type ConversationKind,
+  countsAsUnread,
+  type HistoryGap,
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
@@ -201,14 +202,4 @@ export function putMember(
   if (members.size >= MEMBERS_MAX && !members.has(key)) return;
   const isAccount = (member.account?.length ?? 0) <= ACCOUNT_UNITS_MAX;
   members.set(key, isAccount ? member : { ...member, account: null });
-}
-
-/** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
-export function countsAsUnread(line: ChatLine): boolean {
-  return isMessage(line) && !line.own && !line.redacted && line.folded === null;
-}
-
-/** Returns whether somebody said a line: it is no event, and none of the app's own. */
-export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
-  return kind === "said" || kind === "action" || kind === "notice";
 }

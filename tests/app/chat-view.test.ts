@@ -89,6 +89,16 @@ describe("the chat screen", () => {
     expect(shown).toContain("red");
   });
 
+  test("a message that was deleted is no news, as it isn't in the unread count", () => {
+    const deleted = { ...line(SATURDAY + 1000, "jun", ""), redacted: true };
+    const lines = [line(SATURDAY, "mina", "tea?"), deleted, line(SATURDAY + 2000, "jun", "cake")];
+    const ui = withView({ ...EMPTY_UI, current: fold("#tea") }, fold("#tea"), {
+      readAt: SATURDAY,
+    });
+    const shown = textOf(draw(stateOf(conversation("#tea", { lines })), ui, 60, 14));
+    expect(shown.filter((row) => row.includes("read up to here")).join("")).toContain("· 1 new");
+  });
+
   test("stays scrolled while lines arrive, counts them, and follows again at the bottom", () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
@@ -329,6 +339,21 @@ test("with enough width, the status bar names /help; scrolled up, it names the k
   expect(bar(ui, 80)).toEndWith("/help · Esc menu");
   expect(bar(ui, 40)).not.toContain("/help");
   expect(bar(withView(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
+});
+
+test("what a script says in the bar comes before who is logged in, which never changes", () => {
+  const { state, dev } = team();
+  const context = { ...drawContextFor("en"), statuses: () => ["2 to do"] };
+  const ui = { ...EMPTY_UI, current: dev.key };
+  const bar = (columns: number): string =>
+    textOf(
+      drawChat(state, ui, { columns, rows: 20 }, elapsedMs(0), new ScreenCache(context), context),
+    ).at(-2) ?? "";
+  expect(bar(100)).toContain("2 to do");
+  expect(bar(100)).toContain("logged in as");
+  const narrow = Array.from({ length: 60 }, (_, index) => bar(100 - index));
+  const first = narrow.find((row) => !row.includes("logged in as"));
+  expect(first).toContain("2 to do");
 });
 
 test("a note longer than the window is shown from its top; a shorter one below the lines", () => {

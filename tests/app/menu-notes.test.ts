@@ -67,3 +67,10 @@ for (const [name, words] of [
     expect(rows.filter((row) => /^│ {3}\S/.test(row))).toEqual([]);
   });
 }
+
+test("text to be copied is wrapped at words, but what is copied stays on one line", () => {
+  const { prompts, drawn } = open(20, en);
+  const copied = `bun client.ts sodam://example.org/${"a".repeat(30)}`;
+  prompts.forCopying(`This line leads to this server.\n\n${copied}`, copied);
+  expect(drawn()).toEqual(["", "This line leads to", "this server.", "", copied, "", ""]);
+});

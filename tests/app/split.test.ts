@@ -49,6 +49,13 @@ describe("two conversations side by side", () => {
     expect(headers()).toEqual(["▸ #tea", "  #cake"]);
   });
 
+  test("of two servers are told apart by the servers' names", async () => {
+    const { types, screen } = await open(140, [HOME, AWAY]);
+    types("/split #tea\r");
+    expect(screen()[0]).toContain("▸ #tea · chat.example");
+    expect(screen()[0]).toContain("│  #tea · irc.example");
+  });
+
   test("a room is found without its sign, as the list of rooms has it", async () => {
     const { types, headers } = await open();
     types("/split cake\r");
@@ -90,7 +97,7 @@ describe("two conversations side by side", () => {
   test("show what came without the cursor below the read marker", async () => {
     const { types, screen, hears, shown } = await open();
     const { session } = shown().server.connection;
-    session.markRead(session.state.fold("#tea"));
+    session.commands.markRead(session.state.fold("#tea"));
     types("/split #cake\r");
     types(ALT_W);
     hears(HOME, "@time=2030-01-01T00:00:00.000Z :jun!j@h PRIVMSG #tea :while beside");

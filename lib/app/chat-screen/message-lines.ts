@@ -1,13 +1,12 @@
 /** Selects lines of a conversation: messages, the part on screen, and messages to an unknown nick. */
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
 const ERR_NOSUCHNICK = "401";
-
-/** Returns whether a line is a user's message. Every other line comes from the room or the server. */
-export function isMessageLine(line: ChatLine): boolean {
-  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
-}
 
 /** Returns what a message is found again by: its msgid, or its key where the server gives none. */
 export function idOf({ msgid, key }: Pick<ChatLine, "msgid" | "key">): string {
@@ -22,6 +21,12 @@ export function visibleLines({
   return detached === null ? lines : detached.lines;
 }
 
+/** Returns whether a message is there to be read and answered: the server has it, and it is neither deleted nor folded away. */
+export function isShownMessage(line: ChatLine): boolean {
+  const isOnServer = line.msgid !== null || line.status === "sent";
+  return isMessage(line) && isOnServer && !line.redacted && line.folded === null;
+}
+
 /**
  * Returns the messages on screen that the server has and that were not deleted or folded away, newest first. The number in
  * `/reply 2`, `/thread 2` and similar commands counts these, from 1.
@@ -29,15 +34,7 @@ export function visibleLines({
 export function numberedMessages(
   conversation: Pick<ClientConversation, "lines" | "detached">,
 ): ChatLine[] {
-  return visibleLines(conversation)
-    .filter(
-      (line) =>
-        (line.msgid !== null || line.status === "sent") &&
-        !line.redacted &&
-        line.folded === null &&
-        isMessageLine(line),
-    )
-    .toReversed();
+  return visibleLines(conversation).filter(isShownMessage).toReversed();
 }
 
 /** Returns where a search typed in this conversation looks; null (everywhere) in the server's own. */
@@ -59,7 +56,7 @@ export function unsentToUnknownRecipient({
 }: ClientConversation): string[] | null {
   // The account may have been deleted, and its history may still be loading.
   if (kind !== "direct" || catchingUp) return null;
-  const messages = lines.filter(isMessageLine);
+  const messages = lines.filter(isMessage);
   const isUnknownRecipient = messages.every(
     ({ status, code }) => status === "failed" && code === ERR_NOSUCHNICK,
   );

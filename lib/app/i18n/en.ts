@@ -226,6 +226,9 @@ export const en = {
     notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
     network: "Which of the bouncer's networks?",
     networkDown: "not connected",
+    networkCalled: "What is the network called on the bouncer?",
+    noNetwork: (name: string) => `The bouncer has no network called ${name}.`,
+    noOtherNetwork: "All networks of this bouncer are open.",
     encodingGuessed: (name: string) =>
       `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
     encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,
@@ -540,6 +543,7 @@ export const en = {
     title: "Servers",
     which: "Which server?",
     another: "Another server …",
+    otherNetwork: (host: string) => `Another network of ${host} …`,
     closed: "not connected",
     logInAgain: "log in again",
     certificate: "another certificate",
@@ -555,6 +559,8 @@ export const en = {
     needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
     waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
     disconnected: (host: string) => `Disconnected from ${host}.`,
+    triesAgain: (host: string) => `It is tried again by itself, and at once by /connect ${host}`,
+    goOnBy: (host: string) => `To go on: /connect ${host}`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -631,6 +637,8 @@ export const en = {
     checking: "checking the connection …",
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
+    /** Of a server that is connected. */
+    silent: "no answer",
     stayedOut: "offline · /reconnect",
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
@@ -1232,7 +1240,8 @@ export const en = {
       room: "show or set the room's settings: who may join and talk, and how fast",
       names: "who is in this room",
       whois: "who somebody is",
-      person: "what you can do with somebody: message, mute, remove, ban, give a rank",
+      person:
+        "what you can do with somebody: message, block, mute, remove, ban, give a rank (admin, moderator, helper, speaker)",
       list: "the public rooms",
       nick: "change your name",
       away: "say that you are away",

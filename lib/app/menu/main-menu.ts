@@ -1,7 +1,7 @@
 /** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf, serverKey } from "../app-context.ts";
+import { type App, hostOf, logInKey } from "../app-context.ts";
 import { type Leaving, leavingLabel, wantsToLeave } from "../connection/connect-choices.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
@@ -33,7 +33,7 @@ export async function showMenu(
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
   const { password, certificate, nickServ } = server.offer;
-  const key = serverKey(server.connection.link);
+  const key = logInKey(ports.saved, server.connection.link);
   // Services may be away for a while: who was logged in there looks for the way back.
   const isKnown =
     ports.saved.accounts?.[key] !== undefined || storedPasswords(ports, key).account !== undefined;

@@ -21,7 +21,7 @@ import {
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, logInKey, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { sharesReceipts } from "../saved/saved-state.ts";
@@ -232,7 +232,7 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
     listDevices(session, done),
   );
   if (outcome.kind !== "devices") return prompts.warn(refusalSentence(words, outcome));
-  const key = serverKey(connection.link);
+  const key = logInKey(ports.saved, connection.link);
   const isRemembered = ports.saved.accounts?.[key] !== undefined;
   const canRemember = ports.device === "shown" && ports.unsaved === null;
   if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
@@ -318,8 +318,7 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
   if (outcome.kind === "created") {
     const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
-    // Not in a box: a line that is to be copied must have nothing beside it.
-    app.ports.stdout.write(`\n${words.profile.invitationMade(command, code)}\n\n`);
+    prompts.forCopying(words.profile.invitationMade(command, code), command);
   } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
   else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));
@@ -383,7 +382,7 @@ async function showDeleteAccount(app: App, connection: ServerConnection): Promis
   );
   if (outcome.kind === "done") {
     prompts.success(words.profile.deleted);
-    forgetDevice(app, serverKey(connection.link));
+    forgetDevice(app, logInKey(app.ports.saved, connection.link));
     return true;
   }
   connection.autoReconnect = true;

@@ -2,12 +2,14 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
+import { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
-import { isStartServer, setStartServer, visitedServers } from "../saved/server-list.ts";
+import { isStartServer, listedName, setStartServer, visitedServers } from "../saved/server-list.ts";
 import { openAnother, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { askAddress } from "./ask-server.ts";
+import { askOtherNetwork, openBouncers } from "./bouncer-menu.ts";
 import { forgetServer } from "./forget-server.ts";
 
 /** Shows the menu until the user goes back, or has chosen a server to be shown. */
@@ -16,29 +18,42 @@ export async function showServers(app: App, servers: OpenServers): Promise<void>
     const { prompts, words, ports } = app;
     const open = servers.all.map(({ connection }) => connection.link);
     const closed = visitedServers(ports).filter((link) => servers.find(serverKey(link)) === null);
-    const choice = await prompts.select<ServerLink | "other" | "back">(words.servers.title, [
-      ...[...open, ...closed].map((link) => entryOf(app, servers, link)),
-      { value: "other", label: words.servers.another },
-      { value: "back", label: words.back },
-    ]);
+    const choice = await prompts.select<ServerLink | ServerConnection | "other" | "back">(
+      words.servers.title,
+      [
+        ...[...open, ...closed].map((link) => entryOf(app, servers, link)),
+        ...openBouncers(servers).map((value) => ({
+          value,
+          label: words.servers.otherNetwork(hostOf({ ...value.link, network: null })),
+        })),
+        { value: "other", label: words.servers.another },
+        { value: "back", label: words.back },
+      ],
+    );
     if (choice === null || choice === "back") return;
-    const link = choice === "other" ? await askAddress(app) : choice;
+    const isNew = choice === "other" || choice instanceof ServerConnection;
+    const link =
+      choice === "other"
+        ? await askAddress(app)
+        : choice instanceof ServerConnection
+          ? await askOtherNetwork(app, servers, choice)
+          : choice;
     if (link === null) continue;
-    const isDone =
-      choice === "other" ? await connect(app, servers, link) : await showServer(app, servers, link);
+    const isDone = isNew ? await connect(app, servers, link) : await showServer(app, servers, link);
     if (isDone) return;
   }
 }
 
 function entryOf({ words, ports }: App, servers: OpenServers, link: ServerLink) {
   const server = servers.find(serverKey(link));
-  const name = server === null ? hostOf(link) : serverName(server.listed, servers.listed);
   const host = hostOf(link);
+  const name = server === null ? host : serverName(server.listed, servers.listed);
+  const shown = name === host ? listedName(ports, link) : `${name} (${host})`;
   const isAtStart = isStartServer(ports, link);
   const facts = [stateOf(words, server), ...(isAtStart ? [words.servers.atStart] : [])];
   return {
     value: link,
-    label: `${name === host ? host : `${name} (${host})`} · ${facts.join(" · ")}`,
+    label: `${shown} · ${facts.join(" · ")}`,
   };
 }
 
@@ -91,13 +106,15 @@ async function showServer(app: App, servers: OpenServers, link: ServerLink): Pro
 }
 
 async function connect(app: App, servers: OpenServers, link: ServerLink): Promise<boolean> {
+  const before = servers.shown;
   if (servers.find(serverKey(link)) === null && openQuietly(app, servers, link)) {
     const server = servers.find(serverKey(link));
     if (server !== null) servers.show(server);
     return true;
   }
   await openAnother(app, servers, link);
-  return servers.find(serverKey(link)) !== null;
+  // A bouncer's network has an address of its own.
+  return servers.find(serverKey(link)) !== null || servers.shown !== before;
 }
 
 /** Closes a server, also for the next start. Returns how many of its messages were not sent. */

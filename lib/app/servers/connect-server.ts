@@ -2,8 +2,17 @@ import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
+import {
+  type App,
+  awaitCallback,
+  hostOf,
+  logInKey,
+  machineKey,
+  serverKey,
+} from "../app-context.ts";
+import type { ConnectProblem } from "../app-ports.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
+import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
@@ -14,8 +23,9 @@ import {
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
-import { chooseNetwork } from "../menu/bouncer-menu.ts";
+import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
+import { joinRoom } from "../menu/rooms-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
@@ -28,16 +38,19 @@ const NOTICES_SHOWN_MAX = 50;
 const FIRST_ATTEMPT_MS_MAX = 3000;
 
 /**
- * Connects to a server and logs in, with the questions that this takes. `tryDevice`: first by what this device
- * remembers.
+ * Connects to a server and logs in, with the questions that this takes.
+ *
+ * @param tryDevice first by what this device remembers
+ * @param problem why the attempt failed that was just made; null: none was made
  */
 export async function openByQuestions(
   app: App,
   link: ServerLink,
   tryDevice: boolean,
   leaving: Leaving = "quit",
+  problem: ConnectProblem | null = null,
 ): Promise<OpenServer | "not-connected" | "other-server" | "quit"> {
-  const server = await connectToServer(app, link, leaving);
+  const server = await connectToServer(app, link, leaving, problem);
   if (server === "quit") return "not-connected";
   if (server === "other-server") return server;
   // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server again.
@@ -48,16 +61,24 @@ export async function openByQuestions(
     connection.end();
     return outcome;
   }
-  saveVisit(app.ports, connection.link);
   await offerServerPassword(app, connection);
-  const { session } = connection;
-  const open = new OpenServer(app, connection, session.state.me.account);
+  // Each network is a server of its own: what follows belongs to the one that was chosen.
   await chooseNetwork(app, connection);
+  saveVisit(app.ports, connection.link);
+  const { session } = connection;
+  // Who has logged in by now isn't let in as a guest the next time, without being asked.
+  if (session.state.me.account !== null) forgetGuest(app, connection.link);
+  const open = new OpenServer(app, connection, session.state.me.account);
   await open.becomeReady();
   const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
   warnOfNotices(app, session);
   return open;
+}
+
+function forgetGuest({ ports }: App, link: ServerLink): void {
+  const { [serverKey(link)]: guest, ...nicks } = ports.saved.nicks ?? {};
+  if (guest !== undefined) ports.save({ nicks });
 }
 
 /**
@@ -66,10 +87,12 @@ export async function openByQuestions(
  */
 function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { ports } = app;
-  const key = serverKey(link);
-  const { serverPassword = null, ...stored } = storedPasswords(ports, key);
+  if (needsNetwork(ports.saved, link)) return null;
+  const key = logInKey(ports.saved, link);
+  const stored = storedPasswords(ports, key);
+  const { serverPassword = null } = storedPasswords(ports, machineKey(link));
   const account = ports.saved.accounts?.[key];
-  const nick = ports.saved.nicks?.[key];
+  const nick = ports.saved.nicks?.[serverKey(link)];
   const logIn: LogIn | null =
     account !== undefined && ports.device === "shown"
       ? { kind: "certificate", account }
@@ -82,29 +105,48 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { session } = connection;
   if (logIn === null) session.continueAsGuest(nick ?? "");
   const open = new OpenServer(app, connection, logIn?.account ?? null);
+  let { room } = link;
   connection.listen(({ kind }) => {
+    if (kind !== "ready") return;
     // It fails only with the connection, and then the next one asks again.
-    if (kind === "ready") open.becomeReady().catch(() => {});
+    open.becomeReady().catch(() => {});
+    if (room !== null) session.commands.join(room);
+    room = null;
   });
   connection.open().catch((error) => session.closed(String(error)));
   return open;
 }
 
 /**
- * Opens another server beside those that are open, with the questions that this takes, and shows it: one that refused
- * the log-in or shows another certificate as well.
+ * Opens another server beside those that are open, with the questions that this takes, and shows it and the room that
+ * the link leads into: one that refused the log-in or shows another certificate as well. `problem`: see
+ * {@link openByQuestions}.
  */
-export async function openAnother(app: App, servers: OpenServers, link: ServerLink): Promise<void> {
+export async function openAnother(
+  app: App,
+  servers: OpenServers,
+  link: ServerLink,
+  problem: ConnectProblem | null = null,
+): Promise<void> {
   const before = servers.find(serverKey(link));
-  if (before !== null && !before.isLockedOut) {
+  if (before !== null && !before.needsUser) {
     servers.show(before);
     return resolveTrouble(app, before.connection);
   }
-  const server = await openByQuestions(app, link, true, "back");
+  const server = await openByQuestions(app, link, true, "back", problem);
   if (typeof server === "string") return;
+  const same = servers.find(server.id);
+  if (same !== null && !same.needsUser) {
+    // The network that was chosen is open already.
+    server.close();
+    return servers.show(same);
+  }
   servers.add(server);
   servers.show(server);
   setStartServer(app.ports, server.connection.link, true);
+  const { connection, memory } = server;
+  const room = link.room === null ? null : await joinRoom(app, connection, link.room);
+  if (room !== null) memory.ui = goToConversation(connection.session.state, memory.ui, room);
 }
 
 /** Opens another server in the background where that takes no question. Returns whether it could. */
@@ -132,21 +174,25 @@ async function becomesReady({ connection, listed }: OpenServer): Promise<boolean
 }
 
 /**
- * Looks whether a server answers at all. Resolves to null where it does, or where the user has to be asked something
- * first; else to the sentence that says why not. Nothing is sent.
+ * Looks whether a server answers at all. Resolves to a sentence where it doesn't and nothing can be done; `problem`: what
+ * the user has to be asked about. Nothing is sent.
  */
-export async function lookAtServer(app: App, link: ServerLink): Promise<string | null> {
+export async function lookAtServer(
+  app: App,
+  link: ServerLink,
+): Promise<{ readonly sentence: string | null; readonly problem: ConnectProblem | null }> {
   const { ports } = app;
-  const isPlain = ports.saved.plain?.includes(serverKey(link)) === true;
-  if (isPlainPort(link) && !isPlain) return null;
+  const isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
+  if (isPlainPort(link) && !isPlain) return { sentence: null, problem: null };
   const outcome = await ports.connect(link, { line() {}, closed() {} }, isPlain);
   if (outcome.kind === "connected") {
     outcome.connection.close();
-    return null;
+    return { sentence: null, problem: null };
   }
   const isQuestion =
     outcome.kind === "failed" ? mayBePlain(outcome.problem) : outcome.kind !== "refused-file";
-  return isQuestion ? null : connectFailureSentence(app, link, outcome);
+  if (!isQuestion) return { sentence: connectFailureSentence(app, link, outcome), problem: null };
+  return { sentence: null, problem: outcome.kind === "failed" ? outcome.problem : null };
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
-import type {
-  ChatLine,
-  ClientConversation,
-  ClientState,
+
+import {
+  type ChatLine,
+  type ClientConversation,
+  type ClientState,
+  isMessage,
 } from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
@@ -14,7 +16,8 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import type { StoredMatch } from "../../saved/recorded-history.ts";
-import { isMessageLine } from "../message-lines.ts";
+import { isShownMessage } from "../message-lines.ts";
+import { authorName } from "../person-name.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
@@ -42,7 +45,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
-    if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
+    if (effect.kind !== "line" || !isMessage(effect.line)) return [];
     if (effect.line.folded !== null) return [];
     places.set(effect.line.key, conversationOf(message, { fold, ...view }));
     return [effect.line];
@@ -78,9 +81,7 @@ export function searchResultsOf(
   if (words.length === 0) return [];
   return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
-      if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessageLine(line))
-        return false;
-      if (line.folded !== null) return false;
+      if (!isShownMessage(line)) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })
@@ -173,7 +174,7 @@ function drawMatch(
   context: DrawContext,
 ): ScreenRow {
   const { widths, calendar, glyphs, words } = context;
-  const nick = truncate(line.own ? words.you : sanitize(line.nick), NICK_CELLS, widths);
+  const nick = truncate(authorName(line, words), NICK_CELLS, widths);
   // Month, day and minute: so a narrow window has room for the text, too.
   const time = `${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)}`;
   const front: ScreenRow = [
