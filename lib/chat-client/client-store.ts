@@ -204,7 +204,7 @@ export class ClientStore implements ClientState {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#countLine();
-    const isUnread = live && this.#countUnread(conversation, line);
+    const isUnread = live && conversation.countIfUnread(line);
     this.#emit({ kind: "line-added", key: conversation.key, line, live });
     if (isUnread) this.#notify(conversation, line);
     return true;
@@ -382,16 +382,6 @@ export class ClientStore implements ClientState {
         null,
       );
     if (quietest !== null) this.remove(quietest);
-  }
-
-  /** Counts a line if it is unread. Returns whether it is. */
-  #countUnread(conversation: MutableConversation, line: ChatLine): boolean {
-    const { kind, readMarker } = conversation;
-    if (kind === "server" || !countsAsUnread(line)) return false;
-    if (readMarker !== null && line.time <= readMarker) return false;
-    conversation.unread += 1;
-    if (kind === "direct" || line.mention) conversation.mentions += 1;
-    return true;
   }
 
   #notify(conversation: MutableConversation, line: ChatLine): void {
