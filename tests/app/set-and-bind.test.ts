@@ -188,6 +188,20 @@ describe("/bind and /unbind", () => {
   });
 });
 
+test("/clear takes away what /set and other commands answered in this room", async () => {
+  const chat = await openChat();
+  chat.types("/set");
+  chat.types("/hlep");
+  expect(chat.notes()).toHaveLength(2);
+  chat.types("/정리");
+  expect(chat.notes()).toEqual([]);
+  chat.types("/clear all");
+  expect(chat.notes()).toEqual(["Usage: /clear"]);
+  const appended = await openChat("", { append: true });
+  appended.types("/clear");
+  expect(appended.notes()).toEqual(["That works on the screen only, not with --append."]);
+});
+
 describe("/alias", () => {
   test("makes a command, which is kept, listed, completed and run", async () => {
     const chat = await openChat();

@@ -1194,6 +1194,7 @@ export const en = {
     },
     help: {
       split: "show another conversation beside this one, or one alone again",
+      clear: "take away the answers and notes that only you see here",
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
