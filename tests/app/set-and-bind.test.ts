@@ -79,6 +79,15 @@ describe("/set", () => {
     expect(chat.notes()[1]).toContain("Change it by hand");
   });
 
+  test("refuses an encoding that the next start would not know", async () => {
+    const chat = await openChat();
+    chat.types("/set encoding latin-0");
+    expect(chat.notes()[0]).toContain("There is no encoding called latin-0.");
+    expect(chat.memory.text).toBe("");
+    chat.types("/set encoding windows-949");
+    expect(chat.memory.text).toBe('encoding = "windows-949"\n');
+  });
+
   test("is completed: names, then values", async () => {
     const { app, ports, connection } = await openChat();
     const { words, language, input } = app;
