@@ -639,6 +639,12 @@ export const en = {
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
     notSent: (text: string) => `Not sent: ${text}`,
+    unheardCall: {
+      rank: (word: string) =>
+        `Only a moderator's ${word} notifies the whole room. Yours is an ordinary message.`,
+      size: (word: string) =>
+        `In a room of more than 1,000 people ${word} notifies nobody. It is an ordinary message.`,
+    },
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /trust",

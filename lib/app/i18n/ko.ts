@@ -627,6 +627,12 @@ export const ko: Words = {
     peerLeft: (nick) =>
       `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,
     notSent: (text) => `보내지 않음: ${text}`,
+    unheardCall: {
+      rank: (word) =>
+        `${particle(word, "으로/로")} 방 전체에 알리는 것은 관리자만 할 수 있습니다. 이 글은 보통 메시지로 갑니다.`,
+      size: (word) =>
+        `1,000명이 넘는 방에서는 ${particle(word, "으로/로")} 알릴 수 없습니다. 이 글은 보통 메시지로 갑니다.`,
+    },
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /신뢰",
