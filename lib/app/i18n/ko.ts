@@ -568,7 +568,8 @@ export const ko: Words = {
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
-    spoiler: "[가린 글]",
+    // Not to be parted at a row's end.
+    spoiler: "[가린\u00a0글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -1212,7 +1213,7 @@ export const ko: Words = {
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
-      select: "메시지 고르기 (Ctrl-↑와 같음)",
+      select: "메시지 고르기 (Ctrl-↑와 같음. n을 붙이면 가린 글까지 모두 읽기)",
       reply: "답장하기 (Ctrl-↑로 고르거나, n: 맨 아래에서 몇 번째)",
       retry: "보내지 못한 메시지 다시 보내기",
       thread: "메시지와 답글만 따로 보기 (n: 맨 아래에서 몇 번째)",

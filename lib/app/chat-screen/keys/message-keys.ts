@@ -72,8 +72,11 @@ export function actOnMessage(
       if (others.length > 0) return ask({ kind: "open" });
       return endWith(context, { kind: "open-link", link });
     }
-    case "details":
-      return { ui: { ...ui, page: { kind: "details", lineKey: line.key, top: 0 } }, effects: [] };
+    case "details": {
+      const isOpened = viewOf(ui, key).opened.has(line.key);
+      const page = { kind: "details", lineKey: line.key, isOpened, top: 0 } as const;
+      return { ui: { ...ui, page }, effects: [] };
+    }
     case "person":
       return { ui: openPerson(ui, line.nick), effects: [] };
   }
