@@ -95,7 +95,7 @@ export function refusalSentence(words: Words, outcome: ServerRefusal): string {
  * Turns a call that answers by callback into a promise. It resolves to the first value; it never rejects, and
  * stays pending when the callback isn't called.
  *
- * @example const rooms = await awaitCallback((done) => session.list("", done));
+ * @example const rooms = await awaitCallback((done) => session.commands.list("", done));
  */
 export function awaitCallback<Value>(call: (done: (value: Value) => void) => void): Promise<Value> {
   return new Promise((resolve) => call(resolve));

@@ -142,13 +142,13 @@ test("Alt-a and the unread count go over all servers, and a mention comes first"
   expect(screen().at(-2)).toContain("@1 4");
   types(ALT_A);
   expect(place()).toBe(`${OLD} #tea`);
-  server(OLD).connection.session.markRead(TEA);
+  server(OLD).connection.session.commands.markRead(TEA);
   types(ALT_A);
   expect(place()).toBe(`${HOME} #dev`);
-  server(HOME).connection.session.markRead(fold("#dev"));
+  server(HOME).connection.session.commands.markRead(fold("#dev"));
   types(ALT_A);
   expect(place()).toBe(`${WORK} #tea`);
-  server(WORK).connection.session.markRead(TEA);
+  server(WORK).connection.session.commands.markRead(TEA);
   types(ALT_A);
   expect(place()).toBe(`${WORK} #tea`);
 });

@@ -211,12 +211,13 @@ class ChatScreen {
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
   #applySettings(settings: readonly unknown[]): void {
+    const { theme } = this.#app.settings;
+    const isSaid = this.#shownSettings.includes(theme);
     this.#shownSettings = settings;
     this.#reopenTerminal();
     this.#onResize();
-    for (const problem of this.#app.settings.theme.problems) {
-      this.controller.note(sanitize(problem), "bad");
-    }
+    if (isSaid) return;
+    for (const problem of theme.problems) this.controller.note(sanitize(problem), "bad");
   }
 
   #reopenTerminal(): void {
@@ -348,7 +349,7 @@ class ChatScreen {
     const wasSeen = this.#seen === conversation;
     this.#seen = isSeen ? (conversation ?? null) : null;
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
-      session.markRead(ui.current);
+      session.commands.markRead(ui.current);
     }
     const { phase, unansweredElapsedMs, isChecking } = session.state;
     const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;

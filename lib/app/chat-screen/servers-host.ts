@@ -65,7 +65,7 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
     if (isLockedOut || connection.trouble !== null) return ask();
     screen.showServer(open.id);
     if (connection.session.state.phase.kind !== "ready") return connection.reconnect();
-    if (link.room !== null) connection.session.join(link.room);
+    if (link.room !== null) connection.session.commands.join(link.room);
     return goToRoom(screen, link);
   }
   const host = hostOf(link);

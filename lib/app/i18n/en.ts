@@ -1242,7 +1242,8 @@ export const en = {
       room: "show or set the room's settings: who may join and talk, and how fast",
       names: "who is in this room",
       whois: "who somebody is",
-      person: "what you can do with somebody: message, mute, remove, ban, give a rank",
+      person:
+        "what you can do with somebody: message, block, mute, remove, ban, give a rank (admin, moderator, helper, speaker)",
       list: "the public rooms",
       nick: "change your name",
       away: "say that you are away",

@@ -28,7 +28,7 @@ import { sharesReceipts } from "../saved/saved-state.ts";
 import { configurationProblem } from "../slash/setting-commands.ts";
 import { showBots } from "./bots-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
-import { type Choice, printForCopying } from "./prompts.ts";
+import type { Choice } from "./prompts.ts";
 import { showSecondFactor } from "./second-factor-menu.ts";
 import { showSessions } from "./sessions-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
@@ -318,8 +318,7 @@ async function createInvitationPage(app: App, connection: ServerConnection): Pro
   if (outcome.kind === "created") {
     const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
-    // Not in a box: a line that is to be copied must have nothing beside it.
-    printForCopying(app.ports.stdout, words.profile.invitationMade(command, code), command);
+    prompts.forCopying(words.profile.invitationMade(command, code), command);
   } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
   else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));

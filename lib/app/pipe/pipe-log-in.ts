@@ -101,7 +101,7 @@ export async function enterRoom(
   const isJoined = () => session.state.conversations.get(key)?.joined === true;
   if (isJoined()) return null;
   const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) =>
-    session.list(target, done),
+    session.commands.list(target, done),
   );
   // A server that stores memberships sends the JOINs right after its welcome, so before the list.
   if (isJoined()) return null;

@@ -99,7 +99,7 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
     if (kind !== "ready") return;
     // It fails only with the connection, and then the next one asks again.
     open.becomeReady().catch(() => {});
-    if (room !== null) session.join(room);
+    if (room !== null) session.commands.join(room);
     room = null;
   });
   connection.open().catch((error) => session.closed(String(error)));

@@ -19,6 +19,10 @@ import {
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
+/** What a filter does, by the words for it at the end of `/filter +WORD`. */
+const FILTER_ACTIONS: Readonly<Record<string, string>> = {
+  ...{ 숨기기: "hide", 숨김: "hide", 가리기: "hide", 바꾸기: "replace", 바꿈: "replace" },
+};
 /** The server whose rooms have all of this has this capability. */
 const REPORT_CAP = "sodam.chat/report";
 const DONE_WORDS = ["done", "처리"];
@@ -60,9 +64,10 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const value = target.rest.toLowerCase();
       const durationMs = parseDuration(value, 1000);
-      if (OFF_WORDS.includes(value) || durationMs === 0) context.session.mode(target.room, "-W");
+      if (OFF_WORDS.includes(value) || durationMs === 0)
+        context.session.commands.mode(target.room, "-W");
       else if (durationMs === null) context.showUsage();
-      else context.session.mode(target.room, "+W", String(durationMs / 1000));
+      else context.session.commands.mode(target.room, "+W", String(durationMs / 1000));
     },
   },
   {
@@ -76,7 +81,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const isChange = /^[+-]\S/.test(target.rest);
       if (target.rest !== "" && !isChange) return context.showUsage();
-      askChanServ(context, ["FILTER", target.room, target.rest]);
+      askChanServ(context, ["FILTER", target.room, withFilterAction(target.rest)]);
     },
   },
   {
@@ -89,8 +94,8 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const value = target.rest.toLowerCase();
-      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+A");
-      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-A");
+      if (ON_WORDS.includes(value)) context.session.commands.mode(target.room, "+A");
+      else if (OFF_WORDS.includes(value)) context.session.commands.mode(target.room, "-A");
       else context.showUsage();
     },
   },
@@ -172,7 +177,7 @@ function ban(context: SlashContext, verb: "BAN" | "MUTE", rest: string): void {
   }
   // Other servers have a mask alone: neither the time nor the reason would be kept.
   if (more !== "") return context.showUsage();
-  session.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
+  session.commands.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
 }
 
 function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): void {
@@ -185,7 +190,7 @@ function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): v
   if (session.state.caps.has(REPORT_CAP)) {
     return askChanServ(context, [verb, target.room, nick]);
   }
-  session.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
+  session.commands.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
 }
 
 /** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
@@ -228,6 +233,11 @@ export function askChanServ(context: SlashContext, params: readonly string[]): v
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
+}
+
+/** Returns the arguments of `/filter` with its action in the server's word. */
+function withFilterAction(rest: string): string {
+  return rest.replace(/(?<=^\+.*\s)\S+$/, (last) => FILTER_ACTIONS[last.normalize("NFC")] ?? last);
 }
 
 /** `/bans`: who is banned or muted, until when, by whom and why. */

@@ -46,7 +46,7 @@ export function drawStatusBar(
     },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },
-    ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 0.5 })),
+    ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 1.5 })),
     // Looking at a thread marks nothing in the conversation as read.
     {
       spans: unreadSpans(servers, view.thread === null ? conversation : null, context),
