@@ -2,9 +2,9 @@
 import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { mayBeRecipient } from "../../chat-client/server-names.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
-import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** A message's number, counted from the newest. Four digits in front of a text are more likely a year. */
