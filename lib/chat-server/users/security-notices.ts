@@ -2,6 +2,7 @@ import type { Account, AccountChange } from "../../member-server/account.ts";
 import {
   type AccountNotice,
   type AccountNoticeKind,
+  type NoticeCause,
   noticeOf,
   untoldNotices,
 } from "../../member-server/account-notices.ts";
@@ -49,8 +50,7 @@ export function withNotices(
   const notices = changes.flatMap((change): AccountChange[] => {
     const cause = noticeOf(change);
     if (cause === null) return [];
-    const { account, kind } = cause;
-    return [noticeChange(state, account, kind, by)];
+    return [noticeChange(state, cause, by)];
   });
   return [...changes, ...notices];
 }
@@ -58,8 +58,7 @@ export function withNotices(
 /** Returns the change that adds a notice. The devices of the sessions that are told at once count as told. */
 export function noticeChange(
   state: State,
-  id: AccountId,
-  kind: AccountNoticeKind,
+  { account: id, kind, device }: NoticeCause,
   by: Session | null,
 ): AccountChange {
   const account = state.accounts.byId(id);
@@ -73,7 +72,8 @@ export function noticeChange(
   // A thief's device may share the address of its owner's, so who did it counts as told by a certificate alone.
   const own = account === null || by === null ? null : keyOf(state, account, by);
   const isSure = kind === "address" || own === by?.link.certificate;
-  const devicesTold = [...new Set([...devices, ...(own !== null && isSure ? [own] : [])])];
+  const ownDevices = [...(own !== null && isSure ? [own] : []), ...(device ? [device] : [])];
+  const devicesTold = [...new Set([...devices, ...ownDevices])];
   return {
     kind: "notice-added",
     id,
