@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
+import { withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ChatLine } from "../../lib/chat-client/client-state.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
@@ -121,6 +123,17 @@ describe("a spoiler beside the message", () => {
       expect(typist.screen.replaceAll("\u00a0", " ")).toContain("[가린 글]");
     }
   });
+});
+
+test("a thread under a message that is folded away isn't named by what it says", () => {
+  const blocked = line(SATURDAY, "jun", "nonsense", { folded: "blocked" });
+  const answer = line(SATURDAY + MINUTE, "bo", "oh", { replyTo: blocked.msgid });
+  const tea = conversation("#tea", { lines: [blocked, answer], oldestReached: true });
+  const state = { ...stateOf(tea), caps: new Set(["message-tags"]) };
+  const typist = new Typist(state).types(UP);
+  typist.ui = withView(typist.ui, tea.key, openThreadPlace(typist.view, blocked.msgid ?? ""));
+  expect(typist.screen).toContain("tea ⤷ a message of somebody you blocked");
+  expect(typist.screen).not.toMatch(/nonsense|jun:/);
 });
 
 describe("quotes and code", () => {

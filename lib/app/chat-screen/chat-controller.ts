@@ -24,6 +24,7 @@ import {
 import { dismissalSentence } from "../i18n/closing-reasons.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
+import { followMessages } from "./changed-messages.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
@@ -170,6 +171,7 @@ export class ChatController {
     }
     const ui = syncCurrent(this.connection.session.state, this.ui);
     if (ui !== this.ui) this.ui = ui;
+    followMessages(this, event);
     this.redraw();
   }
 

@@ -617,9 +617,9 @@ export const en = {
     detachedBack: "Esc: newest",
     replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
-    replyToHidden: {
-      blocked: "↳ a message of somebody you blocked",
-      spared: "↳ a message with a word you are spared",
+    hiddenMessage: {
+      blocked: "a message of somebody you blocked",
+      spared: "a message with a word you are spared",
     },
     hidden: {
       blocked: (count: number) =>
@@ -668,6 +668,8 @@ export const en = {
     switchHint: "Enter opens · Esc closes",
     switchNone: "no match",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
+    editedIsGone: (text: string) =>
+      `The message that you were changing was deleted. Not sent: ${text}`,
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",

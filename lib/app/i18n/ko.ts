@@ -608,9 +608,9 @@ export const ko: Words = {
     detachedBack: "Esc 최신 메시지",
     replyBack: "Esc 답장 취소",
     replyToUnknown: "↳ 이전 메시지",
-    replyToHidden: {
-      blocked: "↳ 차단한 사람의 메시지",
-      spared: "↳ 가려 둔 낱말이 든 메시지",
+    hiddenMessage: {
+      blocked: "차단한 사람의 메시지",
+      spared: "가려 둔 낱말이 든 메시지",
     },
     hidden: {
       blocked: (count) => `차단한 사람의 메시지 ${count}개`,
@@ -656,6 +656,7 @@ export const ko: Words = {
     switchHint: "Enter 이동 · Esc 닫기",
     switchNone: "일치하는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
+    editedIsGone: (text) => `수정하던 메시지가 삭제되었습니다. 보내지 않음: ${text}`,
     editing: "보낸 메시지 수정 중 · Esc 취소",
     direct: "1:1 대화",
     serverSays: "서버",

@@ -102,7 +102,8 @@ export function drawThreadHeader(
   const { words, widths, glyphs } = context;
   const lines = visibleLines(conversation);
   const root = lines.find((line) => line.msgid === thread);
-  const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
+  const author =
+    root === undefined || root.folded !== null ? "" : root.own ? words.you : sanitize(root.nick);
   const name = threadName(conversation, thread, context);
   const title = titleOf(conversation, context);
   const count = repliesByThread(lines).get(thread)?.length ?? 0;
@@ -129,6 +130,7 @@ function threadName(
   const root = visibleLines(conversation).find((line) => line.msgid === thread);
   if (root === undefined) return words.screen.threadUnknown;
   if (root.redacted) return words.screen.deleted;
+  if (root.folded !== null) return words.screen.hiddenMessage[root.folded];
   return oneRowOf(root.text, context);
 }
 
