@@ -1258,7 +1258,7 @@ export const en = {
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
-      select: "select a message, as Ctrl-↑ does; with n read it whole, spoilers too",
+      select: "select a message, or read number n whole",
       reply: "reply to a message (Ctrl-↑ selects one; n: counted from the newest)",
       retry: "send again what could not be sent",
       thread: "a message and its replies as a place of their own (n: counted from the newest)",
