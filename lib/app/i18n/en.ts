@@ -168,8 +168,8 @@ export const en = {
     givePassword: "Give the server's password",
     backToPort: (port: number) => `Back to port ${port}`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
-    serverPassword: (host: string) =>
-      `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
+    serverPassword: (host: string, isOurs: boolean) =>
+      `${host} has a password of its own. Its owner can tell you${isOurs ? "" : "; for a bouncer it is USER/NETWORK:PASSWORD"} (empty: back)`,
     passwordRefused: (host: string) => `${host} didn't accept that password.`,
     storePassword: (host: string, path: string) =>
       `Store the password of ${host} in ${path}? Only you can read the file.`,

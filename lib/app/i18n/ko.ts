@@ -171,8 +171,8 @@ export const ko: Words = {
     backToPort: (port) => `${port}번 포트로 돌아가기`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
-    serverPassword: (host) =>
-      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
+    serverPassword: (host, isOurs) =>
+      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요.${isOurs ? "" : " 바운서라면 사용자/네트워크:비밀번호 형식입니다"} (비우면 뒤로)`,
     passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
     storePassword: (host, path) =>
       `${host} 서버의 비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
