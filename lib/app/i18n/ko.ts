@@ -352,7 +352,7 @@ export const ko: Words = {
     forget: "지우고 로그아웃",
     forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
     stillListed: (device) =>
-      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 내 정보 → 기기에서 지워 주세요.`,
     nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
     nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
     nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
@@ -740,7 +740,7 @@ export const ko: Words = {
     back: "뒤로",
     hint: "↑↓ 또는 j k · Esc 입력으로",
     deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
-    reactPrompt: "이름(tada)이나 글자로 반응",
+    reactPrompt: "이름(하트)이나 글자로 반응",
     copied: "복사했습니다.",
     copiedInTmux: "복사했습니다. 밖에서 붙여 넣을 수 없다면: tmux set -s set-clipboard on",
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
