@@ -133,6 +133,8 @@ export interface SavedState {
   readonly encodings?: Readonly<Record<string, string>>;
   /** The network of a bouncer that the user chose, by "host:port". */
   readonly networks?: Readonly<Record<string, string>>;
+  /** What servers call themselves or their networks, by "host:port". */
+  readonly names?: Readonly<Record<string, string>>;
   /** The last nick of a guest, by "host:port". */
   readonly nicks?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */

@@ -115,7 +115,7 @@ async function runChats(
         await reveal(app, end.text, end.copied);
         break;
       case "connect":
-        await openAnother(app, servers, end.link);
+        await openAnother(app, servers, end.link, end.problem);
         break;
       case "locked-out":
         app.prompts.warn(end.why ?? app.words.logIn.lockedOut);

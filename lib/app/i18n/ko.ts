@@ -553,6 +553,8 @@ export const ko: Words = {
     needsLogIn: (host) => `${host}에 로그인해야 합니다. '서버'에서 고르세요.`,
     waitsForYou: (host) => `${host}에 로그인해야 합니다: /연결 ${host}`,
     disconnected: (host) => `${host} 연결을 끊었습니다.`,
+    triesAgain: (host) => `저절로 다시 연결해 봅니다. 지금 바로 하려면: /연결 ${host}`,
+    goOnBy: (host) => `계속하려면: /연결 ${host}`,
     lockedOut: (host) => `${host}에 더 이상 로그인할 수 없습니다. 다시 로그인: /연결 ${host}`,
   },
   screen: {
@@ -623,6 +625,7 @@ export const ko: Words = {
     checking: "연결 확인 중…",
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "연결 끊김",
+    silent: "응답 없음",
     stayedOut: "연결 끊김 · /다시연결",
     peerLeft: (nick) =>
       `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,

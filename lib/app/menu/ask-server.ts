@@ -1,7 +1,7 @@
 /** The question for a server, which is the first one of all where none is remembered. */
 import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf } from "../app-context.ts";
-import { visitedServers } from "../saved/server-list.ts";
+import type { App } from "../app-context.ts";
+import { listedName, visitedServers } from "../saved/server-list.ts";
 
 /** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
 export async function askServer(app: App): Promise<ServerLink | null> {
@@ -10,7 +10,7 @@ export async function askServer(app: App): Promise<ServerLink | null> {
   const { prompts, words } = app;
   for (;;) {
     const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
-      ...visited.map((link) => ({ value: link, label: hostOf(link) })),
+      ...visited.map((link) => ({ value: link, label: listedName(app.ports, link) })),
       { value: "other", label: words.servers.another },
     ]);
     if (choice !== "other") return choice;

@@ -38,7 +38,7 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     }
     return false;
   }
-  if (!isOurs) ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
+  ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
   return true;
 }
 

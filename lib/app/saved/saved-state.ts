@@ -17,6 +17,7 @@ export function parseSavedState(json: unknown): SavedState {
     muted,
     preferences,
     plain,
+    names,
     nicks,
     rooms,
     encodings,
@@ -38,6 +39,7 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
+    ...(names !== undefined && { names: parseRecord(names, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };

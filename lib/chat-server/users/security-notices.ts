@@ -2,6 +2,7 @@ import type { Account, AccountChange } from "../../member-server/account.ts";
 import {
   type AccountNotice,
   type AccountNoticeKind,
+  type NoticeCause,
   noticeOf,
   untoldNotices,
 } from "../../member-server/account-notices.ts";
@@ -49,23 +50,16 @@ export function withNotices(
   const notices = changes.flatMap((change): AccountChange[] => {
     const cause = noticeOf(change);
     if (cause === null) return [];
-    const { account, kind } = cause;
-    return [noticeChange(state, account, kind, by, change)];
+    return [noticeChange(state, cause, by)];
   });
   return [...changes, ...notices];
 }
 
-/**
- * Returns the change that adds a notice. The devices of the sessions that are told at once count as told.
- *
- * @param cause the change of which it tells, if there is one
- */
+/** Returns the change that adds a notice. The devices of the sessions that are told at once count as told. */
 export function noticeChange(
   state: State,
-  id: AccountId,
-  kind: AccountNoticeKind,
+  { account: id, kind, device }: NoticeCause,
   by: Session | null,
-  cause: AccountChange | null = null,
 ): AccountChange {
   const account = state.accounts.byId(id);
   const sessions = state.users.byAccount(id)?.sessions ?? [];
@@ -75,15 +69,11 @@ export function noticeChange(
   );
   const noticeId = state.ports.random.id();
   by?.noticesCaused.add(noticeId);
-  // A thief's device may share the address of its owner's, so who did it counts as told by a certificate alone: also by
-  // the one that the device adds with this very change.
-  const added = cause?.kind === "certificate-added" ? cause.certificate.fingerprint : null;
-  const certificate = by?.link.certificate ?? null;
-  const isAdded = certificate !== null && certificate === added;
-  const known = account === null || by === null ? null : keyOf(state, account, by);
-  const own = isAdded ? certificate : known;
-  const isSure = kind === "address" || own === certificate;
-  const devicesTold = [...new Set([...devices, ...(own !== null && isSure ? [own] : [])])];
+  // A thief's device may share the address of its owner's, so who did it counts as told by a certificate alone.
+  const own = account === null || by === null ? null : keyOf(state, account, by);
+  const isSure = kind === "address" || own === by?.link.certificate;
+  const ownDevices = [...(own !== null && isSure ? [own] : []), ...(device ? [device] : [])];
+  const devicesTold = [...new Set([...devices, ...ownDevices])];
   return {
     kind: "notice-added",
     id,

@@ -1,4 +1,5 @@
 /** The row above the conversation: its name, its number of members, the pinned text, and its topic. */
+
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -6,6 +7,7 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { keyHint } from "../keys/key-map.ts";
 import { type ListedServer, serverName, unreadElsewhere } from "../listed-places.ts";
 import { visibleLines } from "../message-lines.ts";
+import { authorName } from "../person-name.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { oneRowOf } from "./item-sentences.ts";
@@ -20,12 +22,17 @@ const THREAD_NAME_CELLS = 16;
 /** Cells of a server's name beside a room's. */
 const SERVER_CELLS = 16;
 
-/** Draws the header beside a sidebar, with the key for the search, or `hintText`, when there is room for it. */
+/**
+ * Draws the header beside a sidebar, with the key for the search, or `hintText`, when there is room for it.
+ *
+ * @param server stands behind the conversation's name, unless it is ""
+ */
 export function drawWideHeader(
   state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
+  server = "",
   hintText: string | null = null,
 ): ScreenRow {
   const key = keyHint(context.input.keyMap, "search");
@@ -34,10 +41,11 @@ export function drawWideHeader(
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
   const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
-  if (conversation === null || rest < topicCells + NAME_AND_COUNT_CELLS) {
-    return drawHeader(state, conversation, width, context);
+  const fixedCells = NAME_AND_COUNT_CELLS + cellsOf(server, context.widths);
+  if (conversation === null || rest < topicCells + fixedCells) {
+    return drawHeader(state, conversation, width, context, server);
   }
-  return [...drawHeader(state, conversation, rest, context), ...hint];
+  return [...drawHeader(state, conversation, rest, context, server), ...hint];
 }
 
 /**
@@ -94,7 +102,7 @@ export function drawThreadHeader(
   const { words, widths, glyphs } = context;
   const lines = visibleLines(conversation);
   const root = lines.find((line) => line.msgid === thread);
-  const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
+  const author = root === undefined ? "" : authorName(root, words);
   const name = threadName(conversation, thread, context);
   const title = titleOf(conversation, context);
   const count = repliesByThread(lines).get(thread)?.length ?? 0;

@@ -2,12 +2,11 @@
 
 import { isPersonBlocked } from "../../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { hueOf } from "../../../terminal/theme.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
+import { nameStyle } from "../person-name.ts";
 import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
 import { rankOf } from "../ranks.ts";
 import type { PersonPage } from "../ui-state.ts";
@@ -135,7 +134,8 @@ function titleOfPerson(
     ...(isAway ? [awayText === "" ? words.screen.away : words.whois.away(awayText)] : []),
     ...(isPersonBlocked(state, nick, { members, lines: [] }) ? [words.person.isBlocked] : []),
   ];
-  const name = span(` ${sanitize(nick)}`, { hue: hueOf(fold(nick)), bold: true });
+  const isOwn = key === state.fold(state.me.nick);
+  const name = span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
   return [name, span(facts.map((fact) => ` ${glyphs.dot} ${fact}`).join(""), { role: "faint" })];
 }
 

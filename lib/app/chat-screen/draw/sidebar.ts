@@ -1,4 +1,5 @@
 /** The column on the left: the user's rooms at each server, and the members of the current one. */
+
 import type {
   ClientConversation,
   ClientMember,
@@ -8,9 +9,16 @@ import { fold } from "../../../protocol/names.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { hueOf, type Style } from "../../../terminal/theme.ts";
+import type { Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
-import { type ListedPlace, type ListedServer, listedPlaces, serverName } from "../listed-places.ts";
+import {
+  type ListedPlace,
+  type ListedServer,
+  listedPlaces,
+  serverName,
+  silenceMs,
+} from "../listed-places.ts";
+import { nameStyle } from "../person-name.ts";
 import { rankIndex, rankOf } from "../ranks.ts";
 import { type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -65,7 +73,7 @@ export function drawSidebar(
   for (const listRow of shownListRows(listRows, listHeight, isCurrent)) {
     if (listRow.kind === "server") {
       targets.set(rows.length, listRow.first);
-      rows.push(drawServerRow(listRow.server, servers, width, context));
+      rows.push(drawServerRow(listRow.server, servers, width, elapsedMs, context));
       continue;
     }
     const { place, number } = listRow;
@@ -132,11 +140,12 @@ function shownListRows(
   return heading === undefined ? shown : [heading, ...shown.slice(1)];
 }
 
-/** Draws a server's name, and how it is where it isn't connected. */
+/** Draws a server's name, and how it is where it isn't connected or doesn't answer. */
 function drawServerRow(
   server: ListedServer,
   servers: readonly ListedServer[],
   width: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
@@ -144,11 +153,14 @@ function drawServerRow(
   const name = serverName(server, servers);
   const isOff = phase === "offline" || phase === "waiting";
   const sign = isOff ? glyphs.offline : glyphs.away;
-  const word = ` ${isOff ? context.words.screen.offline : context.words.screen.connecting}`;
+  const isSilent = silenceMs(server.state, elapsedMs) !== null;
+  const { offline, connecting, silent } = context.words.screen;
+  const word = ` ${isOff ? offline : isSilent ? silent : connecting}`;
   // The name matters more than the word.
   const fits = cellsOf(`  ${name} ${sign}${word}`, widths) <= width;
   const style = { role: isOff ? "bad" : "warning" } as const;
-  const right: ScreenRow = phase === "ready" ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
+  const isWell = phase === "ready" && !isSilent;
+  const right: ScreenRow = isWell ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
   const shown = truncate(name, Math.max(1, width - rowCells(right, widths) - 1), widths);
   return spread([span(` ${shown}`, { role: "strong" })], right, width, context);
 }
@@ -263,8 +275,7 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  // As in front of their messages. That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
-  const style: Style = isOwn ? { role: "strong" } : { hue: hueOf(fold(member.nick)) };
+  // That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";
@@ -275,7 +286,7 @@ function drawMemberRow(
   // The name matters more: a rank that doesn't fit beside all of it is in the person's menu.
   const fits = cellsOf(name, widths) + cellsOf(word, widths) <= free;
   const facts = span((fits ? word : "") + since, { role: "faint" });
-  return fitRow([dot, span(name, style), facts], width, widths);
+  return fitRow([dot, span(name, nameStyle(member.nick, isOwn)), facts], width, widths);
 }
 
 /** Returns a duration in its largest whole unit: 90 minutes are one hour. */
