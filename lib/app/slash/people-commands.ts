@@ -54,7 +54,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "person",
-    aliases: ["사람메뉴", "user"],
+    aliases: ["사람메뉴", "프로필", "user"],
     arguments: "nick",
     help: "person",
     needsConnection: false,
