@@ -168,8 +168,8 @@ export const en = {
     givePassword: "Give the server's password",
     backToPort: (port: number) => `Back to port ${port}`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
-    serverPassword: (host: string) =>
-      `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
+    serverPassword: (host: string, isOurs: boolean) =>
+      `${host} has a password of its own. Its owner can tell you${isOurs ? "" : "; for a bouncer it is USER/NETWORK:PASSWORD"} (empty: back)`,
     passwordRefused: (host: string) => `${host} didn't accept that password.`,
     storePassword: (host: string, path: string) =>
       `Store the password of ${host} in ${path}? Only you can read the file.`,
@@ -212,6 +212,8 @@ export const en = {
   /** Servers of other makes: their services, names and texts. */
   elsewhere: {
     nick: "Your name there (letters A-Z, digits, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "The name isn't yours yet. To keep it, write REGISTER PASSWORD EMAIL to NickServ (Direct message).",
     noNickServ:
       "This server has no NickServ that it vouches for, so your password was not sent. You can enter as a guest.",
     nickServSilent: "NickServ didn't answer in words that this program knows.",
@@ -328,6 +330,8 @@ export const en = {
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     newName: "The room's name (without #)",
+    existed: (room: string) =>
+      `${room} was there already. You have joined it, and nothing of it was changed.`,
     topicOf: "What is it about? (optional)",
     publicly: "May everybody find and join it?",
     publicRoom: "Yes, open to all",
@@ -348,6 +352,12 @@ export const en = {
     ask: "Should this device forget that?",
     remember: "Log out, and keep it",
     forget: "Log out, and forget it",
+    /** Of a guest, who isn't logged in. */
+    leaving: {
+      title: (host: string) => `Leave ${host}`,
+      remember: "Leave, and keep it",
+      forget: "Leave, and forget it",
+    },
     forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
     stillListed: (device: string) =>
       `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,
@@ -617,9 +627,9 @@ export const en = {
     detachedBack: "Esc: newest",
     replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
-    replyToHidden: {
-      blocked: "↳ a message of somebody you blocked",
-      spared: "↳ a message with a word you are spared",
+    hiddenMessage: {
+      blocked: "a message of somebody you blocked",
+      spared: "a message with a word you are spared",
     },
     hidden: {
       blocked: (count: number) =>
@@ -643,6 +653,12 @@ export const en = {
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
     notSent: (text: string) => `Not sent: ${text}`,
+    unheardCall: {
+      rank: (word: string) =>
+        `Only a moderator's ${word} notifies the whole room. Yours is an ordinary message.`,
+      size: (word: string) =>
+        `In a room of more than 1,000 people ${word} notifies nobody. It is an ordinary message.`,
+    },
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /trust",
@@ -662,6 +678,8 @@ export const en = {
     switchHint: "Enter opens · Esc closes",
     switchNone: "no match",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
+    editedIsGone: (text: string) =>
+      `The message that you were changing was deleted. Not sent: ${text}`,
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
@@ -1064,6 +1082,11 @@ export const en = {
       `The server didn't send everything, so nothing was written to ${name}. Try again.`,
     exportOffline: (name: string) =>
       `You are offline, so nothing was written to ${name}. Try again when you are connected.`,
+    cannotMute: "This server can't mute a single person. /ban NAME keeps somebody out of the room.",
+    noMaskOf: (who: string, isMute: boolean) =>
+      isMute
+        ? `Nothing here mutes ${who}. /bans shows who is muted.`
+        : `Nothing here bans ${who}. /bans shows who is banned.`,
     bansEmpty: "Nobody is banned or muted here.",
     banLine: (who: string, isMute: boolean, end: string, by: string, reason: string) =>
       `${who}: ${isMute ? "muted" : "banned"} ${end === "" ? "for good" : `until ${end}`}, by ${by}${reason === "" ? "" : ` (${reason})`}`,
@@ -1179,6 +1202,7 @@ export const en = {
     },
     help: {
       split: "show another conversation beside this one, or one alone again",
+      clear: "take away the answers and notes that only you see here",
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
@@ -1250,7 +1274,7 @@ export const en = {
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
-      select: "select a message, as Ctrl-↑ does",
+      select: "select a message, or read number n whole",
       reply: "reply to a message (Ctrl-↑ selects one; n: counted from the newest)",
       retry: "send again what could not be sent",
       thread: "a message and its replies as a place of their own (n: counted from the newest)",
@@ -1348,14 +1372,14 @@ export const en = {
     "-e": (by: string, what: string) => `${by}: bans hold for ${what} again`,
     "+I": (by: string, what: string) => `${by} lets ${what} in without an invitation`,
     "-I": (by: string, what: string) => `${by}: ${what} needs an invitation again`,
-  },
-  ownModes: {
     "+mute": (by: string, what: string) => `${by} muted ${what}`,
     "-mute": (by: string, what: string) => `${by} lets ${what} talk again`,
     "+q": (by: string, what: string) => `${by} made ${what} an owner`,
     "-q": (by: string, what: string) => `${by} took the rank of owner away from ${what}`,
     "+a": (by: string, what: string) => `${by} made ${what} an admin`,
     "-a": (by: string, what: string) => `${by} took the rank of admin away from ${what}`,
+  },
+  ownModes: {
     "+A": (by: string, _: string) => `${by}: moderators approve who joins now`,
     "-A": (by: string, _: string) => `${by}: joining needs no approval any more`,
     "+C": (by: string, _: string) => `${by}: the room takes no CTCP requests now`,
@@ -1522,7 +1546,7 @@ export const en = {
     "401": (who: string) => `There is nobody called ${who}.`,
     "403": (room: string) => `There is no room ${room}.`,
     "404": (room: string) => `You may not speak in ${room}.`,
-    "404+b": (room: string) => `A moderator of ${room} has muted you.`,
+    "404+b": (room: string) => `A moderator of ${room} has muted you. Until when and why: /bans`,
     "404+m": (room: string) => `Only speakers and those above them may speak in ${room}.`,
     "404+M": (room: string) => `Only people who are logged in may speak in ${room}.`,
     "404+n": (room: string) => `Only people in ${room} may speak there: /join ${room}`,

@@ -171,8 +171,8 @@ export const ko: Words = {
     backToPort: (port) => `${port}번 포트로 돌아가기`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
-    serverPassword: (host) =>
-      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
+    serverPassword: (host, isOurs) =>
+      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요.${isOurs ? "" : " 바운서라면 사용자/네트워크:비밀번호 형식입니다"} (비우면 뒤로)`,
     passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
     storePassword: (host, path) =>
       `${host} 서버의 비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
@@ -213,6 +213,8 @@ export const ko: Words = {
 
   elsewhere: {
     nick: "그 서버에서 쓸 이름 (영문자, 숫자, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "이 이름은 아직 등록되지 않았습니다. 내 이름으로 쓰려면 NickServ에게 1:1 대화로 REGISTER 비밀번호 이메일을 보내세요.",
     noNickServ:
       "이 서버가 보증하는 NickServ가 없어서 비밀번호를 보내지 않았습니다. 손님으로는 들어갈 수 있습니다.",
     nickServSilent: "NickServ의 답을 알아볼 수 없었습니다.",
@@ -331,6 +333,7 @@ export const ko: Words = {
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
     newName: "방 이름 (# 없이)",
+    existed: (room: string) => `${room} 방은 이미 있습니다. 그 방에 들어왔고, 바꾼 것은 없습니다.`,
     topicOf: "무엇에 관한 방인가요? (비워도 됩니다)",
     publicly: "누구나 찾아서 들어올 수 있게 할까요?",
     publicRoom: "예, 공개합니다",
@@ -350,9 +353,14 @@ export const ko: Words = {
     ask: "이 기기에서 지울까요?",
     remember: "남겨 두고 로그아웃",
     forget: "지우고 로그아웃",
+    leaving: {
+      title: (host) => `${host}에서 나가기`,
+      remember: "남겨 두고 나가기",
+      forget: "지우고 나가기",
+    },
     forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
     stillListed: (device) =>
-      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 내 정보 → 기기에서 지워 주세요.`,
     nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
     nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
     nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
@@ -570,7 +578,8 @@ export const ko: Words = {
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
-    spoiler: "[가린 글]",
+    // Not to be parted at a row's end.
+    spoiler: "[가린\u00a0글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -607,9 +616,9 @@ export const ko: Words = {
     detachedBack: "Esc 최신 메시지",
     replyBack: "Esc 답장 취소",
     replyToUnknown: "↳ 이전 메시지",
-    replyToHidden: {
-      blocked: "↳ 차단한 사람의 메시지",
-      spared: "↳ 가려 둔 낱말이 든 메시지",
+    hiddenMessage: {
+      blocked: "차단한 사람의 메시지",
+      spared: "가려 둔 낱말이 든 메시지",
     },
     hidden: {
       blocked: (count) => `차단한 사람의 메시지 ${count}개`,
@@ -630,6 +639,12 @@ export const ko: Words = {
     peerLeft: (nick) =>
       `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,
     notSent: (text) => `보내지 않음: ${text}`,
+    unheardCall: {
+      rank: (word) =>
+        `${particle(word, "으로/로")} 방 전체에 알리는 것은 관리자만 할 수 있습니다. 이 글은 보통 메시지로 갑니다.`,
+      size: (word) =>
+        `1,000명이 넘는 방에서는 ${particle(word, "으로/로")} 알릴 수 없습니다. 이 글은 보통 메시지로 갑니다.`,
+    },
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /신뢰",
@@ -649,6 +664,7 @@ export const ko: Words = {
     switchHint: "Enter 이동 · Esc 닫기",
     switchNone: "일치하는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
+    editedIsGone: (text) => `수정하던 메시지가 삭제되었습니다. 보내지 않음: ${text}`,
     editing: "보낸 메시지 수정 중 · Esc 취소",
     direct: "1:1 대화",
     serverSays: "서버",
@@ -743,7 +759,7 @@ export const ko: Words = {
     back: "뒤로",
     hint: "↑↓ 또는 j k · Esc 입력으로",
     deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
-    reactPrompt: "이름(tada)이나 글자로 반응",
+    reactPrompt: "이름(하트)이나 글자로 반응",
     copied: "복사했습니다.",
     copiedInTmux: "복사했습니다. 밖에서 붙여 넣을 수 없다면: tmux set -s set-clipboard on",
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
@@ -1031,6 +1047,12 @@ export const ko: Words = {
       `서버에서 다 받지 못해 ${name}에 아무것도 저장하지 않았습니다. 다시 시도해 주세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 저장하지 않았습니다. 연결되면 다시 시도해 주세요.`,
+    cannotMute:
+      "이 서버에서는 한 사람만 말하지 못하게 할 수 없습니다. /출입금지 이름으로 못 들어오게 할 수 있습니다.",
+    noMaskOf: (who, isMute) =>
+      isMute
+        ? `${who} 님은 말하지 못하게 된 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`
+        : `${who} 님은 출입 금지 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`,
     bansEmpty: "출입이 금지되거나 말하지 못하게 된 사람이 없습니다.",
     banLine: (who, isMute, end, by, reason) =>
       `${who}: ${isMute ? "말하지 못함" : "출입 금지"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
@@ -1141,6 +1163,7 @@ export const ko: Words = {
     },
     help: {
       split: "다른 대화를 옆에 나란히 보기, 또는 다시 하나만 보기",
+      clear: "여기서 나에게만 보이는 답과 알림을 지우기",
       script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
       set: "프로그램 설정 보기, 설명 보기, 바꾸기",
       keys: "어느 키가 무엇을 하는지 찾아보기",
@@ -1148,8 +1171,8 @@ export const ko: Words = {
       unbind: "키가 아무 일도 하지 않게 하기",
       alias: "내가 만드는 명령 (뒤에 적는 말은 $1, $2-, $*에 들어갑니다)",
       unalias: "내가 만든 명령 지우기",
-      connect: "다른 서버에도 연결하거나 서버 목록을 봅니다",
-      disconnect: "이 서버나 다른 서버의 연결을 끊습니다",
+      connect: "다른 서버에도 연결하기, 또는 서버 목록 보기",
+      disconnect: "이 서버나 다른 서버의 연결 끊기",
       link: "이 방으로 바로 들어오는 링크",
       encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
@@ -1186,11 +1209,11 @@ export const ko: Words = {
       reopen: "닫은 방 다시 열기",
       takeover: "서버 운영자: 방장이 없어진 방의 방장 되기",
       drop: "모두 내보내고 방을 완전히 없애기",
-      suspend: "서버 운영자: 계정의 로그인을 막습니다(기간을 쓰거나, /정지해제까지)",
-      unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 합니다",
-      renameAccount: "서버 운영자: 계정 이름을 바꿉니다(바로: 옛 이름을 남이 쓸 수 있음)",
-      removeAccount: "서버 운영자: 계정을 완전히 없앱니다(메시지: 쓴 메시지도 모두)",
-      grade: "서버 주인: 서버 운영자 등급을 주거나 거둡니다",
+      suspend: "서버 운영자: 계정의 로그인 막기 (기간을 쓰거나, /정지해제까지)",
+      unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 하기",
+      renameAccount: "서버 운영자: 계정 이름 바꾸기 (바로: 옛 이름을 남이 쓸 수 있음)",
+      removeAccount: "서버 운영자: 계정을 완전히 없애기 (메시지: 쓴 메시지도 모두)",
+      grade: "서버 주인: 서버 운영자 등급을 주거나 거두기",
       op: "방 관리자로 지정하기",
       deop: "방 관리자 해제하기",
       key: "방 비밀번호 설정 또는 해제하기",
@@ -1209,7 +1232,7 @@ export const ko: Words = {
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
-      select: "메시지 고르기 (Ctrl-↑와 같음)",
+      select: "메시지 고르기. n: 그 메시지 모두 읽기",
       reply: "답장하기 (Ctrl-↑로 고르거나, n: 맨 아래에서 몇 번째)",
       retry: "보내지 못한 메시지 다시 보내기",
       thread: "메시지와 답글만 따로 보기 (n: 맨 아래에서 몇 번째)",
@@ -1305,14 +1328,15 @@ export const ko: Words = {
       `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
       `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
-  },
-  ownModes: {
-    "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,
-    "-mute": (by, what) => `${by} 님이 ${what} 님을 다시 말할 수 있게 했습니다`,
+    "+mute": (by, what) => `${by} 님이 ${particle(masked(what), "을/를")} 말하지 못하게 했습니다`,
+    "-mute": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "을/를")} 다시 말할 수 있게 했습니다`,
     "+q": (by, what) => `${by} 님이 ${what} 님을 방장으로 지정했습니다`,
     "-q": (by, what) => `${by} 님이 ${what} 님을 방장에서 해제했습니다`,
     "+a": (by, what) => `${by} 님이 ${what} 님을 부방장으로 지정했습니다`,
     "-a": (by, what) => `${by} 님이 ${what} 님을 부방장에서 해제했습니다`,
+  },
+  ownModes: {
     "+A": (by) => `${by} 님이 관리자 승인을 받아야 들어올 수 있게 했습니다`,
     "-A": (by) => `${by} 님이 승인 없이 들어올 수 있게 했습니다`,
     "+C": (by) => `${by} 님이 방에서 CTCP 요청을 받지 않게 했습니다`,
@@ -1475,7 +1499,7 @@ export const ko: Words = {
     "401": (who) => `${who} 님을 찾을 수 없습니다.`,
     "403": (room) => `${room} 방이 없습니다.`,
     "404": (room) => `${room}에서는 말할 수 없습니다.`,
-    "404+b": (room) => `${room}의 관리자가 나를 말하지 못하게 했습니다.`,
+    "404+b": (room) => `${room}의 관리자가 나를 말하지 못하게 했습니다. 기한과 이유: /출입금지목록`,
     "404+m": (room) => `${room}에서는 발언자 이상만 말할 수 있습니다.`,
     "404+M": (room) => `${room}에서는 로그인한 사람만 말할 수 있습니다.`,
     "404+n": (room) => `${room}에 들어가야 말할 수 있습니다: /입장 ${room}`,

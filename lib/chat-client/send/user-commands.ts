@@ -1,4 +1,5 @@
 import type { Folded } from "../../protocol/names.ts";
+import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { relaysTag } from "../capability-requests.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -6,7 +7,6 @@ import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
 import { noteOpened, watchPeers } from "../peer.ts";
 import { withReaction } from "../reactions.ts";
-import { PINNED_KEY } from "../receive/replies.ts";
 import type { Rejoin } from "../rejoin.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";
@@ -92,14 +92,6 @@ export class UserCommands {
 
   kick(room: string, nick: string, reason?: string): void {
     this.#send("KICK", reason === undefined ? [room, nick] : [room, nick, reason], room);
-  }
-
-  ban(room: string, mask: string): void {
-    this.mode(room, "+b", mask);
-  }
-
-  unban(room: string, mask: string): void {
-    this.mode(room, "-b", mask);
   }
 
   /** Changes modes: `mode("#tea", "+o", "mina")`. */
