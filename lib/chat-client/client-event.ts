@@ -72,7 +72,7 @@ export type ClientEvent =
   /** The conversation `was` is now under `key` (a room was renamed, or a nick changed). */
   | { readonly kind: "conversation-moved"; readonly was: Folded; readonly key: Folded }
   | { readonly kind: "conversation-removed"; readonly key: Folded }
-  /** One line was added, at the end or (late) further up. `live`: it isn't from history. */
+  /** One line was added, at the end or (late) further up, and counted if it is unread. `live`: it isn't from history. */
   | {
       readonly kind: "line-added";
       readonly key: Folded;
@@ -80,6 +80,13 @@ export type ClientEvent =
       readonly live: boolean;
     }
   | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
+  /** A message was edited, or (`text` null) deleted, whether or not it is loaded. */
+  | {
+      readonly kind: "message-changed";
+      readonly key: Folded;
+      readonly msgid: string;
+      readonly text: string | null;
+    }
   /**
    * Lines were added from history, or removed: draw the whole conversation. `count`: how many are new.
    */

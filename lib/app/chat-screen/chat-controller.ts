@@ -3,6 +3,7 @@
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 
+import { unheardCall } from "../../chat-client/attention.ts";
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
@@ -23,6 +24,7 @@ import {
 import { dismissalSentence } from "../i18n/closing-reasons.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
+import { followMessages } from "./changed-messages.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
@@ -77,6 +79,8 @@ export class ChatController {
   readonly #switching: ConversationSwitching;
   #ui: UiState;
   #reportedTrouble: ConnectTrouble | null = null;
+  /** Rooms where the user was told that a call of theirs reaches nobody. */
+  readonly #toldOfCalls = new Set<Folded>();
 
   constructor(
     app: App,
@@ -167,6 +171,7 @@ export class ChatController {
     }
     const ui = syncCurrent(this.connection.session.state, this.ui);
     if (ui !== this.ui) this.ui = ui;
+    followMessages(this, event);
     this.redraw();
   }
 
@@ -312,6 +317,15 @@ export class ChatController {
     }
     this.sendText(key, text, replyTo);
     session.commands.markRead(key);
+    this.#noteUnheardCall(conversation, text);
+  }
+
+  /** Says, once in a room, that an `@everyone` of the user's is only a word there. */
+  #noteUnheardCall(conversation: ClientConversation, text: string): void {
+    const call = unheardCall(this.connection.session.state, conversation, text);
+    if (call === null || this.#toldOfCalls.has(conversation.key)) return;
+    this.#toldOfCalls.add(conversation.key);
+    this.note(this.app.words.screen.unheardCall[call.why](call.word), "info", conversation.key);
   }
 
   /** Sends a text to a conversation, or what scripts make of it. */

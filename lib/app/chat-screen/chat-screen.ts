@@ -180,6 +180,7 @@ class ChatScreen {
   }
 
   #draw(): ChatView {
+    this.split.follow();
     const { columns, rows } = this.#terminal;
     const { state } = this.#connection.session;
     const { ui } = this.controller;
@@ -195,7 +196,8 @@ class ChatScreen {
   /** `isForKey`: the user waits for it. */
   #paint(isForKey = false): void {
     if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
-    this.split.follow();
+    // In a busy room that is most of the time.
+    if (this.#terminal.isPaintDue && !isForKey) return;
     const settings = this.#settings();
     if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
       this.#applySettings(settings);
@@ -215,7 +217,6 @@ class ChatScreen {
     const isSaid = this.#shownSettings.includes(theme);
     this.#shownSettings = settings;
     this.#reopenTerminal();
-    this.#onResize();
     if (isSaid) return;
     for (const problem of theme.problems) this.controller.note(sanitize(problem), "bad");
   }
@@ -223,6 +224,8 @@ class ChatScreen {
   #reopenTerminal(): void {
     this.#terminal.close();
     this.#terminal = this.#openTerminal();
+    // Its theme may be another one: the terminal may have answered too late for the screen before.
+    this.#onResize();
   }
 
   /** Opens the input line in the user's editor program; the chat goes on behind it. */
@@ -235,7 +238,7 @@ class ChatScreen {
       server.memory.drafts.changed(controller.ui);
       if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
       this.#terminal = this.#openTerminal();
-      this.#paint();
+      this.#onResize();
     });
   }
 
