@@ -5,7 +5,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { ROOMS_MAX } from "../../lib/chat-client/memory-limits.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
-import { SATURDAY } from "./team.ts";
+import { CALENDAR, SATURDAY } from "./team.ts";
 
 describe("the chat controller", () => {
   test("shows the first room", async () => {
@@ -65,7 +65,7 @@ describe("the chat controller", () => {
     const lines = [...connection.session.state.conversations.values()].flatMap(
       ({ lines }) => lines,
     );
-    const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
+    const sentences = lines.map((line) => systemSentence(line, wordsFor("en"), CALENDAR)?.text);
     expect(sentences).toContain("There is nobody called bo.");
     expect(sentences).toContain("jun isn't in this room.");
   });

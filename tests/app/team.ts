@@ -173,3 +173,6 @@ export function team(): { state: ClientState; dev: ClientConversation; readAt: n
   );
   return { state, dev, readAt: sunday };
 }
+
+/** Dates in English, of Seoul. */
+export const CALENDAR = makeDateFormat("en", "Asia/Seoul");

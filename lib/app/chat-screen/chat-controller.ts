@@ -131,7 +131,10 @@ export class ChatController {
           this.#switching.closeLeftRoom(event.key);
         }
         if (TOLD_ANYWHERE.has(event.line.code ?? "") && event.key !== this.ui.current) {
-          this.note(systemSentence(event.line, this.app.words)?.text ?? "", "bad");
+          this.note(
+            systemSentence(event.line, this.app.words, this.app.calendar)?.text ?? "",
+            "bad",
+          );
         }
         break;
       case "line-changed":

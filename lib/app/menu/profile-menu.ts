@@ -344,7 +344,7 @@ async function showEraseMessages(app: App, connection: ServerConnection): Promis
     prompts.info(words.profile.forgetting);
     const line = await confirmation.promise;
     if (line === null) prompts.warn(words.menu.lost);
-    else prompts.success(systemSentence(line, words)?.text ?? "");
+    else prompts.success(systemSentence(line, words, app.calendar)?.text ?? "");
   } else if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
   else prompts.warn(refusalSentence(words, outcome));
   confirmation.stop();

@@ -36,6 +36,8 @@ const SENTENCES: Readonly<Record<AccountNoticeKind, string>> = {
     "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner",
 };
 
+type NoticeAdded = Extract<AccountChange, { kind: "notice-added" }>;
+
 /**
  * Returns changes with the notices that they give rise to: save them together.
  *
@@ -50,9 +52,27 @@ export function withNotices(
     const cause = noticeOf(change);
     if (cause === null) return [];
     const { account, kind } = cause;
-    return [noticeChange(state, account, kind, by)];
+    const notice = noticeChange(state, account, kind, by);
+    return change.kind === "certificate-added"
+      ? [notice, toldChange(state, account, notice, change.certificate.fingerprint)]
+      : [notice];
   });
   return [...changes, ...notices];
+}
+
+/**
+ * Returns the change by which a device that was just added needs to hear nothing of that, nor of what came before: the
+ * session that added it was told of all when it logged in.
+ */
+function toldChange(
+  state: State,
+  id: AccountId,
+  { notice }: NoticeAdded,
+  device: string,
+): AccountChange {
+  const earlier = state.accounts.byId(id)?.notices ?? [];
+  const notices = [...earlier, notice].map((each) => each.id);
+  return { kind: "notices-told", id, notices, device };
 }
 
 /** Returns the change that adds a notice. The devices of the sessions that are told at once count as told. */
@@ -61,7 +81,7 @@ export function noticeChange(
   id: AccountId,
   kind: AccountNoticeKind,
   by: Session | null,
-): AccountChange {
+): NoticeAdded {
   const account = state.accounts.byId(id);
   const sessions = state.users.byAccount(id)?.sessions ?? [];
   const listeners = sessions.filter((each) => each !== by);
