@@ -204,7 +204,7 @@ function menuEntries(
 
 function conversationLabel(words: Words, conversation: ClientConversation): string {
   const { kind, unread, mentions } = conversation;
-  const name = sanitize(kind === "direct" ? `dm:${conversation.name}` : conversation.name);
+  const name = sanitize(kind === "direct" ? `@${conversation.name}` : conversation.name);
   return unread === 0 ? name : `${name} · ${words.rooms.unread(unread, mentions)}`;
 }
 
