@@ -161,6 +161,8 @@ export type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 /** How far a choice in a person's menu has come: an act, for how long, and why. */
 export type PersonStep =
   | { readonly kind: "act" }
+  /** All that is known of them. */
+  | { readonly kind: "about" }
   | { readonly kind: "duration"; readonly act: "mute" | "ban" }
   | {
       readonly kind: "reason";

@@ -813,6 +813,10 @@ export const en = {
     },
     reason: (_who: string) => "Reason (or just Enter)",
     hint: "↑↓ or a number · Enter takes · Esc back",
+    aboutHint: "Enter or Esc back",
+    realName: (name: string) => `Real name: ${name}`,
+    role: (rank: string) => `Here: ${rank}`,
+    nothingElse: "Nothing else is known of them.",
   },
 
   /** Ranks in a room, the highest first. */

@@ -788,6 +788,10 @@ export const ko: Words = {
     },
     reason: () => "이유 (없으면 Enter)",
     hint: "↑↓ 또는 숫자 · Enter 선택 · Esc 뒤로",
+    aboutHint: "Enter 또는 Esc 뒤로",
+    realName: (name) => `실제 이름: ${name}`,
+    role: (rank) => `이 방에서: ${rank}`,
+    nothingElse: "더 알려진 것이 없습니다.",
   },
 
   ranks: {
