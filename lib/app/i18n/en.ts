@@ -26,6 +26,8 @@ export const en = {
     title: (host: string) => `Sodam · ${host}`,
     choose: "What would you like to do?",
     logIn: "Log in",
+    logInAs: (account: string) => `Log in as ${account}`,
+    logInByPassword: "Log in with ID and password",
     signUp: "Sign up",
     guest: "Join as a guest (no account)",
     settings: "Settings",

@@ -33,6 +33,8 @@ export const ko: Words = {
     title: (host) => `소담 · ${host}`,
     choose: "무엇을 할까요?",
     logIn: "로그인",
+    logInAs: (account) => `${particle(account, "으로/로")} 로그인`,
+    logInByPassword: "아이디와 비밀번호로 로그인",
     signUp: "회원가입",
     guest: "계정 없이 손님으로 들어가기",
     settings: "설정",

@@ -60,8 +60,10 @@ const VALUES_MAX = 10_000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
- * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. A changed certificate is asked about before the menu opens
- * again.
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. Whoever comes back to the menu finds
+ * it at the entry that led away. A changed certificate is asked about before the menu opens again.
+ *
+ * @param from the last choice, from which the user comes back
  */
 export async function chooseRoom(
   app: App,
@@ -69,9 +71,11 @@ export async function chooseRoom(
   current: Folded,
   account: AccountInfo,
   servers: OpenServers = new OpenServers(),
+  from: RoomsChoice["kind"] | null = null,
 ): Promise<RoomsChoice> {
   const { session } = connection;
   const values = new EntryValues();
+  let selected: Entry | null = from === "profile" || from === "servers" ? from : null;
   for (;;) {
     await resolveTrouble(app, connection);
     const { words, prompts } = app;
@@ -81,17 +85,21 @@ export async function chooseRoom(
       conversationsOf(session).length === 0 && typeof initialEntries[0]?.value === "string";
     if (hasNoRooms) prompts.info(words.rooms.none);
     // The owner of a new server creates its first room: there is none to be found.
-    const initial = hasNoRooms && account.isOwner ? "create" : values.to(current);
+    const initial: Entry =
+      selected ?? (hasNoRooms && account.isOwner ? "create" : values.to(current));
     const title = menuTitle(app, session, servers);
-    const choice = await prompts.select<Entry>(title, initialEntries, initial, (show) =>
-      watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
+    const choice: Entry | null = await prompts.select<Entry>(
+      title,
+      initialEntries,
+      initial,
+      (show) => watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
     );
     if (choice === null) {
-      // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
+      // One step back from here is the shell.
       if (await prompts.askLeave(words.rooms.quitAsk, words.yes, words.no)) return { kind: "quit" };
-      if (conversationsOf(session).length === 0 && servers.all.length <= 1) continue;
-      return { kind: "chat", to: null };
+      continue;
     }
+    selected = choice;
     if (typeof choice === "object" && "to" in choice) return { kind: "chat", ...choice };
     if (choice === "invite") {
       await showProfilePage(app, connection, "invitations");

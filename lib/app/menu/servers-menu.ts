@@ -12,16 +12,25 @@ import { forgetServer } from "./forget-server.ts";
 
 /** Shows the menu until the user goes back, or has chosen a server to be shown. */
 export async function showServers(app: App, servers: OpenServers): Promise<void> {
+  let selected: string | null = null;
   for (;;) {
     const { prompts, words, ports } = app;
     const open = servers.all.map(({ connection }) => connection.link);
     const closed = visitedServers(ports).filter((link) => servers.find(serverKey(link)) === null);
-    const choice = await prompts.select<ServerLink | "other" | "back">(words.servers.title, [
-      ...[...open, ...closed].map((link) => entryOf(app, servers, link)),
-      { value: "other", label: words.servers.another },
-      { value: "back", label: words.back },
-    ]);
+    const links = [...open, ...closed];
+    const choice: ServerLink | "other" | "back" | null = await prompts.select<
+      ServerLink | "other" | "back"
+    >(
+      words.servers.title,
+      [
+        ...links.map((link) => entryOf(app, servers, link)),
+        { value: "other", label: words.servers.another },
+        { value: "back", label: words.back },
+      ],
+      selected === "other" ? selected : links.find((link) => serverKey(link) === selected),
+    );
     if (choice === null || choice === "back") return;
+    selected = choice === "other" ? choice : serverKey(choice);
     const link = choice === "other" ? await askAddress(app) : choice;
     if (link === null) continue;
     const isDone =
