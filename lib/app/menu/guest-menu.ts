@@ -24,7 +24,8 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
   const { accountCheck: isOurs } = offer;
   const key = serverKey(connection.link);
   const { state } = connection.session;
-  for (let nick = ports.saved.nicks?.[key] ?? ""; ; ) {
+  const field = isOurs ? "guestNames" : "nicks";
+  for (let nick = ports.saved[field]?.[key] ?? ""; ; ) {
     const typed = await askNick(app, server, nick);
     if (typed === null) return false;
     nick = typed;
@@ -38,7 +39,7 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     }
     return false;
   }
-  if (!isOurs) ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
+  ports.save({ [field]: { ...ports.saved[field], [key]: state.me.nick } });
   return true;
 }
 

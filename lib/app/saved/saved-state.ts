@@ -18,6 +18,7 @@ export function parseSavedState(json: unknown): SavedState {
     preferences,
     plain,
     nicks,
+    guestNames,
     rooms,
     encodings,
     networks,
@@ -39,6 +40,7 @@ export function parseSavedState(json: unknown): SavedState {
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
+    ...(guestNames !== undefined && { guestNames: parseRecord(guestNames, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
 }

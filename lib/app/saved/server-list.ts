@@ -75,6 +75,7 @@ export function withoutUser(saved: SavedState, key: string): SavedState {
     preferences: withoutEntry(saved.preferences, key),
     networks: withoutEntry(saved.networks, key),
     nicks: withoutEntry(saved.nicks, key),
+    guestNames: withoutEntry(saved.guestNames, key),
     receiptsAt: withoutEntry(saved.receiptsAt, key),
     rooms: withoutEntry(saved.rooms, key),
   };
