@@ -5,7 +5,7 @@ import type { Language } from "../protocol/language.ts";
 import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import type { AppPorts, AppSettings } from "./app-ports.ts";
+import type { AppPorts, AppSettings, SavedState } from "./app-ports.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
 import { failureSentence, type Words } from "./i18n/words.ts";
 import type { InputTable } from "./input-table.ts";
@@ -36,9 +36,30 @@ export function hostOf(link: ServerLink): string {
   return sanitize(formatAddress(link));
 }
 
-/** Returns the key ("host:port", lower case) under which saved state of a server is stored. */
+/**
+ * Returns the key under which saved state of a server is stored: "host:port", or "host:port/network" for a network of a
+ * bouncer, each of which is a server of its own to the user. Lower case.
+ */
 export function serverKey(link: ServerLink): string {
-  return `${link.host.toLowerCase()}:${link.port}`;
+  const { network = null } = link;
+  return network === null ? machineKey(link) : `${machineKey(link)}/${network}`;
+}
+
+/** Returns the key ("host:port", lower case) of what holds for all networks of a bouncer: whether it has TLS. */
+export function machineKey({ host, port }: ServerLink): string {
+  return `${host.toLowerCase()}:${port}`;
+}
+
+/**
+ * Returns the key under which the log-in is stored. A bouncer that lists its networks (`networks` has one of them) has
+ * one account for all; behind any other each network has its own NickServ, which gets no password but its own.
+ */
+export function logInKey({ networks = {} }: SavedState, link: ServerLink): string {
+  const machine = machineKey(link);
+  const isListed = Object.keys(networks).some(
+    (key) => key === machine || key.startsWith(`${machine}/`),
+  );
+  return isListed ? machine : serverKey(link);
 }
 
 /** Guesses what is typed with the keyboard from the languages of the program and of the system. */
@@ -74,7 +95,7 @@ export function refusalSentence(words: Words, outcome: ServerRefusal): string {
  * Turns a call that answers by callback into a promise. It resolves to the first value; it never rejects, and
  * stays pending when the callback isn't called.
  *
- * @example const rooms = await awaitCallback((done) => session.list("", done));
+ * @example const rooms = await awaitCallback((done) => session.commands.list("", done));
  */
 export function awaitCallback<Value>(call: (done: (value: Value) => void) => void): Promise<Value> {
   return new Promise((resolve) => call(resolve));

@@ -5,7 +5,7 @@
 import assert from "node:assert";
 import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/client-event.ts";
-import type { ChatLine } from "../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../chat-client/client-state.ts";
 import { harmlessText } from "../protocol/harmful-characters.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
@@ -19,7 +19,6 @@ import {
   reportWriteFailures,
 } from "./chat-screen/chat-controller.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
-import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
@@ -65,7 +64,7 @@ export function runAppend(
       print(`== ${sanitize(name) || words.screen.serverSays} ==`);
       // A screen reader would also read out every old join and leave.
       const history = lines.filter(
-        (line) => (isMessageLine(line) && line.folded === null) || line.kind === "topic",
+        (line) => (isMessage(line) && line.folded === null) || line.kind === "topic",
       );
       for (const line of history.slice(-HISTORY_LINES_SHOWN)) {
         const repliedTo = repliedToLine(line, lines);
@@ -75,7 +74,7 @@ export function runAppend(
       if (draft !== "") {
         printLine(`* ${words.screen.notSentYet(sanitizeLines(draft).join("\n"))}`);
       }
-      session.markRead(key);
+      session.commands.markRead(key);
     };
     const changes = new LineChanges();
     for (const { lines } of session.state.conversations.values()) changes.note(lines);
@@ -161,10 +160,10 @@ function printEvent(
       const { line, live, key } = event;
       changes.note([line]);
       // The user's own input is in the terminal already.
-      if (!live || (line.own && isMessageLine(line)) || line.folded !== null) return;
+      if (!live || (line.own && isMessage(line)) || line.folded !== null) return;
       const isCurrent = key === controller.ui.current;
-      if (isCurrent) session.markRead(key);
-      if (!isCurrent && !isMessageLine(line)) return;
+      if (isCurrent) session.commands.markRead(key);
+      if (!isCurrent && !isMessage(line)) return;
       const shown = shownHere(app, connection, key, line);
       print(`${placeOf(key)}${formatLine(app, shown, repliedToLine(line, linesOf(key)))}`);
       return;

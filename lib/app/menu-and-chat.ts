@@ -5,6 +5,7 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { type App, serverKey } from "./app-context.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
+import { printForCopying } from "./menu/prompts.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
@@ -115,7 +116,7 @@ async function runChats(
     if (shown === null) return "menu";
     switch (end.kind) {
       case "reveal":
-        await printForCopying(app, end.text, end.copied);
+        await reveal(app, end.text, end.copied);
         break;
       case "connect":
         await openAnother(app, servers, end.link);
@@ -162,13 +163,10 @@ async function showPage(
   return outcome;
 }
 
-/**
- * Prints text outside of the chat screen: whole lines with nothing beside them can be selected and copied. On
- * request the terminal puts `copied` on the clipboard.
- */
-async function printForCopying(app: App, text: string, copied: string): Promise<void> {
+/** Prints text outside of the chat screen. On request the terminal puts `copied` on the clipboard. */
+async function reveal(app: App, text: string, copied: string): Promise<void> {
   const { ports, prompts, words } = app;
-  ports.stdout.write(`\n${text}\n\n`);
+  printForCopying(ports.stdout, text, copied);
   const bytes = clipboardSequence(copied, ports.environment);
   const choice = await prompts.select(words.menu.whenRead, [
     { value: "back" as const, label: words.rooms.open },

@@ -76,7 +76,7 @@ export interface ClientState {
   /** The server's limits and ways (RPL_ISUPPORT); empty before its welcome. */
   readonly isupport: Pick<
     Isupport,
-    "get" | "has" | "number" | "prefixes" | "roomModes" | "relaysTag"
+    "get" | "has" | "limit" | "prefixes" | "roomModes" | "relaysTag"
   >;
   /** Folds a name as this server compares names: the keys of conversations and members. */
   readonly fold: FoldName;
@@ -253,4 +253,9 @@ export interface ChatLine {
   readonly code: string | null;
   /** Of info and error: all parameters, for an app that has its own words for the code. */
   readonly params: readonly string[];
+}
+
+/** Returns whether a line is a message of a user; every other one tells of an event, or is the server's or the app's. */
+export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
+  return kind === "said" || kind === "action" || kind === "notice";
 }

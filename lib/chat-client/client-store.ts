@@ -18,7 +18,6 @@ import {
   type PreferenceKey,
   type PreferencePlace,
   Preferences,
-  parsePreferenceName,
   type Sender,
 } from "./preferences.ts";
 import { isSodam } from "./server-names.ts";
@@ -57,6 +56,8 @@ export class ClientStore implements ClientState {
   /** Names of preferences that are stored on this device alone. */
   readonly #unstored = new Set<string>();
   readonly #ports: StorePorts;
+  /** The account whose preferences the server has told. */
+  #toldAccount: string | null = null;
   /** The highlighted words by which the lines were judged last. */
   #judgedBy = this.preferences.highlightList;
   #linesUncounted = 0;
@@ -163,15 +164,18 @@ export class ClientStore implements ClientState {
     this.#emit({ kind: "preference", place, name: key, value, isStored });
   }
 
-  /** Forgets what the server has told: it tells everything anew on each connection. */
-  forgetStoredPreferences(): void {
-    const { preferences } = this;
-    for (const mask of preferences.blocked) preferences.setBlocked(mask, false);
-    for (const [name] of [...preferences.entries()]) {
-      const parsed = this.#unstored.has(name) ? null : parsePreferenceName(name);
-      if (parsed !== null) preferences.set(parsed.place, parsed.key, "");
-    }
-    for (const conversation of this.conversations.values()) this.#applyPreferences(conversation);
+  /** Expects the server to tell anew what it stores; what it told another account holds no longer. */
+  expectPreferences(): void {
+    this.preferences.expectAnew((name) => this.#unstored.has(name));
+    if (this.me.account !== this.#toldAccount) this.endPreferences();
+    this.#toldAccount = this.me.account;
+  }
+
+  /** Removes what the server has not told anew, now that it has told everything. */
+  endPreferences(): void {
+    const { names, wereMasks } = this.preferences.takeUntold();
+    for (const { place, key } of names) this.setPreference(place, key, "", true);
+    if (wereMasks) this.judgeAgain();
   }
 
   /** Whether the user has blocked somebody; a function of its own, to be passed on. */

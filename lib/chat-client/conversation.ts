@@ -1,11 +1,12 @@
 import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
-import type {
-  ChatLine,
-  ClientConversation,
-  ClientMember,
-  ConversationKind,
-  HistoryGap,
+import {
+  type ChatLine,
+  type ClientConversation,
+  type ClientMember,
+  type ConversationKind,
+  type HistoryGap,
+  isMessage,
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
@@ -206,9 +207,4 @@ export function putMember(
 /** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
 export function countsAsUnread(line: ChatLine): boolean {
   return isMessage(line) && !line.own && !line.redacted && line.folded === null;
-}
-
-/** Returns whether somebody said a line: it is no event, and none of the app's own. */
-export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
-  return kind === "said" || kind === "action" || kind === "notice";
 }

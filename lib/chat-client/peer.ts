@@ -4,10 +4,12 @@
  * and `peerAccount` are changed by this file, by send/peer-check.ts, by ACCOUNT (receive/user-changes.ts) and
  * by a retry (send/send-queue.ts); `former` only by `ClientStore.setAside`.
  */
+
 import { type Folded, fold, RESERVED } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
-import { isMessage, type MutableConversation } from "./conversation.ts";
+import { isMessage } from "./client-state.ts";
+import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 
 /**
@@ -199,6 +201,17 @@ export function followNick(
   if (!context.isupport.has("MONITOR")) return;
   context.send("MONITOR", ["-", oldName]);
   context.request("MONITOR", ["+", nick], { quiet: true, onlyLabelled: true });
+}
+
+/** Asks the server to report when the people of direct conversations come online and go offline (MONITOR). */
+export function watchPeers(
+  context: HandlerContext,
+  conversations: readonly MutableConversation[],
+): void {
+  if (!context.isupport.has("MONITOR")) return;
+  for (const { name, former } of conversations) {
+    if (!former) context.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
+  }
 }
 
 /**

@@ -29,6 +29,12 @@ export type PreferencePlace = Folded | "*";
 /** A place and a key, as the app stores them. */
 export type PreferenceName = `${string} ${PreferenceKey}`;
 
+/** The parts of a {@link PreferenceName}. */
+interface ParsedName {
+  readonly place: PreferencePlace;
+  readonly key: PreferenceKey;
+}
+
 const LEVELS: readonly string[] = ["all", "mentions", "nothing"];
 const KEYS: readonly string[] = [
   "level",
@@ -76,6 +82,8 @@ export class Preferences {
   #blockedNames: BlockedNames | null = null;
   #highlights = new WordList("");
   #spared = new WordList("");
+  /** What the server has told on an earlier connection, and not yet on this one. */
+  readonly #untold = { names: new Set<PreferenceName>(), masks: new Set<string>() };
 
   /** The masks of the block list, as SILENCE has them: `~a:ACCOUNT`, or `NICK!*@*`. */
   get blocked(): ReadonlySet<string> {
@@ -111,6 +119,7 @@ export class Preferences {
   /** Sets one, or with "" removes it. Returns whether that changes which messages are folded away or mention the user. */
   set(place: PreferencePlace, key: PreferenceKey, value: string): boolean {
     const values = this.#byPlace.get(place) ?? new Map<PreferenceKey, string>();
+    this.#untold.names.delete(`${place} ${key}`);
     if (!this.#byPlace.has(place) && this.#byPlace.size >= CONVERSATIONS_MAX) return false;
     if (value === "") values.delete(key);
     else values.set(key, value);
@@ -135,7 +144,10 @@ export class Preferences {
   setBlocked(mask: string, on: boolean, accountId: string | null = null): void {
     const listed = this.#masks.keys().find((other) => foldAsOurs(other) === foldAsOurs(mask));
     this.#blockedNames = null;
-    if (listed !== undefined) this.#masks.delete(listed);
+    if (listed !== undefined) {
+      this.#masks.delete(listed);
+      this.#untold.masks.delete(listed);
+    }
     if (on && this.#masks.size < BLOCKED_MAX) this.#masks.set(mask, accountId);
   }
 
@@ -145,6 +157,32 @@ export class Preferences {
     if (values === undefined) return;
     this.#byPlace.delete(was);
     this.#byPlace.set(key, values);
+    const { names } = this.#untold;
+    for (const name of values.keys()) {
+      if (names.delete(`${was} ${name}`)) names.add(`${key} ${name}`);
+    }
+  }
+
+  /**
+   * Expects the server to tell everything anew. Until it has, all holds as it was: else what blocked people said would be
+   * on the screen for a moment.
+   *
+   * @param isOwn whether a preference is one of this device alone
+   */
+  expectAnew(isOwn: (name: PreferenceName) => boolean): void {
+    for (const [name] of this.entries()) if (!isOwn(name)) this.#untold.names.add(name);
+    for (const mask of this.#masks.keys()) this.#untold.masks.add(mask);
+  }
+
+  /**
+   * Takes what the server has not told anew, since another device has taken it back: takes such masks off the block list
+   * and returns whether there were any, and which preferences are to be removed.
+   */
+  takeUntold(): { readonly wereMasks: boolean; readonly names: readonly ParsedName[] } {
+    const masks = [...this.#untold.masks];
+    const names = [...this.#untold.names].flatMap((name) => parsePreferenceName(name) ?? []);
+    for (const mask of masks) this.setBlocked(mask, false);
+    return { wereMasks: masks.length > 0, names };
   }
 
   /** Returns whether the user has blocked somebody, by the account or else by the nick. */
@@ -196,9 +234,7 @@ function isAmong({ fold, accounts, ids, nicks }: BlockedNames, sender: Sender): 
 }
 
 /** Parses what {@link Preferences.entries} gives; null for anything else. */
-export function parsePreferenceName(
-  name: string,
-): { readonly place: PreferencePlace; readonly key: PreferenceKey } | null {
+export function parsePreferenceName(name: string): ParsedName | null {
   const space = name.lastIndexOf(" ");
   const key = name.slice(space + 1);
   return space > 0 && isPreferenceKey(key) ? { place: name.slice(0, space) as Folded, key } : null;

@@ -2,12 +2,12 @@
 import type { Folded } from "../protocol/names.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { CatchUp } from "./history/catch-up.ts";
-import { noteUnwatched } from "./peer.ts";
+import { noteUnwatched, watchPeers } from "./peer.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
 import { WHO_FIELDS } from "./receive/user-changes.ts";
 import type { Outbound } from "./send/outbound.ts";
+import { endTellingPreferences } from "./send/preference-commands.ts";
 import type { SendQueue } from "./send/send-queue.ts";
-import type { UserCommands } from "./send/user-commands.ts";
 import type { SessionOptions } from "./session-interface.ts";
 
 /**
@@ -23,7 +23,6 @@ export class Rejoin {
   readonly #options: SessionOptions;
   readonly #outbound: Outbound;
   readonly #catchUp: CatchUp;
-  readonly #commands: UserCommands;
   readonly #queue: SendQueue;
   /** By the room's key. Only for servers that don't remember our rooms. */
   readonly #rooms = new Map<Folded, string>();
@@ -32,17 +31,10 @@ export class Rejoin {
   /** Whether the server has said, on this connection, which direct conversations there are. */
   #hasFoundDirects = false;
 
-  constructor(
-    options: SessionOptions,
-    outbound: Outbound,
-    catchUp: CatchUp,
-    commands: UserCommands,
-    queue: SendQueue,
-  ) {
+  constructor(options: SessionOptions, outbound: Outbound, catchUp: CatchUp, queue: SendQueue) {
     this.#options = options;
     this.#outbound = outbound;
     this.#catchUp = catchUp;
-    this.#commands = commands;
     this.#queue = queue;
   }
 
@@ -74,6 +66,7 @@ export class Rejoin {
 
   /** Joins rooms and fetches missed lines. Call it once registered. */
   start(): void {
+    endTellingPreferences(this.#outbound);
     if (this.#outbound.hasCap("draft/metadata-2")) {
       const params = ["*", "SUB", PINNED_KEY];
       this.#outbound.request("METADATA", params, { quiet: true, onlyLabelled: true });
@@ -125,8 +118,10 @@ export class Rejoin {
 
   /** To others than servers of ours who comes back is a new user, and not away. */
   #setAwayAgain(): void {
-    const { away, awayText } = this.#outbound.store.me;
-    if (away && !this.#isRemembered) this.#commands.away(awayText || "away");
+    const { me } = this.#outbound.store;
+    if (!me.away || this.#isRemembered) return;
+    me.awayText ||= "away";
+    this.#outbound.request("AWAY", [me.awayText], { onlyLabelled: true });
   }
 
   /** A server that remembers our rooms sends their JOINs itself; on any other we must join. */
@@ -134,7 +129,8 @@ export class Rejoin {
     const { store } = this.#outbound;
     const rooms = this.#isRemembered ? [] : [...this.#rooms.values()];
     for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
-      if (store.find(room)?.joined !== true) this.#commands.join(room);
+      if (store.find(room)?.joined !== true)
+        this.#outbound.request("JOIN", [room], { onlyLabelled: true });
     }
     this.#rooms.clear();
   }
@@ -155,11 +151,11 @@ export class Rejoin {
     const rooms = conversations.filter(({ kind, joined }) => kind === "room" && joined);
     for (const conversation of directs) this.#catchUpDirect(conversation);
     for (const conversation of rooms) this.#catchUp.start(conversation);
-    this.#commands.monitor(directs);
+    watchPeers(this.#outbound, directs);
     const onFound = (conversation: MutableConversation): void => {
       if (conversation.lines.length > 0) return;
       this.#catchUp.start(conversation);
-      this.#commands.monitor([conversation]);
+      watchPeers(this.#outbound, [conversation]);
     };
     this.#catchUp.findDirect(this.#missedSinceMs, onFound, () => {
       this.#hasFoundDirects = true;

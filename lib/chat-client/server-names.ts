@@ -80,10 +80,10 @@ export function roomProblemOn(server: Server, room: string): ServerNameProblem |
  */
 export function textLimitExceeded(
   { isupport }: Pick<ClientState, "isupport">,
-  limit: "TOPICLEN" | "AWAYLEN" | "KICKLEN",
+  token: "TOPICLEN" | "AWAYLEN" | "KICKLEN",
   text: string,
 ): number | null {
-  const bytesMax = isupport.number(limit, Number.POSITIVE_INFINITY);
+  const bytesMax = isupport.limit(token);
   return utf8Bytes(text.normalize("NFC")) > bytesMax ? bytesMax : null;
 }
 
@@ -107,8 +107,8 @@ function ownRule(problem: NameProblem | null): ServerNameProblem | null {
   return problem === null ? null : { kind: "own-rule", problem };
 }
 
-function tooLong({ isupport }: Server, limit: string, name: string): ServerNameProblem | null {
-  const bytesMax = isupport.number(limit, Number.POSITIVE_INFINITY);
+function tooLong({ isupport }: Server, token: string, name: string): ServerNameProblem | null {
+  const bytesMax = isupport.limit(token);
   return utf8Bytes(name) > bytesMax ? { kind: "too-long", bytesMax } : null;
 }
 

@@ -1,17 +1,16 @@
 /**
- * The interface between the app and the session with one server: the session's options, its methods,
- * and their answers.
+ * The interface between the app and the session with one server: the session's options, the doors to its parts, and
+ * their answers. A new command is a method of the part that it belongs to, and nothing here.
  */
-import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
-import type { HistoryPosition } from "./history/history-window.ts";
+import type { History } from "./history/history.ts";
 import type { ReadStored } from "./history/local-pages.ts";
 import type { PreferenceCommands } from "./send/preference-commands.ts";
-import type { TypingState } from "./typing.ts";
+import type { UserCommands } from "./send/user-commands.ts";
 
 /** How to log in. */
 export type LogIn =
@@ -114,11 +113,7 @@ export interface ListedRoom {
   readonly topic: string;
 }
 
-/**
- * The session as the app uses it, implemented by ClientSession. Commands return at once; their
- * effect is seen in `state` and in the events. Where a parameter is a `key`, an unknown one does
- * nothing. While offline only messages are queued; other commands are dropped.
- */
+/** The session as the app uses it, implemented by ClientSession: the connection, and the doors to its parts. */
 export interface ChatSession {
   readonly state: ClientState;
   /** Call it when the app begins to connect. */
@@ -158,71 +153,12 @@ export interface ChatSession {
   /** Sends QUIT. The connection then counts as left, and isn't retried. */
   quit(reason?: string): void;
 
-  /**
-   * Sends a text of any length and number of lines to a room or nick. Adds its line(s) at once, and
-   * returns their keys. While offline the lines are queued.
-   */
-  say(target: string, text: string, options?: SayOptions): readonly string[];
-  /** Sends "/me" text (CTCP ACTION), like `say`. */
-  sendAction(target: string, text: string): readonly string[];
-  /** Sends a line again that failed or is unsure. Returns false if there is no such line. */
-  retry(key: Folded, lineKey: string): boolean;
-  join(room: string, key?: string): void;
-  leave(room: string, reason?: string): void;
-  /** Sets the room's topic. */
-  topic(room: string, text: string): void;
-  /** Pins a text at the top of the room for all members; "" removes it. Needs "draft/metadata-2". */
-  pin(room: string, text: string): void;
-  /** Sets me away; "" brings me back. */
-  away(text: string): void;
-  setNick(nick: string): void;
-  invite(nick: string, room: string): void;
-  kick(room: string, nick: string, reason?: string): void;
-  ban(room: string, mask: string): void;
-  unban(room: string, mask: string): void;
-  /** Changes modes: `mode("#tea", "+o", "mina")`. */
-  mode(target: string, changes: string, ...args: string[]): void;
-  react(key: Folded, msgid: string, reaction: string): void;
-  unreact(key: Folded, msgid: string, reaction: string): void;
-  edit(key: Folded, msgid: string, text: string): void;
-  redact(key: Folded, msgid: string, reason?: string): void;
-  /**
-   * Sends a typing notification. Call it at each key: at most one notification is sent in three
-   * seconds. "done" means that the input was emptied.
-   */
-  sendTyping(key: Folded, state: TypingState): void;
-  /** Marks everything in a conversation as read. */
-  markRead(key: Folded): void;
-  /** Loads a page before the first line shown, unless one is under way or there is none. */
-  loadOlder(key: Folded): void;
-  /** Loads a page behind the detached window; does nothing without one. */
-  loadNewer(key: Folded): void;
-  /** Shows the lines around a message as `detached`; `done` gets whether it was found. */
-  jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void;
-  /** Returns from a detached window to the newest lines. */
-  endJump(key: Folded): void;
-  /**
-   * Loads older lines until this message is among them; `done` gets whether it is. Holds the lines.
-   */
-  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void;
-  /** Finds or opens a direct conversation, with its latest page; returns its key. */
-  openDirect(nick: string): Folded;
-  /** Removes a direct conversation, or a room that I am not in, from the list. */
-  closeConversation(key: Folded): void;
+  /** What the user does here: `session.commands.say("#tea", "hello")`. */
+  readonly commands: UserCommands;
+  /** Pages through what was said earlier. */
+  readonly history: Pick<History, "loadOlder" | "loadNewer" | "jumpTo" | "endJump" | "loadBackTo">;
   /** Sets what the user wants of this server: blocked people, words, levels, places and shared drafts. */
   readonly preferences: Pick<PreferenceCommands, "set" | "load" | "setBlocked">;
-  /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
-  hold(key: Folded, held: boolean): void;
-  /** Says which conversation is on screen: it stays in memory, however many others a server opens. */
-  show(key: Folded): void;
-  /** Lists rooms whose name fits the filter ("" for all). */
-  list(filter: string, done: OnRoomsListed): void;
-  whois(nick: string, done: (answer: Answer) => void): void;
-  /**
-   * Searches the server's history. `attributes`: those of SEARCH,
-   * https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
-   */
-  search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void;
   /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(
     verb: string,
@@ -232,6 +168,4 @@ export interface ChatSession {
   ): void;
   /** Reads text that isn't UTF-8 in this encoding; null: in the one that it looks like. */
   setEncoding(encoding: string | null): void;
-  /** Sends a raw line, as typed after /quote; only its first line, if it has several. */
-  raw(line: string): void;
 }

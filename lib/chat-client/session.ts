@@ -1,4 +1,3 @@
-import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
@@ -11,7 +10,6 @@ import type { MutableConversation } from "./conversation.ts";
 import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
-import type { HistoryPosition } from "./history/history-window.ts";
 import { LocalPages } from "./history/local-pages.ts";
 import { Negotiation } from "./negotiation.ts";
 import { negotiationPorts } from "./negotiation-ports.ts";
@@ -19,6 +17,7 @@ import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
 import { LineDecoder } from "./receive/line-decoder.ts";
 import { endLostNames } from "./receive/user-changes.ts";
 import { Rejoin } from "./rejoin.ts";
+import { applyReceipts, requestReader } from "./send/mark-read.ts";
 import { Outbound } from "./send/outbound.ts";
 import { PreferenceCommands } from "./send/preference-commands.ts";
 import { Requests } from "./send/requests.ts";
@@ -30,13 +29,11 @@ import type {
   AskOptions,
   ChatSession,
   LogIn,
-  OnRoomsListed,
-  SayOptions,
   SessionOptions,
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
-import { expireTyping, type TypingState } from "./typing.ts";
+import { expireTyping } from "./typing.ts";
 
 export type * from "./session-interface.ts";
 
@@ -58,9 +55,9 @@ export class ClientSession implements ChatSession {
   readonly #late: LateLogIn;
   readonly #keepAlive: KeepAlive;
   readonly #queue: SendQueue;
-  readonly #history: History;
+  readonly history: History;
   readonly #catchUp: CatchUp;
-  readonly #commands: UserCommands;
+  readonly commands: UserCommands;
   readonly #rejoin: Rejoin;
   readonly preferences: PreferenceCommands;
   readonly #receiveHooks: ReceiveHooks;
@@ -75,7 +72,7 @@ export class ClientSession implements ChatSession {
     this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? options.guestNick ?? "guest";
     const emit: SessionPorts["emit"] = (event) => {
-      if (event.kind === "conversation-added") this.#history.showStored(event.key);
+      if (event.kind === "conversation-added") this.history.showStored(event.key);
       ports.emit(event);
     };
     this.#store = new ClientStore(nick, emit, ports);
@@ -88,12 +85,12 @@ export class ClientSession implements ChatSession {
     this.#queue = new SendQueue(this.#outbound, () => this.#keepAlive.pingOnce(ports.elapsed()));
     const pager = new HistoryPager(this.#outbound, options.pageSize ?? PAGE_LINES);
     const stored = new LocalPages(this.#outbound, ports.readStored, options.pageSize ?? PAGE_LINES);
-    this.#history = new History(this.#outbound, pager, stored);
-    this.#catchUp = new CatchUp(this.#outbound, pager, this.#history, (conversation, complete) =>
-      this.#commands.resume(conversation, complete),
+    this.history = new History(this.#outbound, pager, stored);
+    this.#catchUp = new CatchUp(this.#outbound, pager, this.history, (conversation, complete) =>
+      this.#handleCaughtUp(conversation, complete),
     );
-    this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
-    this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands, this.#queue);
+    this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#queue);
+    this.commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp, this.#rejoin);
     this.preferences = new PreferenceCommands(this.#outbound);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     const offer = () => this.#negotiation.offer();
@@ -154,7 +151,7 @@ export class ClientSession implements ChatSession {
     // Before requests are lost: their callbacks must not send on this connection.
     this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
-    this.#history.handleDisconnect();
+    this.history.handleDisconnect();
     this.#queue.handleDisconnect();
     this.#store.forgetAnswers();
     const code = why === "refused" && refusalCode !== "" ? { code: refusalCode } : {};
@@ -213,7 +210,7 @@ export class ClientSession implements ChatSession {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    this.#commands.applyReceipts(on, this.receiptsOffered);
+    applyReceipts(this.#outbound, on, this.receiptsOffered);
   }
 
   quit(reason = ""): void {
@@ -221,152 +218,17 @@ export class ClientSession implements ChatSession {
     this.#outbound.send("QUIT", reason === "" ? [] : [reason]);
   }
 
-  say(target: string, text: string, options?: SayOptions): readonly string[] {
-    return this.#commands.say(target, text, options);
-  }
-
-  sendAction(target: string, text: string): readonly string[] {
-    return this.#commands.sendAction(target, text);
-  }
-
-  retry(key: Folded, lineKey: string): boolean {
-    return this.#commands.retry(key, lineKey);
-  }
-
-  join(room: string, key?: string): void {
-    this.#commands.join(room, key);
-  }
-
-  leave(room: string, reason?: string): void {
-    this.#rejoin.removeRoom(room);
-    this.#commands.leave(room, reason);
-  }
-
-  topic(room: string, text: string): void {
-    this.#commands.topic(room, text);
-  }
-
-  pin(room: string, text: string): void {
-    this.#commands.pin(room, text);
-  }
-
-  away(text: string): void {
-    this.#commands.away(text);
-  }
-
-  setNick(nick: string): void {
-    this.#commands.setNick(nick);
-  }
-
-  invite(nick: string, room: string): void {
-    this.#commands.invite(nick, room);
-  }
-
-  kick(room: string, nick: string, reason?: string): void {
-    this.#commands.kick(room, nick, reason);
-  }
-
-  ban(room: string, mask: string): void {
-    this.#commands.mode(room, "+b", [mask]);
-  }
-
-  unban(room: string, mask: string): void {
-    this.#commands.mode(room, "-b", [mask]);
-  }
-
-  mode(target: string, changes: string, ...args: string[]): void {
-    this.#commands.mode(target, changes, args);
-  }
-
-  react(key: Folded, msgid: string, reaction: string): void {
-    this.#commands.react(key, msgid, reaction, true);
-  }
-
-  unreact(key: Folded, msgid: string, reaction: string): void {
-    this.#commands.react(key, msgid, reaction, false);
-  }
-
-  edit(key: Folded, msgid: string, text: string): void {
-    this.#commands.edit(key, msgid, text);
-  }
-
-  redact(key: Folded, msgid: string, reason?: string): void {
-    this.#commands.redact(key, msgid, reason);
-  }
-
-  sendTyping(key: Folded, state: TypingState): void {
-    this.#commands.sendTyping(key, state);
-  }
-
-  markRead(key: Folded): void {
-    this.#commands.markRead(key);
-  }
-
-  loadOlder(key: Folded): void {
-    this.#history.inConversation(key, (conversation) => this.#history.loadOlder(conversation));
-  }
-
-  loadNewer(key: Folded): void {
-    this.#history.inConversation(key, (conversation) => this.#history.loadNewer(conversation));
-  }
-
-  jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void {
-    const jump = (to: MutableConversation) => this.#history.jumpTo(to, position, done);
-    if (!this.#history.inConversation(key, jump)) done(false);
-  }
-
-  endJump(key: Folded): void {
-    this.#history.endJump(key);
-  }
-
-  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
-    this.#history.loadBackToKey(key, msgid, done);
-  }
-
-  openDirect(nick: string): Folded {
-    return this.#commands.openDirect(nick);
-  }
-
-  closeConversation(key: Folded): void {
-    this.#commands.closeConversation(key);
-  }
-
-  hold(key: Folded, held: boolean): void {
-    this.#commands.hold(key, held);
-  }
-
-  show(key: Folded): void {
-    const conversation = this.#store.show(key);
-    if (conversation !== null) this.#rejoin.handleShown(conversation);
-  }
-
-  list(filter: string, done: OnRoomsListed): void {
-    this.#commands.list(filter, done);
-  }
-
-  whois(nick: string, done: (answer: Answer) => void): void {
-    this.#commands.whois(nick, done);
-  }
-
-  search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
-    this.#commands.search(attributes, done);
-  }
-
   ask(
     verb: string,
     params: readonly string[],
     done: (answer: Answer) => void,
-    options?: AskOptions,
+    options: AskOptions = {},
   ): void {
-    this.#commands.ask(verb, params, done, options);
+    this.#outbound.request(verb, params, { ...options, quiet: true, onAnswer: done });
   }
 
   setEncoding(encoding: string | null): void {
     this.#decoder.encoding = encoding;
-  }
-
-  raw(line: string): void {
-    this.#outbound.sendRaw(line.normalize("NFC"));
   }
 
   #receiveItem(item: BatchItem): void {
@@ -377,6 +239,14 @@ export class ClientSession implements ChatSession {
       receiveItem(this.#outbound, item, request, this.#receiveHooks);
     }
     matched?.finish();
+  }
+
+  /** Sends what was queued for a conversation that has all its lines now. */
+  #handleCaughtUp(conversation: MutableConversation, complete: boolean): void {
+    if (conversation.kind !== "room" || conversation.joined) {
+      this.#queue.resume(conversation, complete);
+    }
+    if (this.#store.caps.has(READ_RECEIPTS_CAP)) requestReader(this.#outbound, conversation);
   }
 
   #handleWelcomeEnd(): void {

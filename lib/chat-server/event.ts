@@ -110,6 +110,8 @@ export type RoomEvent = EventHeader &
         readonly editedAt?: number;
         /** Accounts that the original text mentioned, in a room. Early versions did not store it. */
         readonly named?: readonly AccountId[];
+        /** Accounts that the text mentions since it was edited. Early versions did not store it. */
+        readonly namedNow?: readonly AccountId[];
         /** The recipient had blocked the sender: only the sender may see it. See history/withheld.ts. */
         readonly withheld?: true;
         /** The last edit, if it was withheld: the text that only the sender sees. */

@@ -108,6 +108,34 @@ export function findMentioned<T>(
   return mentioned;
 }
 
+/** The accounts that a message mentions, as they are stored with it. */
+interface StoredMentions<Id> {
+  readonly named?: readonly Id[];
+  readonly namedNow?: readonly Id[];
+  readonly editedAt?: number;
+}
+
+/**
+ * Returns the accounts that a message mentions with its present text, as they were counted when it was sent or edited;
+ * `undefined` if an early version didn't store them. Whom a call meant can't be found in the text later.
+ */
+export function storedMentions<Id>(message: StoredMentions<Id>): readonly Id[] | undefined {
+  return message.namedNow ?? (message.editedAt === undefined ? message.named : undefined);
+}
+
+/** Returns the `namedNow` of a message after an edit, whose `of` says how the mentions change. */
+export function mentionsAfterEdit<Id>(
+  message: StoredMentions<Id>,
+  change: { readonly named: readonly Id[]; readonly unnamed: readonly Id[] } | undefined,
+): { readonly namedNow?: readonly Id[] } {
+  const before = storedMentions(message);
+  if (before === undefined) return {};
+  const named = new Set(before);
+  for (const account of change?.unnamed ?? []) named.delete(account);
+  for (const account of change?.named ?? []) named.add(account);
+  return { namedNow: [...named] };
+}
+
 /** Returns where a folded text mentions a name. */
 function positionsOf(folded: string, name: Folded, isPresent: IsPresent): number[] {
   const positions: number[] = [];

@@ -9,7 +9,7 @@ const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 /** A link in a text, without the quotes and brackets that people and messengers put around it. */
 const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 /** `fp-…`; in the earlier form `fp=…`. */
-const LINK_PART = /^(fp|invite|reset|room|room64)[-=](.*)$/i;
+const LINK_PART = /^(fp|invite|reset|room|room64|network|network64)[-=](.*)$/i;
 /** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
 const DAMAGED_PART = /^[^a-z]*(?:fp|invite|reset|room)|[0-9a-f]{32}/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
@@ -18,6 +18,11 @@ const CODE_LETTERS = 26;
 const CODE = /^[A-Za-z0-9_-]{1,128}$/;
 /** Stands in a link as it is. Not a dot at the end, which would count as a sentence's. */
 const PLAIN_ROOM = /^#([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/;
+/** A bouncer's network, as {@link networkName} writes it. */
+const NETWORK = /^[\p{L}\p{M}\p{N}._~+-]{1,64}$/u;
+const NETWORK_LETTERS_MAX = 64;
+/** Of them, those that stand in a link as they are. */
+const PLAIN_NETWORK = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 /** Windows' way to write an IPv6 address as a host name: "-" for ":" and "s" for "%". */
 const IPV6_NAME = ".ipv6-literal.net";
 /**
@@ -47,14 +52,16 @@ export interface ServerLink {
   invitation: string | null;
   /** Code that sets a new password; `null` or left out if not given. */
   reset?: string | null;
+  /** The network of a bouncer, as {@link networkName} writes it; `null` or left out if not given. */
+  network?: string | null;
   /** The room to enter after the log-in; `null` if not given. */
   room: RoomName | null;
 }
 
 /**
- * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/fp-…/invite-…/reset-…/room-…`, or the
- * earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
- * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address.
+ * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/network-…/fp-…/invite-…/reset-…/room-…`,
+ * or the earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
+ * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address, and behind a `/` a bouncer's network.
  *
  * Returns `null` if any known part is invalid: with a damaged fingerprint left out, the server would be
  * trusted blindly. Parts that later versions or messengers add are ignored.
@@ -62,9 +69,12 @@ export interface ServerLink {
 export function parseLink(text: string): ServerLink | null {
   const cleaned = normalizePastedText(text);
   if (!isLinkLike(cleaned)) {
-    const server = parseAddress(withoutQuotes(cleaned));
-    if (server === null) return null;
-    return { ...withPort(server), fingerprint: null, invitation: null, room: null };
+    const [address = "", ...names] = withoutQuotes(cleaned).split("/");
+    const server = parseAddress(address);
+    const network = names.length === 0 ? null : parseNetwork(names.join("/"));
+    if (server === null || (network === null && names.length > 0)) return null;
+    const parts = { fingerprint: null, invitation: null, room: null };
+    return { ...withPort(server), ...parts, ...(network !== null && { network }) };
   }
   // Mail programs and terminals break long lines. The right way to join them is the one that gives most
   // parts.
@@ -106,8 +116,10 @@ export function formatLink({
   invitation,
   room,
   reset = null,
+  network = null,
 }: ServerLink): string {
   const parts = [
+    ...(network === null ? [] : [formatNetwork(network)]),
     ...(fingerprint === null ? [] : [`fp-${fingerprint}`]),
     ...(invitation === null ? [] : [`invite-${invitation}`]),
     ...(reset === null ? [] : [`reset-${reset}`]),
@@ -136,14 +148,30 @@ export function parseAddress(text: string): { host: string; port: number | null 
 }
 
 /**
- * Formats a server's address for people: without its port where that is the usual one. What listens on another port of
- * a trusted host may be somebody else's.
+ * Formats a server's address for people: without its port where that is the usual one, and with a bouncer's network
+ * behind a `/`. What listens on another port of a trusted host may be somebody else's.
  *
- * @example formatAddress({ host: "::1", port: 7000 }) // "[::1]:7000"
+ * @example formatAddress({ host: "::1", port: 7000, network: "libera" }) // "[::1]:7000/libera"
  */
-export function formatAddress({ host, port }: Pick<ServerLink, "host" | "port">): string {
-  if (port === TLS_PORT) return host;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+export function formatAddress({
+  host,
+  port,
+  network = null,
+}: Pick<ServerLink, "host" | "port" | "network">): string {
+  const name = network === null ? "" : `/${network}`;
+  if (port === TLS_PORT) return `${host}${name}`;
+  return host.includes(":") ? `[${host}]:${port}${name}` : `${host}:${port}${name}`;
+}
+
+/**
+ * Returns the name of a bouncer's network as it stands in addresses and links: lower case, "-" for spaces and the like.
+ *
+ * @example networkName("Libera Chat") // "libera-chat"
+ */
+export function networkName(name: string): string {
+  const letters = name.normalize("NFC").toLowerCase();
+  const plain = letters.replace(/[^\p{L}\p{M}\p{N}._~+]+/gu, "-").replace(/^-+|-+$/g, "");
+  return plain.slice(0, NETWORK_LETTERS_MAX).toWellFormed();
 }
 
 function parseWholeLink(text: string): ServerLink | null {
@@ -171,6 +199,11 @@ function parseWholeLink(text: string): ServerLink | null {
         link.room = name.endsWith("64") ? decodeRoom(value) : parsePlainRoom(value);
         if (link.room === null) return null;
         break;
+      case "network":
+      case "network64":
+        link.network = parseNetwork(name.endsWith("64") ? (decodeText(value) ?? "") : value);
+        if (link.network === null) return null;
+        break;
       default:
         if (DAMAGED_PART.test(part)) return null;
     }
@@ -181,16 +214,16 @@ function parseWholeLink(text: string): ServerLink | null {
 /** A whole invitation counts more than one that a line break may have cut. */
 function countParts(link: ServerLink | null): number {
   if (link === null) return -1;
-  const { fingerprint, invitation, room, reset = null } = link;
+  const { fingerprint, invitation, room, reset = null, network = null } = link;
   const [whole, wholeReset] = [invitation, reset].map((code) =>
     code?.length === CODE_LETTERS ? code : null,
   );
-  return [fingerprint, invitation, room, reset, whole, wholeReset].filter((part) => part !== null)
-    .length;
+  const parts = [fingerprint, invitation, room, reset, network, whole, wholeReset];
+  return parts.filter((part) => part !== null).length;
 }
 
 function joinBeforeParts(text: string): string {
-  return text.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|reset|room))/g, "");
+  return text.replace(/\s*[\r\n]+[\s>]*(?=\/(?:fp|invite|reset|room|network))/g, "");
 }
 
 /** Joins the lines of a link that a terminal broke: all but the last have one length. */
@@ -246,8 +279,22 @@ function withoutQuotes(text: string): string {
 function formatRoom(room: RoomName): string {
   const plain = PLAIN_ROOM.exec(room)?.[1];
   if (plain !== undefined) return `room-${plain}`;
-  const base64 = btoa(String.fromCharCode(...ENCODER.encode(room.slice(1))));
-  return `room64-${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+  return `room64-${encodeText(room.slice(1))}`;
+}
+
+function formatNetwork(network: string): string {
+  return PLAIN_NETWORK.test(network) ? `network-${network}` : `network64-${encodeText(network)}`;
+}
+
+function parseNetwork(text: string): string | null {
+  const name = networkName(text);
+  return NETWORK.test(name) ? name : null;
+}
+
+/** Returns base64url of a text's UTF-8. */
+function encodeText(text: string): string {
+  const base64 = btoa(String.fromCharCode(...ENCODER.encode(text)));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 function parsePlainRoom(text: string): RoomName | null {
@@ -255,11 +302,15 @@ function parsePlainRoom(text: string): RoomName | null {
 }
 
 function decodeRoom(text: string): RoomName | null {
+  const name = decodeText(text);
+  return name === null ? null : parseExistingRoomName(`#${name}`);
+}
+
+function decodeText(text: string): string | null {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
   try {
     const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const name = DECODER.decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
-    return parseExistingRoomName(`#${name}`);
+    return DECODER.decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
   } catch {
     return null;
   }

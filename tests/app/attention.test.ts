@@ -63,7 +63,7 @@ test("what is set of somebody without a message yet is stored here, and sent onc
   };
   const stored = () => Object.values(memory.saved.preferences ?? {});
   chat.hears(":s 900 mina mina!m@h mina :logged in");
-  session.openDirect("bo");
+  session.commands.openDirect("bo");
   session.preferences.set(fold("bo"), "level", "nothing");
   refuse();
   expect(stored()).toEqual([{ "bo level": "nothing" }]);

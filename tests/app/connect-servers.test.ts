@@ -15,7 +15,7 @@ import {
   setStartServer,
   visitedServers,
 } from "../../lib/app/saved/server-list.ts";
-import { openAtStart } from "../../lib/app/servers/connect-server.ts";
+import { openAnother, openAtStart } from "../../lib/app/servers/connect-server.ts";
 import { formatAddress } from "../../lib/protocol/server-link.ts";
 import { linkOf, openServers } from "./open-servers.ts";
 
@@ -40,6 +40,46 @@ test("/connect logs in to a server that remembers this device, without leaving t
   // Once it is open, the command shows it.
   chat.types(`\x1b1/connect worknet${ENTER}`);
   expect(chat.place()).toBe(`${WORK} #tea`);
+});
+
+test("/connect with a link into a room shows that room, whether its server is open or not", async () => {
+  const chat = await openServers([HOME], { saved: KNOWN });
+  chat.types(`/connect sodam://${WORK}/room-cake${ENTER}`);
+  await chat.settle();
+  chat.hears(WORK, ":s CAP * LS :sasl=EXTERNAL", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  chat.hears(WORK, ":s 900 mina mina!m@h mina :Logged in", ":s 903 mina :Success");
+  chat.welcomes(WORK);
+  expect(chat.sent.get(WORK)).toContain("JOIN #cake");
+  chat.hears(WORK, ":mina!m@h JOIN #cake");
+  expect(chat.place()).toBe(`${WORK} #cake`);
+  chat.types(`/connect sodam://${HOME}/room-cake${ENTER}`);
+  expect(chat.sent.get(HOME)?.at(-1)).toContain("JOIN #cake");
+  chat.hears(HOME, ":mina!m@h JOIN #cake");
+  expect(chat.place()).toBe(`${HOME} #cake`);
+});
+
+test("a server that asks something first shows the room of its link as well", async () => {
+  const chat = await openServers([HOME], { saved: KNOWN });
+  const link = linkOf(`sodam://${WORK}/room-cake`);
+  const opening = openAnother(answering(chat.app, []).app, chat.servers, link);
+  await chat.settle();
+  for (const line of [
+    ":s CAP * LS :sasl=EXTERNAL",
+    ":s CAP * ACK :sasl",
+    "AUTHENTICATE +",
+    ":s 900 mina mina!m@h mina :Logged in",
+    ":s 903 mina :Success",
+    ":s 001 mina :Welcome",
+    ":s 376 mina :End",
+  ]) {
+    chat.hears(WORK, line);
+    await chat.settle();
+  }
+  expect(chat.sent.get(WORK)).toContain("JOIN #cake");
+  chat.hears(WORK, ":mina!m@h JOIN #cake");
+  await opening;
+  expect(chat.servers.shown?.listed.host).toBe(WORK);
+  expect(String(chat.servers.shown?.memory.ui.current)).toBe("#cake");
 });
 
 test("/connect to a new server ends the chat for its questions", async () => {

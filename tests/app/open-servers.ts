@@ -1,5 +1,5 @@
 /** Chats at several servers on one screen: each server says what the test says, and the user types. */
-import type { App } from "../../lib/app/app-context.ts";
+import { type App, serverKey } from "../../lib/app/app-context.ts";
 import type {
   AppPorts,
   ConnectOutcome,
@@ -247,7 +247,7 @@ export async function openServers(addresses: readonly string[], options: Options
     text: () => shown().controller.ui.views.get(shown().controller.ui.current)?.editor.text ?? "",
     place: () => `${shown().server.listed.host} ${shown().controller.ui.current}`,
     server(address: string): OpenServer {
-      const server = servers.find(`${linkOf(address).host}:${linkOf(address).port}`);
+      const server = servers.find(serverKey(linkOf(address)));
       if (server === null) throw new Error(`${address} isn't open`);
       return server;
     },

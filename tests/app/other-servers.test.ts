@@ -164,8 +164,8 @@ describe("what is stored", () => {
     const { connection, hears } = await openChat();
     recordHistory(connection, history);
     hears(":jun!j@h PRIVMSG #tea :hello", ":NickServ!s@h PRIVMSG mina :your password is x");
-    connection.session.say("#tea", "hi jun");
-    connection.session.say("NickServ", "IDENTIFY secret");
+    connection.session.commands.say("#tea", "hi jun");
+    connection.session.commands.say("NickServ", "IDENTIFY secret");
     // The first answers the PING after the welcome, the next one that after the two messages.
     hears(":jun!j@h JOIN #tea", ":s PONG s :0", ":s PONG s :0");
     expect(lines.map(([key, { nick, text, own }]) => [key, nick, text, own])).toEqual([
@@ -186,7 +186,7 @@ describe("what is stored", () => {
     const { lines, history } = memory();
     const { connection, hears } = await openChat("echo-message");
     recordHistory(connection, history);
-    connection.session.say("#tea", "hi");
+    connection.session.commands.say("#tea", "hi");
     expect(lines).toEqual([]);
     hears(":mina!m@h PRIVMSG #tea :hi");
     expect(lines).toHaveLength(1);

@@ -48,6 +48,20 @@ test("two servers of one name are told apart by their addresses", async () => {
   expect(sidebar()).toContain(" work.example");
 });
 
+test("in a narrow window a server without rooms is told by its address from one of its name", async () => {
+  const chat = await openServers([HOME, WORK], { columns: 60 });
+  for (const address of [HOME, WORK]) {
+    chat.hears(address, ":s 005 mina NETWORK=Sodam :are supported");
+  }
+  chat.hears(WORK, ":mina!m@h PART #tea");
+  await chat.settle();
+  chat.types("\x1b2");
+  expect(chat.screen()[0]).toBe("Sodam · work.example");
+  expect(chat.screen().join("\n")).toContain("2/2 Sodam · work.example");
+  chat.hears(HOME, ":s 005 mina NETWORK=HomeNet :are supported");
+  expect(chat.screen()[0]).toBe("Sodam");
+});
+
 test("a server without rooms is on the list, and says how it is", async () => {
   const { hears, loses, sidebar, types, place, screen } = await openServers([HOME, WORK]);
   hears(WORK, ":mina!m@h PART #tea");
@@ -128,13 +142,13 @@ test("Alt-a and the unread count go over all servers, and a mention comes first"
   expect(screen().at(-2)).toContain("@1 4");
   types(ALT_A);
   expect(place()).toBe(`${OLD} #tea`);
-  server(OLD).connection.session.markRead(TEA);
+  server(OLD).connection.session.commands.markRead(TEA);
   types(ALT_A);
   expect(place()).toBe(`${HOME} #dev`);
-  server(HOME).connection.session.markRead(fold("#dev"));
+  server(HOME).connection.session.commands.markRead(fold("#dev"));
   types(ALT_A);
   expect(place()).toBe(`${WORK} #tea`);
-  server(WORK).connection.session.markRead(TEA);
+  server(WORK).connection.session.commands.markRead(TEA);
   types(ALT_A);
   expect(place()).toBe(`${WORK} #tea`);
 });

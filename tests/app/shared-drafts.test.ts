@@ -20,7 +20,7 @@ class DeviceScreen {
 
   constructor(wires: Wires, isOn = true) {
     this.isOn = isOn;
-    this.device = wires.person("mina").does((session) => session.join("#tea"));
+    this.device = wires.person("mina").does((session) => session.commands.join("#tea"));
     const ports = {
       readDrafts: () => null,
       writeDrafts() {},

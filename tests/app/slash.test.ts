@@ -30,22 +30,24 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
   );
   Object.assign(real.state, { phase: { kind: "ready" } });
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
-  return new Proxy<ChatSession>(real, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (name === "preferences") {
-        return { set: (...args: string[]) => calls.push(["set", ...args].join(" ")) };
-      }
-      if (typeof value !== "function") return value;
-      return (...values: unknown[]) => {
-        const args = values.map((value) =>
-          typeof value === "object" ? JSON.stringify(value) : value,
-        );
-        calls.push([String(name), ...args].join(" "));
-        return name === "openDirect" ? values[0] : [];
-      };
-    },
-  });
+  const record = <Part extends object>(part: Part): Part =>
+    new Proxy(part, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name === "commands" || name === "history" || name === "preferences") {
+          return record(value as object);
+        }
+        if (typeof value !== "function") return value;
+        return (...values: unknown[]) => {
+          const args = values.map((value) =>
+            typeof value === "object" ? JSON.stringify(value) : value,
+          );
+          calls.push([String(name), ...args].join(" "));
+          return name === "openDirect" ? values[0] : [];
+        };
+      },
+    });
+  return record(real);
 }
 
 function runCommand(
@@ -320,8 +322,10 @@ describe("commands", () => {
       state: { phase: { kind: "ready" }, conversations: new Map(), fold, isupport: new Isupport() },
       ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
-      whois: (nick: string, done: (answer: Answer) => void) =>
-        done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
+      commands: {
+        whois: (nick: string, done: (answer: Answer) => void) =>
+          done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
+      },
     } as unknown as ChatSession;
     const here = conversation("#tea");
     const host = {

@@ -90,7 +90,7 @@ describe("two conversations side by side", () => {
   test("show what came without the cursor below the read marker", async () => {
     const { types, screen, hears, shown } = await open();
     const { session } = shown().server.connection;
-    session.markRead(session.state.fold("#tea"));
+    session.commands.markRead(session.state.fold("#tea"));
     types("/split #cake\r");
     types(ALT_W);
     hears(HOME, "@time=2030-01-01T00:00:00.000Z :jun!j@h PRIVMSG #tea :while beside");

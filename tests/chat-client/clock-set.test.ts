@@ -68,7 +68,7 @@ describe.each([
     stage.server(":민수!u@h JOIN #tea");
     stage.sent();
     const typing = (): string[] => {
-      stage.session.sendTyping(fold("#tea"), "active");
+      stage.session.commands.sendTyping(fold("#tea"), "active");
       return stage.sent();
     };
     expect(typing()).toHaveLength(1);

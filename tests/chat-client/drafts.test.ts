@@ -30,7 +30,7 @@ describe("chathistory", () => {
   test("context lines are shown, but paging doesn't continue from one", () => {
     const context = ";draft/chathistory-context";
     const stage = teahouse([said(5, context), said(2), said(9, context)]);
-    stage.session.loadOlder(TEA);
+    stage.session.history.loadOlder(TEA);
     expect(stage.sent().at(-1)).toEndWith("CHATHISTORY BEFORE #tea msgid=m2 50");
     expect(stage.texts("#tea")).toContain("9");
   });
@@ -57,7 +57,7 @@ describe("chathistory", () => {
     ["CHATHISTORY=0", "msgid=m2 50"],
   ])("with %s a page is requested by %s", (tokens, asked) => {
     const stage = teahouse([said(2)], `${tokens} NETWORK=Sodam`);
-    stage.session.loadOlder(TEA);
+    stage.session.history.loadOlder(TEA);
     expect(stage.sent().at(-1)).toEndWith(`CHATHISTORY BEFORE #tea ${asked}`);
   });
 });
@@ -68,7 +68,7 @@ describe("multiline", () => {
     const stage = new Stage().ready(`batch labeled-response message-tags draft/multiline=${value}`);
     stage.server(...JOINED);
     stage.sent();
-    stage.session.say("#tea", text, { replyTo: "m0" });
+    stage.session.commands.say("#tea", text, { replyTo: "m0" });
     return stage.sent();
   }
 
@@ -101,9 +101,9 @@ describe("read-marker", () => {
   test("the marker is the time of a confirmed message, never of a pending line", () => {
     const stage = teahouse([said(1)]);
     stage.server(said(3));
-    stage.session.say("#tea", "hello");
+    stage.session.commands.say("#tea", "hello");
     stage.sent();
-    stage.session.markRead(TEA);
+    stage.session.commands.markRead(TEA);
     expect(stage.sent()).toEqual([
       expect.stringMatching(/ MARKREAD #tea timestamp=2026-11-22T00:00:03\.000Z$/),
     ]);
@@ -113,7 +113,7 @@ describe("read-marker", () => {
     const stage = new Stage().ready("draft/read-marker message-tags batch").server(...JOINED);
     stage.server("@msgid=m1 :mina!u@h PRIVMSG #tea :1");
     stage.sent();
-    stage.session.markRead(TEA);
+    stage.session.commands.markRead(TEA);
     expect([stage.sent(), stage.at("#tea").unread]).toEqual([[], 0]);
   });
 
@@ -144,7 +144,7 @@ describe("message-redaction", () => {
 
   test("REDACT is sent without a reason, also for other users' messages", () => {
     const stage = teahouse([said(1)]);
-    stage.session.redact(TEA, "m1");
+    stage.session.commands.redact(TEA, "m1");
     expect(stage.sent().at(-1)).toEndWith(" REDACT #tea m1");
   });
 });
@@ -196,11 +196,11 @@ describe("Modern IRC", () => {
   test("sent lines have no source, and leave room for CR LF", () => {
     const stage = teahouse([said(1)]);
     const { session } = stage;
-    session.say("#tea", "x".repeat(2000));
-    session.topic("#tea", "Green");
-    session.kick("#tea", "mina", "shh");
-    session.away("out");
-    session.raw("WHO #tea");
+    session.commands.say("#tea", "x".repeat(2000));
+    session.commands.topic("#tea", "Green");
+    session.commands.kick("#tea", "mina", "shh");
+    session.commands.away("out");
+    session.commands.raw("WHO #tea");
     session.quit("bye");
     const sent = stage.sent();
     expect(sent.length).toBeGreaterThan(7);
@@ -247,7 +247,7 @@ describe("Modern IRC", () => {
       const stage = new Stage().ready(caps).server(...JOINED);
       stage.sent();
       let rooms: readonly { readonly name: string }[] | null = null;
-      stage.session.list("", (found) => {
+      stage.session.commands.list("", (found) => {
         rooms = found;
       });
       const label = labelOf(stage.sent().at(-1));

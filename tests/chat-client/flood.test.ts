@@ -72,7 +72,7 @@ test("long messages in many rooms drop the older half of the largest conversatio
 test("the lines of a conversation in whose past the user reads are limited too", () => {
   const stage = new Stage().ready();
   stage.server(":민수!u@h JOIN #tea");
-  stage.session.hold(fold("#tea"), true);
+  stage.session.commands.hold(fold("#tea"), true);
   for (let count = 0; count < HELD_LINES_MAX + 100; count += 1) {
     stage.server(`@msgid=m${count} :mina!u@h PRIVMSG #tea :${count}`);
   }
@@ -125,7 +125,7 @@ test("rooms that are closed leave no lines behind, and ask for none", () => {
   const asked = stage.sent();
   for (const room of rooms) {
     stage.server(`:민수!u@h PART ${room}`);
-    stage.session.closeConversation(fold(room));
+    stage.session.commands.closeConversation(fold(room));
   }
   expect(opened.flatMap(({ lines, members }) => [...lines, ...members])).toEqual([]);
   // The pages that were asked for already come, and the others aren't asked for.
@@ -164,7 +164,7 @@ test("what a server makes the client ask is limited", () => {
 test("an answer without end is given up", () => {
   const stage = new Stage().ready("message-tags");
   let answer: Answer["kind"] | null = null;
-  stage.session.list("", (rooms, failure) => {
+  stage.session.commands.list("", (rooms, failure) => {
     answer = rooms === null ? (failure?.kind ?? "lost") : "answered";
   });
   for (let count = 0; count <= ANSWER_MESSAGES_MAX + 1; count += 1) {

@@ -15,7 +15,7 @@ describe("with any server", () => {
   test("a nick that went offline is asked for before anything is sent", () => {
     const stage = withJun();
     stage.server(":s 731 민수 :jun").sent();
-    stage.session.say("jun", "for your eyes");
+    stage.session.commands.say("jun", "for your eyes");
     const [whois] = stage.sent();
     expect(whois).toEndWith(" WHOIS jun jun");
     const label = labelOf(whois);
@@ -31,7 +31,7 @@ describe("with any server", () => {
 
   test("a message on its way to the old nick, which nobody has, goes to the new one", () => {
     const stage = withJun();
-    stage.session.say("jun", "for your eyes");
+    stage.session.commands.say("jun", "for your eyes");
     const label = labelOf(stage.sent()[0]);
     stage.server(":jun!u@h NICK june", `@label=${label} :s 401 민수 jun :No such nick`);
     const again = stage.sent().filter((line) => line.includes("PRIVMSG"));
@@ -45,7 +45,7 @@ describe("with any server", () => {
   test("the same account is the same person", () => {
     const stage = withJun(CAPS, "Jun");
     stage.server(":s 731 민수 :jun").sent();
-    stage.session.say("jun", "for your eyes");
+    stage.session.commands.say("jun", "for your eyes");
     const label = labelOf(stage.sent()[0]);
     stage.server(
       `@label=${label} :s BATCH +1 labeled-response`,
@@ -67,7 +67,7 @@ describe("with any server", () => {
   test("a message by the same account makes the nick certain again", () => {
     const stage = withJun(CAPS, "jun");
     stage.server(":s 731 민수 :jun", "@account=jun :jun!u@h PRIVMSG 민수 :back").sent();
-    stage.session.say("jun", "welcome");
+    stage.session.commands.say("jun", "welcome");
     expect(stage.sent()).toEqual([expect.stringContaining("PRIVMSG jun welcome")]);
   });
 
@@ -75,23 +75,23 @@ describe("with any server", () => {
     const stage = withJun();
     stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 bo", ":s 366 민수 #tea :End");
     stage.server(":bo!u@h NICK jun").sent();
-    stage.session.say("jun", "for your eyes");
+    stage.session.commands.say("jun", "for your eyes");
     expect(stage.sent()).toEqual([expect.stringContaining("WHOIS jun jun")]);
   });
 
   test("a first message to a nick that nobody was seen under is sent at once", () => {
     const stage = new Stage().ready(CAPS, "MONITOR=100");
-    stage.session.openDirect("bo");
+    stage.session.commands.openDirect("bo");
     stage.server(":s 731 민수 :bo").sent();
-    stage.session.say("bo", "hi");
+    stage.session.commands.say("bo", "hi");
     expect(stage.sent()).toEqual([expect.stringContaining("PRIVMSG bo hi")]);
   });
 
   test("where the server's list of watched nicks is full, each message is checked first", () => {
     const stage = withJun(CAPS, "jun");
     stage.server(":s 734 민수 100 jun :Monitor list is full").sent();
-    stage.session.say("jun", "one");
-    stage.session.say("jun", "two");
+    stage.session.commands.say("jun", "one");
+    stage.session.commands.say("jun", "two");
     const [first, whois] = stage.sent();
     expect([first, whois]).toEqual([
       expect.stringContaining("PRIVMSG jun one"),
@@ -122,10 +122,10 @@ describe("with any server", () => {
     const stage = new Stage().ready(CAPS, "NETWORK=Elsewhere");
     stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 jun", ":s 366 민수 #tea :End");
     stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
-    stage.session.say("jun", "one");
+    stage.session.commands.say("jun", "one");
     expect(stage.sent()).toEqual([expect.stringContaining("PRIVMSG jun one")]);
     stage.server(":jun!u@h PART #tea").sent();
-    stage.session.say("jun", "two");
+    stage.session.commands.say("jun", "two");
     expect(stage.sent()).toEqual([expect.stringContaining("WHOIS jun jun")]);
   });
 
@@ -139,13 +139,13 @@ describe("with any server", () => {
     test("a message to somebody at another address is held, and sent on demand", () => {
       const stage = new Stage().ready("", "NETWORK=Elsewhere");
       stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
-      stage.session.say("jun", "for your eyes");
+      stage.session.commands.say("jun", "for your eyes");
       answers(stage, ":s 311 민수 jun u other.host * :Jun");
       expect(stage.sent()).toEqual([]);
       expect(stage.last("jun")).toMatchObject({ status: "failed", code: "PEER_CHANGED" });
-      stage.session.retry(stage.at("jun").key, stage.last("jun").key);
+      stage.session.commands.retry(stage.at("jun").key, stage.last("jun").key);
       expect(stage.sent()).toEqual(["PRIVMSG jun :for your eyes"]);
-      stage.session.say("jun", "again");
+      stage.session.commands.say("jun", "again");
       answers(stage, ":s 311 민수 jun u other.host * :Jun");
       expect(stage.sent()).toEqual(["PRIVMSG jun again"]);
     });
@@ -153,7 +153,7 @@ describe("with any server", () => {
     test("a message to the same address is sent", () => {
       const stage = new Stage().ready("", "NETWORK=Elsewhere");
       stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
-      stage.session.say("jun", "for your eyes");
+      stage.session.commands.say("jun", "for your eyes");
       answers(stage, ":s 311 민수 jun u h * :Jun");
       expect(stage.sent()).toEqual(["PRIVMSG jun :for your eyes"]);
     });
@@ -162,7 +162,7 @@ describe("with any server", () => {
       const stage = new Stage().ready("", "NETWORK=Elsewhere");
       stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 jun", ":s 366 민수 #tea :End");
       stage.server(":jun!u@h PRIVMSG 민수 :hello").sent();
-      stage.session.say("jun", "hi");
+      stage.session.commands.say("jun", "hi");
       expect(stage.sent()).toEqual(["PRIVMSG jun hi"]);
     });
   });

@@ -102,6 +102,24 @@ describe("what a name may be is known before it is sent", () => {
     expect(textLimitExceeded(ascii.session.state, "AWAYLEN", "밥밥")).toBe(4);
   });
 
+  test.each(["", "=", "=0", "=-1", "=99999999999999999999"])(
+    "a limit %p is none, and refuses nothing",
+    (value) => {
+      const tokens = ["NICKLEN", "MAXNICKLEN", "CHANNELLEN", "TOPICLEN", "AWAYLEN", "KICKLEN"];
+      const { state } = new Stage({ nick: "mina" }).ready(
+        "",
+        tokens.map((token) => token + value).join(" "),
+      ).session;
+      expect([nickProblemOn(state, "verylongname"), roomProblemOn(state, "#tea")]).toEqual([
+        null,
+        null,
+      ]);
+      for (const limit of ["TOPICLEN", "AWAYLEN", "KICKLEN"] as const) {
+        expect(textLimitExceeded(state, limit, "green tea")).toBeNull();
+      }
+    },
+  );
+
   test("a bouncer's and the services' nicks can be written to", () => {
     for (const nick of ["*status", "NickServ", "jun|away"]) {
       expect(mayBeRecipient(ascii.session.state, nick)).toBe(true);
@@ -115,11 +133,25 @@ describe("what a name may be is known before it is sent", () => {
 describe("lines are as long as the server says", () => {
   test("LINELEN lets a long text stay one message", () => {
     const stage = old("LINELEN=2048");
-    stage.session.say("#tea", "x".repeat(1500));
+    stage.session.commands.say("#tea", "x".repeat(1500));
     expect(stage.sent()).toHaveLength(1);
     const short = old();
-    short.session.say("#tea", "x".repeat(1500));
+    short.session.commands.say("#tea", "x".repeat(1500));
     expect(short.sent().length).toBeGreaterThan(3);
+  });
+
+  test.each(["0", "-1", "", "100"])("LINELEN=%s leaves the lines as long as ever", (value) => {
+    const [stage, plain] = [old(`LINELEN=${value}`), old()];
+    for (const each of [stage, plain]) each.session.commands.say("#tea", "x".repeat(1500));
+    expect(stage.sent().length).toBe(plain.sent().length);
+  });
+
+  test("no LINELEN makes a line longer than what we read ourselves", () => {
+    const stage = old("LINELEN=999999999999999");
+    stage.session.commands.say("#tea", "x".repeat(40_000));
+    const longest = Math.max(...stage.sent().map((line) => line.length));
+    expect(longest).toBeGreaterThan(16_000);
+    expect(longest).toBeLessThan(16_384);
   });
 
   test("a longer line than ours is read", () => {
@@ -161,7 +193,7 @@ describe("an answer to a message", () => {
   const say = (stage: Stage, text: string): string => {
     const id = stage.last("#tea").msgid ?? stage.last("#tea").key;
     stage.sent();
-    stage.session.say("#tea", text, { replyTo: id });
+    stage.session.commands.say("#tea", text, { replyTo: id });
     return stage.sent().join("\n");
   };
 
@@ -182,7 +214,7 @@ describe("an answer to a message", () => {
       "@msgid=m1 :[jun]!j@h PRIVMSG #tea :green tea?",
     );
     expect(say(stage, "yes")).toBe("PRIVMSG #tea :[jun]: “green tea?” yes");
-    stage.session.react(stage.at("#tea").key, "m1", "👍");
+    stage.session.commands.react(stage.at("#tea").key, "m1", "👍");
     expect(stage.sent()).toEqual([]);
   });
 
@@ -235,7 +267,7 @@ test.each([
 ])("the list of rooms: %s", (_, first, second, topics) => {
   const stage = old();
   const answers: (string | undefined)[][] = [];
-  stage.session.list("", (rooms) => answers.push((rooms ?? []).map(({ topic }) => topic)));
+  stage.session.commands.list("", (rooms) => answers.push((rooms ?? []).map(({ topic }) => topic)));
   stage.server(
     `:s 322 민수 #tea 3 :${first}`,
     `:s 322 민수 #cake 1 :${second}`,

@@ -67,26 +67,26 @@ test("on joining, the latest page is placed before messages that arrive meanwhil
 test("older pages are inserted in front, until there are none left", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(5, "five"));
-  stage.session.loadOlder(TEA);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   const [question, ...more] = requests(stage);
   expect(bare(question)).toBe("CHATHISTORY BEFORE #tea msgid=m5 50");
   expect(more).toEqual([]);
   page(stage, question, message(1, "one"), message(2, "two"));
   expect(stage.texts("#tea")).toEqual(["one", "two", "five"]);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   const [last] = requests(stage);
   expect(bare(last)).toBe("CHATHISTORY BEFORE #tea msgid=m1 50");
   page(stage, last);
   expect(stage.at("#tea").oldestReached).toBe(true);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   expect(requests(stage)).toEqual([]);
 });
 
 test("a page of only reactions is skipped, and each is applied to its line", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(5, "five"));
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   const reaction = {
     id: "r",
     line: "time=2026-11-22T00:04:00.000Z;msgid=m4;+reply=m5;+draft/react=👍 :jun!u@h TAGMSG #tea",
@@ -150,7 +150,7 @@ test("when too much was missed, only the latest page is loaded, and older ones b
 test("an unconfirmed line that is in the history isn't duplicated", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
-  const [key] = stage.session.say("#tea", "did it arrive?");
+  const [key] = stage.session.commands.say("#tea", "did it arrive?");
   stage.session.closed("reset");
   expect(stage.last("#tea").status).toBe("unsure");
   stage.sent();
@@ -170,7 +170,7 @@ test("an unconfirmed line that is in the history isn't duplicated", () => {
 test("an unconfirmed line that isn't in the history is sent again, once", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
-  stage.session.say("#tea", "lost?");
+  stage.session.commands.say("#tea", "lost?");
   reconnect(stage);
   stage.server(JOIN);
   page(stage, requests(stage)[0]);
@@ -183,8 +183,8 @@ test("messages typed offline are queued, in order, until the room is joined agai
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(1, "one"));
   stage.session.closed("reset");
-  stage.session.say("#tea", "first");
-  stage.session.say("#tea", "second");
+  stage.session.commands.say("#tea", "first");
+  stage.session.commands.say("#tea", "second");
   expect(stage.at("#tea").lines.map((line) => line.status)).toEqual(["sent", "queued", "queued"]);
   expect(stage.session.state.queued).toBe(2);
   reconnect(stage);
@@ -197,7 +197,7 @@ test("messages typed offline are queued, in order, until the room is joined agai
 
 test("the queue is bounded: messages over the limit are marked as failed", () => {
   const stage = new Stage();
-  for (let i = 0; i < 101; i += 1) stage.session.say("#tea", `${i}`);
+  for (let i = 0; i < 101; i += 1) stage.session.commands.say("#tea", `${i}`);
   expect(stage.session.state.queued).toBe(100);
   const over = stage.at("#tea").lines.find((line) => line.text === "100");
   expect(over?.status).toBe("failed");
@@ -258,10 +258,10 @@ test("at most four pages are requested at once", () => {
 
 test("lines in memory are bounded unless the user reads there", () => {
   const stage = new Stage().ready("message-tags").server(JOIN);
-  stage.session.hold(TEA, true);
+  stage.session.commands.hold(TEA, true);
   for (let i = 0; i < 2100; i += 1) stage.server(`@msgid=x${i} :mina!u@h PRIVMSG #tea :${i}`);
   expect(stage.at("#tea").lines).toHaveLength(2100);
-  stage.session.hold(TEA, false);
+  stage.session.commands.hold(TEA, false);
   expect(stage.at("#tea").lines).toHaveLength(2000);
   expect(stage.at("#tea").lines[0]?.text).toBe("100");
 });
@@ -269,7 +269,7 @@ test("lines in memory are bounded unless the user reads there", () => {
 test("after the oldest lines were dropped, older pages continue from the oldest one left", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, requests(stage)[0], message(50, "fifty"));
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   for (let minute = 49; minute > 49 - EMPTY_PAGES_MAX; minute -= 1) {
     const time = `2026-11-22T00:${minute}:00.000Z`;
     const tags = `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍`;
@@ -279,6 +279,6 @@ test("after the oldest lines were dropped, older pages continue from the oldest 
     stage.server(`@msgid=x${count} :mina!u@h PRIVMSG #tea :${count}`);
   }
   expect(stage.at("#tea").lines[0]?.text).toBe("0");
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   expect(bare(requests(stage)[0])).toBe("CHATHISTORY BEFORE #tea msgid=x0 50");
 });

@@ -32,7 +32,9 @@ function inTea(): Stage {
 
 function jumpToMiddle(stage: Stage): boolean[] {
   const found: boolean[] = [];
-  stage.session.jumpTo(TEA, { msgid: "m50", time: START }, (isFound) => found.push(isFound));
+  stage.session.history.jumpTo(TEA, { msgid: "m50", time: START }, (isFound) =>
+    found.push(isFound),
+  );
   return found;
 }
 
@@ -50,9 +52,9 @@ test("the lines around a message are a detached window, which pages at both ends
   expect(found).toEqual([true]);
   expect(detachedText(stage)).toBe("48 49 50 51 52");
   expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   expect(page(stage, ...lines(46, 47))).toBe("CHATHISTORY BEFORE #tea msgid=m48 50");
-  stage.session.loadNewer(TEA);
+  stage.session.history.loadNewer(TEA);
   expect(page(stage, ...lines(53, 54))).toBe("CHATHISTORY AFTER #tea msgid=m52 50");
   expect(detachedText(stage)).toBe("46 47 48 49 50 51 52 53 54");
   expect(stage.at("#tea").oldestReached).toBe(false);
@@ -62,19 +64,19 @@ test("when it meets the newest lines the two are merged, without loss or duplica
   const stage = inTea();
   jumpToMiddle(stage);
   page(stage, ...lines(50, 90));
-  stage.session.loadNewer(TEA);
+  stage.session.history.loadNewer(TEA);
   page(stage, ...lines(91, 98));
   expect(detachedText(stage)).toBeUndefined();
   const all = Array.from({ length: 51 }, (_, index) => `${index + 50}`);
   expect(stage.texts("#tea")).toEqual(all);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   expect(page(stage)).toBe("CHATHISTORY BEFORE #tea msgid=m50 50");
   expect(stage.at("#tea").oldestReached).toBe(true);
 });
 
 test("a message just above the newest lines needs no detached window", () => {
   const stage = inTea();
-  stage.session.jumpTo(TEA, { msgid: "m97", time: START }, () => {});
+  stage.session.history.jumpTo(TEA, { msgid: "m97", time: START }, () => {});
   page(stage, ...lines(95, 99));
   expect(detachedText(stage)).toBeUndefined();
   expect(stage.texts("#tea")).toEqual(["95", "96", "97", "98", "99", "100"]);
@@ -88,7 +90,7 @@ test("edits and redactions apply to the detached window, and new messages go to 
   stage.server("@msgid=m101;time=2026-11-22T03:00:00.000Z :jun!u@h PRIVMSG #tea :news");
   expect(detachedText(stage)).toBe("49 fifty ");
   expect(stage.texts("#tea").at(-1)).toBe("news");
-  stage.session.endJump(TEA);
+  stage.session.history.endJump(TEA);
   expect(detachedText(stage)).toBeUndefined();
 });
 
@@ -107,8 +109,8 @@ test("after a break while pages load, the detached window can be paged on", () =
   const stage = inTea();
   jumpToMiddle(stage);
   page(stage, ...lines(49, 51));
-  stage.session.loadOlder(TEA);
-  stage.session.loadNewer(TEA);
+  stage.session.history.loadOlder(TEA);
+  stage.session.history.loadNewer(TEA);
   stage.session.closed("reset");
   expect(stage.at("#tea").detached).toMatchObject({ loadingOlder: false, loadingNewer: false });
 });
@@ -117,7 +119,7 @@ test("search results go to the caller, and add no lines", () => {
   const stage = new Stage().ready(`${ALL_CAPS} soju.im/search`).server(":민수!u@h JOIN #tea");
   page(stage, ...lines(98, 100));
   let found = 0;
-  stage.session.search(new Map([["text", "tea"]]), (answer) => {
+  stage.session.commands.search(new Map([["text", "tea"]]), (answer) => {
     found = answer.kind === "answered" ? answer.messages.length : -1;
   });
   const label = labelOf(stage.sent().find((line) => line.includes(" SEARCH ")));
@@ -130,16 +132,16 @@ test("search results go to the caller, and add no lines", () => {
 test("an older message is found page by page, down to the first", () => {
   const stage = inTea();
   const found: boolean[] = [];
-  stage.session.loadBackTo(TEA, "m90", (isFound) => found.push(isFound));
+  stage.session.history.loadBackTo(TEA, "m90", (isFound) => found.push(isFound));
   expect(page(stage, ...lines(94, 97))).toBe("CHATHISTORY BEFORE #tea msgid=m98 50");
   expect(found).toEqual([]);
   page(stage, ...lines(90, 93));
   expect(found).toEqual([true]);
   expect(stage.texts("#tea")[0]).toBe("90");
-  stage.session.loadBackTo(TEA, "gone", (isFound) => found.push(isFound));
+  stage.session.history.loadBackTo(TEA, "gone", (isFound) => found.push(isFound));
   page(stage);
   expect(found).toEqual([true, false]);
-  stage.session.loadBackTo(TEA, "m95", (isFound) => found.push(isFound));
+  stage.session.history.loadBackTo(TEA, "m95", (isFound) => found.push(isFound));
   expect(found).toEqual([true, false, true]);
 });
 
@@ -151,10 +153,10 @@ test("above the detached window, paging continues past pages without lines", () 
     const time = new Date(START + minute * 60_000).toISOString();
     return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
   };
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   for (let minute = 48; minute > 48 - EMPTY_PAGES_MAX; minute -= 1) page(stage, reaction(minute));
   expect(stage.at("#tea").detached?.loadingOlder).toBe(false);
-  stage.session.loadOlder(TEA);
+  stage.session.history.loadOlder(TEA);
   const oldestSeen = 48 - EMPTY_PAGES_MAX + 1;
   expect(page(stage, ...lines(30, 31))).toBe(`CHATHISTORY BEFORE #tea msgid=r${oldestSeen} 50`);
   expect(detachedText(stage)).toBe("30 31 49 50 51");
@@ -168,9 +170,9 @@ test("below the detached window, paging continues past pages without lines", () 
     const time = new Date(START + minute * 60_000).toISOString();
     return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
   };
-  stage.session.loadNewer(TEA);
+  stage.session.history.loadNewer(TEA);
   for (let minute = 52; minute < 52 + EMPTY_PAGES_MAX; minute += 1) page(stage, reaction(minute));
-  stage.session.loadNewer(TEA);
+  stage.session.history.loadNewer(TEA);
   const newestSeen = 52 + EMPTY_PAGES_MAX - 1;
   expect(page(stage, ...lines(70, 71))).toBe(`CHATHISTORY AFTER #tea msgid=r${newestSeen} 50`);
   expect(detachedText(stage)).toBe("49 50 51 70 71");

@@ -61,9 +61,9 @@ test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
     for (let i = 0; i < 200; i += 1) {
       stage.server(junkLine(prng));
       const act = prng.unit();
-      if (act < 0.05) stage.session.say("#tea", "hello\nthere");
-      else if (act < 0.08) stage.session.markRead(fold("#tea"));
-      else if (act < 0.1) stage.session.loadOlder(fold("#tea"));
+      if (act < 0.05) stage.session.commands.say("#tea", "hello\nthere");
+      else if (act < 0.08) stage.session.commands.markRead(fold("#tea"));
+      else if (act < 0.1) stage.session.history.loadOlder(fold("#tea"));
       else if (act < 0.11) {
         stage.session.closed("reset");
         stage.session.opened();
@@ -116,13 +116,13 @@ test("the conversation on screen stays, however many others a server or a strang
   ] as const) {
     const stage = new Stage().ready("message-tags");
     stage.server(":민수!u@h JOIN #tea", ":mina!u@h PRIVMSG 민수 :hello");
-    stage.session.show(fold(name));
+    stage.session.commands.show(fold(name));
     for (let i = 0; i < ROOMS_MAX + 50; i += 1) {
       stage.now += 1;
       stage.server(opens(i));
     }
     expect(stage.at(name).name).toBe(name);
-    stage.session.show(SERVER_KEY);
+    stage.session.commands.show(SERVER_KEY);
     stage.server(opens(ROOMS_MAX + 50));
     expect(stage.session.state.conversations.has(fold(name))).toBe(false);
   }

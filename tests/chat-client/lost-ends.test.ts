@@ -94,9 +94,9 @@ describe("a batch without an end", () => {
 
   test("that answers a question is dropped: half a page is no page, and late lines are no news", () => {
     const stage = inRoom();
-    stage.session.loadOlder(fold("#tea"));
+    stage.session.history.loadOlder(fold("#tea"));
     stage.server("@msgid=9 :mina!u@h PRIVMSG #tea :now");
-    stage.session.loadOlder(fold("#tea"));
+    stage.session.history.loadOlder(fold("#tea"));
     stage.server(":s BATCH +h chathistory #tea", "@batch=h;msgid=1 :mina!u@h PRIVMSG #tea :old");
     pass(stage, BATCH_SECONDS_MAX);
     stage.server("@batch=h;msgid=2 :mina!u@h PRIVMSG #tea :old too", ":s BATCH -h");
@@ -132,8 +132,8 @@ test("a request without an answer is lost after a minute, whatever else comes", 
   const stage = new Stage().ready().server(...JOINED);
   const answers: string[] = [];
   stage.session.ask("LUSERS", [], ({ kind }) => answers.push(kind));
-  stage.session.list("", (rooms) => answers.push(rooms === null ? "lost" : "rooms"));
-  stage.session.whois("mina", ({ kind }) => answers.push(kind));
+  stage.session.commands.list("", (rooms) => answers.push(rooms === null ? "lost" : "rooms"));
+  stage.session.commands.whois("mina", ({ kind }) => answers.push(kind));
   pass(stage, 61);
   expect(answers).toEqual(["lost", "lost", "lost"]);
   expect(stage.at("#tea").catchingUp).toBe(false);

@@ -14,7 +14,7 @@ function emptyPage(stage: Stage): Stage {
 
 test("an own line is being sent until its labelled echo arrives", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
-  const [key] = stage.session.say("#tea", "안녕");
+  const [key] = stage.session.commands.say("#tea", "안녕");
   const [sent] = stage.sent();
   expect(sent).toBe(`@label=${labelOf(sent)} PRIVMSG #tea 안녕`);
   expect(stage.last("#tea")).toMatchObject({ key, status: "sending", text: "안녕", own: true });
@@ -28,7 +28,7 @@ test("an own line is being sent until its labelled echo arrives", () => {
 
 test("a refused line is marked failed with the reason, and can be sent again", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
-  const [key = ""] = stage.session.say("#tea", "x");
+  const [key = ""] = stage.session.commands.say("#tea", "x");
   stage.server(`@label=${labelOf(stage.sent()[0])} :s 404 민수 #tea :Cannot send`);
   expect(stage.last("#tea")).toMatchObject({
     status: "failed",
@@ -36,22 +36,22 @@ test("a refused line is marked failed with the reason, and can be sent again", (
     code: "404",
   });
   expect(stage.told("refused")).toEqual([]);
-  expect(stage.session.retry(fold("#tea"), key)).toBe(true);
+  expect(stage.session.commands.retry(fold("#tea"), key)).toBe(true);
   const [again] = stage.sent();
   expect(again).toEndWith("PRIVMSG #tea x");
   stage.server(`@label=${labelOf(again)};msgid=m2 :민수!u@h PRIVMSG #tea x`);
   expect(stage.last("#tea")).toMatchObject({ key, status: "sent", msgid: "m2", problem: "" });
-  expect(stage.session.retry(fold("#tea"), key)).toBe(false);
+  expect(stage.session.commands.retry(fold("#tea"), key)).toBe(false);
 });
 
 test("without echo and labels an own line is sent once a later PING is answered, or fails by the numeric", () => {
   const stage = new Stage().ready("", "").server(":s PONG s :0", ...JOINED);
   stage.now += 5;
-  stage.session.say("#tea", "hi");
+  stage.session.commands.say("#tea", "hi");
   expect(stage.sent()).toEqual(["PRIVMSG #tea hi", "PING 5"]);
   expect(stage.last("#tea")).toMatchObject({ status: "sending", text: "hi", own: true });
   // Sent after the PING: its answer says nothing about this one.
-  stage.session.say("#tea", "again");
+  stage.session.commands.say("#tea", "again");
   expect(stage.sent()).toEqual(["PRIVMSG #tea again"]);
   stage.now += 5;
   stage.server(":s PONG s :5");
@@ -69,7 +69,7 @@ test("without echo and labels an own line is sent once a later PING is answered,
 test("without echo and labels an own line fails by the numeric", () => {
   const stage = new Stage().ready("", "").server(":s PONG s :0", ...JOINED);
   stage.now += 5;
-  stage.session.say("#tea", "hi");
+  stage.session.commands.say("#tea", "hi");
   stage.server(":s 404 민수 #tea :Cannot send", ":s PONG s :5");
   expect(stage.last("#tea")).toMatchObject({ status: "failed", problem: "Cannot send" });
   expect(stage.at("#tea").lines).toHaveLength(1);
@@ -77,7 +77,7 @@ test("without echo and labels an own line fails by the numeric", () => {
 
 test("with echo but no labels an own line is recognized by its text", () => {
   const stage = new Stage().ready("echo-message message-tags").server(...JOINED);
-  stage.session.say("#tea", "hi");
+  stage.session.commands.say("#tea", "hi");
   expect(stage.sent()).toEqual(["PRIVMSG #tea hi"]);
   stage.server("@msgid=m1 :민수!u@h PRIVMSG #tea :hi");
   expect(stage.at("#tea").lines).toHaveLength(1);
@@ -94,7 +94,7 @@ test("a message of mine from another device is shown as my own", () => {
 
 test("several lines are sent as one multiline batch where that is offered", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
-  const keys = stage.session.say("#tea", "one\n\ntwo", { replyTo: "m0" });
+  const keys = stage.session.commands.say("#tea", "one\n\ntwo", { replyTo: "m0" });
   expect(keys).toHaveLength(1);
   const sent = stage.sent();
   const reference = /BATCH \+(\S+)/.exec(sent[0] ?? "")?.[1];
@@ -125,7 +125,7 @@ test("several lines are sent as one multiline batch where that is offered", () =
 test("a long text is split between letters, and every line fits", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
   const text = "가나다라마바사아자차카타파하".repeat(30);
-  stage.session.say("#tea", text);
+  stage.session.commands.say("#tea", text);
   const sent = stage.sent();
   expect(sent.length).toBeGreaterThan(1);
   for (const line of sent) {
@@ -137,7 +137,7 @@ test("a long text is split between letters, and every line fits", () => {
 
 test("all text is in NFC, also text that arrived decomposed", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
-  stage.session.say("#tea", "한글".normalize("NFD"));
+  stage.session.commands.say("#tea", "한글".normalize("NFD"));
   expect(stage.sent()[0]).toBe("PRIVMSG #tea 한글");
   stage.server(`:mina!u@h PRIVMSG #tea :${"수다".normalize("NFD")}`);
   expect(stage.texts("#tea")).toContain("수다");
@@ -154,11 +154,11 @@ test("counts unread lines and mentions; reading resets both and sends MARKREAD",
   expect(stage.told("notify").map(({ line, why }) => [line.text, why])).toEqual([
     ["민수야 밥 먹자", "mention"],
   ]);
-  stage.session.markRead(fold("#tea"));
+  stage.session.commands.markRead(fold("#tea"));
   expect([stage.at("#tea").unread, stage.at("#tea").mentions]).toEqual([0, 0]);
   const [sent] = stage.sent();
   expect(sent).toEndWith("MARKREAD #tea timestamp=2026-11-22T01:00:03.000Z");
-  stage.session.markRead(fold("#tea"));
+  stage.session.commands.markRead(fold("#tea"));
   expect(stage.sent()).toEqual([]);
 });
 
@@ -218,11 +218,11 @@ test("reactions, edits and deletions change the line that they name", () => {
 test("editing, deleting, reacting and typing send their commands", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   const tea = fold("#tea");
-  stage.session.edit(tea, "1", "더 나은 말");
-  stage.session.redact(tea, "1");
-  stage.session.react(tea, "1", "🎉");
-  stage.session.sendTyping(tea, "active");
-  stage.session.sendTyping(tea, "active");
+  stage.session.commands.edit(tea, "1", "더 나은 말");
+  stage.session.commands.redact(tea, "1");
+  stage.session.commands.react(tea, "1", "🎉");
+  stage.session.commands.sendTyping(tea, "active");
+  stage.session.commands.sendTyping(tea, "active");
   const bare = stage.sent().map((line) => line.replace(/;?label=[^; ]+/, "").replace("@ ", ""));
   expect(bare).toEqual([
     "EDIT #tea 1 :더 나은 말",
@@ -251,7 +251,7 @@ test("CTCP ACTION is an action, and other CTCP adds no line", () => {
   );
   expect(stage.last("#tea")).toMatchObject({ kind: "action", text: "waves" });
   expect(stage.session.state.conversations.has(fold("x"))).toBe(false);
-  stage.session.sendAction("#tea", "waves back");
+  stage.session.commands.sendAction("#tea", "waves back");
   expect(stage.sent()).toEqual(["PRIVMSG #tea :\x01ACTION waves back\x01"]);
 });
 
@@ -263,8 +263,8 @@ test("the server's own messages are in its own conversation", () => {
 
 test("pending lines stay at the end in their order, also when the server's clock is ahead", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
-  stage.session.say("#tea", "one");
-  stage.session.say("#tea", "two");
+  stage.session.commands.say("#tea", "one");
+  stage.session.commands.say("#tea", "two");
   const [one, two] = stage.sent();
   stage.server(
     "@msgid=m0;time=2026-11-22T01:10:00.000Z :mina!u@h PRIVMSG #tea :before",

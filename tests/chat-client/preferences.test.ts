@@ -54,7 +54,7 @@ test("a list has each word once, without spaces around it", () => {
 describe("on a server of ours", () => {
   test("what one device sets holds on the other at once, and on one that connects later", () => {
     const wires = new Wires();
-    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const phone = wires.person("mina").does((session) => session.commands.join("#tea"));
     const laptop = wires.person("mina");
     phone.does((session) => session.preferences.set(TEA, "level", "all"));
     phone.does((session) => session.preferences.set("*", "highlight", "tea,배포"));
@@ -69,10 +69,10 @@ describe("on a server of ours", () => {
 
   test("what was taken back while a device was away is gone when it comes back", () => {
     const wires = new Wires();
-    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const phone = wires.person("mina").does((session) => session.commands.join("#tea"));
     const laptop = wires.person("mina");
-    const jun = wires.person("jun").does((session) => session.join("#tea"));
-    jun.does((session) => session.say("#tea", "one"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "one"));
     phone.does((session) => session.preferences.set(TEA, "level", "nothing"));
     phone.does((session) => session.preferences.setBlocked("jun", true));
     expect(laptop.at("#tea").lines.at(-1)?.folded).toBe("blocked");
@@ -85,18 +85,38 @@ describe("on a server of ours", () => {
     expect(laptop.at("#tea").lines.at(-1)?.folded).toBe(null);
   });
 
+  test("what was set holds all through a reconnection, until the server has told it anew", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "one"));
+    mina.does((session) => session.preferences.setBlocked("jun", true));
+    mina.does((session) => session.preferences.set(TEA, "level", "nothing"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const seen = new Set<string>();
+    mina.onEvent = () => {
+      const { level, lines, unread } = mina.at("#tea");
+      const folds = lines.filter(({ kind }) => kind === "said").map(({ folded }) => folded);
+      seen.add(`${level} ${folds} ${unread}`);
+    };
+    mina.breaks();
+    mina.connect();
+    expect([...seen]).toEqual(["nothing blocked 0"]);
+    expect(mina.session.state.preferences.spared).toEqual(["spoiler"]);
+  });
+
   test("a blocked person's messages are folded away on every device, under any nick, live and in history", () => {
     const wires = new Wires();
-    const phone = wires.person("mina").does((session) => session.join("#tea"));
+    const phone = wires.person("mina").does((session) => session.commands.join("#tea"));
     const laptop = wires.person("mina");
-    const jun = wires.person("jun").does((session) => session.join("#tea"));
-    jun.does((session) => session.say("#tea", "mina, before"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "mina, before"));
     expect([laptop.at("#tea").unread, laptop.at("#tea").mentions]).toEqual([1, 1]);
     phone.does((session) => session.preferences.setBlocked("jun", true));
     expect([laptop.at("#tea").unread, laptop.at("#tea").mentions]).toEqual([0, 0]);
-    jun.does((session) => session.setNick("june"));
-    jun.does((session) => session.say("#tea", "mina, after"));
-    jun.does((session) => session.sendTyping(TEA, "active"));
+    jun.does((session) => session.commands.setNick("june"));
+    jun.does((session) => session.commands.say("#tea", "mina, after"));
+    jun.does((session) => session.commands.sendTyping(TEA, "active"));
     for (const device of [phone, laptop, wires.person("mina")]) {
       const said = device.at("#tea").lines.filter(({ kind }) => kind === "said");
       expect(said.map(({ folded, text }) => [text, folded])).toEqual([
@@ -114,15 +134,15 @@ describe("on a server of ours", () => {
 
   test("who is blocked stays so for old lines when the account is renamed, and its next owner isn't", () => {
     const wires = new Wires();
-    const mina = wires.person("mina").does((session) => session.join("#tea"));
-    const jun = wires.person("jun").does((session) => session.join("#tea"));
-    jun.does((session) => session.say("#tea", "before"));
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "before"));
     mina.does((session) => session.preferences.setBlocked("jun", true));
     renameNow(wires.scene, "jun", "june");
-    jun.does((session) => session.say("#tea", "after"));
+    jun.does((session) => session.commands.say("#tea", "after"));
     const later = wires.person("mina");
-    const next = wires.person("jun").does((session) => session.join("#tea"));
-    next.does((session) => session.say("#tea", "somebody else"));
+    const next = wires.person("jun").does((session) => session.commands.join("#tea"));
+    next.does((session) => session.commands.say("#tea", "somebody else"));
     for (const device of [mina, later]) {
       const said = device.at("#tea").lines.filter(({ kind }) => kind === "said");
       expect(said.map(({ folded, text }) => [text, folded])).toEqual([
@@ -135,19 +155,19 @@ describe("on a server of ours", () => {
 
   test("a blocked person's reactions aren't shown or counted, until the block is lifted", () => {
     const wires = new Wires();
-    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
     const [jun, bo] = [wires.person("jun"), wires.person("bo")];
-    for (const device of [jun, bo]) device.does((session) => session.join("#tea"));
-    mina.does((session) => session.say("#tea", "cake"));
+    for (const device of [jun, bo]) device.does((session) => session.commands.join("#tea"));
+    mina.does((session) => session.commands.say("#tea", "cake"));
     const cake = (): ChatLine => mina.at("#tea").lines.find(({ kind }) => kind === "said") as never;
     const reacts = (device: Device, reaction: string) =>
-      device.does((session) => session.react(TEA, cake().msgid ?? "", reaction));
+      device.does((session) => session.commands.react(TEA, cake().msgid ?? "", reaction));
     reacts(jun, "👍");
     reacts(bo, "👍");
-    jun.does((session) => session.leave(TEA));
+    jun.does((session) => session.commands.leave(TEA));
     mina.does((session) => session.preferences.setBlocked("jun", true));
     expect([...cake().reactions]).toEqual([["👍", ["bo"]]]);
-    jun.does((session) => session.join("#tea"));
+    jun.does((session) => session.commands.join("#tea"));
     reacts(jun, "🎉");
     expect([...cake().reactions]).toEqual([["👍", ["bo"]]]);
     const later = wires
@@ -164,12 +184,12 @@ describe("on a server of ours", () => {
 
   test("messages that the user is spared are taken off the server's count when they are loaded", () => {
     const wires = new Wires();
-    const mina = wires.person("mina").does((session) => session.join("#tea"));
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
     mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
-    const jun = wires.person("jun").does((session) => session.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
     mina.breaks();
     for (const text of ["mina, a spoiler", "spoiler again", "tea?"])
-      jun.does((session) => session.say("#tea", text));
+      jun.does((session) => session.commands.say("#tea", text));
     mina.connect();
     for (const device of [mina, wires.person("mina")]) {
       expect([device.at("#tea").unread, device.at("#tea").mentions]).toEqual([1, 0]);
@@ -178,11 +198,28 @@ describe("on a server of ours", () => {
     expect([mina.at("#tea").unread, mina.at("#tea").mentions]).toEqual([3, 1]);
   });
 
+  test("unread messages further back are loaded for the sake of the words that the user is spared", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    mina.does((session) => session.preferences.set("*", "spare", "spoiler"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    mina.breaks();
+    for (let count = 1; count <= 180; count += 1) {
+      const text = count % 3 === 0 ? "mina, a spoiler" : `${count}`;
+      jun.does((session) => session.commands.say("#tea", text));
+    }
+    const other = wires.person("mina");
+    expect([other.at("#tea").unread, other.at("#tea").mentions]).toEqual([120, 0]);
+    expect(other.at("#tea").lines.length).toBeGreaterThanOrEqual(180);
+    const without = wires.person("jun");
+    expect(without.at("#tea").lines.length).toBeLessThan(130);
+  });
+
   test("what the server has no place for holds on this device", () => {
     const wires = new Wires();
     wires.scene.signUp("jun");
     const mina = wires.person("mina");
-    mina.does((session) => session.openDirect("jun"));
+    mina.does((session) => session.commands.openDirect("jun"));
     mina.does((session) => session.preferences.set(fold("jun"), "level", "nothing"));
     expect(mina.at("jun").muted).toBe(true);
     const last = mina.events.findLast(({ kind }) => kind === "preference");
@@ -238,6 +275,28 @@ test("nobody else's SILENCE changes the block list", () => {
   it.server(":s 900 민수 민수!u@h mina :in", ":민수!u@h SILENCE +jun!*@*");
   it.server(":jun!u@h SILENCE -jun!*@*", ":other.example SILENCE +sora!*@*");
   expect([...it.session.state.preferences.blocked]).toEqual(["jun!*@*"]);
+});
+
+test("what the server told one account doesn't hold for the next one on the same connection's session", () => {
+  const it = new Stage();
+  const connects = (account: string): string[] => {
+    it.session.opened();
+    it.server(":s CAP * LS :sodam.chat/unread sodam.chat/preferences");
+    it.server(":s CAP * ACK :sodam.chat/unread sodam.chat/preferences");
+    it.server(`:s 900 민수 민수!u@h ${account} :in`, ":s 001 민수 :hi");
+    const held = [...it.session.state.preferences.blocked];
+    it.server(":s 422 민수 :no MOTD");
+    return held;
+  };
+  expect(connects("mina")).toEqual([]);
+  it.server(":민수!u@h SILENCE +jun!*@*");
+  it.session.closed("reset");
+  expect(connects("mina")).toEqual(["jun!*@*"]);
+  it.server("PONG s preferences");
+  expect([...it.session.state.preferences.blocked]).toEqual([]);
+  it.server(":민수!u@h SILENCE +jun!*@*");
+  it.session.closed("reset");
+  expect(connects("bo")).toEqual([]);
 });
 
 test("a long block list is applied to many messages without comparing each with each", () => {

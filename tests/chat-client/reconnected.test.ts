@@ -14,7 +14,7 @@ function comesBack(stage: Stage, caps = "", isupport = "NETWORK=x"): Stage {
 describe("after a lost connection", () => {
   test("who was away is away again at a server that has forgotten it", () => {
     const stage = new Stage().ready("", "NETWORK=x");
-    stage.session.away("lunch");
+    stage.session.commands.away("lunch");
     stage.server(":s 306 민수 :You are away");
     stage.session.closed("lost");
     stage.session.opened();
@@ -25,7 +25,7 @@ describe("after a lost connection", () => {
 
   test("who came back before it isn't away", () => {
     const stage = new Stage().ready("", "NETWORK=x");
-    stage.session.away("lunch");
+    stage.session.commands.away("lunch");
     stage.server(":s 306 민수 :You are away", ":s 305 민수 :You are back");
     stage.session.closed("lost");
     stage.sent();

@@ -59,12 +59,12 @@ test("the modes of a room are asked for once it is on screen, and known only the
   stage.server(":s 001 민수 :hi");
   expect(stage.at("#tea").areModesKnown).toBe(false);
   const asked = (): string[] => stage.sent().filter((line) => line.includes("MODE #tea"));
-  stage.session.show(fold("#tea"));
+  stage.session.commands.show(fold("#tea"));
   const [line = ""] = asked();
   expect(line).toEndWith("MODE #tea");
   stage.server(`@label=${labelOf(line)} :s 324 민수 #tea +ins`);
   expect(stage.at("#tea")).toMatchObject({ areModesKnown: true, modes: "ins" });
-  stage.session.show(fold("#tea"));
+  stage.session.commands.show(fold("#tea"));
   expect(asked()).toEqual([]);
 });
 
@@ -131,7 +131,7 @@ test("a room that was renamed while offline is followed, with its lines", () => 
   stage.sent();
   stage.session.closed("lost");
   stage.ready("draft/channel-rename message-tags");
-  stage.session.join("#tea");
+  stage.session.commands.join("#tea");
   stage.sent();
   stage.server(":s FAIL JOIN CHANNEL_RENAMED #tea #coffee :The channel has been renamed");
   expect(stage.sent()).toEqual(["JOIN #coffee"]);
@@ -142,12 +142,12 @@ test("a room that was renamed while offline is followed, with its lines", () => 
 
 test("a refusal is shown in the conversation of the command, and told when there is none", () => {
   const stage = tea(new Stage().ready("batch labeled-response"));
-  stage.session.topic("#tea", "leaves");
+  stage.session.commands.topic("#tea", "leaves");
   const topic = /label=(\S+)/.exec(stage.sent().at(-1) ?? "")?.[1];
   stage.server(`@label=${topic} :s 482 민수 #tea :Only ops can do that`);
   expect(stage.last("#tea")).toMatchObject({ kind: "error", code: "482" });
   expect(stage.told("refused")).toMatchObject([{ key: "#tea", code: "482" }]);
-  stage.session.join("#secret");
+  stage.session.commands.join("#secret");
   const [sent] = stage.sent();
   const label = /label=(\S+)/.exec(sent ?? "")?.[1];
   expect(sent).toBe(`@label=${label} JOIN #secret`);
@@ -184,11 +184,11 @@ test("rooms are listed, with labels and without", () => {
   const heard: unknown[] = [];
   const lines = [":s 321 민수 Channel :Users", ":s 322 민수 #tea 3 :leaves", ":s 323 민수 :end"];
   const plain = new Stage().ready("", "");
-  plain.session.list("", (rooms) => heard.push(rooms));
+  plain.session.commands.list("", (rooms) => heard.push(rooms));
   expect(plain.sent()).toEqual(["LIST"]);
   plain.server(...lines);
   const labelled = new Stage().ready("batch labeled-response", "");
-  labelled.session.list("*te*", (rooms) => heard.push(rooms));
+  labelled.session.commands.list("*te*", (rooms) => heard.push(rooms));
   const [sent] = labelled.sent();
   labelled.server(`@label=${/label=(\S+)/.exec(sent ?? "")?.[1]} :s BATCH +l labeled-response`);
   labelled.server(...lines.map((line) => `@batch=l ${line}`), ":s BATCH -l");
@@ -200,11 +200,11 @@ test("rooms are listed, with labels and without", () => {
 test("a request without an answer is lost after a minute, or with the connection", () => {
   const stage = new Stage().ready("batch labeled-response", "");
   const heard: string[] = [];
-  stage.session.whois("jun", (answer) => heard.push(answer.kind));
+  stage.session.commands.whois("jun", (answer) => heard.push(answer.kind));
   stage.now += 60_000;
   stage.session.tick();
   expect(heard).toEqual(["lost"]);
-  stage.session.whois("jun", (answer) => heard.push(answer.kind));
+  stage.session.commands.whois("jun", (answer) => heard.push(answer.kind));
   stage.session.closed("reset");
   expect(heard).toEqual(["lost", "lost"]);
 });
@@ -215,7 +215,7 @@ test("a message isn't lost while the server answers nothing, but stays connected
   stage.now += 30_000;
   stage.session.tick();
   const pings = stage.sent();
-  stage.session.say("jun", "are you here?");
+  stage.session.commands.say("jun", "are you here?");
   const [sent] = stage.sent();
   for (let n = 0; n < 20; n += 1) {
     stage.now += 30_000;
@@ -240,7 +240,7 @@ test("a message counts as unanswered until the server has it, whatever else it s
   const since = () => stage.session.state.unansweredElapsedMs;
   stage.session.tick();
   expect(since()).toBeNull();
-  stage.session.say("jun", "are you here?");
+  stage.session.commands.say("jun", "are you here?");
   const [sent] = stage.sent();
   stage.session.tick();
   const sentElapsedMs = since();
@@ -256,7 +256,7 @@ test("a message counts as unanswered until the server has it, whatever else it s
 
 test("a raw line is one line, whatever was pasted", () => {
   const stage = tea();
-  stage.session.raw("VERSION\r\nQUIT");
+  stage.session.commands.raw("VERSION\r\nQUIT");
   expect(stage.sent()).toEqual(["VERSION"]);
 });
 
@@ -271,8 +271,8 @@ test("the pinned text is requested once, shown, and set", () => {
   stage.server(":s METADATA #tea sodam.chat/pinned *");
   expect(stage.at("#tea").pinned).toBeNull();
   stage.sent();
-  stage.session.pin("#tea", "배포는 금요일");
-  stage.session.pin("#tea", "");
+  stage.session.commands.pin("#tea", "배포는 금요일");
+  stage.session.commands.pin("#tea", "");
   expect(stage.sent()).toEqual([
     "METADATA #tea SET sodam.chat/pinned :배포는 금요일",
     "METADATA #tea SET sodam.chat/pinned",
@@ -281,13 +281,13 @@ test("the pinned text is requested once, shown, and set", () => {
 
 test("people in direct conversations are monitored, and their presence is shown", () => {
   const stage = new Stage().ready("", "MONITOR=100");
-  const key = stage.session.openDirect("jun");
+  const key = stage.session.commands.openDirect("jun");
   expect(stage.sent()).toEqual(["MONITOR + jun"]);
   stage.server(":s 730 민수 :jun!u@h");
   expect(stage.at("jun").online).toBe(true);
   stage.server(":s 731 민수 :jun");
   expect(stage.at("jun").online).toBe(false);
-  stage.session.closeConversation(key);
+  stage.session.commands.closeConversation(key);
   expect(stage.sent()).toEqual(["MONITOR - jun"]);
   expect(stage.told("conversation-removed")).toEqual([{ kind: "conversation-removed", key }]);
 });
@@ -338,7 +338,7 @@ test("read receipts are stored for members who share them, while they are member
 
 test("direct messages have one reader, also after a nick change", () => {
   const stage = new Stage().ready();
-  stage.session.openDirect("mina");
+  stage.session.commands.openDirect("mina");
   const read = (nick: string) =>
     stage.server(`:s READ mina ${nick} timestamp=2026-11-22T01:00:00Z`);
   read("jun");

@@ -73,7 +73,7 @@ describe("capability-negotiation", () => {
     expect(stage.sent()).toEqual([]);
     expect([...stage.session.state.caps]).toContain("echo-message");
     stage.server(...JOINED);
-    stage.session.say("#tea", "one\ntwo\nthree");
+    stage.session.commands.say("#tea", "one\ntwo\nthree");
     expect(stage.sent().filter((line) => line.includes("BATCH +"))).toHaveLength(1);
   });
 
@@ -87,7 +87,7 @@ describe("capability-negotiation", () => {
       ":s CAP 민수 DEL :labeled-response echo-message draft/multiline sasl  nothing-known ",
     );
     expect(stage.sent()).toEqual([]);
-    stage.session.say("#tea", "one\ntwo");
+    stage.session.commands.say("#tea", "one\ntwo");
     const sent = stage.sent();
     expect(sent.filter((text) => !text.startsWith("PING"))).toEqual([
       "PRIVMSG #tea one",
@@ -98,7 +98,7 @@ describe("capability-negotiation", () => {
 
   test("a pending answer is still matched after its capability is removed", () => {
     const stage = new Stage().ready("batch labeled-response echo-message").server(...JOINED);
-    stage.session.say("#tea", "hi");
+    stage.session.commands.say("#tea", "hi");
     const label = labelOf(stage.sent().at(-1));
     stage.server(":s CAP 민수 DEL :labeled-response", `@label=${label} :민수!u@h PRIVMSG #tea :hi`);
     expect(stage.last("#tea").status).toBe("sent");
@@ -220,8 +220,8 @@ describe("message-tags", () => {
     stage.sent();
     const id = "가".repeat(1400);
     stage.server(`@msgid=${id} :mina!u@h PRIVMSG #tea :hi`);
-    stage.session.say("#tea", "yes", { replyTo: id });
-    stage.session.react(TEA, id, "🍵");
+    stage.session.commands.say("#tea", "yes", { replyTo: id });
+    stage.session.commands.react(TEA, id, "🍵");
     const sent = stage.sent();
     expect(sent.map((line) => line.replace(/^@\S+ /, ""))).toEqual(["PRIVMSG #tea yes"]);
     for (const line of sent) expect(Buffer.byteLength(line.split(" ")[0] ?? "")).toBeLessThan(4096);
@@ -248,8 +248,8 @@ describe("message-ids", () => {
       "A",
       "a",
     ]);
-    stage.session.redact(TEA, DECOMPOSED);
-    stage.session.edit(TEA, "a", "tea");
+    stage.session.commands.redact(TEA, DECOMPOSED);
+    stage.session.commands.edit(TEA, "a", "tea");
     expect(stage.sent()).toEqual([`REDACT #tea ${DECOMPOSED}`, "EDIT #tea a tea"]);
     stage.server(`:민수!u@h REDACT #tea ${DECOMPOSED}`, ":민수!u@h EDIT #tea a :tea");
     stage.server(`@+reply=${COMPOSED};+draft/react=🍵 :jun!u@h TAGMSG #tea`);
@@ -304,7 +304,7 @@ describe("batch", () => {
 /** https://ircv3.net/specs/extensions/labeled-response */
 test("labels have at most 64 bytes, and are unique", () => {
   const stage = new Stage().ready().server(...JOINED);
-  for (let i = 0; i < 20; i += 1) stage.session.say("#tea", `${i}`);
+  for (let i = 0; i < 20; i += 1) stage.session.commands.say("#tea", `${i}`);
   const labels = stage
     .sent()
     .map(labelOf)
@@ -326,7 +326,7 @@ test("sts is never requested, however it is offered, and a DEL of it changes not
 /** https://ircv3.net/specs/extensions/setname */
 test("the own real name changes only when the server confirms it, and SETNAME may be sent by hand", () => {
   const stage = new Stage().ready("");
-  stage.session.raw("SETNAME :Mina Kim");
+  stage.session.commands.raw("SETNAME :Mina Kim");
   expect(stage.sent()).toEqual(["SETNAME :Mina Kim"]);
 });
 

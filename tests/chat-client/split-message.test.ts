@@ -24,6 +24,12 @@ test("a multiline text keeps its empty lines, and is split by the limits", () =>
   expect(splitBatches("가".repeat(20), 30, limits).map(joinPieces).join("")).toBe("가".repeat(20));
   expect(splitBatches("\n\n", 100, limits)).toEqual([]);
   expect(multilineLimits("max-lines=3")).toBeNull();
+  for (const limits of ["0", "-1", "3", "", "0.5", "many"].flatMap((value) => [
+    `max-bytes=${value}`,
+    `max-bytes=4096,max-lines=${value === "3" ? "0" : value}`,
+  ])) {
+    expect([limits, multilineLimits(limits)]).toEqual([limits, null]);
+  }
 });
 
 test("a line that is split within a batch is marked for joining without a line feed", () => {

@@ -59,10 +59,10 @@ test("a room begins with its last stored page, which isn't unread", () => {
 
 test("older pages follow when they are wanted, down to the first message", () => {
   const { session, tea } = open();
-  session.loadOlder(tea().key);
+  session.history.loadOlder(tea().key);
   expect(tea().lines[0]?.text).toBe("stored 20");
   expect(tea().oldestReached).toBe(false);
-  session.loadOlder(tea().key);
+  session.history.loadOlder(tea().key);
   expect(tea().lines[0]?.text).toBe("stored 0");
   expect(tea().oldestReached).toBe(true);
 });
@@ -70,8 +70,8 @@ test("older pages follow when they are wanted, down to the first message", () =>
 test("a stored message is jumped to", () => {
   const { session, tea } = open();
   const answers: boolean[] = [];
-  session.jumpTo(tea().key, { msgid: "s5", time: 0 }, (isFound) => answers.push(isFound));
-  session.jumpTo(tea().key, { msgid: "none", time: 0 }, (isFound) => answers.push(isFound));
+  session.history.jumpTo(tea().key, { msgid: "s5", time: 0 }, (isFound) => answers.push(isFound));
+  session.history.jumpTo(tea().key, { msgid: "none", time: 0 }, (isFound) => answers.push(isFound));
   expect(answers).toEqual([true, false]);
   expect(tea().lines.some(({ key }) => key === "s5")).toBe(true);
 });

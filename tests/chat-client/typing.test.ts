@@ -77,12 +77,12 @@ describe("the user's own typing", () => {
     for (const second of ["active", "paused", "done"] as const) {
       test(`${first}, then ${second}: never within three seconds for one target, and only active again`, () => {
         const stage = joinedStage();
-        stage.session.sendTyping(TEA, first);
+        stage.session.commands.sendTyping(TEA, first);
         stage.now += 2999;
-        stage.session.sendTyping(TEA, second);
+        stage.session.commands.sendTyping(TEA, second);
         expect(stage.sent()).toEqual([`@+typing=${first} TAGMSG #tea`]);
         stage.now += 1;
-        stage.session.sendTyping(TEA, second);
+        stage.session.commands.sendTyping(TEA, second);
         const isTold = first !== second || second === "active";
         expect(stage.sent()).toEqual(isTold ? [`@+typing=${second} TAGMSG #tea`] : []);
       });
@@ -91,24 +91,24 @@ describe("the user's own typing", () => {
 
   test("never ends before it began", () => {
     const stage = joinedStage();
-    stage.session.sendTyping(TEA, "done");
+    stage.session.commands.sendTyping(TEA, "done");
     expect(stage.sent()).toEqual([]);
   });
 
   test("is sent to another target at once", () => {
     const stage = joinedStage();
-    stage.session.openDirect("jun");
+    stage.session.commands.openDirect("jun");
     stage.sent();
-    stage.session.sendTyping(TEA, "active");
-    stage.session.sendTyping(fold("jun"), "active");
+    stage.session.commands.sendTyping(TEA, "active");
+    stage.session.commands.sendTyping(fold("jun"), "active");
     expect(stage.sent()).toEqual(["@+typing=active TAGMSG #tea", "@+typing=active TAGMSG jun"]);
   });
 
   test("adds no line where it could not be delivered", () => {
     const stage = new Stage().ready();
-    stage.session.openDirect("jun");
+    stage.session.commands.openDirect("jun");
     stage.sent();
-    stage.session.sendTyping(fold("jun"), "active");
+    stage.session.commands.sendTyping(fold("jun"), "active");
     stage.server(`@label=${labelOf(stage.sent()[0])} :s 401 민수 jun :No such nick`);
     expect(stage.at("jun").lines).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe("the user's own typing", () => {
   test("isn't sent without message-tags", () => {
     const stage = new Stage().ready("").server(":민수!u@h JOIN #tea");
     stage.sent();
-    stage.session.sendTyping(TEA, "active");
+    stage.session.commands.sendTyping(TEA, "active");
     expect(stage.sent()).toEqual([]);
   });
 });

@@ -50,8 +50,8 @@ test("a password is sent, and not traced", () => {
   hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +");
   const piece = Buffer.from("\0mina\0hunter2").toString("base64");
   expect(sent).toContain(`AUTHENTICATE ${piece}`);
-  session.raw("PRIVMSG NickServ :IDENTIFY hunter2");
-  session.raw("OPRE boss hunter2");
+  session.commands.raw("PRIVMSG NickServ :IDENTIFY hunter2");
+  session.commands.raw("OPRE boss hunter2");
   expect(sent).toContain("PRIVMSG NickServ :IDENTIFY hunter2");
   expect(lines).toContain("out: AUTHENTICATE ***");
   expect(lines.slice(-2)).toEqual(["out: PRIVMSG NickServ ***", "out: ***"]);

@@ -44,6 +44,8 @@ export class Device {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
   attempt: LogInAttempt | null = null;
+  /** Called after each event; a test may replace it. */
+  onEvent = (): void => {};
   readonly #wires: Wires;
   #actor: Actor | null = null;
   #sent: string[] = [];
@@ -64,6 +66,7 @@ export class Device {
         emit: (event) => {
           this.events.push(event);
           this.attempt?.onSessionEvent(event);
+          this.onEvent();
         },
       },
     );

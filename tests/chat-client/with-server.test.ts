@@ -60,13 +60,13 @@ test("a wrong password, then the right one, on one connection", () => {
 
 test("two users send messages, and each sees each line once", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  mina.does((session) => session.say("#tea", "anyone for tea, jun?"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  mina.does((session) => session.commands.say("#tea", "anyone for tea, jun?"));
   expect([jun.at("#tea").unread, jun.at("#tea").mentions]).toEqual([1, 1]);
-  jun.does((session) => session.say("#tea", "yes"));
+  jun.does((session) => session.commands.say("#tea", "yes"));
   expect([jun.at("#tea").unread, jun.at("#tea").mentions]).toEqual([0, 0]);
-  jun.does((session) => session.say("mina", "psst"));
+  jun.does((session) => session.commands.say("mina", "psst"));
   expect(mina.said("#tea")).toEqual(["anyone for tea, jun?", "yes"]);
   expect(jun.said("#tea")).toEqual(["anyone for tea, jun?", "yes"]);
   expect(mina.said("jun")).toEqual(["psst"]);
@@ -75,17 +75,17 @@ test("two users send messages, and each sees each line once", () => {
 
 test("two devices of one user show the same, and reading on one marks as read on both", () => {
   const wires = new Wires();
-  const phone = wires.person("mina").does((session) => session.join("#tea"));
+  const phone = wires.person("mina").does((session) => session.commands.join("#tea"));
   const laptop = wires.person("mina");
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  jun.does((session) => session.say("#tea", "hello"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  jun.does((session) => session.commands.say("#tea", "hello"));
   expect(laptop.at("#tea").unread).toBe(1);
-  phone.does((session) => session.markRead(fold("#tea")));
+  phone.does((session) => session.commands.markRead(fold("#tea")));
   expect(laptop.at("#tea").unread).toBe(0);
-  jun.does((session) => session.say("#tea", "again"));
+  jun.does((session) => session.commands.say("#tea", "again"));
   expect(laptop.at("#tea").unread).toBe(1);
-  phone.does((session) => session.say("mina", "note to myself"));
-  phone.does((session) => session.say("#tea", "from the phone"));
+  phone.does((session) => session.commands.say("mina", "note to myself"));
+  phone.does((session) => session.commands.say("#tea", "from the phone"));
   expect(laptop.at("#tea").unread).toBe(0);
   expect(laptop.said("#tea")).toEqual(["hello", "again", "from the phone"]);
   for (const device of [phone, laptop]) expect(device.said("mina")).toEqual(["note to myself"]);
@@ -94,30 +94,30 @@ test("two devices of one user show the same, and reading on one marks as read on
 
 test("messages missed while disconnected are loaded afterwards, once and in order", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  jun.does((session) => session.say("#tea", "0"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  jun.does((session) => session.commands.say("#tea", "0"));
   mina.breaks();
-  for (let i = 1; i <= 230; i += 1) jun.does((session) => session.say("#tea", `${i}`));
-  jun.does((session) => session.say("mina", "are you there?"));
+  for (let i = 1; i <= 230; i += 1) jun.does((session) => session.commands.say("#tea", `${i}`));
+  jun.does((session) => session.commands.say("mina", "are you there?"));
   mina.connect();
-  jun.does((session) => session.say("#tea", "231"));
+  jun.does((session) => session.commands.say("#tea", "231"));
   expect(mina.said("#tea")).toEqual(Array.from({ length: 232 }, (_, i) => `${i}`));
   expect(mina.said("jun")).toEqual(["are you there?"]);
 });
 
 test("a line whose echo was lost is neither lost nor duplicated", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  mina.session.say("#tea", "arrives");
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  mina.session.commands.say("#tea", "arrives");
   mina.breaksBeforeAnswer();
   expect(mina.at("#tea").lines.at(-1)).toMatchObject({ text: "arrives", status: "unsure" });
   mina.connect();
   expect(mina.said("#tea")).toEqual(["arrives"]);
-  mina.session.say("#tea", "is lost on the way");
+  mina.session.commands.say("#tea", "is lost on the way");
   mina.breaks();
-  mina.session.say("#tea", "typed offline");
+  mina.session.commands.say("#tea", "typed offline");
   mina.connect();
   const all = ["arrives", "is lost on the way", "typed offline"];
   expect(mina.said("#tea")).toEqual(all);
@@ -127,15 +127,15 @@ test("a line whose echo was lost is neither lost nor duplicated", () => {
 
 test("edits, deletions and reactions arrive, live and from history", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  mina.does((session) => session.say("#tea", "helo"));
-  mina.does((session) => session.say("#tea", "oops"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  mina.does((session) => session.commands.say("#tea", "helo"));
+  mina.does((session) => session.commands.say("#tea", "oops"));
   const tea = fold("#tea");
   const [first, second] = mina.at("#tea").lines.filter((line) => line.kind === "said");
-  mina.does((session) => session.edit(tea, first?.msgid ?? "", "hello"));
-  mina.does((session) => session.redact(tea, second?.msgid ?? ""));
-  jun.does((session) => session.react(tea, first?.msgid ?? "", "👍"));
+  mina.does((session) => session.commands.edit(tea, first?.msgid ?? "", "hello"));
+  mina.does((session) => session.commands.redact(tea, second?.msgid ?? ""));
+  jun.does((session) => session.commands.react(tea, first?.msgid ?? "", "👍"));
   for (const device of [mina, jun]) {
     const [line, gone] = device.at("#tea").lines.filter((one) => one.kind === "said");
     expect(line).toMatchObject({ text: "hello", edited: true });
@@ -150,13 +150,13 @@ test("edits, deletions and reactions arrive, live and from history", () => {
 
 test("older pages lead back to the first line", () => {
   const wires = new Wires();
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  for (let i = 0; i < 120; i += 1) jun.does((session) => session.say("#tea", `${i}`));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  for (let i = 0; i < 120; i += 1) jun.does((session) => session.commands.say("#tea", `${i}`));
   const later = wires.person("jun", { pageSize: 30 });
   expect(later.said("#tea")).toHaveLength(30);
   const tea = fold("#tea");
   for (let i = 0; i < 10 && !later.at("#tea").oldestReached; i += 1) {
-    later.does((session) => session.loadOlder(tea));
+    later.does((session) => session.history.loadOlder(tea));
   }
   expect(later.said("#tea")).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));
   expect(later.at("#tea").oldestReached).toBe(true);
@@ -164,11 +164,11 @@ test("older pages lead back to the first line", () => {
 
 test("a text of several lines is one message at both ends, live and from history", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
   const text = `first\n\n  ${"아주 긴 줄 ".repeat(60).trim()}\nlast`;
-  mina.does((session) => session.say("#tea", text));
-  mina.does((session) => session.say("jun", "to\nyou"));
+  mina.does((session) => session.commands.say("#tea", text));
+  mina.does((session) => session.commands.say("jun", "to\nyou"));
   const late = wires.person("jun");
   for (const device of [mina, jun, late]) expect(device.said("#tea")).toEqual([text]);
   expect(jun.said("mina")).toEqual(["to\nyou"]);
@@ -177,24 +177,24 @@ test("a text of several lines is one message at both ends, live and from history
 
 test("members see a pinned text, also those who join later or reconnect", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  const jun = wires.person("jun").does((session) => session.join("#tea"));
-  mina.does((session) => session.pin("#tea", "Mind the kettle"));
-  const sora = wires.person("sora").does((session) => session.join("#tea"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+  mina.does((session) => session.commands.pin("#tea", "Mind the kettle"));
+  const sora = wires.person("sora").does((session) => session.commands.join("#tea"));
   const late = wires.person("jun");
   for (const device of [mina, jun, sora, late]) {
     expect(device.at("#tea").pinned).toBe("Mind the kettle");
   }
-  mina.does((session) => session.pin("#tea", ""));
+  mina.does((session) => session.commands.pin("#tea", ""));
   for (const device of [mina, jun, sora, late]) expect(device.at("#tea").pinned).toBeNull();
 });
 
 test("an edited message is marked as edited in history as well", () => {
   const wires = new Wires();
-  const mina = wires.person("mina").does((session) => session.join("#tea"));
-  mina.does((session) => session.say("#tea", "helo"));
+  const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+  mina.does((session) => session.commands.say("#tea", "helo"));
   const [line] = mina.at("#tea").lines.filter(({ kind }) => kind === "said");
-  mina.does((session) => session.edit(fold("#tea"), line?.msgid ?? "", "hello"));
+  mina.does((session) => session.commands.edit(fold("#tea"), line?.msgid ?? "", "hello"));
   const late = wires.person("mina");
   const [again] = late.at("#tea").lines.filter(({ kind }) => kind === "said");
   expect(again).toMatchObject({ text: "hello", edited: true });
@@ -204,7 +204,7 @@ test("turning read receipts on shows how far the other person has read direct me
   const wires = new Wires();
   const [mina, jun] = [wires.person("mina"), wires.person("jun")];
   const read = (device: Device, other: string) => device.at(other).readers.get(fold(other)) ?? null;
-  mina.does((session) => session.say("jun", "hi"));
+  mina.does((session) => session.commands.say("jun", "hi"));
   jun.does((session) => session.setReceipts(true));
   expect(read(jun, "mina")).toBeNull();
   mina.does((session) => session.setReceipts(true));
@@ -212,7 +212,7 @@ test("turning read receipts on shows how far the other person has read direct me
   expect(before).not.toBeNull();
   const said = mina.at("jun").lines.at(-1)?.time ?? 0;
   expect(before ?? said).toBeLessThan(said);
-  jun.does((session) => session.markRead(fold("mina")));
+  jun.does((session) => session.commands.markRead(fold("mina")));
   wires.scene.passes(1000);
   wires.carry();
   expect(read(mina, "jun")).toBe(said);

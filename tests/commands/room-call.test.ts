@@ -99,6 +99,37 @@ test("an edit that leaves the call as it is leaves those whom it called, whoever
   }
 });
 
+test("a redaction of an edited call uncounts those whom it called, whoever is here now", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", "sodam.chat/edit", "echo-message", "message-tags");
+  mina.says("JOIN #tea");
+  const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
+  const sora = scene.person("sora", ...CAPS).says("JOIN #tea", "AWAY :lunch");
+  mina.hears();
+  mina.says("PRIVMSG #tea :@here lunhc?", "PRIVMSG #tea :sora and jun, @here?");
+  const msgids = mina.hears().flatMap((line) => /msgid=(\w+)/.exec(line)?.[1] ?? []);
+  const [first = "", second = ""] = msgids;
+  mina.says(`EDIT #tea ${first} :@here lunch?`);
+  jun.says("AWAY :later");
+  sora.says("AWAY");
+  const mentionsIn = (again: Scene) =>
+    ["jun", "sora"].map((name) => counts(again.connect().logsIn(name, CAPS)).join());
+  expect(mentionsIn(scene)).toEqual(["#tea 2 2", "#tea 2 1"]);
+  const crashed = scene.crash();
+  const restarted = scene.restart();
+  for (const again of [scene, crashed, restarted]) {
+    const op = again.connect().logsIn("mina", ["sodam.chat/edit"]);
+    op.says(`REDACT #tea ${first}`);
+    expect(mentionsIn(again)).toEqual(["#tea 1 1", "#tea 1 1"]);
+  }
+  expect(mentionsIn(scene.restart())).toEqual(["#tea 1 1", "#tea 1 1"]);
+  const op = scene.connect().logsIn("mina", ["sodam.chat/edit"]);
+  op.says(`EDIT #tea ${second} :sora, @here?`, `EDIT #tea ${second} :sora?`);
+  expect(mentionsIn(scene)).toEqual(["#tea 1 0", "#tea 1 1"]);
+  op.says(`REDACT #tea ${second}`);
+  expect(mentionsIn(scene)).toEqual(["#tea 0 0", "#tea 0 0"]);
+});
+
 test("in a room of more members than can be stored with a message nobody is called", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea");

@@ -447,7 +447,8 @@ test("an edit and a redaction interrupted by a crash are carried out after the n
   expect(loaded.later.map((event) => event.kind)).toEqual(["edited", "redacted"]);
   const said = talk.events[1] as RoomEventOf<"said">;
   const shown = loaded.recent.get(TEA);
-  expect(shown?.[1]).toEqual({ ...said, text: "uno", editedAt: talk.events[3]?.time ?? 0 });
+  const editedAt = talk.events[3]?.time ?? 0;
+  expect(shown?.[1]).toEqual({ ...said, text: "uno", editedAt, namedNow: [] });
   expect(shown?.map((event) => event.kind)).toEqual(["created", "said", "edited", "redacted"]);
   expect(log.pendingRewrites).toBe(2);
   await log.sync();

@@ -15,6 +15,14 @@ const HAPPENINGS: EventBody[] = [
   { kind: "said", verb: "NOTICE", text: 'a\n"b"\u2028\ud800', tags: { "+x": "", "+y": "1" } },
   { kind: "said", verb: "TAGMSG", text: "", tags: { "+draft/react": "👍" } },
   { kind: "said", verb: "PRIVMSG", text: "x", tags: {}, editedAt: NOON },
+  {
+    kind: "said",
+    verb: "PRIVMSG",
+    text: "x",
+    tags: {},
+    editedAt: NOON,
+    namedNow: [accountId("민수")],
+  },
   { kind: "said", verb: "PRIVMSG", text: "abc", tags: {}, joins: [1, 2] },
   { kind: "said", verb: "PRIVMSG", text: "jun?", tags: {}, named: [accountId("jun")] },
   { kind: "joined" },
@@ -63,7 +71,7 @@ test("every kind of event is read back unchanged", () => {
 
 test("an event with a missing or invalid field is damaged", () => {
   const mayBeLeftOut = new Set(
-    "reason tags joins editedAt verb mentions account user host".split(" "),
+    "reason tags joins editedAt verb mentions mentionsNow account user host".split(" "),
   );
   const talk = new EventScript();
   for (const happening of HAPPENINGS) {

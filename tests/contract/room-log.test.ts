@@ -60,19 +60,19 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const log = make();
     const talk = fiveMessages(log);
     const byOther = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
-    const edit = talk.edited(talk.events[3] as RoomEvent, "two, again");
+    const edited = talk.edited(talk.events[3] as RoomEvent, "two, 지원");
+    const mentions = { time: talk.events[3]?.time ?? 0, named: [accountId("지원")], unnamed: [] };
+    const edit = { ...edited, of: mentions };
     const of = { days: {}, people: [] };
     const account = accountId("민수");
     const author = { account, since: 0, upTo: edit.position };
     for (const event of [byOther, edit]) log.append(event);
-    const said = await log.findAuthored(TEA, author);
     const times = [2, 4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
-    expect(said).toEqual({
-      lines: 6,
-      times,
-      naming: [{ time: times[1] ?? 0, text: "two, again" }],
-      withheld: 0,
-    });
+    const naming = [{ time: times[1] ?? 0, named: mentions.named }];
+    const said = { lines: 6, times, naming, withheld: 0 };
+    expect(await log.findAuthored(TEA, author)).toEqual(said);
+    expect(await log.rewrite(edit)).toBe(true);
+    expect(await log.findAuthored(TEA, author)).toEqual(said);
     const forgotten = talk.next({ kind: "forgotten", ...author, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
     log.append(talk.said("later"));
@@ -168,7 +168,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
       const page = await log.page(TEA, asking({}));
       expect([round, page?.[1]]).toEqual([
         round,
-        { ...said, text: "eins", editedAt: edits[1].time } as RoomEvent,
+        { ...said, text: "eins", editedAt: edits[1].time, namedNow: [] } as RoomEvent,
       ]);
       expect(page?.filter((event) => event.kind === "edited")).toEqual([edits[1]]);
       for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
@@ -185,7 +185,13 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     for (const round of ["before", "after"]) {
       const page = await log.page(TEA, asking({}));
       const ownEdit = { text: "eins", time: edits[1].time };
-      const expected = { ...said, text: "uno", editedAt: edits[0].time, ownEdit } as RoomEvent;
+      const expected = {
+        ...said,
+        text: "uno",
+        editedAt: edits[0].time,
+        namedNow: [],
+        ownEdit,
+      } as RoomEvent;
       expect([round, page?.[1]]).toEqual([round, expected]);
       for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
     }
@@ -193,7 +199,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     log.append(last);
     for (const round of ["before", "after"]) {
       const page = await log.page(TEA, asking({}));
-      const expected = { ...said, text: "un", editedAt: last.time } as RoomEvent;
+      const expected = { ...said, text: "un", editedAt: last.time, namedNow: [] } as RoomEvent;
       expect([round, page?.[1]]).toEqual([round, expected]);
       expect(await log.rewrite(last)).toBe(true);
     }

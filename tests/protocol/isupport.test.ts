@@ -44,20 +44,18 @@ describe("Isupport", () => {
     expect(known.get("are")).toBeUndefined();
     expect(known.get("mina")).toBeUndefined();
     expect(known.network).toBe("Sodam \\ = 소담");
-    expect(known.number("NICKLEN", 9)).toBe(32);
-    expect(known.number("WHOX", 9)).toBe(9);
-    expect(known.number("TOPICLEN", 9)).toBe(9);
+    expect(known.limit("NICKLEN")).toBe(32);
   });
 
   test("-NAME withdraws a token, and a later value replaces the earlier", () => {
     const known = new Isupport();
     known.apply(["m", "CHATHISTORY=100", "WHOX", END]);
-    expect(known.chathistory).toBe(100);
+    expect(known.limit("CHATHISTORY")).toBe(100);
     known.apply(["m", "-WHOX", "CHATHISTORY=50", END]);
     expect(known.has("WHOX")).toBe(false);
-    expect(known.chathistory).toBe(50);
+    expect(known.limit("CHATHISTORY")).toBe(50);
     known.apply(["m", "-CHATHISTORY", END]);
-    expect(known.chathistory).toBeNull();
+    expect(known.limit("CHATHISTORY")).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("reads PREFIX and CHANMODES, and has the old servers' prefixes without them", () => {
@@ -84,6 +82,21 @@ describe("Isupport", () => {
     known.apply(["m", "PREFIX=", END]);
     expect(known.prefixes.size).toBe(0);
   });
+});
+
+test.each([
+  "",
+  "NICKLEN",
+  "NICKLEN=",
+  "NICKLEN=0",
+  "NICKLEN=00",
+  "NICKLEN=-9",
+  "NICKLEN=9.5",
+  "NICKLEN=many",
+])("%p sets no limit", (token) => {
+  const isupport = new Isupport();
+  isupport.apply(["mina", token, "are supported"]);
+  expect([isupport.limit("NICKLEN"), isupport.limit("NICKLEN", 9)]).toEqual([Infinity, 9]);
 });
 
 test.each([

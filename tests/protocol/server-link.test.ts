@@ -4,6 +4,7 @@ import {
   formatAddress,
   formatLink,
   isLinkLike,
+  networkName,
   parseLink,
   type ServerLink,
 } from "../../lib/protocol/server-link.ts";
@@ -240,6 +241,9 @@ test.each([
   ["chat.example:7000", "chat.example:7000"],
   ["2001:db8::7", "2001:db8::7"],
   ["[2001:db8::7]:7000", "[2001:db8::7]:7000"],
+  ["bnc.example/Libera", "bnc.example/libera"],
+  ["bnc.example:7000/Libera Chat", "bnc.example:7000/libera-chat"],
+  ["2001:db8::7/oftc", "2001:db8::7/oftc"],
 ])(
   "the server %s is shown as %s: what is on another port may be somebody else's",
   (text, shown) => {
@@ -247,6 +251,24 @@ test.each([
     expect(link === null ? null : formatAddress(link)).toBe(shown);
   },
 );
+
+test("a bouncer's network is part of an address and of a link, and what can be none is no server", () => {
+  const link = parseLink("bnc.example/Libera");
+  if (link === null) throw new Error("no server");
+  expect(formatLink(link)).toBe("sodam://bnc.example:6697/network-libera");
+  expect(parseLink(formatLink({ ...link, network: "리베라" }))).toEqual({
+    ...link,
+    network: "리베라",
+  });
+  for (const text of [
+    "bnc.example/",
+    "bnc.example/ ",
+    "https://bnc.example/x",
+    "sodam://h/network-",
+  ]) {
+    expect([text, parseLink(text)]).toEqual([text, null]);
+  }
+});
 
 test("the command names the program, and needs no quotes", () => {
   expect(clientCommand("./sodam-client", NEW)).toBe(`./sodam-client ${NEW}`);
@@ -286,6 +308,8 @@ test("no shell finds anything for itself in a link, whatever it holds", () => {
       fingerprint: random.below(2) === 0 ? null : text([..."0123456789abcdef"], 1).repeat(64),
       invitation: random.below(2) === 0 ? null : text([..."abcXYZ019-_"], 22),
     };
+    const network = networkName(text(letters, 12));
+    if (network !== "") link.network = network;
     const formatted = formatLink(link);
     for (const [shell, special] of Object.entries(SPECIAL)) {
       const found = [...formatted].filter((letter) => special.includes(letter));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import { isAuthoredBy, isMessage } from "../../lib/chat-server/history/select-events.ts";
+import { withEdit } from "../../lib/chat-server/history/withheld.ts";
 import {
   type Conversation,
   type DirectConversation,
@@ -62,9 +63,6 @@ function countSlowly(scene: Scene, conversation: Conversation, user: User): [num
 function asInFiles(events: readonly RoomEvent[], position: number): RoomEvent[] {
   const rewritten = events.map((event): RoomEvent => {
     if (event.kind !== "said") return event;
-    const { named, ...said } = event;
-    // An empty list of mentions is not stored.
-    const storedNamed = named === undefined || named.length === 0 ? {} : { named };
     const changes = events.filter(
       (change) =>
         (change.kind === "edited" || change.kind === "redacted") && change.target === event.msgid,
@@ -73,9 +71,11 @@ function asInFiles(events: readonly RoomEvent[], position: number): RoomEvent[] 
     const isGone =
       last?.kind === "redacted" ||
       events.some((erasure) => erasure.kind === "forgotten" && isAuthoredBy(event, erasure));
-    if (isGone) return { ...said, ...storedNamed, text: "" };
-    if (last?.kind !== "edited") return { ...said, ...storedNamed };
-    return { ...said, ...storedNamed, text: last.text, editedAt: last.time };
+    if (isGone) return { ...event, text: "" };
+    return changes.reduce<RoomEventOf<"said">>(
+      (said, change) => (change.kind === "edited" ? withEdit(said, change) : said),
+      event,
+    );
   });
   return rewritten.filter((event) => event.position > position);
 }

@@ -86,7 +86,7 @@ export class ChatController {
     this.redraw = onChange;
     this.end = onEnd;
     this.#ui = syncCurrent(connection.session.state, ui);
-    connection.session.show(this.#ui.current);
+    connection.session.commands.show(this.#ui.current);
     this.#switching = new ConversationSwitching(this);
   }
 
@@ -99,12 +99,13 @@ export class ChatController {
     const previous = this.#ui;
     this.#ui = next;
     const { session } = this.connection;
-    if (next.current !== previous.current) session.show(next.current);
+    if (next.current !== previous.current) session.commands.show(next.current);
     if (next.page?.kind === "person" && previous.page === null) this.#askAbout(next.page.nick);
     for (const key of new Set([previous.current, next.current])) {
       const { detached } = session.state.conversations.get(key) ?? { detached: null };
-      if (detached !== null && viewOf(next, key).anchor === null) session.endJump(key);
-      if (readsOldLines(previous, key) && !readsOldLines(next, key)) session.hold(key, false);
+      if (detached !== null && viewOf(next, key).anchor === null) session.history.endJump(key);
+      if (readsOldLines(previous, key) && !readsOldLines(next, key))
+        session.commands.hold(key, false);
     }
   }
 
@@ -189,17 +190,17 @@ export class ChatController {
       case "jump-to-message":
         return jumpToMessage(this, effect.key, effect);
       case "end-jump":
-        return session.endJump(effect.key);
+        return session.history.endJump(effect.key);
       case "typing":
-        return session.sendTyping(effect.key, effect.status);
+        return session.commands.sendTyping(effect.key, effect.status);
       case "retry":
         return this.#retry(effect.key);
       case "load-older":
-        return session.loadOlder(effect.key);
+        return session.history.loadOlder(effect.key);
       case "load-newer":
-        return session.loadNewer(effect.key);
+        return session.history.loadNewer(effect.key);
       case "hold-lines":
-        return session.hold(effect.key, effect.held);
+        return session.commands.hold(effect.key, effect.held);
       case "move":
         return void moveConversation(session, effect.key, effect.step);
       case "menu":
@@ -307,7 +308,7 @@ export class ChatController {
       return this.note(this.app.words.slash.needsRoom, "bad");
     }
     this.sendText(key, text, replyTo);
-    session.markRead(key);
+    session.commands.markRead(key);
   }
 
   /** Sends a text to a conversation, or what scripts make of it. */
@@ -321,7 +322,7 @@ export class ChatController {
       text,
     ) ?? { texts: [text], stoppedBy: "" };
     for (const each of texts)
-      session.say(conversation.name, each, replyTo === null ? {} : { replyTo });
+      session.commands.say(conversation.name, each, replyTo === null ? {} : { replyTo });
     if (texts.length === 0) this.note(this.app.words.scripts.notSent(stoppedBy), "bad");
   }
 
@@ -335,7 +336,7 @@ export class ChatController {
     this.connection.retryNow();
     const lines = session.state.conversations.get(key)?.lines ?? [];
     const failed = lines.filter(({ status }) => status === "failed" || status === "unsure");
-    for (const line of failed) session.retry(key, line.key);
+    for (const line of failed) session.commands.retry(key, line.key);
   }
 
   #lockedOut(problem: LogInProblem): ChatEnd {

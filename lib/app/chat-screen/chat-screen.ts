@@ -348,7 +348,7 @@ class ChatScreen {
     const wasSeen = this.#seen === conversation;
     this.#seen = isSeen ? (conversation ?? null) : null;
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
-      session.markRead(ui.current);
+      session.commands.markRead(ui.current);
     }
     const { phase, unansweredElapsedMs, isChecking } = session.state;
     const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;

@@ -43,7 +43,7 @@ export class ConversationSwitching {
 
   /** Removes from the list a room that the user has left. */
   closeLeftRoom(key: Folded): void {
-    this.#later(() => this.#controller.connection.session.closeConversation(key));
+    this.#later(() => this.#controller.connection.session.commands.closeConversation(key));
   }
 
   /**
@@ -59,7 +59,7 @@ export class ConversationSwitching {
       const unsent = this.#unsentTo(key);
       if (unsent === null) return;
       if (controller.ui.current === key && this.#cameFrom !== null) controller.goTo(this.#cameFrom);
-      session.closeConversation(key);
+      session.commands.closeConversation(key);
       controller.ui = syncCurrent(session.state, controller.ui);
       const reason = words.failures["401"](sanitize(unsent.name));
       const text = sanitizeLines(unsent.texts.join("\n")).join("\n");

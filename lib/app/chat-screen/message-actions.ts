@@ -1,9 +1,14 @@
 /** What can be done with the selected message, and the key for each. */
 import { relaysTag } from "../../chat-client/capability-requests.ts";
-import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  type ClientState,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import { findLinks } from "../../protocol/web-links.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { isMessageLine, visibleLines } from "./message-lines.ts";
+import { visibleLines } from "./message-lines.ts";
 import { isAtLeast, ownRanks, rankIndex } from "./ranks.ts";
 import { repliesByThread } from "./threads.ts";
 
@@ -141,7 +146,7 @@ export function pinnedTextOf({ nick, text }: ChatLine): string {
 /** Returns the selected message of a conversation; null when it isn't there any more. */
 export function selectedLine(conversation: ClientConversation, lineKey: string): ChatLine | null {
   const line = visibleLines(conversation).find(({ key }) => key === lineKey);
-  return line !== undefined && isMessageLine(line) ? line : null;
+  return line !== undefined && isMessage(line) ? line : null;
 }
 
 /** Whether an answer can be said: without a msgid it quotes the message. */

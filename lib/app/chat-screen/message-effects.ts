@@ -23,16 +23,16 @@ export function performOnMessage(controller: ChatController, effect: MessageEffe
       return;
     }
     case "edit":
-      return session.edit(key, effect.msgid, effect.text);
+      return session.commands.edit(key, effect.msgid, effect.text);
     case "redact":
-      return session.redact(key, effect.msgid);
+      return session.commands.redact(key, effect.msgid);
     case "react":
       return effect.isOn
-        ? session.react(key, effect.msgid, effect.reaction)
-        : session.unreact(key, effect.msgid, effect.reaction);
+        ? session.commands.react(key, effect.msgid, effect.reaction)
+        : session.commands.unreact(key, effect.msgid, effect.reaction);
     case "pin": {
       const room = session.state.conversations.get(key);
-      if (room !== undefined) session.pin(room.name, effect.text);
+      if (room !== undefined) session.commands.pin(room.name, effect.text);
       return;
     }
     case "open-thread": {
@@ -43,7 +43,7 @@ export function performOnMessage(controller: ChatController, effect: MessageEffe
     }
     case "retry-line":
       controller.connection.retryNow();
-      session.retry(key, effect.lineKey);
+      session.commands.retry(key, effect.lineKey);
   }
 }
 

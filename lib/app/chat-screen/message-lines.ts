@@ -1,13 +1,12 @@
 /** Selects lines of a conversation: messages, the part on screen, and messages to an unknown nick. */
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
 const ERR_NOSUCHNICK = "401";
-
-/** Returns whether a line is a user's message. Every other line comes from the room or the server. */
-export function isMessageLine(line: ChatLine): boolean {
-  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
-}
 
 /** Returns what a message is found again by: its msgid, or its key where the server gives none. */
 export function idOf({ msgid, key }: Pick<ChatLine, "msgid" | "key">): string {
@@ -35,7 +34,7 @@ export function numberedMessages(
         (line.msgid !== null || line.status === "sent") &&
         !line.redacted &&
         line.folded === null &&
-        isMessageLine(line),
+        isMessage(line),
     )
     .toReversed();
 }
@@ -59,7 +58,7 @@ export function unsentToUnknownRecipient({
 }: ClientConversation): string[] | null {
   // The account may have been deleted, and its history may still be loading.
   if (kind !== "direct" || catchingUp) return null;
-  const messages = lines.filter(isMessageLine);
+  const messages = lines.filter(isMessage);
   const isUnknownRecipient = messages.every(
     ({ status, code }) => status === "failed" && code === ERR_NOSUCHNICK,
   );

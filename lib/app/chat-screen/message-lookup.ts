@@ -1,7 +1,7 @@
 /** Finding messages that aren't loaded: search on the server, jumping to a message, roots of threads. */
 import { attentionOf } from "../../chat-client/attention.ts";
+import type { HistoryPosition } from "../../chat-client/history/history-window.ts";
 import type { MessageView } from "../../chat-client/message-to-line.ts";
-import type { ChatSession } from "../../chat-client/session.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import { searchHistory, usesLocalHistory } from "../saved/recorded-history.ts";
@@ -45,7 +45,7 @@ export function searchServer(controller: ChatController, text: string): void {
     );
     return;
   }
-  session.search(searchAttributes(query), (answer) => {
+  session.commands.search(searchAttributes(query), (answer) => {
     if (answer.kind !== "answered") {
       const problem = answerProblem(answer, session.state, app.words);
       return show({ ...NO_RESULTS, kind: "failed", problem });
@@ -63,12 +63,13 @@ export function searchServer(controller: ChatController, text: string): void {
 export function jumpToMessage(
   controller: ChatController,
   key: Folded,
-  message: Parameters<ChatSession["jumpTo"]>[1] & { readonly msgid: string },
+  message: HistoryPosition & { readonly msgid: string },
 ): void {
   const { session } = controller.connection;
-  session.jumpTo(key, message, (isFound) => {
+  session.history.jumpTo(key, message, (isFound) => {
     const conversation = session.state.conversations.get(key);
-    if (controller.ui.current !== key || conversation === undefined) return session.endJump(key);
+    if (controller.ui.current !== key || conversation === undefined)
+      return session.history.endJump(key);
     if (!isFound) return controller.note(controller.app.words.finder.gone, "bad");
     const isNewest = conversation.detached === null;
     const anchor = anchorNear(visibleLines(conversation), message.msgid, isNewest);
@@ -81,7 +82,7 @@ export function jumpToMessage(
 /** Loads older lines up to the root of the open thread; a note says when they can't be had. */
 export function loadThreadRoot(controller: ChatController, key: Folded, thread: string): void {
   const { session } = controller.connection;
-  session.loadBackTo(key, thread, (isFound) => {
+  session.history.loadBackTo(key, thread, (isFound) => {
     const conversation = session.state.conversations.get(key);
     if (conversation === undefined || viewOf(controller.ui, key).thread !== thread) return;
     const lines = visibleLines(conversation);

@@ -1,11 +1,14 @@
 /** What is known of a person: what the server says of them, and what this client has seen. */
-import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
+import {
+  type ClientConversation,
+  type ClientState,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import { matchesMask } from "../../protocol/glob-mask.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { makeDateFormat } from "../i18n/date-format.ts";
-import { isMessageLine } from "./message-lines.ts";
 
 /** The metadata key by which somebody shares the time zone that they are in, as an IANA name. */
 export const TIME_ZONE_KEY = "sodam.chat/timezone";
@@ -34,7 +37,7 @@ export function fetchProfile(
   now: number,
   done: (profile: PersonProfile | null) => void,
 ): void {
-  session.whois(nick, (answer) => {
+  session.commands.whois(nick, (answer) => {
     done(answer.kind === "answered" ? profileOf(answer.messages, now) : null);
   });
 }
@@ -131,7 +134,7 @@ export function lastSaidAt(
   const key = fold(nick);
   let newest: number | null = null;
   for (const { lines } of conversations.values()) {
-    const line = lines.findLast((each) => isMessageLine(each) && fold(each.nick) === key);
+    const line = lines.findLast((each) => isMessage(each) && fold(each.nick) === key);
     if (line !== undefined && line.time > (newest ?? 0)) newest = line.time;
   }
   return newest;

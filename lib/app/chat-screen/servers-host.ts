@@ -64,12 +64,14 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
     const { connection, isLockedOut } = open;
     if (isLockedOut || connection.trouble !== null) return ask();
     screen.showServer(open.id);
-    if (connection.session.state.phase.kind !== "ready") connection.reconnect();
-    return;
+    if (connection.session.state.phase.kind !== "ready") return connection.reconnect();
+    if (link.room !== null) connection.session.commands.join(link.room);
+    return goToRoom(screen, link);
   }
   const host = hostOf(link);
   if (openQuietly(app, servers, link)) {
     screen.showServer(serverKey(link));
+    goToRoom(screen, link);
     return screen.controller.note(words.menu.connecting(host));
   }
   const { controller, keysPressed } = screen;
@@ -84,4 +86,9 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
     else if (keysPressed === screen.keysPressed) ask();
     else screen.controller.note(words.servers.waitsForYou(host));
   }, app.ports.printError);
+}
+
+/** Shows the room that the link leads into, as soon as the user is in it. */
+function goToRoom({ controller }: ScreenPort, { room }: ServerLink): void {
+  if (room !== null) controller.goToWhenJoined(room, controller.ui.current);
 }

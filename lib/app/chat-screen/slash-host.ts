@@ -1,5 +1,9 @@
 /** The chat's interface for slash commands: notes, the input line, the search, and leaving the chat. */
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
@@ -8,7 +12,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
 import { openHelp } from "./keys/page-keys.ts";
 import { openPerson } from "./keys/person-keys.ts";
-import { idOf, isMessageLine, visibleLines } from "./message-lines.ts";
+import { idOf, visibleLines } from "./message-lines.ts";
 import { loadThreadRoot, searchServer } from "./message-lookup.ts";
 import { threadRootOf } from "./threads.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
@@ -54,8 +58,7 @@ export function makeSlashHost(
 /** Selects the newest message, for terminals that don't tell Ctrl-Up from Up. */
 function selectNewest(controller: ChatController, key: Folded): boolean {
   const conversation = controller.connection.session.state.conversations.get(key);
-  const line =
-    conversation === undefined ? null : visibleLines(conversation).findLast(isMessageLine);
+  const line = conversation === undefined ? null : visibleLines(conversation).findLast(isMessage);
   if (line == null) return false;
   const { anchor: returnTo } = viewOf(controller.ui, key);
   const anchor = returnTo ?? { itemKey: line.key, rowsBelow: 0, time: line.time };

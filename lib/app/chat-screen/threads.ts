@@ -2,8 +2,7 @@
  * Threads: a message, the replies to it, the replies to those, and so on. A thread is named by the
  * msgid of its root, the message that replies to nothing (or to a message that isn't loaded).
  */
-import type { ChatLine } from "../../chat-client/client-state.ts";
-import { isMessageLine } from "./message-lines.ts";
+import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
 
 /** Returns the root msgid of a line's thread: the line's own msgid when it replies to nothing. */
 export function threadRootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
@@ -28,7 +27,7 @@ function rootsOf(lines: readonly ChatLine[]): ReadonlyMap<ChatLine, string> {
   const roots = new Map<ChatLine, string>();
   const rootByMsgid = new Map<string, string>();
   for (const line of lines) {
-    if (line.replyTo === null || !isMessageLine(line)) continue;
+    if (line.replyTo === null || !isMessage(line)) continue;
     // A reply comes after its message, so the root of that message is known already.
     const root = rootByMsgid.get(line.replyTo) ?? line.replyTo;
     roots.set(line, root);

@@ -1,11 +1,15 @@
 /** Turns a conversation's lines into the items that stand one below the other on the screen. */
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import type { FoldReason } from "../../chat-client/preferences.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { type BeginningReason, beginningReason } from "./beginning.ts";
-import { idOf, isMessageLine } from "./message-lines.ts";
+import { idOf } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
 
@@ -196,7 +200,7 @@ function lineItem(
     time: line.time,
     line,
     continued: above !== null && isContinuation(above, line),
-    newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
+    newMinute: above === null || !isMessage(above) || minuteOf(above) !== minuteOf(line),
     conversationKey: context.conversation.key,
     conversationName: context.conversationName,
     members: context.conversation.members,
@@ -274,7 +278,7 @@ function linesInView(
 
 /** Returns whether a line is another user's message after `readAt`. */
 function isNew(line: ChatLine, readAt: number): boolean {
-  return line.time > readAt && isMessageLine(line) && !line.own && line.folded === null;
+  return line.time > readAt && isMessage(line) && !line.own && line.folded === null;
 }
 
 /** Counts the new lines, for the marker above the first of them; 0 where that one isn't among the `newest`. */
@@ -306,7 +310,7 @@ function countUnreadBy(
   readTimes: readonly number[],
 ): number {
   const earliest = readTimes[0];
-  if (earliest === undefined || earliest >= line.time || !isMessageLine(line)) return 0;
+  if (earliest === undefined || earliest >= line.time || !isMessage(line)) return 0;
   if (line.redacted || line.status !== "sent") return 0;
   const index = readTimes.findIndex((time) => time >= line.time);
   const count = index === -1 ? readTimes.length : index;

@@ -6,7 +6,7 @@ import { fingerprintRows } from "../../protocol/fingerprint.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { onInterrupt } from "../../terminal/tty.ts";
-import { type App, awaitCallback, hostOf, serverKey, withoutKeys } from "../app-context.ts";
+import { type App, awaitCallback, hostOf, machineKey, withoutKeys } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { refusedConnection } from "../chat-screen/draw/system-line.ts";
 import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
@@ -54,7 +54,7 @@ export async function connectToServer(
   for (;;) {
     const connection = new ServerConnection(app.ports, target);
     connection.serverPassword ??=
-      storedPasswords(app.ports, serverKey(target)).serverPassword ?? null;
+      storedPasswords(app.ports, machineKey(target)).serverPassword ?? null;
     connection.serverPassword = password ?? connection.serverPassword;
     if (isPlainPort(target) && !connection.isPlain && !isAsked) {
       connection.isPlain = await askPlainText(app, target);
@@ -219,7 +219,7 @@ export async function askServerPassword(app: App, connection: ServerConnection):
   const { prompts, words, ports } = app;
   const host = hostOf(connection.link);
   if (connection.serverPassword !== null) prompts.warn(words.connection.passwordRefused(host));
-  const key = serverKey(connection.link);
+  const key = machineKey(connection.link);
   const { serverPassword, ...others } = storedPasswords(ports, key);
   if (serverPassword !== undefined && serverPassword === connection.serverPassword) {
     storePasswords(ports, key, others);
@@ -234,7 +234,7 @@ export async function askServerPassword(app: App, connection: ServerConnection):
 export async function offerServerPassword(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words, ports } = app;
   const { serverPassword, link } = connection;
-  const key = serverKey(link);
+  const key = machineKey(link);
   const stored = storedPasswords(ports, key);
   const isTyped =
     serverPassword !== stored.serverPassword && serverPassword !== ports.serverPassword(link);

@@ -1,7 +1,7 @@
 /** Connections without TLS, which the user has to want: everybody on the way can read them. */
 import { isLoopback } from "../../protocol/address.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf, serverKey } from "../app-context.ts";
+import { type App, hostOf, machineKey } from "../app-context.ts";
 import type { ConnectProblem } from "../app-ports.ts";
 
 /** Ports on which servers have plain text by custom: https://www.rfc-editor.org/rfc/rfc7194, and what came before. */
@@ -25,7 +25,7 @@ export function mayBePlain(problem: ConnectProblem | null): boolean {
 
 /** Connects to a server with TLS again. */
 export function forgetPlainText({ ports }: Pick<App, "ports">, link: ServerLink): void {
-  const key = serverKey(link);
+  const key = machineKey(link);
   ports.save({ plain: (ports.saved.plain ?? []).filter((known) => known !== key) });
 }
 
@@ -39,7 +39,7 @@ export async function askPlainText(app: App, link: ServerLink): Promise<boolean>
       return false;
     }
   }
-  const key = serverKey(link);
+  const key = machineKey(link);
   ports.save({ plain: [...new Set([...(ports.saved.plain ?? []), key])] });
   return true;
 }

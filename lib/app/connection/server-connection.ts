@@ -13,7 +13,7 @@ import {
 import type { RoomName } from "../../protocol/names.ts";
 import { formatLink, parseAddress, type ServerLink } from "../../protocol/server-link.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
-import { serverKey } from "../app-context.ts";
+import { machineKey, serverKey } from "../app-context.ts";
 import type { AppPorts, ConnectOutcome, ConnectProblem, OpenConnection } from "../app-ports.ts";
 import { sharesReceipts } from "../saved/saved-state.ts";
 import { type Confirmation, confirmCertificate } from "./confirm-certificate.ts";
@@ -85,12 +85,12 @@ export class ServerConnection {
     this.#ports = ports;
     this.#link = link;
     const key = serverKey(link);
-    this.isPlain = ports.saved.plain?.includes(key) === true;
+    this.isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
     this.serverPassword = ports.serverPassword(link);
     const guestNick = ports.saved.nicks?.[key];
     const { history } = ports;
     const network = ports.saved.networks?.[key];
-    const serverPassword = () => this.serverPassword;
+    const serverPassword = () => passwordFor(this.serverPassword, this.#link);
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation, serverPassword },
@@ -132,6 +132,11 @@ export class ServerConnection {
   /** Whether a connection is open; it may not be logged in yet. */
   get connected(): boolean {
     return this.#connection !== null;
+  }
+
+  /** Whether the server is a bouncer that takes a network's name with its password, as ZNC does. */
+  get networkByPassword(): boolean {
+    return /^[^:/]+\/[^:]+:/.test(passwordFor(this.serverPassword, this.#link) ?? "");
   }
 
   /** Ends an attempt to connect, or a connection before the log-in: {@link open} can try again. */
@@ -216,6 +221,15 @@ export class ServerConnection {
     // If it can't be stored, the link holds it for this run, and the next one asks again.
     this.#ports.remember(confirmation.link, fingerprint, refused.known ?? null);
     return confirmation;
+  }
+
+  /**
+   * Leads the next connections to a network of the bouncer by its id; from now on the server is that network (see
+   * `serverKey`), or stays the bouncer for null.
+   */
+  bindNetwork(id: string, network: string | null): void {
+    this.#link = { ...this.#link, network };
+    this.session.bindNetwork(id);
   }
 
   /** Reads and writes text in this encoding from now on; null: UTF-8, and what isn't is guessed. */
@@ -337,6 +351,16 @@ export class ServerConnection {
     this.#attempt = 0;
     this.#retry();
   }
+}
+
+/**
+ * Returns the password for a bouncer such as ZNC with the network in it that the link names: USER/NETWORK:PASSWORD. What
+ * has no user in it is some other server's.
+ */
+function passwordFor(password: string | null, { network = null }: ServerLink): string | null {
+  const [, user, secret] = /^([^:/]+)(?:\/[^:]*)?:(.*)$/s.exec(password ?? "") ?? [];
+  if (network === null || user === undefined) return password;
+  return `${user}/${network}:${secret}`;
 }
 
 /** How servers of other protocols begin: HTTP, SSH, mail, FTP, VNC, and pages of HTML. */

@@ -1,7 +1,7 @@
 /** Reads a conversation's history from the server by pages (CHATHISTORY). */
 
 import { attentionOf } from "../../chat-client/attention.ts";
-import type { ChatLine } from "../../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
 import {
   interpretMessage,
   type MessageEffect,
@@ -13,7 +13,6 @@ import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/histo
 import type { Message } from "../../protocol/wire/message.ts";
 import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
-import { isMessageLine } from "../chat-screen/message-lines.ts";
 import { toExportLine } from "../saved/chat-log.ts";
 import type { TimeRange } from "./history-range.ts";
 
@@ -145,7 +144,7 @@ export async function readPage(
 }
 
 function historyMessage(effect: MessageEffect): HistoryMessage[] {
-  if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
+  if (effect.kind !== "line" || !isMessage(effect.line)) return [];
   return [{ line: effect.line, point: pointOf(effect.line) }];
 }
 
@@ -179,5 +178,5 @@ export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): Hist
 
 /** Converts a line of a room or person to the form for exports; null when it isn't a message. */
 export function exportLineOf(line: ChatLine, place: string): ExportLine | null {
-  return isMessageLine(line) ? toExportLine(line, place) : null;
+  return isMessage(line) ? toExportLine(line, place) : null;
 }

@@ -228,6 +228,9 @@ export const en = {
     notLoggedIn: "You are not logged in: NickServ didn't answer. /msg NickServ identifies you.",
     network: "Which of the bouncer's networks?",
     networkDown: "not connected",
+    networkCalled: "What is the network called on the bouncer?",
+    noNetwork: (name: string) => `The bouncer has no network called ${name}.`,
+    noOtherNetwork: "All networks of this bouncer are open.",
     encodingGuessed: (name: string) =>
       `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
     encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,
@@ -542,6 +545,7 @@ export const en = {
     title: "Servers",
     which: "Which server?",
     another: "Another server …",
+    otherNetwork: (host: string) => `Another network of ${host} …`,
     closed: "not connected",
     logInAgain: "log in again",
     certificate: "another certificate",

@@ -230,6 +230,9 @@ export const ko: Words = {
       "로그인되지 않았습니다. NickServ가 응답하지 않습니다. /대화 NickServ로 인증할 수 있습니다.",
     network: "바운서의 어느 네트워크로 들어갈까요?",
     networkDown: "연결 안 됨",
+    networkCalled: "바운서에서 그 네트워크의 이름이 무엇인가요?",
+    noNetwork: (name) => `바운서에 이름이 ${name}인 네트워크가 없습니다.`,
+    noOtherNetwork: "이 바운서의 네트워크가 모두 열려 있습니다.",
     encodingGuessed: (name) =>
       `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
     encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,
@@ -536,6 +539,7 @@ export const ko: Words = {
     title: "서버",
     which: "어느 서버에 연결할까요?",
     another: "다른 서버…",
+    otherNetwork: (host) => `${host}의 다른 네트워크…`,
     closed: "연결 안 함",
     logInAgain: "다시 로그인",
     certificate: "인증서가 다름",

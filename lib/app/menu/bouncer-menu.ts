@@ -1,31 +1,45 @@
-import { isUnbound, listNetworks } from "../../member-client/bouncer-networks.ts";
+/** The networks of a bouncer that lists them. Each is a server of its own: see `serverKey`. */
+import {
+  type BouncerNetwork,
+  isUnbound,
+  listNetworks,
+} from "../../member-client/bouncer-networks.ts";
+import { networkName, type ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, logInKey, machineKey, serverKey } from "../app-context.ts";
+import type { SavedState } from "../app-ports.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
+import type { OpenServers } from "../servers/open-servers.ts";
+
+/** Returns whether a server is known as a bouncer that lists its networks, and the id of this one isn't known. */
+export function needsNetwork({ networks = {} }: SavedState, link: ServerLink): boolean {
+  if (networks[serverKey(link)] !== undefined) return false;
+  return Object.keys(networks).some((key) => key.startsWith(`${machineKey(link)}/`));
+}
 
 /**
- * Asks which of a bouncer's networks to use, unless the connection leads to one already, and connects to it. The choice
- * is remembered. Without a choice the user stays with the bouncer itself.
+ * Asks which of a bouncer's networks to use, unless the connection leads to one already or its link names one, and
+ * connects to it. The choice is remembered. Without a choice the user stays with the bouncer itself.
  */
 export async function chooseNetwork(app: App, connection: ServerConnection): Promise<void> {
-  const { prompts, words, ports } = app;
+  const { prompts, words } = app;
   const { session, link } = connection;
   if (!isUnbound(session)) return;
-  const networks = await awaitCallback<Parameters<Parameters<typeof listNetworks>[1]>[0]>((done) =>
-    listNetworks(session, done),
-  );
+  const networks = await networksOf(connection);
   if (networks.length === 0) return;
-  const id = await prompts.select(
+  const { network = null } = link;
+  let chosen = networks.find((each) => nameAmong(each, networks) === network) ?? null;
+  if (network !== null && chosen === null) {
+    prompts.warn(words.elsewhere.noNetwork(sanitize(network)));
+  }
+  chosen ??= await prompts.select(
     words.elsewhere.network,
-    networks.map(({ id: value, name, isConnected }) => ({
-      value,
-      label: sanitize(name),
-      ...(!isConnected && { hint: words.elsewhere.networkDown }),
-    })),
+    networks.map((value) => ({ value, ...labelOf(app, value) })),
   );
-  if (id === null) return;
-  ports.save({ networks: { ...ports.saved.networks, [serverKey(link)]: id } });
-  session.bindNetwork(id);
+  if (chosen === null) return;
+  const place = saveNetwork(app, link, chosen, networks);
+  connection.bindNetwork(chosen.id, place.network ?? null);
   // Gives the present connection up at once, which its listeners hear of before there is a new one.
   connection.reconnect();
   await awaitCallback<void>((done) => {
@@ -35,4 +49,109 @@ export async function chooseNetwork(app: App, connection: ServerConnection): Pro
       done();
     });
   });
+}
+
+/** Returns the bouncers among the open servers, one connection of each. */
+export function openBouncers(servers: OpenServers): ServerConnection[] {
+  const byMachine = new Map<string, ServerConnection>();
+  for (const { connection } of servers.all) {
+    if (connection.session.state.phase.kind !== "ready") continue;
+    if (listsNetworks(connection) || connection.networkByPassword) {
+      byMachine.set(machineKey(connection.link), connection);
+    }
+  }
+  return [...byMachine.values()];
+}
+
+function listsNetworks({ session }: ServerConnection): boolean {
+  return session.state.isupport.has("BOUNCER_NETID") || isUnbound(session);
+}
+
+/**
+ * Asks which other network of an open bouncer to open. Resolves to its link, which can be opened like any server; null:
+ * the user went back, or there is none.
+ */
+export async function askOtherNetwork(
+  app: App,
+  servers: OpenServers,
+  connection: ServerConnection,
+): Promise<ServerLink | null> {
+  const { prompts, words } = app;
+  if (!listsNetworks(connection)) {
+    const name = await prompts.text(words.elsewhere.networkCalled);
+    const network = networkName(name ?? "");
+    const nowhere = { invitation: null, room: null, reset: null };
+    return network === "" ? null : { ...connection.link, ...nowhere, network };
+  }
+  const networks = await networksOf(connection);
+  const open = openNetworks(servers, connection);
+  const others = networks.filter(({ id }) => !open.has(id));
+  if (others.length === 0) {
+    prompts.info(words.elsewhere.noOtherNetwork);
+    return null;
+  }
+  const choice = await prompts.select<BouncerNetwork | "back">(words.elsewhere.network, [
+    ...others.map((value) => ({ value, ...labelOf(app, value) })),
+    { value: "back", label: words.back },
+  ]);
+  if (choice === null || choice === "back") return null;
+  return saveNetwork(app, connection.link, choice, networks);
+}
+
+/** The ids of the networks of a bouncer that are open. */
+function openNetworks(servers: OpenServers, { link }: ServerConnection): ReadonlySet<string> {
+  const same = servers.all.filter(
+    ({ connection }) => machineKey(connection.link) === machineKey(link),
+  );
+  return new Set(
+    same.map(({ connection }) => connection.session.state.isupport.get("BOUNCER_NETID") ?? ""),
+  );
+}
+
+function networksOf({ session }: ServerConnection): Promise<readonly BouncerNetwork[]> {
+  return awaitCallback((done) => listNetworks(session, done));
+}
+
+function labelOf({ words }: App, { name, isConnected }: BouncerNetwork) {
+  return {
+    label: sanitize(name),
+    ...(!isConnected && { hint: words.elsewhere.networkDown }),
+  };
+}
+
+/** Returns what a network is called in addresses: its name, with its id where another one is called so as well. */
+function nameAmong({ id, name }: BouncerNetwork, networks: readonly BouncerNetwork[]): string {
+  const own = networkName(name);
+  const same = networks.filter((each) => networkName(each.name) === own);
+  return own !== "" && same[0]?.id === id ? own : networkName(`${own} ${id}`);
+}
+
+/**
+ * Remembers the id of a network. Returns the link to it: of an earlier version's choice, which was saved for the bouncer
+ * itself, that is the bouncer's.
+ */
+function saveNetwork(
+  { ports }: App,
+  link: ServerLink,
+  network: BouncerNetwork,
+  networks: readonly BouncerNetwork[],
+): ServerLink {
+  const bouncer = { ...link, network: null };
+  const isEarlier = ports.saved.networks?.[machineKey(link)] === network.id;
+  const place = isEarlier ? bouncer : { ...link, network: nameAmong(network, networks) };
+  const before = logInKey(ports.saved, link);
+  ports.save({ networks: { ...ports.saved.networks, [serverKey(place)]: network.id } });
+  const after = logInKey(ports.saved, place);
+  if (before !== after) moveLogIn(ports, before, after);
+  return { ...place, invitation: null, room: null, reset: null };
+}
+
+/** Somebody named a network before it was known that all of this bouncer's have one log-in. */
+function moveLogIn(ports: App["ports"], before: string, after: string): void {
+  const { [before]: account, ...accounts } = ports.saved.accounts ?? {};
+  if (account !== undefined) ports.save({ accounts: { ...accounts, [after]: account } });
+  const { account: user, password } = storedPasswords(ports, before);
+  if (user === undefined || password === undefined) return;
+  storePasswords(ports, before, null);
+  storePasswords(ports, after, { ...storedPasswords(ports, after), account: user, password });
 }

@@ -1,7 +1,13 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf, serverKey } from "../app-context.ts";
+import { type App, hostOf, logInKey, machineKey, serverKey } from "../app-context.ts";
 import { forgetDrafts } from "../saved/drafts.ts";
-import { forgetVisit, setStartServer, withoutEntry, withoutUser } from "../saved/server-list.ts";
+import {
+  forgetVisit,
+  setStartServer,
+  visitedServers,
+  withoutEntry,
+  withoutUser,
+} from "../saved/server-list.ts";
 import { storePasswords } from "../saved/stored-passwords.ts";
 
 /**
@@ -16,18 +22,27 @@ export async function forgetServer(app: App, link: ServerLink): Promise<boolean>
   if ((await prompts.confirm(elsewhere.forgetAsk, words.yes, words.no, false)) !== true)
     return false;
   const key = serverKey(link);
+  const machine = machineKey(link);
+  // The certificate and the log-in of a bouncer belong to its other networks as well.
+  const isLast = visitedServers(ports).every(
+    (other) => machineKey(other) !== machine || serverKey(other) === key,
+  );
   const { plain = [] } = ports.saved;
+  const logIn = isLast ? logInKey(ports.saved, link) : key;
   ports.save({
-    ...withoutUser(ports.saved, key),
+    ...withoutUser(ports.saved, key, logIn),
     encodings: withoutEntry(ports.saved.encodings, key),
-    plain: plain.filter((known) => known !== key),
+    ...(isLast && { plain: plain.filter((known) => known !== machine) }),
   });
   // The next start begins with another server, or asks for one.
   setStartServer(ports, link, false);
   forgetVisit(ports, link);
-  storePasswords(ports, key, null);
+  for (const each of isLast ? [key, machine] : key === machine ? [] : [key]) {
+    storePasswords(ports, each, null);
+  }
   forgetDrafts(ports, key);
-  ports.forgetServer(link);
+  if (isLast) ports.forgetServer(link);
+  else ports.forgetHistory(link);
   prompts.success(elsewhere.forgotten(host));
   return true;
 }

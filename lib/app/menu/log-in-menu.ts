@@ -9,13 +9,7 @@ import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import {
-  type App,
-  awaitCallback,
-  refusalSentence,
-  serverKey,
-  withoutKeys,
-} from "../app-context.ts";
+import { type App, awaitCallback, logInKey, refusalSentence, withoutKeys } from "../app-context.ts";
 import {
   askServerPassword,
   attemptLogIn,
@@ -30,7 +24,7 @@ import { setUpSecondFactor } from "./second-factor-menu.ts";
 /** Asks for ID and password until the server accepts them. Resolves to false when the user goes back. */
 export async function logIn(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, settings } = app;
-  const key = serverKey(server.connection.link);
+  const key = logInKey(app.ports.saved, server.connection.link);
   let name = settings.account ?? app.ports.saved.accounts?.[key] ?? "";
   for (;;) {
     const account = await prompts.text(words.logIn.account, {
@@ -61,7 +55,7 @@ export function rememberedAccount(
   { ports, settings }: App,
   { connection }: ConnectedServer,
 ): string | null {
-  const key = serverKey(connection.link);
+  const key = logInKey(ports.saved, connection.link);
   const byDevice = ports.device === "shown" ? ports.saved.accounts?.[key] : undefined;
   const stored = storedPasswords(ports, key);
   const account = byDevice ?? (stored.password === undefined ? undefined : stored.account);
@@ -75,7 +69,7 @@ export function rememberedAccount(
  */
 export async function logInByDevice(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, ports } = app;
-  const key = serverKey(server.connection.link);
+  const key = logInKey(app.ports.saved, server.connection.link);
   const account = ports.saved.accounts?.[key];
   const { certificate, nickServ, accountCheck: isOurs } = server.offer;
   if (account === undefined || ports.device !== "shown") return false;
@@ -102,7 +96,7 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
  */
 export async function logInByStoredPassword(app: App, server: ConnectedServer): Promise<boolean> {
   const { prompts, words, ports } = app;
-  const key = serverKey(server.connection.link);
+  const key = logInKey(app.ports.saved, server.connection.link);
   const { account, password, ...others } = storedPasswords(ports, key);
   if (account === undefined || password === undefined) return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
@@ -208,7 +202,7 @@ async function offerElsewhere(
   password: string,
 ): Promise<void> {
   const { prompts, words, ports } = app;
-  const key = serverKey(connection.link);
+  const key = logInKey(ports.saved, connection.link);
   if (ports.device === "shown" && !connection.isPlain) {
     if ((await prompts.confirm(words.logIn.remember, words.yes, words.no)) !== true) return;
     const problem = await awaitCallback<LogInProblem | null>((done) =>
@@ -243,7 +237,9 @@ export async function rememberDevice(
   );
   // "already-yours": the server still knows the device, although this client has lost its record of it.
   if (outcome.kind === "done" || outcome.kind === "already-yours") {
-    ports.save({ accounts: { ...ports.saved.accounts, [serverKey(connection.link)]: account } });
+    ports.save({
+      accounts: { ...ports.saved.accounts, [logInKey(ports.saved, connection.link)]: account },
+    });
     // A code is good once, so that the next connection couldn't log in by the password.
     connection.session.logIn({ kind: "certificate", account });
     prompts.success(words.logIn.rememberedNow);
@@ -263,7 +259,7 @@ function deviceSentence(words: Words, kind: Exclude<DeviceOutcome["kind"], "done
   }
 }
 
-/** Forgets that this device can log in; the server's list of devices stays. `key`: see `serverKey`. */
+/** Forgets that this device can log in; the server's list of devices stays. `key`: see `logInKey`. */
 export function forgetDevice(app: App, key: string): void {
   const { [key]: _, ...accounts } = app.ports.saved.accounts ?? {};
   app.ports.save({ accounts });

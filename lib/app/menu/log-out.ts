@@ -2,7 +2,7 @@
 import { removeDevice } from "../../member-client/account.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, hostOf, logInKey, serverKey } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
 import { forgetDrafts, hasDrafts } from "../saved/drafts.ts";
@@ -67,12 +67,13 @@ export async function logOut(
 }
 
 function tracesOf({ ports }: App, { link, session }: ServerConnection): Trace[] {
-  const key = serverKey(link);
   const { account } = session.state.me;
+  const key = logInKey(ports.saved, link);
   const traces: Trace[] = [];
   if (ports.saved.accounts?.[key] !== undefined) traces.push("device");
-  if (Object.keys(storedPasswords(ports, key)).length > 0) traces.push("password");
-  if (hasDrafts(ports, key)) traces.push("drafts");
+  const passwords = { ...storedPasswords(ports, key), ...storedPasswords(ports, serverKey(link)) };
+  if (Object.keys(passwords).length > 0) traces.push("password");
+  if (hasDrafts(ports, serverKey(link))) traces.push("drafts");
   // Of a server that has a history itself, nothing is stored here.
   const isStored = ports.history !== null && !session.state.caps.has("draft/chathistory");
   if (isStored && session.state.phase.kind === "ready") traces.push("history");
@@ -84,7 +85,7 @@ function nextTime(app: App, { link, session }: ServerConnection, choice: LogOutC
   const { words, ports } = app;
   const { account } = session.state.me;
   if (account === null) return words.logOut.nextAsGuest;
-  const key = serverKey(link);
+  const key = logInKey(ports.saved, link);
   const isRemembered =
     ports.saved.accounts?.[key] !== undefined || storedPasswords(ports, key).password !== undefined;
   return choice === "remember" && isRemembered
@@ -95,7 +96,7 @@ function nextTime(app: App, { link, session }: ServerConnection, choice: LogOutC
 /** Takes this device off the account's list. Resolves to false when it stays there. */
 async function removeThisDevice({ ports }: App, connection: ServerConnection): Promise<boolean> {
   const { session, link } = connection;
-  const isRemembered = ports.saved.accounts?.[serverKey(link)] !== undefined;
+  const isRemembered = ports.saved.accounts?.[logInKey(ports.saved, link)] !== undefined;
   if (!isRemembered || !session.state.caps.has("sodam.chat/account")) return true;
   const fingerprint = ports.deviceFingerprint?.() ?? null;
   if (fingerprint === null || session.state.phase.kind !== "ready") return false;
@@ -108,8 +109,9 @@ async function removeThisDevice({ ports }: App, connection: ServerConnection): P
 /** Removes what this device has of the user on a server. The server's own certificate stays known. */
 function forgetUser({ ports }: App, link: ServerLink): void {
   const key = serverKey(link);
-  ports.save(withoutUser(ports.saved, key));
-  storePasswords(ports, key, null);
+  const logIn = logInKey(ports.saved, link);
+  ports.save(withoutUser(ports.saved, key, logIn));
+  for (const each of new Set([logIn, key])) storePasswords(ports, each, null);
   forgetDrafts(ports, key);
   ports.forgetHistory(link);
 }

@@ -13,7 +13,7 @@ import {
   removeDevice,
 } from "../../member-client/account.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
+import { type App, awaitCallback, logInKey, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { sharesReceipts } from "../saved/saved-state.ts";
@@ -225,7 +225,7 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
     listDevices(session, done),
   );
   if (outcome.kind !== "devices") return prompts.warn(refusalSentence(words, outcome));
-  const key = serverKey(connection.link);
+  const key = logInKey(ports.saved, connection.link);
   const isRemembered = ports.saved.accounts?.[key] !== undefined;
   const canRemember = ports.device === "shown" && ports.unsaved === null;
   if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
@@ -318,7 +318,7 @@ async function showDeleteAccount(app: App, connection: ServerConnection): Promis
   );
   if (outcome.kind === "done") {
     prompts.success(words.profile.deleted);
-    forgetDevice(app, serverKey(connection.link));
+    forgetDevice(app, logInKey(app.ports.saved, connection.link));
     return true;
   }
   connection.autoReconnect = true;

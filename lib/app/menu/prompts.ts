@@ -176,6 +176,15 @@ function wrapFor(stdout: Stdout, text: string, frameCells = BAR_CELLS): string {
   return Bun.wrapAnsi(text, columns, { hard: true });
 }
 
+/**
+ * Prints a text with nothing beside it, so that its lines can be selected, wrapped at words. The line `copied` is for
+ * the terminal to wrap: it is one line again when it is pasted.
+ */
+export function printForCopying(stdout: Stdout, text: string, copied: string): void {
+  const lines = text.split("\n").map((line) => (line === copied ? line : wrapFor(stdout, line, 0)));
+  stdout.write(`\n${lines.join("\n")}\n\n`);
+}
+
 function columnsOf(stdout: Stdout): number {
   return stdout.columns || COLUMNS_DEFAULT;
 }

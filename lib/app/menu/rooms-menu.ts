@@ -265,7 +265,7 @@ async function findRoom(app: App, connection: ServerConnection): Promise<Folded 
   const { session } = connection;
   prompts.info(words.rooms.searching);
   const { rooms, failure } = await awaitCallback<RoomList>((done) =>
-    session.list("", (listed, why) => done({ rooms: listed ?? [], failure: why })),
+    session.commands.list("", (listed, why) => done({ rooms: listed ?? [], failure: why })),
   );
   if (failure !== null) {
     prompts.warn(answerProblem(failure, session.state, words));
@@ -315,8 +315,8 @@ async function createRoom(app: App, connection: ServerConnection): Promise<Folde
   if (isPublic === null) return null;
   const key = await joinRoom(app, connection, room);
   if (key === null) return null;
-  if (!isPublic) session.mode(room, "+is");
-  if (topic !== "") session.topic(room, topic);
+  if (!isPublic) session.commands.mode(room, "+is");
+  if (topic !== "") session.commands.topic(room, topic);
   return key;
 }
 
@@ -342,7 +342,7 @@ export async function joinRoom(
     } else checkJoined();
   });
   const stopTimer = ports.after(JOIN_MS_MAX, () => resolve(words.slash.noAnswer));
-  session.join(room);
+  session.commands.join(room);
   checkJoined();
   const problem = await promise;
   stopListening();
@@ -372,7 +372,7 @@ async function openDirect(app: App, session: ChatSession): Promise<Folded | null
       return words.nameProblem[nickProblem(nick) ?? "letters"];
     },
   });
-  return typed === null ? null : session.openDirect(withoutAt(typed));
+  return typed === null ? null : session.commands.openDirect(withoutAt(typed));
 }
 
 function withoutAt(text: string): string {

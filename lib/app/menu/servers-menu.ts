@@ -2,41 +2,58 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
+import { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
 import { isStartServer, setStartServer, visitedServers } from "../saved/server-list.ts";
 import { openAnother, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { askAddress } from "./ask-server.ts";
+import { askOtherNetwork, openBouncers } from "./bouncer-menu.ts";
 import { forgetServer } from "./forget-server.ts";
+
+type Entry = ServerLink | ServerConnection | "other" | "back";
 
 /** Shows the menu until the user goes back, or has chosen a server to be shown. */
 export async function showServers(app: App, servers: OpenServers): Promise<void> {
-  let selected: string | null = null;
+  let selected: Entry | undefined;
   for (;;) {
     const { prompts, words, ports } = app;
     const open = servers.all.map(({ connection }) => connection.link);
     const closed = visitedServers(ports).filter((link) => servers.find(serverKey(link)) === null);
     const links = [...open, ...closed];
-    const choice: ServerLink | "other" | "back" | null = await prompts.select<
-      ServerLink | "other" | "back"
-    >(
+    const choice: Entry | null = await prompts.select<Entry>(
       words.servers.title,
       [
         ...links.map((link) => entryOf(app, servers, link)),
+        ...openBouncers(servers).map((value) => ({
+          value,
+          label: words.servers.otherNetwork(hostOf({ ...value.link, network: null })),
+        })),
         { value: "other", label: words.servers.another },
         { value: "back", label: words.back },
       ],
-      selected === "other" ? selected : links.find((link) => serverKey(link) === selected),
+      entryAgain(links, selected),
     );
     if (choice === null || choice === "back") return;
-    selected = choice === "other" ? choice : serverKey(choice);
-    const link = choice === "other" ? await askAddress(app) : choice;
+    const isNew: boolean = choice === "other" || choice instanceof ServerConnection;
+    selected = choice;
+    const link =
+      choice === "other"
+        ? await askAddress(app)
+        : choice instanceof ServerConnection
+          ? await askOtherNetwork(app, servers, choice)
+          : choice;
     if (link === null) continue;
-    const isDone =
-      choice === "other" ? await connect(app, servers, link) : await showServer(app, servers, link);
+    const isDone = isNew ? await connect(app, servers, link) : await showServer(app, servers, link);
     if (isDone) return;
   }
+}
+
+/** Returns an entry of the list before among those of the present one, whose links were made anew. */
+function entryAgain(links: readonly ServerLink[], entry: Entry | undefined): Entry | undefined {
+  if (typeof entry !== "object" || entry instanceof ServerConnection) return entry;
+  return links.find((link) => serverKey(link) === serverKey(entry));
 }
 
 function entryOf({ words, ports }: App, servers: OpenServers, link: ServerLink) {
@@ -100,13 +117,15 @@ async function showServer(app: App, servers: OpenServers, link: ServerLink): Pro
 }
 
 async function connect(app: App, servers: OpenServers, link: ServerLink): Promise<boolean> {
+  const before = servers.shown;
   if (servers.find(serverKey(link)) === null && openQuietly(app, servers, link)) {
     const server = servers.find(serverKey(link));
     if (server !== null) servers.show(server);
     return true;
   }
   await openAnother(app, servers, link);
-  return servers.find(serverKey(link)) !== null;
+  // A bouncer's network has an address of its own.
+  return servers.find(serverKey(link)) !== null || servers.shown !== before;
 }
 
 /** Closes a server, also for the next start. Returns how many of its messages were not sent. */

@@ -280,7 +280,7 @@ class On {
       const isReply = isFirst || relaysTag(session.state, "+reply");
       const options = isReply ? { replyTo: line.msgid ?? line.key } : {};
       isFirst = false;
-      for (const lineKey of session.say(conversation.name, message, options)) {
+      for (const lineKey of session.commands.say(conversation.name, message, options)) {
         this.#sent.add(lineKey);
         const said = session.state.conversations.get(key)?.lines.find((l) => l.key === lineKey);
         if (said !== undefined) this.#onLineChanged(said);

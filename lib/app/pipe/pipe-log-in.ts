@@ -8,7 +8,7 @@ import { type Folded, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { awaitCallback, hostOf, refusalSentence, serverKey } from "../app-context.ts";
+import { awaitCallback, hostOf, logInKey, refusalSentence } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import {
   attemptLogIn,
@@ -42,7 +42,7 @@ const EVENT_PLAYBACK = "draft/event-playback";
  */
 export function readCredentials(context: PipeContext, link: ServerLink): LogIn | string {
   const { ports, settings, pipeWords } = context;
-  const deviceAccount = ports.saved.accounts?.[serverKey(link)];
+  const deviceAccount = ports.saved.accounts?.[logInKey(ports.saved, link)];
   const account = settings.account ?? deviceAccount ?? null;
   if (account === null) return pipeWords.noAccount(ports.program);
   const { passwordFile } = settings;
@@ -101,7 +101,7 @@ export async function enterRoom(
   const isJoined = () => session.state.conversations.get(key)?.joined === true;
   if (isJoined()) return null;
   const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) =>
-    session.list(target, done),
+    session.commands.list(target, done),
   );
   // A server that stores memberships sends the JOINs right after its welcome, so before the list.
   if (isJoined()) return null;
@@ -175,12 +175,15 @@ export function refusedSentence(
 /** Returns the command again, so that it can be pasted into a shell and trusts this certificate. */
 function trustingCommand(
   { ports }: PipeContext,
-  { host, port }: ServerLink,
+  { host, port, network = null }: ServerLink,
   fingerprint: string,
   { kind, room }: PipeCommand,
   options: readonly string[] = [],
 ): string {
-  const trustingLink = formatLink({ host, port, fingerprint, invitation: null, room: null });
+  const trustingLink = formatLink({
+    ...{ host, port, network, fingerprint },
+    ...{ invitation: null, room: null },
+  });
   const connecting = clientCommand(ports.program, trustingLink, options);
   // What `on` runs is not repeated: it would have to be quoted for every shell.
   if (kind === "on" && room === "") return connecting;

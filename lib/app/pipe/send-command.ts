@@ -106,7 +106,7 @@ class Sender {
     await this.#waitForFewerThan(UNACKNOWLEDGED_MAX);
     if (this.#failure !== null) return this.#failure;
     const { session, target } = this.#pipeSession;
-    for (const key of session.say(target, text, this.#options)) {
+    for (const key of session.commands.say(target, text, this.#options)) {
       const line = session.state.conversations
         .get(session.state.fold(target))
         ?.lines.find((candidate) => candidate.key === key);

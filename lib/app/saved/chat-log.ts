@@ -1,6 +1,5 @@
-import type { ChatLine } from "../../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
-import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { withoutServiceText } from "./service-secrets.ts";
 
@@ -19,7 +18,7 @@ export function logChat(
   return connection.listen((event) => {
     if (event.kind !== "line-added" && event.kind !== "line-changed") return;
     const { line } = event;
-    if (!isMessageLine(line)) return;
+    if (!isMessage(line)) return;
     if (event.kind === "line-added" && line.status !== "sent") {
       if (unsent.size < UNSENT_MAX) unsent.add(line.key);
       return;

@@ -41,7 +41,7 @@ export function joinSavedRooms(
       for (const [key, room] of missing) if (isJoined(room)) missing.delete(key);
       if (missing.size === 0) end();
     });
-    for (const room of missing.values()) session.join(room);
+    for (const room of missing.values()) session.commands.join(room);
   });
 }
 

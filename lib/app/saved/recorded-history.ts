@@ -1,13 +1,12 @@
 /** Stores what is said on servers that have no history, and searches it. */
 import { foldReasonOf } from "../../chat-client/attention.ts";
-import type { ChatLine } from "../../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
 import { type RecordedLine, toLine } from "../../chat-client/history/local-pages.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import { fold as foldText } from "../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../protocol/search-terms.ts";
 import { isServiceName } from "../../protocol/wire/secret-params.ts";
 import type { AppPorts, LocalHistoryPort } from "../app-ports.ts";
-import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { SearchTerms } from "../history/search-query.ts";
 
@@ -36,7 +35,7 @@ export function recordHistory(connection: ServerConnection, history: LocalHistor
     const { line, key } = event;
     const conversation = session.state.conversations.get(key);
     if (conversation === undefined || conversation.kind === "server" || conversation.former) return;
-    if (!isMessageLine(line) || !usesLocalHistory(session)) return;
+    if (!isMessage(line) || !usesLocalHistory(session)) return;
     if (line.status !== "sent") {
       if (event.kind === "line-added" && unsent.size < UNSENT_MAX) unsent.add(line.key);
       return;

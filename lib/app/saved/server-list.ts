@@ -67,10 +67,10 @@ export function setFirstServer(ports: SavedPorts, link: ServerLink): void {
   ports.save({ server: formatLink(plainLink(link)), startServers });
 }
 
-/** Returns the fields that have an entry of the user for each server, without this one's. `key`: see `serverKey`. */
-export function withoutUser(saved: SavedState, key: string): SavedState {
+/** Returns the fields that have an entry of the user for each server, without this one's. `key`: see `serverKey`; `logIn`: see `logInKey`. */
+export function withoutUser(saved: SavedState, key: string, logIn: string): SavedState {
   return {
-    accounts: withoutEntry(saved.accounts, key),
+    accounts: withoutEntry(saved.accounts, logIn),
     muted: withoutEntry(saved.muted, key),
     preferences: withoutEntry(saved.preferences, key),
     networks: withoutEntry(saved.networks, key),
@@ -91,8 +91,9 @@ export function withoutEntry<Value>(
 }
 
 /** A link without what works once, and without the fingerprint, which is in known-servers.json. */
-function plainLink({ host, port }: ServerLink): ServerLink {
-  return { host, port, fingerprint: null, invitation: null, room: null };
+function plainLink({ host, port, network = null }: ServerLink): ServerLink {
+  const named = network === null ? {} : { network };
+  return { host, port, ...named, fingerprint: null, invitation: null, room: null };
 }
 
 function isServer(text: string, link: ServerLink): boolean {

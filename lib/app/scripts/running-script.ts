@@ -166,7 +166,7 @@ export class RunningScript implements PlaceActs {
     }
     this.#saidElapsedMs.push(elapsedMs);
     const options = replyTo === null ? {} : { replyTo: checkText(replyTo, "an id") };
-    connection.session.say(conversation.name, said, options);
+    connection.session.commands.say(conversation.name, said, options);
   }
 
   note(connection: ServerConnection, conversation: ClientConversation, text: string): void {

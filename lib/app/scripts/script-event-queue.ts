@@ -1,7 +1,10 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import type { AppPorts } from "../app-ports.ts";
-import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { RunningScript } from "./running-script.ts";
 import { isOfService } from "./script-hooks.ts";
@@ -55,7 +58,7 @@ export class ScriptEventQueue {
   #lineAdded(connection: ServerConnection, conversation: ClientConversation, line: ChatLine): void {
     // Who is blocked isn't answered either.
     if (isOfService(conversation, line) || line.folded !== null) return;
-    if (!isMessageLine(line)) return this.#memberChanged(connection, conversation, line);
+    if (!isMessage(line)) return this.#memberChanged(connection, conversation, line);
     const isForUser = !line.own && (line.mention || conversation.kind === "direct");
     for (const script of this.#scripts()) {
       if (!script.listensTo("message", "mentioned")) continue;

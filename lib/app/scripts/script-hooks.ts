@@ -1,6 +1,9 @@
-import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../chat-client/client-state.ts";
 import { isServiceName } from "../../protocol/wire/secret-params.ts";
-import { isMessageLine } from "../chat-screen/message-lines.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { RunningScript } from "./running-script.ts";
 import { scriptMessage, scriptPlace } from "./script-places.ts";
@@ -44,7 +47,7 @@ export class ScriptHooks {
   ): Shown | null {
     const scripts = this.#scripts().filter(({ shownHooks }) => shownHooks.size > 0);
     if (scripts.length === 0) return null;
-    const isPlain = isMessageLine(line) && !line.redacted && line.folded === null;
+    const isPlain = isMessage(line) && !line.redacted && line.folded === null;
     if (!isPlain || isOfService(conversation, line)) return null;
     const known = this.#shown.get(line);
     if (known !== undefined) return known === "as-it-is" ? null : known;

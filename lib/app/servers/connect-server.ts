@@ -2,8 +2,16 @@ import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, awaitCallback, hostOf, serverKey } from "../app-context.ts";
+import {
+  type App,
+  awaitCallback,
+  hostOf,
+  logInKey,
+  machineKey,
+  serverKey,
+} from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
+import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
   connectFailureSentence,
@@ -14,8 +22,9 @@ import {
 } from "../connection/connect-to-server.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
-import { chooseNetwork } from "../menu/bouncer-menu.ts";
+import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
+import { joinRoom } from "../menu/rooms-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
@@ -48,11 +57,12 @@ export async function openByQuestions(
     connection.end();
     return outcome;
   }
-  saveVisit(app.ports, connection.link);
   await offerServerPassword(app, connection);
+  // Each network is a server of its own: what follows belongs to the one that was chosen.
+  await chooseNetwork(app, connection);
+  saveVisit(app.ports, connection.link);
   const { session } = connection;
   const open = new OpenServer(app, connection, session.state.me.account);
-  await chooseNetwork(app, connection);
   await open.becomeReady();
   const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
@@ -66,10 +76,12 @@ export async function openByQuestions(
  */
 function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { ports } = app;
-  const key = serverKey(link);
-  const { serverPassword = null, ...stored } = storedPasswords(ports, key);
+  if (needsNetwork(ports.saved, link)) return null;
+  const key = logInKey(ports.saved, link);
+  const stored = storedPasswords(ports, key);
+  const { serverPassword = null } = storedPasswords(ports, machineKey(link));
   const account = ports.saved.accounts?.[key];
-  const nick = ports.saved.nicks?.[key];
+  const nick = ports.saved.nicks?.[serverKey(link)];
   const logIn: LogIn | null =
     account !== undefined && ports.device === "shown"
       ? { kind: "certificate", account }
@@ -82,17 +94,21 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const { session } = connection;
   if (logIn === null) session.continueAsGuest(nick ?? "");
   const open = new OpenServer(app, connection, logIn?.account ?? null);
+  let { room } = link;
   connection.listen(({ kind }) => {
+    if (kind !== "ready") return;
     // It fails only with the connection, and then the next one asks again.
-    if (kind === "ready") open.becomeReady().catch(() => {});
+    open.becomeReady().catch(() => {});
+    if (room !== null) session.commands.join(room);
+    room = null;
   });
   connection.open().catch((error) => session.closed(String(error)));
   return open;
 }
 
 /**
- * Opens another server beside those that are open, with the questions that this takes, and shows it: one that refused
- * the log-in or shows another certificate as well.
+ * Opens another server beside those that are open, with the questions that this takes, and shows it and the room that
+ * the link leads into: one that refused the log-in or shows another certificate as well.
  */
 export async function openAnother(app: App, servers: OpenServers, link: ServerLink): Promise<void> {
   const before = servers.find(serverKey(link));
@@ -102,9 +118,18 @@ export async function openAnother(app: App, servers: OpenServers, link: ServerLi
   }
   const server = await openByQuestions(app, link, true, "back");
   if (typeof server === "string") return;
+  const same = servers.find(server.id);
+  if (same !== null && !same.isLockedOut) {
+    // The network that was chosen is open already.
+    server.close();
+    return servers.show(same);
+  }
   servers.add(server);
   servers.show(server);
   setStartServer(app.ports, server.connection.link, true);
+  const { connection, memory } = server;
+  const room = link.room === null ? null : await joinRoom(app, connection, link.room);
+  if (room !== null) memory.ui = goToConversation(connection.session.state, memory.ui, room);
 }
 
 /** Opens another server in the background where that takes no question. Returns whether it could. */
@@ -137,7 +162,7 @@ async function becomesReady({ connection, listed }: OpenServer): Promise<boolean
  */
 export async function lookAtServer(app: App, link: ServerLink): Promise<string | null> {
   const { ports } = app;
-  const isPlain = ports.saved.plain?.includes(serverKey(link)) === true;
+  const isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
   if (isPlainPort(link) && !isPlain) return null;
   const outcome = await ports.connect(link, { line() {}, closed() {} }, isPlain);
   if (outcome.kind === "connected") {

@@ -23,7 +23,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
       if (!mayBeRecipient(context.session.state, nick)) return context.showUsage();
-      const key = context.session.openDirect(nick);
+      const key = context.session.commands.openDirect(nick);
       if (text !== "") context.sendText(key, text, null);
       context.goTo(nick);
     },
@@ -37,7 +37,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     run({ session, conversation, note, words, showUsage }, rest) {
       if (rest === "") return showUsage();
       if (conversation.kind === "server") note(words.slash.needsRoom, "bad");
-      else session.sendAction(conversation.name, rest);
+      else session.commands.sendAction(conversation.name, rest);
     },
   },
   {
@@ -111,8 +111,8 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const nicks = line.reactions.get(reaction) ?? [];
       // The same reaction again removes it.
       if (nicks.some((nick) => fold(nick) === ownNick)) {
-        session.unreact(conversation.key, msgid, reaction);
-      } else session.react(conversation.key, msgid, reaction);
+        session.commands.unreact(conversation.key, msgid, reaction);
+      } else session.commands.react(conversation.key, msgid, reaction);
     },
   },
   {
@@ -127,7 +127,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       if (!session.state.caps.has("sodam.chat/edit")) return note(words.slash.notOffered, "bad");
       const msgid = ownMessages(context)[0]?.msgid ?? null;
       if (msgid === null) noteNoMessage(context, "");
-      else session.edit(conversation.key, msgid, rest);
+      else session.commands.edit(conversation.key, msgid, rest);
     },
   },
   {
@@ -143,7 +143,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
         ({ status }) => status === "failed" || status === "unsure",
       );
       if (unsent.length === 0) noteNoMessage(context, "");
-      for (const { key } of unsent) session.retry(conversation.key, key);
+      for (const { key } of unsent) session.commands.retry(conversation.key, key);
     },
   },
   {
@@ -160,7 +160,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       }
       const line = rest === "" ? ownMessages(context)[0] : messageByNumber(context, rest);
       if (line?.msgid == null) noteNoMessage(context, rest);
-      else session.redact(conversation.key, line.msgid);
+      else session.commands.redact(conversation.key, line.msgid);
     },
   },
 ];

@@ -60,9 +60,10 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const value = target.rest.toLowerCase();
       const durationMs = parseDuration(value, 1000);
-      if (OFF_WORDS.includes(value) || durationMs === 0) context.session.mode(target.room, "-W");
+      if (OFF_WORDS.includes(value) || durationMs === 0)
+        context.session.commands.mode(target.room, "-W");
       else if (durationMs === null) context.showUsage();
-      else context.session.mode(target.room, "+W", String(durationMs / 1000));
+      else context.session.commands.mode(target.room, "+W", String(durationMs / 1000));
     },
   },
   {
@@ -89,8 +90,8 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const value = target.rest.toLowerCase();
-      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+A");
-      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-A");
+      if (ON_WORDS.includes(value)) context.session.commands.mode(target.room, "+A");
+      else if (OFF_WORDS.includes(value)) context.session.commands.mode(target.room, "-A");
       else context.showUsage();
     },
   },
@@ -172,7 +173,7 @@ function ban(context: SlashContext, verb: "BAN" | "MUTE", rest: string): void {
   }
   // Other servers have a mask alone: neither the time nor the reason would be kept.
   if (more !== "") return context.showUsage();
-  session.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
+  session.commands.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
 }
 
 function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): void {
@@ -185,7 +186,7 @@ function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): v
   if (session.state.caps.has(REPORT_CAP)) {
     return askChanServ(context, [verb, target.room, nick]);
   }
-  session.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
+  session.commands.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
 }
 
 /** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */

@@ -91,7 +91,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     help: "list",
     needsConnection: true,
     run({ session, note, words }, rest) {
-      session.list(rest, (listed, failure) => {
+      session.commands.list(rest, (listed, failure) => {
         if (failure !== null) return note(answerProblem(failure, session.state, words), "bad");
         const rooms = listed ?? [];
         if (rooms.length === 0) return note(words.slash.listEmpty);
@@ -118,7 +118,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       if (nick === "" || more !== "") return showUsage();
       // Our servers say themselves what is wrong with a name.
       const problem = isSodam(session.state) ? null : nickSentence(words, session.state, nick);
-      if (problem === null) session.setNick(nick);
+      if (problem === null) session.commands.setNick(nick);
       else note(problem, "bad");
     },
   },
@@ -131,7 +131,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const { session, note, words } = context;
       if (isTooLong(context, "AWAYLEN", rest)) return;
-      session.away(rest === "" ? words.screen.away : rest);
+      session.commands.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
     },
   },
@@ -142,7 +142,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     help: "back",
     needsConnection: true,
     run({ session, note, words }) {
-      session.away("");
+      session.commands.away("");
       note(words.slash.awayOff);
     },
   },
@@ -163,7 +163,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
 ];
 
 function showWhois({ session, note, words }: SlashContext, nick: string): void {
-  session.whois(nick, (answer) => {
+  session.commands.whois(nick, (answer) => {
     const sentences = answer.kind === "lost" ? [] : whoisSentences(answer.messages, words);
     if (sentences.length > 0) return note(sentences.join("\n"));
     const isUnknown = answer.kind === "answered" || isNoSuchNick(answer);
@@ -279,7 +279,7 @@ function printServerMatches(context: SlashContext, query: string): void {
   const { session, conversation, calendar, note, words } = context;
   const parsed = parseSearchQuery(query, searchPlaceOf(conversation));
   if (parsed === null) return context.showUsage();
-  session.search(searchAttributes(parsed), (answer) => {
+  session.commands.search(searchAttributes(parsed), (answer) => {
     if (answer.kind !== "answered") {
       return note(answerProblem(answer, session.state, words), "bad");
     }

@@ -36,8 +36,8 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (name === "") return context.showUsage();
       const room = parseTypedRoom(context, name);
       if (room === null) return;
-      if (key === "") context.session.join(room);
-      else context.session.join(room, key);
+      if (key === "") context.session.commands.join(room);
+      else context.session.commands.join(room, key);
       context.goTo(room);
     },
   },
@@ -50,13 +50,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const { session, conversation } = context;
       if (conversation.kind === "direct" && rest === "") {
-        session.closeConversation(conversation.key);
+        session.commands.closeConversation(conversation.key);
         return;
       }
       const target = roomAndRest(context, rest);
       if (target === null || !isConnected(context)) return;
-      if (target.rest === "") session.leave(target.room);
-      else session.leave(target.room, target.rest);
+      if (target.rest === "") session.commands.leave(target.room);
+      else session.commands.leave(target.room, target.rest);
     },
   },
   {
@@ -70,7 +70,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (name === "") return context.showUsage();
       const room = parseTypedRoom(context, name);
       if (room === null) return;
-      context.session.join(room);
+      context.session.commands.join(room);
       context.goTo(room);
     },
   },
@@ -86,7 +86,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const { room, rest: topic } = target;
       if (topic === "") return showTopic(context, room);
       if (isTooLong(context, "TOPICLEN", topic) || !isConnected(context)) return;
-      context.session.topic(room, topic);
+      context.session.commands.topic(room, topic);
     },
   },
   {
@@ -100,7 +100,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const { session, note, words } = context;
       if (!session.state.caps.has("draft/metadata-2")) return note(words.slash.notOffered, "bad");
-      session.pin(target.room, target.rest);
+      session.commands.pin(target.room, target.rest);
     },
   },
   {
@@ -113,7 +113,9 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       // IRC's own order, NICK #room, works as well as that of the other commands.
       const [nick, room] = firstWord(rest);
       const isRoomLast = isRoomWord(context, room) && !isRoomWord(context, nick);
-      const invite = withOnlyNick((_, target, invited) => context.session.invite(invited, target));
+      const invite = withOnlyNick((_, target, invited) =>
+        context.session.commands.invite(invited, target),
+      );
       invite(context, isRoomLast ? `${room} ${nick}` : rest);
     },
   },
@@ -126,8 +128,8 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     run: withNick((context, room, nick, reason) => {
       const { session } = context;
       if (isTooLong(context, "KICKLEN", reason)) return;
-      if (reason === "") session.kick(room, nick);
-      else session.kick(room, nick, reason);
+      if (reason === "") session.commands.kick(room, nick);
+      else session.commands.kick(room, nick, reason);
     }),
   },
   {
@@ -136,7 +138,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     arguments: "nick",
     help: "op",
     needsConnection: true,
-    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "+o", nick)),
+    run: withOnlyNick(({ session }, room, nick) => session.commands.mode(room, "+o", nick)),
   },
   {
     name: "deop",
@@ -144,7 +146,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     arguments: "nick",
     help: "deop",
     needsConnection: true,
-    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "-o", nick)),
+    run: withOnlyNick(({ session }, room, nick) => session.commands.mode(room, "-o", nick)),
   },
   {
     name: "key",
@@ -156,8 +158,8 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const [key] = firstWord(target.rest);
-      if (key === "") context.session.mode(target.room, "-k", "*");
-      else context.session.mode(target.room, "+k", key);
+      if (key === "") context.session.commands.mode(target.room, "-k", "*");
+      else context.session.commands.mode(target.room, "+k", key);
     },
   },
   {
@@ -170,8 +172,8 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const value = target.rest.toLowerCase();
-      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+i");
-      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-i");
+      if (ON_WORDS.includes(value)) context.session.commands.mode(target.room, "+i");
+      else if (OFF_WORDS.includes(value)) context.session.commands.mode(target.room, "-i");
       else context.showUsage();
     },
   },
@@ -185,7 +187,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const [changes = "", ...args] = target.rest.split(/\s+/);
-      if (changes !== "") return context.session.mode(target.room, changes, ...args);
+      if (changes !== "") return context.session.commands.mode(target.room, changes, ...args);
       const { noModes, modesAre } = context.words.slash;
       askAboutRoom(context, "MODE", target.room, (replies) => {
         const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);

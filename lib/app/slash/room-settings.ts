@@ -33,11 +33,11 @@ export const ROOM_SETTINGS: SlashCommand = {
 function change(context: SlashContext, room: string, letter: string, value: string): void {
   const { session, showUsage } = context;
   const word = value.toLowerCase();
-  if (OFF_WORDS.includes(word)) return session.mode(room, `-${letter}`);
+  if (OFF_WORDS.includes(word)) return session.commands.mode(room, `-${letter}`);
   const isOn = ON_WORDS.includes(word);
   if (WITH_VALUE.includes(letter) === isOn || /\s/.test(value)) return showUsage();
-  if (isOn) session.mode(room, `+${letter}`);
-  else if (WITH_VALUE.includes(letter)) session.mode(room, `+${letter}`, value);
+  if (isOn) session.commands.mode(room, `+${letter}`);
+  else if (WITH_VALUE.includes(letter)) session.commands.mode(room, `+${letter}`, value);
   else showUsage();
 }
 

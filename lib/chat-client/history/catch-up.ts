@@ -155,5 +155,6 @@ export class CatchUp {
     if (complete) newest.newerFrom = null;
     this.#context.store.emitChanged(conversation);
     this.#onCaughtUp(conversation, complete);
+    if (complete) this.#history.loadUnread(conversation);
   }
 }

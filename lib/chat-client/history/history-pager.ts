@@ -58,7 +58,8 @@ export class HistoryPager {
       this.#underWay += 1;
       const { name } = conversation;
       const point = formatHistoryPoint(this.#pointOf(from));
-      const params = [direction.toUpperCase(), name, point, `${this.#limit(lineCount)}`];
+      const limit = Math.min(lineCount, this.#context.isupport.limit("CHATHISTORY"));
+      const params = [direction.toUpperCase(), name, point, `${limit}`];
       this.#context.request("CHATHISTORY", params, {
         quiet: true,
         conversation,
@@ -90,10 +91,5 @@ export class HistoryPager {
     const byMsgid = types === undefined || types.includes("msgid");
     if (position.msgid !== null && byMsgid) return { kind: "msgid", msgid: position.msgid };
     return { kind: "time", time: position.time };
-  }
-
-  #limit(lineCount: number): number {
-    const max = this.#context.isupport.chathistory ?? 0;
-    return max > 0 ? Math.min(max, lineCount) : lineCount;
   }
 }

@@ -28,7 +28,13 @@ export const LARGE_PAGE_LINES = 100;
 /** Pages searched for an older message; together the most lines that memory holds. */
 const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 
-/** Changes the windows of conversations, and owns which one is detached. */
+/** Pages of unread lines that are loaded to see which of them the user is spared. */
+const UNREAD_PAGES_MAX = 5;
+
+/**
+ * Changes the windows of conversations, and owns which one is detached. Where a method takes the key of a conversation,
+ * an unknown one does nothing, and without a connection no page is loaded.
+ */
 export class History {
   readonly #context: HandlerContext;
   readonly #pager: HistoryPager;
@@ -66,19 +72,14 @@ export class History {
     }
   }
 
-  /** Calls `act` with a conversation while there is a connection. Returns whether it did. */
-  inConversation(key: Folded, act: (conversation: MutableConversation) => void): boolean {
-    const conversation = this.#context.store.conversations.get(key);
-    if (conversation === undefined || !this.#context.isOpen) return false;
-    act(conversation);
-    return true;
+  /** Loads a page before the first line shown, unless one is under way or there is none. */
+  loadOlder(key: Folded): void {
+    const conversation = this.#whileConnected(key);
+    if (conversation !== null) this.#loadOlder(conversation, () => {});
   }
 
-  /**
-   * Loads a page before the oldest line that is shown. `done` is called when it has arrived or
-   * failed. `lineCount`: lines to request.
-   */
-  loadOlder(conversation: MutableConversation, done = () => {}, lineCount?: number): void {
+  /** `done` is called when the page has arrived or failed. `lineCount`: lines to request. */
+  #loadOlder(conversation: MutableConversation, done: () => void, lineCount?: number): void {
     const { window } = conversation;
     if (window.oldestReached) return done();
     window.onOlderLoaded.push(done);
@@ -95,10 +96,14 @@ export class History {
     this.#requestOlder(conversation, window, from, 1, lineCount);
   }
 
-  /** Loads a page behind the detached window, which ends when the page meets the newest lines. */
-  loadNewer(conversation: MutableConversation): void {
-    const window = conversation.detached;
-    if (window === null || window.loadingNewer) return;
+  /**
+   * Loads a page behind the detached window, which ends when the page meets the newest lines; does nothing without such
+   * a window.
+   */
+  loadNewer(key: Folded): void {
+    const conversation = this.#whileConnected(key);
+    const window = conversation?.detached ?? null;
+    if (conversation === null || window === null || window.loadingNewer) return;
     window.loadingNewer = true;
     this.#context.store.emitChanged(conversation);
     const from = window.newerFrom ?? positionOfLine(window.list.newest());
@@ -109,11 +114,9 @@ export class History {
    * Shows the lines around a message in a detached window. `done` gets whether the message was
    * found; it is then in the detached window, or in the newest lines if the two met.
    */
-  jumpTo(
-    conversation: MutableConversation,
-    position: HistoryPosition,
-    done: (found: boolean) => void,
-  ): void {
+  jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void {
+    const conversation = this.#whileConnected(key);
+    if (conversation === null) return done(false);
     const isForReading = conversation.kind === "server" || conversation.former;
     if (this.#stored.isUsed && !isForReading)
       return this.#jumpToStored(conversation, position, done);
@@ -150,7 +153,7 @@ export class History {
     this.emitLoaded(conversation, 0);
   }
 
-  /** Returns to the newest lines. */
+  /** Returns from a detached window to the newest lines. */
   endJump(key: Folded): void {
     const conversation = this.#context.store.conversations.get(key);
     if (conversation === undefined || conversation.detached === null) return;
@@ -158,29 +161,43 @@ export class History {
     this.emitLoaded(conversation, 0);
   }
 
-  /** Calls {@link loadBackTo} for a conversation by its key. */
-  loadBackToKey(key: Folded, msgid: string, done: (found: boolean) => void): void {
-    const conversation = this.#context.store.conversations.get(key);
-    if (conversation === undefined) return done(false);
-    this.loadBackTo(conversation, msgid, done);
-  }
-
   /**
    * Loads older pages, up to {@link SEARCH_PAGES_MAX}, until the message is among the lines.
    * `done` gets whether it is. The lines are held: see `MutableConversation.held`.
    */
-  loadBackTo(
+  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
+    const conversation = this.#context.store.conversations.get(key);
+    if (conversation === undefined) return done(false);
+    this.#loadBackTo(conversation, msgid, done, SEARCH_PAGES_MAX);
+  }
+
+  #loadBackTo(
     conversation: MutableConversation,
     msgid: string,
     done: (found: boolean) => void,
-    pagesLeft = SEARCH_PAGES_MAX,
+    pagesLeft: number,
   ): void {
     const { window } = conversation;
     if (window.list.has(msgid)) return done(true);
     if (pagesLeft === 0 || window.oldestReached || !this.#context.isOpen) return done(false);
     conversation.held = true;
-    const searchOn = () => this.loadBackTo(conversation, msgid, done, pagesLeft - 1);
-    this.loadOlder(conversation, searchOn, LARGE_PAGE_LINES);
+    const searchOn = () => this.#loadBackTo(conversation, msgid, done, pagesLeft - 1);
+    this.#loadOlder(conversation, searchOn, LARGE_PAGE_LINES);
+  }
+
+  /**
+   * Loads what is unread further back if the user is spared words: the server counts such messages, and only what is loaded
+   * is taken off.
+   */
+  loadUnread(conversation: MutableConversation, pagesLeft = UNREAD_PAGES_MAX): void {
+    const { preferences } = this.#context.store;
+    const { unread, detached, newest } = conversation;
+    if (preferences.spared.length === 0 || !this.#context.hasCap("sodam.chat/unread")) return;
+    // As many as are counted are loaded: so are all of them, since they are the newest.
+    if (newest.lines.filter(countsAsUnread).length >= unread) return;
+    if (detached !== null || pagesLeft === 0 || !this.#context.isOpen) return;
+    const loadMore = () => this.loadUnread(conversation, pagesLeft - 1);
+    this.#loadOlder(conversation, loadMore, LARGE_PAGE_LINES);
   }
 
   /**
@@ -208,6 +225,10 @@ export class History {
   /** Emits that lines of a conversation were added from history, or removed. */
   emitLoaded({ key }: MutableConversation, count: number): void {
     this.#context.emit({ kind: "lines-loaded", key, count });
+  }
+
+  #whileConnected(key: Folded): MutableConversation | null {
+    return this.#context.isOpen ? (this.#context.store.conversations.get(key) ?? null) : null;
   }
 
   #requestOlder(

@@ -38,7 +38,7 @@ export const REPLY_HANDLERS: MessageHandlers = {
     store.me.nick = message.params[0] || store.me.nick;
     // By another connection. A server of ours tells its owner anew.
     store.me.operator = false;
-    if (keepsPreferences(store)) store.forgetStoredPreferences();
+    if (keepsPreferences(store)) store.expectPreferences();
     // With draft/extended-isupport the network's name has come already.
     nameServer(context, store.network || (message.source ?? ""));
   },

@@ -3,6 +3,22 @@ import type { HandlerContext } from "../handler-context.ts";
 import type { PreferenceKey, PreferencePlace } from "../preferences.ts";
 import { keepsPreferences } from "../server-names.ts";
 
+/**
+ * Ends what a server of ours tells of preferences on connecting, by a question whose answer comes after all of it: some of
+ * what it told last time may be gone.
+ */
+export function endTellingPreferences(context: HandlerContext): void {
+  const { store } = context;
+  if (!keepsPreferences(store)) return;
+  context.request("PING", ["preferences"], {
+    quiet: true,
+    isAnswer: ({ verb, params }) => verb === "PONG" && params.at(-1) === "preferences",
+    onAnswer: (answer) => {
+      if (answer.kind === "answered") store.endPreferences();
+    },
+  });
+}
+
 /** The commands of `ChatSession.preferences`. */
 export class PreferenceCommands {
   readonly #context: HandlerContext;

@@ -3,6 +3,7 @@
  */
 
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { FROM_SERVER } from "../../protocol/wire/lines.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
@@ -363,7 +364,9 @@ export class SendQueue {
 
   #textBytes(conversation: MutableConversation, kind: SentKind): number {
     const { store, userHost, isupport } = this.#context;
-    const lineBytes = Math.max(LINE_BYTES_MAX, isupport.number("LINELEN", LINE_BYTES_MAX));
+    // A longer line would come back as one that we don't read.
+    const announced = Math.min(FROM_SERVER.bodyBytesMax, isupport.limit("LINELEN", LINE_BYTES_MAX));
+    const lineBytes = Math.max(LINE_BYTES_MAX, announced);
     const { name } = conversation;
     const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", name, lineBytes);
     return kind === "action" ? bytes - ACTION_BYTES : bytes;

@@ -8,6 +8,8 @@ const USER_HOST_BYTES_ASSUMED = 77;
 const TEXT_BYTES_MIN = 64;
 /** Lines of a batch where the server gives no max-lines. */
 const BATCH_LINES_DEFAULT = 24;
+/** The longest letter. A batch that may have less can't carry every text. */
+const LETTER_BYTES_MAX = 4;
 
 /** Limits of one multiline batch. */
 export interface MultilineLimits {
@@ -46,12 +48,12 @@ export function splitLines(text: string, bytesMax: number): string[] {
     .flatMap((line) => splitUtf8(line, bytesMax));
 }
 
-/** Parses the capability's value, `max-bytes=4096,max-lines=24`. Returns null without max-bytes. */
+/** Parses the capability's value, `max-bytes=4096,max-lines=24`. Returns null without max-bytes, and where not even a letter fits. */
 export function multilineLimits(value: string): MultilineLimits | null {
   const limits = new Map(value.split(",").map((token) => token.split("=", 2) as [string, string]));
   const bytesMax = Number(limits.get("max-bytes"));
   const linesMax = Number(limits.get("max-lines") ?? BATCH_LINES_DEFAULT);
-  return bytesMax > 0 && linesMax > 0 ? { bytesMax, linesMax } : null;
+  return bytesMax >= LETTER_BYTES_MAX && linesMax >= 1 ? { bytesMax, linesMax } : null;
 }
 
 /**

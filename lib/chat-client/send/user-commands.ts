@@ -1,17 +1,16 @@
-/** Implements the user's commands of ChatSession: messages, rooms, queries. */
-
 import type { Folded } from "../../protocol/names.ts";
-import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
-import { READ_RECEIPTS_CAP, relaysTag } from "../capability-requests.ts";
-import { countsAsUnread, type MutableConversation } from "../conversation.ts";
+import { relaysTag } from "../capability-requests.ts";
+import type { MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
-import { noteOpened } from "../peer.ts";
+import { noteOpened, watchPeers } from "../peer.ts";
 import { withReaction } from "../reactions.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
+import type { Rejoin } from "../rejoin.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";
+import { markRead } from "./mark-read.ts";
 import type { Outbound } from "./outbound.ts";
 import { whoisOptions } from "./requests.ts";
 import type { SendQueue } from "./send-queue.ts";
@@ -19,26 +18,38 @@ import type { SendQueue } from "./send-queue.ts";
 /** InspIRCd and UnrealIRCd write a room's modes in front of its topic in LIST: `[+nt] green tea`. */
 const MODES_BEFORE_TOPIC = /^\[\+[^\]]*\] */;
 
-/** Sends commands to the server. ChatSession describes each of them. */
+/**
+ * What a user does on a server: messages, rooms, questions. A command returns at once; its effect is seen in the state
+ * and in the events. Where a parameter is a `key`, an unknown one does nothing. While offline only messages are queued;
+ * other commands are dropped.
+ */
 export class UserCommands {
   readonly #outbound: Outbound;
   readonly #queue: SendQueue;
   readonly #catchUp: CatchUp;
+  readonly #rejoin: Rejoin;
 
-  constructor(outbound: Outbound, queue: SendQueue, catchUp: CatchUp) {
+  constructor(outbound: Outbound, queue: SendQueue, catchUp: CatchUp, rejoin: Rejoin) {
     this.#outbound = outbound;
     this.#queue = queue;
     this.#catchUp = catchUp;
+    this.#rejoin = rejoin;
   }
 
+  /**
+   * Sends a text of any length and number of lines to a room or nick. Adds its line(s) at once, and
+   * returns their keys. While offline the lines are queued.
+   */
   say(target: string, text: string, options?: SayOptions): readonly string[] {
     return this.#queue.say(this.#open(target), text, "said", options);
   }
 
+  /** Sends "/me" text (CTCP ACTION), like `say`. */
   sendAction(target: string, text: string): readonly string[] {
     return this.#queue.say(this.#open(target), text, "action");
   }
 
+  /** Sends a line again that failed or is unsure. Returns false if there is no such line. */
   retry(key: Folded, lineKey: string): boolean {
     const conversation = this.#byKey(key);
     const line = conversation?.list.byKey(lineKey) ?? null;
@@ -50,18 +61,22 @@ export class UserCommands {
   }
 
   leave(room: string, reason?: string): void {
+    this.#rejoin.removeRoom(room);
     this.#send("PART", reason === undefined ? [room] : [room, reason], room);
   }
 
+  /** Sets the room's topic. */
   topic(room: string, text: string): void {
     this.#send("TOPIC", [room, text.normalize("NFC")], room);
   }
 
+  /** Pins a text at the top of the room for all members; "" removes it. Needs "draft/metadata-2". */
   pin(room: string, text: string): void {
     const value = text === "" ? [] : [text.normalize("NFC")];
     this.#send("METADATA", [room, "SET", PINNED_KEY, ...value], room);
   }
 
+  /** Sets me away; "" brings me back. */
   away(text: string): void {
     this.#outbound.store.me.awayText = text;
     this.#send("AWAY", text === "" ? [] : [text.normalize("NFC")]);
@@ -79,11 +94,28 @@ export class UserCommands {
     this.#send("KICK", reason === undefined ? [room, nick] : [room, nick, reason], room);
   }
 
-  mode(target: string, changes: string, args: readonly string[]): void {
+  ban(room: string, mask: string): void {
+    this.mode(room, "+b", mask);
+  }
+
+  unban(room: string, mask: string): void {
+    this.mode(room, "-b", mask);
+  }
+
+  /** Changes modes: `mode("#tea", "+o", "mina")`. */
+  mode(target: string, changes: string, ...args: string[]): void {
     this.#send("MODE", [target, changes, ...args], target);
   }
 
-  react(key: Folded, msgid: string, reaction: string, add: boolean): void {
+  react(key: Folded, msgid: string, reaction: string): void {
+    this.#setReaction(key, msgid, reaction, true);
+  }
+
+  unreact(key: Folded, msgid: string, reaction: string): void {
+    this.#setReaction(key, msgid, reaction, false);
+  }
+
+  #setReaction(key: Folded, msgid: string, reaction: string, add: boolean): void {
     const conversation = this.#byKey(key);
     const tag = add ? "+draft/react" : "+draft/unreact";
     if (conversation === null || !relaysTag(this.#outbound.store, tag)) return;
@@ -121,37 +153,29 @@ export class UserCommands {
     });
   }
 
+  /**
+   * Sends a typing notification. Call it at each key: at most one notification is sent in three
+   * seconds. "done" means that the input was emptied.
+   */
   sendTyping(key: Folded, state: TypingState): void {
     const conversation = this.#byKey(key);
     if (conversation !== null) sendTyping(this.#outbound, conversation, state);
   }
 
+  /** Marks everything in a conversation as read. */
   markRead(key: Folded): void {
     const conversation = this.#byKey(key);
-    if (conversation === null) return;
-    const hadUnread = conversation.unread > 0 || conversation.mentions > 0;
-    conversation.unread = 0;
-    conversation.mentions = 0;
-    const newest = conversation.list.newest();
-    const oldMarker = conversation.readMarker ?? 0;
-    if (newest !== null && newest.time > oldMarker) {
-      conversation.readMarker = newest.time;
-      // If only own lines are new, the other devices need no read marker.
-      const isWorthSending = conversation.lines.some(
-        (line) => countsAsUnread(line) && line.time > oldMarker,
-      );
-      if (isWorthSending) this.#sendReadMarker(conversation, newest.time);
-    } else if (!hadUnread) return;
-    this.#outbound.store.emitChanged(conversation);
+    if (conversation !== null) markRead(this.#outbound, conversation);
   }
 
+  /** Finds or opens a direct conversation, with its latest page; returns its key. */
   openDirect(nick: string): Folded {
     const { store } = this.#outbound;
     const known = store.find(nick);
     const conversation = known ?? this.#open(nick);
     if (known === null && store.phase.kind === "ready") {
       this.#catchUp.start(conversation);
-      this.monitor([conversation]);
+      watchPeers(this.#outbound, [conversation]);
       this.#queue.peers.learnAccount(conversation);
       if (this.#outbound.hasCap("draft/read-marker")) {
         this.#outbound.request("MARKREAD", [nick], { quiet: true, onlyLabelled: true });
@@ -160,6 +184,7 @@ export class UserCommands {
     return conversation.key;
   }
 
+  /** Removes a direct conversation, or a room that I am not in, from the list. */
   closeConversation(key: Folded): void {
     const conversation = this.#byKey(key);
     if (conversation === null || (conversation.kind === "room" && conversation.joined)) return;
@@ -170,6 +195,7 @@ export class UserCommands {
     this.#outbound.store.remove(conversation);
   }
 
+  /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void {
     const conversation = this.#byKey(key);
     if (conversation === null) return;
@@ -177,8 +203,20 @@ export class UserCommands {
     conversation.trim();
   }
 
+  /** Says which conversation is on screen: it stays in memory, however many others a server opens. */
+  show(key: Folded): void {
+    const conversation = this.#outbound.store.show(key);
+    if (conversation !== null) this.#rejoin.handleShown(conversation);
+  }
+
+  /** Sends a raw line, as typed after /quote; only its first line, if it has several. */
+  raw(line: string): void {
+    this.#outbound.sendRaw(line.normalize("NFC"));
+  }
+
+  /** Lists rooms whose name fits the filter ("" for all). */
   list(filter: string, done: OnRoomsListed): void {
-    this.ask(
+    this.#ask(
       "LIST",
       filter === "" ? [] : [filter],
       (answer) => {
@@ -206,68 +244,24 @@ export class UserCommands {
   }
 
   whois(nick: string, done: (answer: Answer) => void): void {
-    this.ask("WHOIS", [nick, nick], done, whoisOptions(nick));
+    this.#ask("WHOIS", [nick, nick], done, whoisOptions(nick));
   }
 
+  /**
+   * Searches the server's history. `attributes`: those of SEARCH,
+   * https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+   */
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
     if (!this.#outbound.hasCap("soju.im/search")) {
       done({ kind: "lost" });
       return;
     }
     // SEARCH takes its attributes in the format of tags.
-    this.ask("SEARCH", [formatTags(attributes)], done, {
+    this.#ask("SEARCH", [formatTags(attributes)], done, {
       isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "soju.im/search") ||
         (verb === "FAIL" && params[0] === "SEARCH"),
     });
-  }
-
-  ask(
-    verb: string,
-    params: readonly string[],
-    done: (answer: Answer) => void,
-    options: AskOptions = {},
-  ): void {
-    this.#outbound.request(verb, params, { ...options, quiet: true, onAnswer: done });
-  }
-
-  /**
-   * Requests how far the other user has read direct messages: it is sent with the reply to MARKREAD.
-   */
-  requestReader({ kind, name, former }: MutableConversation): void {
-    const { store } = this.#outbound;
-    if (kind !== "direct" || former || store.me.account === null || store.phase.kind !== "ready")
-      return;
-    if (!this.#outbound.hasCap("draft/read-marker")) return;
-    this.#outbound.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
-  }
-
-  /** Sends the queued messages, once a conversation has caught up. */
-  resume(conversation: MutableConversation, complete: boolean): void {
-    if (conversation.kind !== "room" || conversation.joined) {
-      this.#queue.resume(conversation, complete);
-    }
-    if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.requestReader(conversation);
-  }
-
-  /** Fetches how far others have read, or forgets it. */
-  applyReceipts(on: boolean, isOffered: boolean): void {
-    const { store } = this.#outbound;
-    for (const conversation of store.conversations.values()) {
-      if (on && isOffered) this.requestReader(conversation);
-      if (on || conversation.readers.size === 0) continue;
-      conversation.readers.clear();
-      store.emitChanged(conversation);
-    }
-  }
-
-  /** Asks the server to report when these people come online and go offline (MONITOR). */
-  monitor(conversations: readonly MutableConversation[]): void {
-    if (!this.#outbound.isupport.has("MONITOR")) return;
-    for (const { name, former } of conversations) {
-      if (former) continue;
-      this.#outbound.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
-    }
   }
 
   /** Sends a command whose errors are shown in the room or direct conversation `about`. */
@@ -276,14 +270,13 @@ export class UserCommands {
     this.#outbound.request(verb, params, { conversation, onlyLabelled: true });
   }
 
-  #sendReadMarker({ name, former }: MutableConversation, time: number): void {
-    if (former) return;
-    // The time must be a message's own. Without server-time we don't know it.
-    if (!this.#outbound.hasCap("draft/read-marker") || !this.#outbound.hasCap("server-time")) {
-      return;
-    }
-    const params = [name, `timestamp=${formatTime(time)}`];
-    this.#outbound.request("MARKREAD", params, { quiet: true, onlyLabelled: true });
+  #ask(
+    verb: string,
+    params: readonly string[],
+    done: (answer: Answer) => void,
+    options: AskOptions,
+  ): void {
+    this.#outbound.request(verb, params, { ...options, quiet: true, onAnswer: done });
   }
 
   #byKey(key: Folded): MutableConversation | null {

@@ -1,4 +1,5 @@
 import { isAuthor } from "../../protocol/account-id.ts";
+import { storedMentions } from "../../protocol/mention.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type {
@@ -36,7 +37,7 @@ export function isAuthoredBy(event: RoomEvent, range: AuthoredRange): boolean {
 
 /**
  * Summarizes an account's messages for unread counts: how many, when, and which mention a user.
- * For an edited message it returns the text, since `named` holds the mentions of the original.
+ * For a message of an early version, which did not store them, it returns the text.
  *
  * @param events those that `isAuthoredBy` selects, oldest first
  */
@@ -51,10 +52,11 @@ export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLine
       withheld += 1;
       continue;
     }
-    const { time, text, named, editedAt } = event;
+    const { time, text } = event;
+    const named = storedMentions(event);
     times.push(time);
-    if (editedAt !== undefined) naming.push({ time, text });
-    else if (named !== undefined && named.length > 0) naming.push({ time, named });
+    if (named === undefined) naming.push({ time, text });
+    else if (named.length > 0) naming.push({ time, named });
   }
   return { lines: events.length, times, naming, withheld };
 }

@@ -1,4 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
+import { mentionsAfterEdit } from "../../protocol/mention.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type { DirectConversation } from "../rooms/room.ts";
 import type { Rooms } from "../rooms/rooms.ts";
@@ -30,12 +31,12 @@ export function isShownTo(event: RoomEvent, account: AccountId | null): boolean 
 /** Returns a message as an edit leaves it. */
 export function withEdit(
   message: RoomEventOf<"said">,
-  { text, time, withheld }: Pick<RoomEventOf<"edited">, "text" | "time" | "withheld">,
+  { text, time, withheld, of }: Pick<RoomEventOf<"edited">, "text" | "time" | "withheld" | "of">,
 ): RoomEventOf<"said"> {
   if (withheld === true && message.withheld !== true)
     return { ...message, ownEdit: { text, time } };
   const { ownEdit: _, ...rest } = message;
-  return { ...rest, text, editedAt: time };
+  return { ...rest, text, editedAt: time, ...mentionsAfterEdit(message, of) };
 }
 
 /** Returns an event as an account sees it: a message with the text that is for it. May be the same object. */

@@ -1,5 +1,5 @@
 import type { AccountId } from "../../protocol/account-id.ts";
-import { findMentioned, type IsPresent, mentions } from "../../protocol/mention.ts";
+import { findMentioned, type IsPresent, mentions, storedMentions } from "../../protocol/mention.ts";
 import { CALLED_MEMBERS_MAX, type RoomCall, roomCall } from "../../protocol/room-call.ts";
 import type { RoomEventOf, UserIdentity } from "../event.ts";
 import { isWithheld } from "../history/withheld.ts";
@@ -87,8 +87,7 @@ export function* originallyMentioned(
 }
 
 /**
- * Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is
- * stored.
+ * Whether a message mentions a user: as stored with it, or by its text if nothing is stored.
  *
  * @param isPresent as {@link presentIn} returns it for the conversation
  */
@@ -101,13 +100,14 @@ export function mentionsUser(
 ): boolean {
   const { accountId, nick } = user;
   if (message.by.accountId === accountId) return false;
-  if (message.named === undefined || message.editedAt !== undefined) {
+  const named = storedMentions(message);
+  if (named === undefined) {
     if (mentions(message.text, nick, isPresent)) return true;
     if (!(conversation instanceof Room) || !conversation.has(user)) return false;
     const call = callOf(users, conversation, message.by, message.text);
     return call !== null && isCalled(call, user);
   }
-  return accountId !== null && message.named.includes(accountId);
+  return accountId !== null && named.includes(accountId);
 }
 
 /** Returns the `of` part of the event that redacts a message; nothing for a reaction, which isn't counted. */
@@ -168,6 +168,5 @@ function currentMentions(
   message: RoomEventOf<"said">,
 ): readonly AccountId[] {
   if (!(conversation instanceof Room)) return [];
-  if (message.named !== undefined && message.editedAt === undefined) return message.named;
-  return mentionedAccounts(users, conversation, message.by, message);
+  return storedMentions(message) ?? mentionedAccounts(users, conversation, message.by, message);
 }

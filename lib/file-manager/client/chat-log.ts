@@ -1,6 +1,6 @@
 import { accessSync, appendFileSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileNameOf } from "../disk/file-name.ts";
+import { fileNameOf, serverFolderName } from "../disk/file-name.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
@@ -9,6 +9,8 @@ import { type ExportRecord, formatExport } from "../export/export-format.ts";
 interface ServerAddress {
   readonly host: string;
   readonly port: number;
+  /** A bouncer's network, which is a server of its own. */
+  readonly network?: string | null;
 }
 
 /**
@@ -26,7 +28,7 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
 
 /**
  * Opens the client's chat log, which writes messages as text to
- * `<folder>/<host>_<port>/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
+ * `<folder>/<host>_<port>[_<network>]/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
  * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a
  * sentence: the folder can't be created or written to. A write that fails later goes to `onFailure`: a
  * full disk must not end a conversation, and the messages are on the server.
@@ -51,8 +53,8 @@ export function openChatLog(
   const files = new Set<string>();
   let writtenBytes = 0;
   return {
-    log({ host, port }, conversation, line) {
-      const serverFolder = join(folder, fileNameOf(`${host}_${port}`));
+    log(server, conversation, line) {
+      const serverFolder = join(folder, serverFolderName(server));
       const conversationFolder = join(serverFolder, fileNameOf(conversation));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
       // The text begins with a heading for the day, which the file's name says already.

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fold } from "../../protocol/names.ts";
-import { fileNameOf } from "../disk/file-name.ts";
+import { fileNameOf, serverFolderName } from "../disk/file-name.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 
 /** One message, as it is stored: a line of JSON. */
@@ -29,6 +29,8 @@ interface StoredMessage {
 interface ServerAddress {
   readonly host: string;
   readonly port: number;
+  /** A bouncer's network, which is a server of its own. */
+  readonly network?: string | null;
 }
 
 /** A day of a conversation. `folder`: the conversation's name among the folders of its server. */
@@ -64,7 +66,7 @@ const FILE_COST_BYTES = 16 << 10;
 
 /**
  * Owns the messages of servers that store none themselves, in plain files for each conversation and local day:
- * `<folder>/<host>_<port>/<room or person>/<yyyy-mm-dd>.jsonl`, which only their owner can read.
+ * `<folder>/<host>_<port>[_<network>]/<room or person>/<yyyy-mm-dd>.jsonl`, which only their owner can read.
  *
  * @example
  * const history = new LocalHistoryFiles(join(home, "history"), { days: 90, minutesEast, now: Date.now, onFailure });
@@ -214,8 +216,8 @@ export class LocalHistoryFiles {
     return new Date(local).toISOString().slice(0, 10);
   }
 
-  #serverFolder({ host, port }: ServerAddress): string {
-    return join(this.#folder, fileNameOf(`${host}_${port}`));
+  #serverFolder(server: ServerAddress): string {
+    return join(this.#folder, serverFolderName(server));
   }
 
   #folderOf(server: ServerAddress, conversation: string): string {

@@ -188,13 +188,14 @@ function messageOf(
   accounts: Pick<AccountStore, "resolve">,
 ): MovedMessage[] {
   if (raw === null || raw["kind"] !== "said" || raw["verb"] === "TAGMSG") return [];
-  const { by, mentions, named } = raw;
+  const { by, mentions, mentionsNow, named } = raw;
   // Lines that are older than ids have names.
   const legacy = (name: unknown): AccountId[] =>
     typeof name === "string" ? [accounts.resolve(legacyAccountId(name), time)] : [];
   const author = isJsonObject(by) ? (by["id"] ?? legacy(by["account"])[0]) : undefined;
-  const ids = Array.isArray(mentions) ? mentions : [];
-  const accountsNamed = Array.isArray(named) ? named.flatMap(legacy) : ids;
+  const original = Array.isArray(mentions) ? mentions : [];
+  const namedThen = Array.isArray(named) ? named.flatMap(legacy) : original;
+  const accountsNamed = Array.isArray(mentionsNow) ? mentionsNow : namedThen;
   const isUncounted = raw["gone"] === true || raw["withheld"] === true;
   return [{ time, newTime, author, named: accountsNamed, isErased: isUncounted }];
 }

@@ -41,6 +41,19 @@ export function fileNameOf(name: string): string {
   return utf8Bytes(encoded) <= NAME_BYTES_MAX ? encoded : cut(pieces, encoded);
 }
 
+/** Returns the name of the folder of a server; each network of a bouncer has its own. */
+export function serverFolderName({
+  host,
+  port,
+  network = null,
+}: {
+  readonly host: string;
+  readonly port: number;
+  readonly network?: string | null;
+}): string {
+  return fileNameOf(network === null ? `${host}_${port}` : `${host}_${port}_${network}`);
+}
+
 /** Returns the pieces that fit, and a digest of all of them behind a "~", which no other name contains. */
 function cut(pieces: readonly string[], encoded: string): string {
   const digest = new Bun.CryptoHasher("sha256").update(encoded).digest("hex");

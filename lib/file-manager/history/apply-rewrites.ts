@@ -1,9 +1,11 @@
 import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
 import type { ReadWork } from "../../chat-server/server-ports.ts";
+import { mentionsAfterEdit } from "../../protocol/mention.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { eraseAuthoredLines } from "./authored-lines.ts";
 import { eraseLine, type LineChange, rewriteDay } from "./day-rewrite.ts";
+import { decodeMentions } from "./decode-event-body.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import type { MsgidIndex } from "./msgid-index.ts";
 import type { MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
@@ -105,12 +107,14 @@ function changeOf(
 }
 
 /** Puts the text of an edit into a message's line; one that is withheld beside the text that the other sees. */
-function setText(line: RawLine, { text, time, withheld }: RoomEventOf<"edited">): void {
+function setText(line: RawLine, { text, time, withheld, of }: RoomEventOf<"edited">): void {
   if (withheld === true && line["withheld"] !== true) {
     line["ownText"] = text;
     line["ownEditedAt"] = formatTime(time);
     return;
   }
+  const { namedNow } = mentionsAfterEdit(decodeMentions(line), of);
+  if (namedNow !== undefined) line["mentionsNow"] = namedNow;
   line["text"] = text;
   line["editedAt"] = formatTime(time);
   delete line["ownText"];

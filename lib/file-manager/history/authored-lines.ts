@@ -5,6 +5,7 @@ import type {
   ReadWork,
 } from "../../chat-server/server-ports.ts";
 import { legacyNameOf } from "../../protocol/account-id.ts";
+import { storedMentions } from "../../protocol/mention.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
@@ -47,10 +48,11 @@ export async function findAuthoredLines(
           withheld += 1;
           continue;
         }
-        const { time, text, named, editedAt } = event;
+        const { time, text } = event;
+        const named = storedMentions(event);
         times.push(time);
-        if (editedAt !== undefined) naming.push({ time, text });
-        else if (named !== undefined && named.length > 0) naming.push({ time, named });
+        if (named === undefined) naming.push({ time, text });
+        else if (named.length > 0) naming.push({ time, named });
       }
     } finally {
       file.close();

@@ -198,13 +198,11 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
     ...withheldIn(raw),
     ...ownEditIn(raw),
   };
-  // The first versions did not store whom a message names, nor the author's id.
-  const list = raw["mentions"] ?? raw["named"];
-  const named = accountList(raw, "mentions", "named");
-  const isDamaged = list !== undefined && named?.length !== (Array.isArray(list) && list.length);
+  const names = decodeMentions(raw);
+  const isDamaged =
+    isDamagedList(raw["mentions"] ?? raw["named"], names.named) ||
+    isDamagedList(raw["mentionsNow"], names.namedNow);
   if (isDamaged) return undefined;
-  const isOfFirstVersions = !isJsonObject(raw["by"]) || accountId(raw["by"]["id"]) === undefined;
-  const names = named === undefined ? (isOfFirstVersions ? {} : { named: [] }) : { named };
   if (raw["editedAt"] !== undefined) {
     const editedAt = decodeIsoTime(raw["editedAt"]);
     return editedAt === undefined ? undefined : { ...message, editedAt, ...names };
@@ -213,6 +211,25 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
   const joins = isErased || raw["joins"] === undefined ? [] : decodeJoins(raw["joins"], text);
   if (joins === undefined) return undefined;
   return { ...message, ...(joins.length > 0 && { joins }), ...names };
+}
+
+/** Returns whom a message's line mentions. The first versions did not store that, nor the author's id. */
+export function decodeMentions(
+  raw: JsonObject,
+): Pick<Body<"said">, "named" | "namedNow" | "editedAt"> {
+  const named = accountList(raw, "mentions", "named");
+  const namedNow = accountList(raw, "mentionsNow", "");
+  const editedAt = decodeIsoTime(raw["editedAt"]);
+  const isOfFirstVersions = !isJsonObject(raw["by"]) || accountId(raw["by"]["id"]) === undefined;
+  return {
+    ...(named === undefined ? !isOfFirstVersions && { named: [] } : { named }),
+    ...(namedNow !== undefined && { namedNow }),
+    ...(editedAt !== undefined && { editedAt }),
+  };
+}
+
+function isDamagedList(list: unknown, decoded: readonly AccountId[] | undefined): boolean {
+  return list !== undefined && decoded?.length !== (Array.isArray(list) && list.length);
 }
 
 /** Offsets within the text. */

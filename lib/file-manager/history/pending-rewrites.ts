@@ -1,6 +1,7 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
 import type { AuthoredRange } from "../../chat-server/server-ports.ts";
 import { isAuthor } from "../../protocol/account-id.ts";
+import { mentionsAfterEdit } from "../../protocol/mention.ts";
 
 /** An event that changes the text of an earlier message. */
 export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
@@ -119,12 +120,12 @@ export class PendingRewrites {
 /** The same as `withEdit` of the chat server. */
 function withEdit(
   message: RoomEventOf<"said">,
-  { text, time, withheld }: RoomEventOf<"edited">,
+  { text, time, withheld, of }: RoomEventOf<"edited">,
 ): RoomEventOf<"said"> {
   if (withheld === true && message.withheld !== true)
     return { ...message, ownEdit: { text, time } };
   const { ownEdit: _, ...rest } = message;
-  return { ...rest, text, editedAt: time };
+  return { ...rest, text, editedAt: time, ...mentionsAfterEdit(message, of) };
 }
 
 function isErasedBy(event: RoomEvent, erasure: ErasureRewrite): boolean {

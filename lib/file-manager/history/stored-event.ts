@@ -152,9 +152,10 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   if (!isEmpty(event.tags)) line["tags"] = event.tags;
   if (event.joins !== undefined) line["joins"] = event.joins;
   if (event.editedAt !== undefined) line["editedAt"] = formatTime(event.editedAt);
-  const { named, by } = event;
+  const { named, namedNow, by } = event;
   // An author's id says that nobody is mentioned where nobody is listed. A guest has none.
   if (named !== undefined && (named.length > 0 || by.accountId === null)) line["mentions"] = named;
+  if (namedNow !== undefined) line["mentionsNow"] = namedNow;
   if (event.withheld === true) line["withheld"] = true;
   line["text"] = event.text;
   if (event.ownEdit !== undefined) {

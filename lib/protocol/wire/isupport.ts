@@ -72,11 +72,12 @@ export class Isupport {
   }
 
   /**
-   * Returns the value of a numeric token like NICKLEN; `fallback` if it is missing or no number.
+   * Returns the limit that a token like NICKLEN sets; `fallback` where it is missing or sets none: it has no value, is no
+   * number, or is 0, which would forbid everything.
    */
-  number(name: string, fallback: number): number {
-    const value = this.#tokens.get(name);
-    return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : fallback;
+  limit(name: string, fallback = Number.POSITIVE_INFINITY): number {
+    const value = this.#tokens.get(name) ?? "";
+    return (/^\d{1,15}$/.test(value) && Number(value)) || fallback;
   }
 
   /**
@@ -112,13 +113,6 @@ export class Isupport {
       this.#tokens.get("CHANMODES") ?? CHANMODES_DEFAULT
     ).split(",");
     return { list, always, onSet, never, rank: [...this.prefixes.keys()].join("") };
-  }
-
-  /**
-   * The maximum number of messages of one CHATHISTORY request; 0: no limit; `null`: not announced.
-   */
-  get chathistory(): number | null {
-    return this.has("CHATHISTORY") ? this.number("CHATHISTORY", 0) : null;
   }
 }
 

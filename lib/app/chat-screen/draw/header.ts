@@ -52,7 +52,7 @@ export function drawFoldedHeader(
   context: DrawContext,
 ): ScreenRow {
   const { unread, mentions } = unreadElsewhere(servers, conversation);
-  const server = shortServerName(servers, state, context);
+  const server = serverBeside(servers, state, conversation, context);
   const drawLeft = (cells: number): ScreenRow =>
     drawHeader(state, conversation, cells, context, server);
   if (conversation === null || unread === 0) return drawLeft(width);
@@ -66,14 +66,21 @@ export function drawFoldedHeader(
   return rest < 1 ? drawLeft(width) : [...drawLeft(rest), ...right];
 }
 
-/** Returns the name of the server on screen where there are several, short enough to stand beside a room's; else "". */
-export function shortServerName(
+/**
+ * Returns the name of the server on screen where there are several, short enough to stand beside a conversation's; else
+ * "". The server's own conversation is mostly called the same, and needs it only beside another server of this name.
+ */
+export function serverBeside(
   servers: readonly ListedServer[],
   state: ClientState,
-  { widths }: DrawContext,
+  conversation: ClientConversation | null,
+  context: DrawContext,
 ): string {
   const server = servers.length > 1 ? servers.find((listed) => listed.state === state) : undefined;
-  return server === undefined ? "" : truncate(serverName(server, servers), SERVER_CELLS, widths);
+  if (server === undefined) return "";
+  const name = serverName(server, servers);
+  const isSaid = conversation?.kind === "server" && titleOf(conversation, context) === name;
+  return isSaid ? "" : truncate(name, SERVER_CELLS, context.widths);
 }
 
 /** Draws the header of an open thread: its name, its number of replies, and where Escape leads. */
@@ -145,8 +152,7 @@ function drawHeader(
   const title = span(titleOf(conversation, context), { role: "strong" });
   // Behind the name alone: it must be seen in the narrowest window.
   const warning = plainTextSpans(state, context);
-  const place: Span[] =
-    server === "" || conversation.kind === "server" ? [] : [span(` ${glyphs.dot} ${server}`)];
+  const place: Span[] = server === "" ? [] : [span(` ${glyphs.dot} ${server}`)];
   const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
   const topic = shownTopic(conversation);
   if (topic !== "") spans.push(span(` ${glyphs.dot} ${topic}`));

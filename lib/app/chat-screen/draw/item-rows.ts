@@ -1,5 +1,5 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
-import type { ChatLine } from "../../../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../../../chat-client/client-state.ts";
 import { hasSpoiler } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
@@ -9,7 +9,6 @@ import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import { keyHint } from "../keys/key-map.ts";
 import type { Disclosure } from "../message-actions.ts";
-import { isMessageLine } from "../message-lines.ts";
 import type { HiddenLines, TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { membershipSentence, quoteText } from "./item-sentences.ts";
@@ -109,7 +108,7 @@ function drawLine(
   isSelected: boolean,
 ): DrawnItem {
   const { line } = item;
-  const system = isMessageLine(line) ? null : systemSentence(line, context.words, context.calendar);
+  const system = isMessage(line) ? null : systemSentence(line, context.words, context.calendar);
   if (system !== null) {
     const style: Style = { role: system.bad ? "bad" : "faint" };
     return whole(drawSystem(system.text, width, context, style));

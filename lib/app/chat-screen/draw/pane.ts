@@ -1,9 +1,12 @@
 /** One conversation as it is drawn: its header, its pinned text, and the window onto its timeline below. */
-import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import {
+  type ClientConversation,
+  type ClientState,
+  isMessage,
+} from "../../../chat-client/client-state.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { emptySentence } from "../beginning.ts";
 import type { ListedServer } from "../listed-places.ts";
-import { isMessageLine } from "../message-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -173,7 +176,7 @@ function drawPage(
   const newBelow = visible.itemsBelow.filter(
     (item) =>
       item.kind === "line" &&
-      isMessageLine(item.line) &&
+      isMessage(item.line) &&
       !item.line.own &&
       item.line.folded === null &&
       item.time > newSince,

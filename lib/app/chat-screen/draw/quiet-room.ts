@@ -1,8 +1,7 @@
 /** What a conversation shows in which nothing was said: how others come in, and who can. */
-import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { isMessageLine } from "../message-lines.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /**
@@ -12,7 +11,7 @@ import type { DrawContext } from "./draw-context.ts";
 export function isQuietRoom(conversation: ClientConversation): boolean {
   const { kind, lines, joined, catchingUp, loadingOlder, historyGap, detached } = conversation;
   const isLoaded = !catchingUp && !loadingOlder && historyGap === null && detached === null;
-  return kind === "room" && joined && isLoaded && lines.findLast(isMessageLine) === undefined;
+  return kind === "room" && joined && isLoaded && lines.findLast(isMessage) === undefined;
 }
 
 /** Draws what the user can do in a room in which nothing was said. */

@@ -1,8 +1,9 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
-import type {
-  ChatLine,
-  ClientConversation,
-  ClientState,
+import {
+  type ChatLine,
+  type ClientConversation,
+  type ClientState,
+  isMessage,
 } from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
@@ -14,7 +15,6 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import type { StoredMatch } from "../../saved/recorded-history.ts";
-import { isMessageLine } from "../message-lines.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
@@ -42,7 +42,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
-    if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
+    if (effect.kind !== "line" || !isMessage(effect.line)) return [];
     if (effect.line.folded !== null) return [];
     places.set(effect.line.key, conversationOf(message, { fold, ...view }));
     return [effect.line];
@@ -78,7 +78,7 @@ export function searchResultsOf(
   if (words.length === 0) return [];
   return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
-      if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessageLine(line))
+      if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessage(line))
         return false;
       if (line.folded !== null) return false;
       const text = comparable(line.text);

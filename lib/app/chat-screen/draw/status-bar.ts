@@ -6,7 +6,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { type ListedServer, listedPlaces, unreadElsewhere } from "../listed-places.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { shortServerName, shortThreadName, titleOf } from "./header.ts";
+import { serverBeside, shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
 
@@ -101,9 +101,8 @@ function conversationSpans(
   if (conversation === null) return [];
   const all = listedPlaces(servers);
   const number = all.findIndex((place) => place.conversation === conversation) + 1;
-  const name = shortServerName(servers, state, context);
-  const server =
-    name === "" || conversation.kind === "server" ? "" : ` ${context.glyphs.dot} ${name}`;
+  const name = serverBeside(servers, state, conversation, context);
+  const server = name === "" ? "" : ` ${context.glyphs.dot} ${name}`;
   const place = thread === null ? "" : ` ${shortThreadName(conversation, thread, context)}`;
   return [span(`${number}/${all.length} ${titleOf(conversation, context)}${server}${place}`)];
 }

@@ -1,7 +1,7 @@
 /** The mouse: clicks on rooms, people, messages and choices, and the wheel. */
+import { isMessage } from "../../../chat-client/client-state.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { selectedLine } from "../message-actions.ts";
-import { isMessageLine } from "../message-lines.ts";
 import { viewOf } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { followFrom, openLine } from "./message-keys.ts";
@@ -81,7 +81,7 @@ function clickMessage(
   const { lineKey, nick, part } = target;
   const conversation = state.conversations.get(ui.current);
   const line = conversation === undefined ? null : selectedLine(conversation, lineKey);
-  if (conversation === undefined || line === null || !isMessageLine(line)) return stay(context);
+  if (conversation === undefined || line === null || !isMessage(line)) return stay(context);
   if (part === "quote" || part === "thread") return followFrom(context, conversation, line);
   if (part === "fold") return openLine(context, conversation, lineKey, true);
   if (part === "name" && nick !== "") return { ui: openPerson(ui, nick), effects: [] };

@@ -2,12 +2,12 @@
 import {
   type ClientConversation,
   type ClientState,
+  isMessage,
   SERVER_KEY,
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import { closeThreadPlace, endEdit } from "../input-places.ts";
 import { type ListedPlace, listedPlaces, onlyServer } from "../listed-places.ts";
-import { isMessageLine } from "../message-lines.ts";
 import { listedConversations, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 
@@ -76,7 +76,7 @@ export function goToPlace(
 function readMarkerOf(conversation: ClientConversation): number | null {
   if (conversation.unread === 0) return null;
   if (conversation.readMarker !== null) return conversation.readMarker;
-  const messages = conversation.lines.filter((line) => isMessageLine(line) && !line.own);
+  const messages = conversation.lines.filter((line) => isMessage(line) && !line.own);
   const firstUnread = messages.at(-conversation.unread) ?? messages[0];
   return firstUnread === undefined ? null : firstUnread.time - 1;
 }

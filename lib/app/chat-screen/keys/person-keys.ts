@@ -1,8 +1,8 @@
 /** Keys in a person's menu: an act is chosen, then for how long, then a reason is typed. */
-import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { EMPTY_EDITOR, edit, insert } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
-import { isMessageLine, visibleLines } from "../message-lines.ts";
+import { visibleLines } from "../message-lines.ts";
 import {
   commandOf,
   commandWithReason,
@@ -33,7 +33,7 @@ export function openProfile({ state, ui }: KeyContext): UiState {
   const conversation = state.conversations.get(ui.current);
   if (conversation === undefined || conversation.kind === "server") return ui;
   const { selection } = viewOf(ui, ui.current);
-  const others = visibleLines(conversation).filter((line) => isMessageLine(line) && !line.own);
+  const others = visibleLines(conversation).filter((line) => isMessage(line) && !line.own);
   const selected = others.find(({ key }) => key === selection?.lineKey);
   const peer = conversation.kind === "direct" ? conversation.name : others.at(-1)?.nick;
   const nick = selected?.nick ?? peer ?? "";

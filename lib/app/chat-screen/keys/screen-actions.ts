@@ -1,9 +1,13 @@
 /** What the chat screen does at a key, by the action's name. An action of the input line alone is the editor's. */
-import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import {
+  type ChatLine,
+  type ClientConversation,
+  isMessage,
+} from "../../../chat-client/client-state.ts";
 import { complete, replaceText } from "../../../terminal/editor.ts";
 import { beginEdit, closeThreadPlace, endEdit } from "../input-places.ts";
 import { actionsOf } from "../message-actions.ts";
-import { isMessageLine, visibleLines } from "../message-lines.ts";
+import { visibleLines } from "../message-lines.ts";
 import { type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
@@ -131,7 +135,7 @@ function lastEditable(
   const line = visibleLines(conversation).findLast(
     (candidate) =>
       candidate.own &&
-      isMessageLine(candidate) &&
+      isMessage(candidate) &&
       isInPlace(candidate) &&
       actionsOf(candidate, conversation, state, thread, "none").includes("edit"),
   );

@@ -1,7 +1,6 @@
 /** Which message is selected: beginning, moving and ending it, with the view that shows it. */
-import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { anchorToShow, indexOf } from "../draw/timeline.ts";
-import { isMessageLine } from "../message-lines.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import { type Selection, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
@@ -74,7 +73,7 @@ export function itemsOf(
 
 /** Returns whether an item is a message. */
 export function isSelectable(item: TimelineItem): item is LineItem {
-  return item.kind === "line" && isMessageLine(item.line);
+  return item.kind === "line" && isMessage(item.line);
 }
 
 /** Returns `ui` with another question about the selected message, or with none. */
