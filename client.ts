@@ -140,9 +140,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // A pipe command has no screen to restore, and handles signals in its own way.
   restoreOnExit(stdin, stdout, faultText, strays.claims);
-  const loadTheme = makeThemeLoader(settings);
+  const loadTheme = makeThemeLoader();
   // What is wrong with a theme keeps nobody from talking.
-  for (const problem of loadTheme(settings.theme).problems) {
+  for (const problem of loadTheme(settings).problems) {
     stderr.write(`${harmlessText(problem)}\n`);
   }
   const mistakes = await inputMistakes(settings, configuration.path);
@@ -195,7 +195,7 @@ function appSettings(
       return values().colour && (env["NO_COLOR"] ?? "") === "";
     },
     get theme() {
-      return loadTheme(values().theme);
+      return loadTheme(values());
     },
     get holdSubmit() {
       return values().enterWait;
@@ -346,36 +346,40 @@ function ownVariablesLeftOut(variables: typeof env): Record<string, string | und
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^SODAM_/i.test(name)));
 }
 
-/** Returns a function that returns what `theme` names: a base, or a file in themes/. Each file is read once. */
-function makeThemeLoader({
-  configDir,
-  lang,
-}: ClientSettings): (name: string | null) => LoadedTheme {
-  const loaded = new Map<string, LoadedTheme>();
-  const load = (name: string): LoadedTheme => {
-    if (name === "auto" || name === "dark" || name === "light") {
-      return { choice: { ...AUTO_THEME, base: name }, problems: [] };
-    }
-    const sentences = sentencesIn(languageOf(lang, configDir));
-    const path = join(folderOf(configDir), "themes", `${name}.toml`);
-    const text = readSettings(path);
-    if (typeof text === "string") {
-      const theme = readTheme(text, path, sentences.theme);
-      return "refused" in theme
-        ? { choice: AUTO_THEME, problems: theme.refused }
-        : { choice: theme, problems: [] };
-    }
-    const problem =
-      text === null
-        ? sentences.theme.noFile(name, path)
-        : sentences.unreadableFile(path, text.unreadable);
-    return { choice: AUTO_THEME, problems: [problem] };
+/**
+ * Returns a function that returns what `theme` names: a base, or a file in themes/. The file is read again whenever a
+ * setting was changed: that shows what somebody has written into it meanwhile.
+ */
+function makeThemeLoader(): (settings: ClientSettings) => LoadedTheme {
+  let last: { readonly settings: ClientSettings; readonly theme: LoadedTheme } | null = null;
+  return (settings) => {
+    if (last?.settings === settings) return last.theme;
+    const theme = readThemeOf(settings);
+    // The screen knows by the object that it needn't be drawn anew.
+    last = { settings, theme: Bun.deepEquals(theme, last?.theme) ? (last?.theme ?? theme) : theme };
+    return last.theme;
   };
-  return (name) => {
-    const theme = loaded.get(name ?? "auto") ?? load(name ?? "auto");
-    loaded.set(name ?? "auto", theme);
-    return theme;
-  };
+}
+
+function readThemeOf({ theme: name, lang, configDir }: ClientSettings): LoadedTheme {
+  if (name === null || name === "auto") return { choice: AUTO_THEME, problems: [] };
+  if (name === "dark" || name === "light") {
+    return { choice: { ...AUTO_THEME, base: name }, problems: [] };
+  }
+  const sentences = sentencesIn(languageOf(lang, configDir));
+  const path = join(folderOf(configDir), "themes", `${name}.toml`);
+  const text = readSettings(path);
+  if (typeof text === "string") {
+    const choice = readTheme(text, path, sentences.theme);
+    return "refused" in choice
+      ? { choice: AUTO_THEME, problems: choice.refused }
+      : { choice, problems: [] };
+  }
+  const problem =
+    text === null
+      ? sentences.theme.noFile(name, path)
+      : sentences.unreadableFile(path, text.unreadable);
+  return { choice: AUTO_THEME, problems: [problem] };
 }
 
 /** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */

@@ -133,10 +133,10 @@ export interface SavedState {
   readonly encodings?: Readonly<Record<string, string>>;
   /** The network of a bouncer that the user chose, by "host:port". */
   readonly networks?: Readonly<Record<string, string>>;
-  /** The last nick of a guest, by "host:port": on servers that aren't ours the client enters under it by itself. */
+  /** What servers call themselves or their networks, by "host:port". */
+  readonly names?: Readonly<Record<string, string>>;
+  /** The last nick of a guest, by "host:port". */
   readonly nicks?: Readonly<Record<string, string>>;
-  /** The last name of a guest on a server of ours, by "host:port": it is only offered. */
-  readonly guestNames?: Readonly<Record<string, string>>;
   /** Rooms to join again, by "host:port", where the server doesn't remember them. */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /**

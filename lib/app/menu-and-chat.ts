@@ -5,7 +5,6 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { type App, serverKey } from "./app-context.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
-import { printForCopying } from "./menu/prompts.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
@@ -119,7 +118,7 @@ async function runChats(
         await reveal(app, end.text, end.copied);
         break;
       case "connect":
-        await openAnother(app, servers, end.link);
+        await openAnother(app, servers, end.link, end.problem);
         break;
       case "locked-out":
         app.prompts.warn(end.why ?? app.words.logIn.lockedOut);
@@ -166,7 +165,7 @@ async function showPage(
 /** Prints text outside of the chat screen. On request the terminal puts `copied` on the clipboard. */
 async function reveal(app: App, text: string, copied: string): Promise<void> {
   const { ports, prompts, words } = app;
-  printForCopying(ports.stdout, text, copied);
+  prompts.forCopying(text, copied);
   const bytes = clipboardSequence(copied, ports.environment);
   const choice = await prompts.select(words.menu.whenRead, [
     { value: "back" as const, label: words.rooms.open },

@@ -48,6 +48,14 @@ describe("the candidates of Tab", () => {
     expect(candidates(typist, 3).text.trimEnd()).toEndWith("…");
   });
 
+  test("of commands and emoji are found in Korean, too: the shortest name first, or by initials", () => {
+    const typed = (text: string) => room({ rows: 20 }).types(`${text}\t`).text;
+    expect(typed("/알")).toBe("/알림 ");
+    expect(typed("/ㅊㄷ")).toBe("/초대 ");
+    expect(typed(":하")).toBe("❤️ ");
+    expect(typed(":박수:")).toBe("👏 ");
+  });
+
   test("aren't shown when there is only one", () => {
     const typist = room({ rows: 20 }).types("/hel\t");
     expect(typist.text).toBe("/help ");

@@ -335,6 +335,21 @@ test("with enough width, the status bar names /help; scrolled up, it names the k
   expect(bar(withView(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
+test("what a script says in the bar comes before who is logged in, which never changes", () => {
+  const { state, dev } = team();
+  const context = { ...drawContextFor("en"), statuses: () => ["2 to do"] };
+  const ui = { ...EMPTY_UI, current: dev.key };
+  const bar = (columns: number): string =>
+    textOf(
+      drawChat(state, ui, { columns, rows: 20 }, elapsedMs(0), new ScreenCache(context), context),
+    ).at(-2) ?? "";
+  expect(bar(100)).toContain("2 to do");
+  expect(bar(100)).toContain("logged in as");
+  const narrow = Array.from({ length: 60 }, (_, index) => bar(100 - index));
+  const first = narrow.find((row) => !row.includes("logged in as"));
+  expect(first).toContain("2 to do");
+});
+
 test("a note longer than the window is shown from its top; a shorter one below the lines", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `said ${at}`));
   const tea = conversation("#tea", { lines });

@@ -72,6 +72,20 @@ describe("/help", () => {
     expect(titles("no such thing")).toEqual([]);
   });
 
+  test("is searched by initials and in the other layout at the beginning of words only", () => {
+    const titles = (query: string) =>
+      helpSections(SLASH_COMMANDS, wordsFor("ko"), query, usualInput()).flatMap(({ entries }) =>
+        entries.map(({ title }) => title),
+      );
+    // As the keys of the other layout it is "ce", which stands in "force" and "Backspace" as well.
+    const commands = titles("ㅊㄷ").map((title) => title.split(" ")[0] ?? "");
+    expect(commands).toEqual([
+      ...["/초대", "/초대만", "/차단", "/차단해제", "/사람메뉴", "/초대장"],
+    ]);
+    expect(titles("ㅗ디ㅔ")[0]).toBe("/도움말 [명령]");
+    expect(titles("발언자")).toEqual(["/사람메뉴 이름"]);
+  });
+
   test("typing finds, Enter puts the command into the input line, and Escape only closes", () => {
     const typist = reading().types("keep them out");
     expect(typist.screen).toContain("▸ /ban NAME");

@@ -105,7 +105,7 @@ async function play(server: (typeof SERVERS)[number], steps: readonly Step[]): P
     confirm: (message, _yes, _no, initial = true) =>
       ask({ kind: "confirm", message, enter: initial, answers: [true, false] }),
     askLeave: (message) => ask({ kind: "leave", message, enter: false, answers: [false] }),
-    ...{ intro() {}, info() {}, success() {}, warn() {}, note() {}, outro() {} },
+    ...{ intro() {}, info() {}, success() {}, warn() {}, note() {}, forCopying() {}, outro() {} },
   });
   let saved: SavedState = {};
   const stdout = {

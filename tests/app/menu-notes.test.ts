@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { en } from "../../lib/app/i18n/en.ts";
 import { ko } from "../../lib/app/i18n/ko.ts";
 import type { Words } from "../../lib/app/i18n/words.ts";
-import { makePrompts, printForCopying } from "../../lib/app/menu/prompts.ts";
+import { makePrompts } from "../../lib/app/menu/prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 import { cellsOf } from "../../lib/terminal/width.ts";
 
@@ -25,7 +25,7 @@ function open(columns: number, words: Words) {
     for (let part = output.read(); part !== null; part = output.read()) written += String(part);
     return Bun.stripANSI(written).split(/\r?\n/);
   };
-  return { prompts, stdin, stdout: stdout as unknown as Stdout, drawn };
+  return { prompts, stdin, drawn };
 }
 
 /** The rows of a note in a window of so many columns. */
@@ -69,8 +69,8 @@ for (const [name, words] of [
 }
 
 test("text to be copied is wrapped at words, but what is copied stays on one line", () => {
-  const { stdout, drawn } = open(20, en);
+  const { prompts, drawn } = open(20, en);
   const copied = `bun client.ts sodam://example.org/${"a".repeat(30)}`;
-  printForCopying(stdout, `This line leads to this server.\n\n${copied}`, copied);
+  prompts.forCopying(`This line leads to this server.\n\n${copied}`, copied);
   expect(drawn()).toEqual(["", "This line leads to", "this server.", "", copied, "", ""]);
 });

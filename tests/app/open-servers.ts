@@ -54,12 +54,13 @@ export async function openServers(addresses: readonly string[], options: Options
   const ends: ChatEnd[] = [];
   const notified: [server: string, text: string][] = [];
   let ids = 0;
+  const time = { ms: 0 };
   const ports = {
     ...{ unsaved: null, device: "shown", history: null, encoding: null },
     stdout: { columns, rows },
     environment: {},
     now: () => SATURDAY,
-    elapsed: () => elapsedMs(0),
+    elapsed: () => elapsedMs(time.ms),
     random: () => 0,
     id: () => `id${++ids}`,
     after: (ms: number, action: () => void) => {
@@ -193,7 +194,7 @@ export async function openServers(addresses: readonly string[], options: Options
       state,
       controller.ui,
       size,
-      elapsedMs(0),
+      elapsedMs(time.ms),
       cache,
       context,
       servers.listed,
@@ -240,7 +241,7 @@ export async function openServers(addresses: readonly string[], options: Options
   };
   return {
     ...{ app, ports, servers, chats, host, ends, logged, notified, outcomes, sent, context },
-    ...{ hears, negotiates, welcomes, types, screen, sidebar, settle, fires, draw, size },
+    ...{ hears, negotiates, welcomes, types, screen, sidebar, settle, fires, draw, size, time },
     loses: (address: string) => handlers.get(address)?.closed("gone"),
     shown,
     drafts: () => drafts,

@@ -11,9 +11,10 @@ test("no text in a menu can steer the terminal", async () => {
       heard.push([verb, ...given]);
       return Promise.resolve(null);
     };
-  const verbs = "select text password confirm askLeave intro info success warn note outro".split(
-    " ",
-  );
+  const verbs = [
+    ...["select", "text", "password", "confirm", "askLeave"],
+    ...["intro", "info", "success", "warn", "note", "forCopying", "outro"],
+  ];
   const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
@@ -28,6 +29,7 @@ test("no text in a menu can steer the terminal", async () => {
   await prompts.askLeave(evil, evil, evil);
   for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
   prompts.note(evil, `${evil}\nsecond`);
+  prompts.forCopying(`${evil}\nsecond`, evil);
   const shown = "a␛]0;b␇�2J�c";
   expect(heard).toEqual([
     // The value is for the program.
@@ -50,6 +52,7 @@ test("no text in a menu can steer the terminal", async () => {
     ["warn", shown],
     ["outro", shown],
     ["note", shown, `${shown}\nsecond`],
+    ["forCopying", `${shown}\nsecond`, shown],
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { argumentCandidates, commandNames } from "../../lib/app/slash/slash-commands.ts";
 import { openChat } from "./open-chat.ts";
 
@@ -91,6 +92,15 @@ describe("/set", () => {
     expect(candidates("/bind ctrl-g ")).toContain("switcher");
     expect(candidates("/help ")).toContain("join");
     expect(candidates("/msg j")).toBeNull();
+    expect(candidates("/알림 ")).toEqual(["all", "mentions", "nothing", "default"]);
+    const korean = (line: string) =>
+      argumentCandidates({ ...host, words: wordsFor("ko"), language: "ko" }, line);
+    expect(korean("/알림 멘")).toEqual(["모두", "멘션", "끔", "기본"]);
+    expect(korean("/알림 #tea ")).toEqual(["모두", "멘션", "끔", "기본"]);
+    expect(korean("/알림 #te")).toBeNull();
+    expect(korean("/방설정 ")).toContain("저속 ");
+    expect(korean("/방설정 #tea 숨김 ")).toEqual(["켬", "끔"]);
+    expect(korean("/방설정 저속 ")).toEqual(["끔"]);
   });
 });
 

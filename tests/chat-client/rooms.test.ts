@@ -147,12 +147,17 @@ test("a refusal is shown in the conversation of the command, and told when there
   stage.server(`@label=${topic} :s 482 민수 #tea :Only ops can do that`);
   expect(stage.last("#tea")).toMatchObject({ kind: "error", code: "482" });
   expect(stage.told("refused")).toMatchObject([{ key: "#tea", code: "482" }]);
+  // A few refusals have later numerics. This one was shown as its parameters: "#tea W 10초 Give a number …".
+  stage.session.commands.mode("#tea", "+W", "10초");
+  const mode = /label=(\S+)/.exec(stage.sent().at(-1) ?? "")?.[1];
+  stage.server(`@label=${mode} :s 696 민수 #tea W 10초 :Give a number of seconds`);
+  expect(stage.last("#tea")).toMatchObject({ kind: "error", code: "696" });
   stage.session.commands.join("#secret");
   const [sent] = stage.sent();
   const label = /label=(\S+)/.exec(sent ?? "")?.[1];
   expect(sent).toBe(`@label=${label} JOIN #secret`);
   stage.server(`@label=${label} :s 473 민수 #secret :Cannot join`);
-  expect(stage.told("refused").slice(1)).toEqual([
+  expect(stage.told("refused").slice(2)).toEqual([
     {
       kind: "refused",
       key: null,

@@ -5,7 +5,7 @@ import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 
-/** The page of bots, opened from the chat, and what its tokens are good for. */
+/** The pages of bots and of invitations, opened from the chat, and what a bot's tokens are good for. */
 
 const { menu, rooms, bots, profile } = ko;
 const TOKEN = /sodam-bot-[a-z0-9]+/;
@@ -67,4 +67,25 @@ test("/봇 makes a bot and shows its token once, makes another token, and remove
   await minsu.isTold(new RegExp(RegExp.escape(bots.removed("배포봇"))));
   await minsu.answers(menu.whenRead, "");
   expect(await send(second, "없는 봇")).toBe(3);
+}, 60_000);
+
+test("the link that the page of /초대장 makes stays on the screen until it was read", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  using minsu = new Person("민수", server.link, folder);
+  await minsu.signsUp();
+  await minsu.answers(rooms.title("민수"), "");
+  await minsu.answers(rooms.newName, "배포");
+  await minsu.answers(rooms.topicOf, "");
+  await minsu.answers(rooms.publicly, "");
+  await minsu.says("안녕하세요");
+  minsu.types("/초대장");
+  await minsu.reads(new RegExp(`^◆ +${profile.invitations}$`));
+  minsu.types("");
+  await minsu.answers(profile.invitationUses, "3");
+  await minsu.answers(profile.invitationHours, "");
+  await minsu.isTold(/invite-[a-z0-9]+/);
+  await minsu.answers(menu.whenRead, "");
+  minsu.types("보냈어요");
+  await minsu.reads(/✓ +보냈어요/);
 }, 60_000);

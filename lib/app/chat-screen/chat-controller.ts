@@ -12,6 +12,7 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
+import type { ConnectProblem } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import {
@@ -51,7 +52,12 @@ export type ChatEnd =
   /** After a reconnect the server refused the log-in: why, if there is more to say than that. */
   | { readonly kind: "locked-out"; readonly why?: string }
   /** What has to be asked to log in to another server is asked in the menu; then the chat continues. */
-  | { readonly kind: "connect"; readonly link: ServerLink }
+  | {
+      readonly kind: "connect";
+      readonly link: ServerLink;
+      /** Why the attempt failed that was made in the chat. */
+      readonly problem?: ConnectProblem;
+    }
   | { readonly kind: "quit" }
   | { readonly kind: "terminal-closed" };
 
@@ -156,7 +162,7 @@ export class ChatController {
         break;
       case "disconnected":
         if (event.code === SESSION_ENDED) return this.end({ kind: "locked-out" });
-        if (this.connection.trouble !== null) this.#reportTrouble(this.connection.trouble);
+        if (this.connection.trouble !== null) this.reportTrouble();
         else this.#noteEnd(event);
         break;
       default:
@@ -353,8 +359,9 @@ export class ChatController {
   }
 
   /** Reports a trouble once: every attempt to reconnect may end in it. The status bar keeps showing it. */
-  #reportTrouble(trouble: ConnectTrouble): void {
-    if (trouble === this.#reportedTrouble) return;
+  reportTrouble(): void {
+    const { trouble } = this.connection;
+    if (trouble === null || trouble === this.#reportedTrouble) return;
     this.#reportedTrouble = trouble;
     this.note(lossSentence(this.app, this.connection.link, trouble), "bad");
   }

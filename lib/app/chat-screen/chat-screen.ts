@@ -211,12 +211,13 @@ class ChatScreen {
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
   #applySettings(settings: readonly unknown[]): void {
+    const { theme } = this.#app.settings;
+    const isSaid = this.#shownSettings.includes(theme);
     this.#shownSettings = settings;
     this.#reopenTerminal();
     this.#onResize();
-    for (const problem of this.#app.settings.theme.problems) {
-      this.controller.note(sanitize(problem), "bad");
-    }
+    if (isSaid) return;
+    for (const problem of theme.problems) this.controller.note(sanitize(problem), "bad");
   }
 
   #reopenTerminal(): void {
@@ -350,8 +351,12 @@ class ChatScreen {
     if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.commands.markRead(ui.current);
     }
-    const { phase, unansweredElapsedMs, isChecking } = session.state;
-    const counts = phase.kind === "waiting" || unansweredElapsedMs !== null || isChecking;
+    const { phase, isChecking } = session.state;
+    // The sidebar tells of a server that doesn't answer while another one is on screen.
+    const isUnanswered = this.#servers.listed.some(
+      ({ state }) => state.unansweredElapsedMs !== null,
+    );
+    const counts = phase.kind === "waiting" || isUnanswered || isChecking;
     const today = this.#app.calendar.dayKey(this.#app.ports.now());
     if (counts || this.#countedSeconds || today !== this.#today) this.#paint();
     this.#countedSeconds = counts;

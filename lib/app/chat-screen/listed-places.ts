@@ -5,8 +5,12 @@ import {
   SERVER_KEY,
 } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { listedConversations } from "./ui-state.ts";
+
+/** After this, the bar says that something has no answer. A server that is busy is faster. */
+const NO_ANSWER_MS = 8000;
 
 /** A server as the screen lists it. */
 export interface ListedServer {
@@ -86,4 +90,14 @@ export function unreadElsewhere(
     }
   }
   return { unread, mentions };
+}
+
+/** Returns for how long a connected server has owed an answer; null where that is not worth a word yet. */
+export function silenceMs(
+  { phase, unansweredElapsedMs }: Pick<ClientState, "phase" | "unansweredElapsedMs">,
+  elapsedMs: ElapsedMs,
+): number | null {
+  if (phase.kind !== "ready" || unansweredElapsedMs === null) return null;
+  const unansweredMs = elapsedMs - unansweredElapsedMs;
+  return unansweredMs >= NO_ANSWER_MS ? unansweredMs : null;
 }

@@ -12,6 +12,7 @@ import { ScreenCache } from "./draw/screen-cache.ts";
 import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
 import type { ShownAsOf } from "./shown-lines.ts";
+import { viewOf } from "./ui-state.ts";
 
 /** A server's part of the running screen. */
 export interface ServerChat {
@@ -143,8 +144,12 @@ export class ServerChats {
     );
     const chat: ServerChat = {
       ...{ server, controller, cache: this.#makeCache(server) },
-      stopListening: connection.listen((event) => this.#ports.onEvent(chat, event)),
+      stopListening: connection.listen((event) => {
+        this.#ports.onEvent(chat, event);
+        if (event.kind === "disconnected") tellFailure(chat);
+      }),
     };
+    tellFailure(chat);
     return chat;
   }
 
@@ -179,6 +184,14 @@ export class ServerChats {
     const { controller } = this.#shown;
     controller.note(end.why ?? this.#app.words.servers.lockedOut(host), "bad");
   }
+}
+
+/** Notes once why a server that connects in the background couldn't be reached, and the way on. */
+function tellFailure({ server, controller }: ServerChat): void {
+  const { failureSentence } = server;
+  if (failureSentence === null) return controller.reportTrouble();
+  const { notes } = viewOf(controller.ui, controller.ui.current);
+  if (!notes.some(({ text }) => text === failureSentence)) controller.note(failureSentence, "bad");
 }
 
 function closeChat({ server, controller, stopListening }: ServerChat): void {

@@ -1,6 +1,7 @@
 /** What `/connect` and `/disconnect` do in the running chat. */
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { type App, hostOf, serverKey } from "../app-context.ts";
+import type { ConnectProblem } from "../app-ports.ts";
 import { disconnect } from "../menu/servers-menu.ts";
 import { lookAtServer, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
@@ -58,11 +59,12 @@ export function makeServersHost(app: App, servers: OpenServers, screen: ScreenPo
  */
 function connect(app: App, servers: OpenServers, screen: ScreenPort, link: ServerLink): void {
   const { words } = app;
-  const ask = (): void => screen.controller.end({ kind: "connect", link });
+  const ask = (problem: ConnectProblem | null = null): void =>
+    screen.controller.end({ kind: "connect", link, ...(problem !== null && { problem }) });
   const open = servers.find(serverKey(link));
   if (open !== null) {
-    const { connection, isLockedOut } = open;
-    if (isLockedOut || connection.trouble !== null) return ask();
+    const { connection, needsUser } = open;
+    if (needsUser || connection.trouble !== null) return ask();
     screen.showServer(open.id);
     if (connection.session.state.phase.kind !== "ready") return connection.reconnect();
     if (link.room !== null) connection.session.commands.join(link.room);
@@ -78,12 +80,12 @@ function connect(app: App, servers: OpenServers, screen: ScreenPort, link: Serve
   const connecting = words.menu.connecting(host);
   controller.note(connecting);
   const { current } = controller.ui;
-  lookAtServer(app, link).then((problem) => {
+  lookAtServer(app, link).then(({ sentence, problem }) => {
     if (screen.isOver) return;
     const notes = viewOf(controller.ui, current).notes.filter(({ text }) => text !== connecting);
     controller.ui = withView(controller.ui, current, { notes });
-    if (problem !== null) screen.controller.note(problem, "bad");
-    else if (keysPressed === screen.keysPressed) ask();
+    if (sentence !== null) screen.controller.note(sentence, "bad");
+    else if (keysPressed === screen.keysPressed) ask(problem);
     else screen.controller.note(words.servers.waitsForYou(host));
   }, app.ports.printError);
 }

@@ -7,7 +7,7 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { onInterrupt } from "../../terminal/tty.ts";
 import { type App, awaitCallback, hostOf, machineKey, withoutKeys } from "../app-context.ts";
-import type { ConnectOutcome } from "../app-ports.ts";
+import type { ConnectOutcome, ConnectProblem } from "../app-ports.ts";
 import { refusedConnection } from "../chat-screen/draw/system-line.ts";
 import { closingReason, closingSentence } from "../i18n/closing-reasons.ts";
 import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
@@ -40,17 +40,23 @@ export interface ConnectedServer {
 /** What the user chose after a failed connection. */
 export type NotConnected = "other-server" | "quit";
 
-/** Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up. */
+/**
+ * Connects, and on failure asks what to do, until a connection waits for the log-in or the user gives up.
+ *
+ * @param problem why an attempt failed that was just made: it is told, and not made again
+ */
 export async function connectToServer(
   app: App,
   link: ServerLink,
   leaving: Leaving,
+  problem: ConnectProblem | null = null,
 ): Promise<ConnectedServer | NotConnected> {
   const { prompts } = app;
   let target = link;
   let isAsked = false;
   let password: string | null = null;
-  prompts.info(app.words.menu.connecting(hostOf(target)));
+  let failed = problem;
+  if (failed === null) prompts.info(app.words.menu.connecting(hostOf(target)));
   for (;;) {
     const connection = new ServerConnection(app.ports, target);
     connection.serverPassword ??=
@@ -60,7 +66,12 @@ export async function connectToServer(
       connection.isPlain = await askPlainText(app, target);
       isAsked = true;
     }
-    const offer = await awaitServerOffer(app, connection);
+    if (failed !== null) {
+      connection.problem = failed;
+      prompts.warn(app.words.connection[failed](hostOf(target)));
+    }
+    const offer = failed === null ? await awaitServerOffer(app, connection) : null;
+    failed = null;
     if (offer !== null) {
       if (connection.session.state.isReadable) {
         prompts.warn(app.words.plainText.now(hostOf(target)));
@@ -159,7 +170,7 @@ async function negotiateOffer(
   stopWait();
   if (wait.isOver) return null;
   if ("why" in offer) {
-    if (wantsPassword(offer) && (await askServerPassword(app, connection))) {
+    if (wantsPassword(offer.code, offer.why) && (await askServerPassword(app, connection))) {
       return negotiateOffer(app, connection, wait);
     }
     prompts.warn(endSentence(app, connection, offer));
@@ -171,8 +182,8 @@ async function negotiateOffer(
   return null;
 }
 
-/** Whether the server refused the connection because of its own password: by the numeric, or in words. */
-function wantsPassword({ code, why }: ConnectionEnd): boolean {
+/** Returns whether the server refused the connection because of its own password: by the numeric, or in words. */
+export function wantsPassword(code: string, why: string): boolean {
   return code === PASSWORD_WRONG || (code === "" && closingReason(why) === "password");
 }
 

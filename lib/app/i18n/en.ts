@@ -561,6 +561,8 @@ export const en = {
     needsLogIn: (host: string) => `${host} asks you to log in: choose it under Servers.`,
     waitsForYou: (host: string) => `${host} asks you to log in: /connect ${host}`,
     disconnected: (host: string) => `Disconnected from ${host}.`,
+    triesAgain: (host: string) => `It is tried again by itself, and at once by /connect ${host}`,
+    goOnBy: (host: string) => `To go on: /connect ${host}`,
     lockedOut: (host: string) =>
       `${host} doesn't let you in any more. Log in again: /connect ${host}`,
   },
@@ -637,6 +639,8 @@ export const en = {
     checking: "checking the connection …",
     waiting: (seconds: number) => `reconnecting in ${seconds} s`,
     offline: "offline",
+    /** Of a server that is connected. */
+    silent: "no answer",
     stayedOut: "offline · /reconnect",
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
@@ -1242,7 +1246,8 @@ export const en = {
       room: "show or set the room's settings: who may join and talk, and how fast",
       names: "who is in this room",
       whois: "who somebody is",
-      person: "what you can do with somebody: message, mute, remove, ban, give a rank",
+      person:
+        "what you can do with somebody: message, block, mute, remove, ban, give a rank (admin, moderator, helper, speaker)",
       list: "the public rooms",
       nick: "change your name",
       away: "say that you are away",

@@ -1,7 +1,7 @@
 /** The question for a server, which is the first one of all where none is remembered. */
 import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf } from "../app-context.ts";
-import { visitedServers } from "../saved/server-list.ts";
+import type { App } from "../app-context.ts";
+import { listedName, visitedServers } from "../saved/server-list.ts";
 import type { Choice } from "./prompts.ts";
 
 /** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
@@ -10,7 +10,7 @@ export async function askServer(app: App): Promise<ServerLink | null> {
   if (visited.length === 0) return askAddress(app);
   const { prompts, words } = app;
   const choices: Choice<ServerLink | "other">[] = [
-    ...visited.map((link) => ({ value: link, label: hostOf(link) })),
+    ...visited.map((link) => ({ value: link, label: listedName(app.ports, link) })),
     { value: "other", label: words.servers.another },
   ];
   let choice = await prompts.select(words.servers.which, choices);

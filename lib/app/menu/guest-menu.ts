@@ -24,8 +24,7 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
   const { accountCheck: isOurs } = offer;
   const key = serverKey(connection.link);
   const { state } = connection.session;
-  const field = isOurs ? "guestNames" : "nicks";
-  for (let nick = ports.saved[field]?.[key] ?? ""; ; ) {
+  for (let nick = ports.saved.nicks?.[key] ?? ""; ; ) {
     const typed = await askNick(app, server, nick);
     if (typed === null) return false;
     nick = typed;
@@ -39,7 +38,7 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     }
     return false;
   }
-  ports.save({ [field]: { ...ports.saved[field], [key]: state.me.nick } });
+  ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
   return true;
 }
 

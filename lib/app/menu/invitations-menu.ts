@@ -11,7 +11,7 @@ import { clientCommand } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
-import { type Choice, printForCopying } from "./prompts.ts";
+import type { Choice } from "./prompts.ts";
 
 /** Digits of a count or a number of hours that the user may type. */
 const INVITATION_NUMBER = /^\d{0,6}$/;
@@ -85,8 +85,7 @@ async function makeInvitation(app: App, connection: ServerConnection): Promise<b
   if (outcome.kind === "created") {
     const { code } = outcome.invitation;
     const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
-    // Not in a box: a line that is to be copied must have nothing beside it.
-    printForCopying(app.ports.stdout, words.profile.invitationMade(command, code), command);
+    prompts.forCopying(words.profile.invitationMade(command, code), command);
   } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
   else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
   else prompts.warn(refusalSentence(words, outcome));

@@ -132,6 +132,7 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     success: print,
     warn: print,
     note: (title, text) => print(`${title}\n${text}`),
+    forCopying: (text) => print(`\n${text}\n`),
     outro: (text) => print(text || words().menu.goodbye),
   };
 }

@@ -53,6 +53,11 @@ export interface Prompts {
   success(text: string): void;
   warn(text: string): void;
   note(title: string, text: string): void;
+  /**
+   * Prints a text with nothing beside it, so that its lines can be selected, wrapped at words. The line `copied` is for
+   * the terminal to wrap: it is one line again when it is pasted.
+   */
+  forCopying(text: string, copied: string): void;
   /** Prints the last line. */
   outro(text: string): void;
 }
@@ -166,6 +171,10 @@ export function makePrompts(
       const rows = wrapFor(stdout, text, BOX_CELLS);
       clack.note(rows, title, { output, format: (line) => line });
     },
+    forCopying(text, copied) {
+      const wrapLine = (line: string) => (line === copied ? line : wrapFor(stdout, line, 0));
+      stdout.write(`\n${text.split("\n").map(wrapLine).join("\n")}\n\n`);
+    },
     outro: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };
 }
@@ -174,15 +183,6 @@ export function makePrompts(
 function wrapFor(stdout: Stdout, text: string, frameCells = BAR_CELLS): string {
   const columns = Math.max(WRAP_CELLS_MIN, columnsOf(stdout) - frameCells);
   return Bun.wrapAnsi(text, columns, { hard: true });
-}
-
-/**
- * Prints a text with nothing beside it, so that its lines can be selected, wrapped at words. The line `copied` is for
- * the terminal to wrap: it is one line again when it is pasted.
- */
-export function printForCopying(stdout: Stdout, text: string, copied: string): void {
-  const lines = text.split("\n").map((line) => (line === copied ? line : wrapFor(stdout, line, 0)));
-  stdout.write(`\n${lines.join("\n")}\n\n`);
 }
 
 function columnsOf(stdout: Stdout): number {

@@ -36,6 +36,7 @@ export function sanitizedPrompts(prompts: Prompts): Prompts {
     success: (text) => prompts.success(lines(text)),
     warn: (text) => prompts.warn(lines(text)),
     note: (title, text) => prompts.note(sanitize(title), lines(text)),
+    forCopying: (text, copied) => prompts.forCopying(lines(text), sanitize(copied)),
     outro: (text) => prompts.outro(sanitize(text)),
   };
 }

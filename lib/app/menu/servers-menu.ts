@@ -4,7 +4,7 @@ import { type App, hostOf, serverKey } from "../app-context.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
-import { isStartServer, setStartServer, visitedServers } from "../saved/server-list.ts";
+import { isStartServer, listedName, setStartServer, visitedServers } from "../saved/server-list.ts";
 import { openAnother, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
@@ -58,13 +58,14 @@ function entryAgain(links: readonly ServerLink[], entry: Entry | undefined): Ent
 
 function entryOf({ words, ports }: App, servers: OpenServers, link: ServerLink) {
   const server = servers.find(serverKey(link));
-  const name = server === null ? hostOf(link) : serverName(server.listed, servers.listed);
   const host = hostOf(link);
+  const name = server === null ? host : serverName(server.listed, servers.listed);
+  const shown = name === host ? listedName(ports, link) : `${name} (${host})`;
   const isAtStart = isStartServer(ports, link);
   const facts = [stateOf(words, server), ...(isAtStart ? [words.servers.atStart] : [])];
   return {
     value: link,
-    label: `${name === host ? host : `${name} (${host})`} · ${facts.join(" · ")}`,
+    label: `${shown} · ${facts.join(" · ")}`,
   };
 }
 

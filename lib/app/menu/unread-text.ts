@@ -33,6 +33,7 @@ export function withUnreadText(prompts: Prompts): {
       success: printing(prompts.success),
       warn: printing(prompts.warn),
       note: printing(prompts.note),
+      forCopying: printing(prompts.forCopying),
       outro: printing(prompts.outro),
     },
   };

@@ -17,8 +17,8 @@ export function parseSavedState(json: unknown): SavedState {
     muted,
     preferences,
     plain,
+    names,
     nicks,
-    guestNames,
     rooms,
     encodings,
     networks,
@@ -39,8 +39,8 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
+    ...(names !== undefined && { names: parseRecord(names, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
-    ...(guestNames !== undefined && { guestNames: parseRecord(guestNames, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
   };
 }

@@ -1,6 +1,7 @@
 /** The servers that the user has been at, and which of them the next start connects to. */
 import { formatLink, parseLink, type ServerLink } from "../../protocol/server-link.ts";
-import { serverKey } from "../app-context.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { hostOf, serverKey } from "../app-context.ts";
 import type { AppPorts, SavedState } from "../app-ports.ts";
 
 /** Servers that are remembered; with more, those that were visited longest ago go. */
@@ -25,9 +26,26 @@ export function saveVisit(ports: SavedPorts, link: ServerLink): void {
   ports.save({ servers: [...others, formatLink(plainLink(link))].slice(-SERVERS_MAX) });
 }
 
+/** Remembers what a server calls itself or its network; "" isn't known. */
+export function saveServerName(ports: SavedPorts, link: ServerLink, name: string): void {
+  const key = serverKey(link);
+  if (name === "" || ports.saved.names?.[key] === name) return;
+  ports.save({ names: { ...ports.saved.names, [key]: name } });
+}
+
+/** Returns a server as a list shows it while it isn't open: its name and its address, or the address alone. */
+export function listedName({ saved }: Pick<AppPorts, "saved">, link: ServerLink): string {
+  const host = hostOf(link);
+  const name = sanitize(saved.names?.[serverKey(link)] ?? "");
+  return name === "" || name === host ? host : `${name} (${host})`;
+}
+
 /** Takes a server off the list. */
 export function forgetVisit(ports: SavedPorts, link: ServerLink): void {
-  ports.save({ servers: (ports.saved.servers ?? []).filter((text) => !isServer(text, link)) });
+  ports.save({
+    servers: (ports.saved.servers ?? []).filter((text) => !isServer(text, link)),
+    names: withoutEntry(ports.saved.names, serverKey(link)),
+  });
 }
 
 /** Returns the servers that a start connects to by itself, where there are several, besides the one that it begins with. */
@@ -75,7 +93,6 @@ export function withoutUser(saved: SavedState, key: string, logIn: string): Save
     preferences: withoutEntry(saved.preferences, key),
     networks: withoutEntry(saved.networks, key),
     nicks: withoutEntry(saved.nicks, key),
-    guestNames: withoutEntry(saved.guestNames, key),
     receiptsAt: withoutEntry(saved.receiptsAt, key),
     rooms: withoutEntry(saved.rooms, key),
   };

@@ -10,6 +10,7 @@ import {
   machineKey,
   serverKey,
 } from "../app-context.ts";
+import type { ConnectProblem } from "../app-ports.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
@@ -37,16 +38,19 @@ const NOTICES_SHOWN_MAX = 50;
 const FIRST_ATTEMPT_MS_MAX = 3000;
 
 /**
- * Connects to a server and logs in, with the questions that this takes. `tryDevice`: first by what this device
- * remembers.
+ * Connects to a server and logs in, with the questions that this takes.
+ *
+ * @param tryDevice first by what this device remembers
+ * @param problem why the attempt failed that was just made; null: none was made
  */
 export async function openByQuestions(
   app: App,
   link: ServerLink,
   tryDevice: boolean,
   leaving: Leaving = "quit",
+  problem: ConnectProblem | null = null,
 ): Promise<OpenServer | "not-connected" | "other-server" | "quit"> {
-  const server = await connectToServer(app, link, leaving);
+  const server = await connectToServer(app, link, leaving, problem);
   if (server === "quit") return "not-connected";
   if (server === "other-server") return server;
   // The certificate is trusted by now. Saved before the log-in: a user who quits need not name the server again.
@@ -62,12 +66,19 @@ export async function openByQuestions(
   await chooseNetwork(app, connection);
   saveVisit(app.ports, connection.link);
   const { session } = connection;
+  // Who has logged in by now isn't let in as a guest the next time, without being asked.
+  if (session.state.me.account !== null) forgetGuest(app, connection.link);
   const open = new OpenServer(app, connection, session.state.me.account);
   await open.becomeReady();
   const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
   warnOfNotices(app, session);
   return open;
+}
+
+function forgetGuest({ ports }: App, link: ServerLink): void {
+  const { [serverKey(link)]: guest, ...nicks } = ports.saved.nicks ?? {};
+  if (guest !== undefined) ports.save({ nicks });
 }
 
 /**
@@ -108,18 +119,24 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
 
 /**
  * Opens another server beside those that are open, with the questions that this takes, and shows it and the room that
- * the link leads into: one that refused the log-in or shows another certificate as well.
+ * the link leads into: one that refused the log-in or shows another certificate as well. `problem`: see
+ * {@link openByQuestions}.
  */
-export async function openAnother(app: App, servers: OpenServers, link: ServerLink): Promise<void> {
+export async function openAnother(
+  app: App,
+  servers: OpenServers,
+  link: ServerLink,
+  problem: ConnectProblem | null = null,
+): Promise<void> {
   const before = servers.find(serverKey(link));
-  if (before !== null && !before.isLockedOut) {
+  if (before !== null && !before.needsUser) {
     servers.show(before);
     return resolveTrouble(app, before.connection);
   }
-  const server = await openByQuestions(app, link, true, "back");
+  const server = await openByQuestions(app, link, true, "back", problem);
   if (typeof server === "string") return;
   const same = servers.find(server.id);
-  if (same !== null && !same.isLockedOut) {
+  if (same !== null && !same.needsUser) {
     // The network that was chosen is open already.
     server.close();
     return servers.show(same);
@@ -157,21 +174,25 @@ async function becomesReady({ connection, listed }: OpenServer): Promise<boolean
 }
 
 /**
- * Looks whether a server answers at all. Resolves to null where it does, or where the user has to be asked something
- * first; else to the sentence that says why not. Nothing is sent.
+ * Looks whether a server answers at all. Resolves to a sentence where it doesn't and nothing can be done; `problem`: what
+ * the user has to be asked about. Nothing is sent.
  */
-export async function lookAtServer(app: App, link: ServerLink): Promise<string | null> {
+export async function lookAtServer(
+  app: App,
+  link: ServerLink,
+): Promise<{ readonly sentence: string | null; readonly problem: ConnectProblem | null }> {
   const { ports } = app;
   const isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
-  if (isPlainPort(link) && !isPlain) return null;
+  if (isPlainPort(link) && !isPlain) return { sentence: null, problem: null };
   const outcome = await ports.connect(link, { line() {}, closed() {} }, isPlain);
   if (outcome.kind === "connected") {
     outcome.connection.close();
-    return null;
+    return { sentence: null, problem: null };
   }
   const isQuestion =
     outcome.kind === "failed" ? mayBePlain(outcome.problem) : outcome.kind !== "refused-file";
-  return isQuestion ? null : connectFailureSentence(app, link, outcome);
+  if (!isQuestion) return { sentence: connectFailureSentence(app, link, outcome), problem: null };
+  return { sentence: null, problem: outcome.kind === "failed" ? outcome.problem : null };
 }
 
 /**

@@ -3,6 +3,8 @@ import { type App, hostOf, isServerOwner, localeKeyboard, serverKey } from "../a
 import type { ChatMemory } from "../chat-screen/chat-screen.ts";
 import type { ListedServer } from "../chat-screen/listed-places.ts";
 import { EMPTY_UI } from "../chat-screen/ui-state.ts";
+import { endSentence, wantsPassword } from "../connection/connect-to-server.ts";
+import { mayBePlain } from "../connection/plain-text.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { fetchPendingInvites } from "../menu/pending-invites.ts";
 import type { AccountInfo } from "../menu/rooms-menu.ts";
@@ -11,6 +13,7 @@ import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "..
 import { joinSavedRooms, saveRooms } from "../saved/joined-rooms.ts";
 import { recordHistory } from "../saved/recorded-history.ts";
 import { savePreferences } from "../saved/saved-preferences.ts";
+import { saveServerName } from "../saved/server-list.ts";
 import { SharedDrafts } from "../saved/shared-drafts.ts";
 
 /**
@@ -28,8 +31,9 @@ export class OpenServer {
   account: AccountInfo = { isOwner: false, invitedRooms: [] };
   /** Whether the server refused the log-in for good: the user has to log in again. */
   isLockedOut = false;
+  /** Whether the user was logged in at some time. */
+  wasReady = false;
   readonly #app: App;
-  #isReady = false;
   #stopRooms: () => void = () => {};
 
   /** `account`: whose drafts are shown; null for a guest's. */
@@ -57,16 +61,41 @@ export class OpenServer {
 
   /** Learns about the account, and joins the rooms of the last run, once the user is logged in for the first time. */
   async becomeReady(): Promise<void> {
-    if (this.#isReady) return;
-    this.#isReady = true;
+    if (this.wasReady) return;
+    this.wasReady = true;
     const { connection } = this;
     const { session } = connection;
+    saveServerName(this.#app.ports, connection.link, session.state.network);
     this.#stopRooms = saveRooms(connection, this.#app.ports);
     if (isSodam(session.state)) {
       const isOwner = await isServerOwner(session);
       this.account = { isOwner, invitedRooms: await fetchPendingInvites(session) };
     }
     await joinSavedRooms(connection, this.#app.ports);
+  }
+
+  /** Whether trying again can't help before the user was asked: for a password, about TLS, or for another log-in. */
+  get needsUser(): boolean {
+    const { firstStep, problem } = this.connection;
+    if (this.isLockedOut) return true;
+    if (this.wasReady) return false;
+    const isRefused =
+      firstStep?.kind === "disconnected" && wantsPassword(firstStep.code ?? "", firstStep.text);
+    return isRefused || mayBePlain(problem);
+  }
+
+  /** Why the user isn't logged in yet, and the way on; null while that isn't known, and for another certificate. */
+  get failureSentence(): string | null {
+    const { words } = this.#app;
+    const { connection } = this;
+    const { trouble, problem, firstStep, link } = connection;
+    if (this.wasReady || connection.connected || trouble !== null) return null;
+    const host = hostOf(link);
+    const goOn = this.needsUser ? words.servers.goOnBy(host) : words.servers.triesAgain(host);
+    if (problem !== null) return `${words.connection[problem](host)} ${goOn}`;
+    if (firstStep?.kind !== "disconnected") return null;
+    const { text: why, code = "" } = firstStep;
+    return `${endSentence(this.#app, connection, { why, code })} ${goOn}`;
   }
 
   /** Saves the drafts and ends the connection. Returns how many messages were not sent; they are among the drafts. */

@@ -8,7 +8,12 @@ import { utf8Bytes } from "../../protocol/utf8.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { moveConversation } from "../chat-screen/conversation-order.ts";
 import { findConversation } from "./room-query.ts";
-import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import {
+  firstWord,
+  type SlashCommand,
+  type SlashContext,
+  wordsBehindRoom,
+} from "./slash-command.ts";
 
 /** Bytes of a list of words: what our server stores (PREFERENCE_VALUE_BYTES_MAX), and elsewhere the same. */
 const LIST_BYTES_MAX = 300;
@@ -99,6 +104,13 @@ export const ATTENTION_COMMANDS: readonly SlashCommand[] = [
       session.preferences.set(conversation.key, "level", level === "default" ? "" : level);
       const shown = level === "default" ? defaultLevel(conversation) : level;
       note(words.attention.levelSet(name, shown));
+    },
+    complete(host, typed) {
+      const behind = wordsBehindRoom(host, typed);
+      if (behind === null) return null;
+      if (behind.length > 1) return [];
+      const isShown = (name: string): boolean => /^[a-z]/.test(name) === (host.language === "en");
+      return Object.values(LEVELS).map((names) => names.find(isShown) ?? "");
     },
   },
   {

@@ -19,6 +19,10 @@ import {
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
+/** What a filter does, by the words for it at the end of `/filter +WORD`. */
+const FILTER_ACTIONS: Readonly<Record<string, string>> = {
+  ...{ 숨기기: "hide", 숨김: "hide", 가리기: "hide", 바꾸기: "replace", 바꿈: "replace" },
+};
 /** The server whose rooms have all of this has this capability. */
 const REPORT_CAP = "sodam.chat/report";
 const DONE_WORDS = ["done", "처리"];
@@ -77,7 +81,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
       if (target === null) return;
       const isChange = /^[+-]\S/.test(target.rest);
       if (target.rest !== "" && !isChange) return context.showUsage();
-      askChanServ(context, ["FILTER", target.room, target.rest]);
+      askChanServ(context, ["FILTER", target.room, withFilterAction(target.rest)]);
     },
   },
   {
@@ -229,6 +233,11 @@ export function askChanServ(context: SlashContext, params: readonly string[]): v
   };
   const trimmed = params.filter((param) => param !== "");
   session.ask("CS", trimmed, show, { isAnswer: isFromChanServ, isLast: isFromChanServ });
+}
+
+/** Returns the arguments of `/filter` with its action in the server's word. */
+function withFilterAction(rest: string): string {
+  return rest.replace(/(?<=^\+.*\s)\S+$/, (last) => FILTER_ACTIONS[last.normalize("NFC")] ?? last);
 }
 
 /** `/bans`: who is banned or muted, until when, by whom and why. */

@@ -1,9 +1,17 @@
 /** /room: a room's settings by name, for people who don't know the letters of modes. */
+import { parseDuration } from "../../protocol/time.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { en } from "../i18n/en.ts";
 import { askAboutRoom, noteAboutRoom } from "./room-query.ts";
-import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import {
+  firstWord,
+  roomAndRest,
+  type SlashCommand,
+  type SlashContext,
+  type SlashHost,
+  wordsBehindRoom,
+} from "./slash-command.ts";
 
 const OFF_WORDS = ["off", "끔"];
 const ON_WORDS = ["on", "켬"];
@@ -28,6 +36,15 @@ export const ROOM_SETTINGS: SlashCommand = {
     if (letter === null || value === "") return context.showUsage();
     change(context, target.room, letter, value);
   },
+  complete(host, typed) {
+    const { words, language } = host;
+    const behind = wordsBehindRoom(host, typed);
+    if (behind === null || behind.length > 2) return null;
+    if (behind.length === 1) return Object.values(words.roomSettings).map((name) => `${name} `);
+    const [on = "", off = ""] = language === "ko" ? ["켬", "끔"] : ["on", "off"];
+    const letter = letterOf(host, behind[0] ?? "");
+    return letter !== null && WITH_VALUE.includes(letter) ? [off] : [on, off];
+  },
 };
 
 function change(context: SlashContext, room: string, letter: string, value: string): void {
@@ -36,13 +53,18 @@ function change(context: SlashContext, room: string, letter: string, value: stri
   if (OFF_WORDS.includes(word)) return session.commands.mode(room, `-${letter}`);
   const isOn = ON_WORDS.includes(word);
   if (WITH_VALUE.includes(letter) === isOn || /\s/.test(value)) return showUsage();
+  if (letter === "W") {
+    const durationMs = parseDuration(value, 1000);
+    if (durationMs === null) return showUsage();
+    return session.commands.mode(room, "+W", String(durationMs / 1000));
+  }
   if (isOn) session.commands.mode(room, `+${letter}`);
   else if (WITH_VALUE.includes(letter)) session.commands.mode(room, `+${letter}`, value);
   else showUsage();
 }
 
 /** Returns the mode letter of a setting, by its name in the user's language or in English. */
-function letterOf({ words }: SlashContext, name: string): SettingLetter | null {
+function letterOf({ words }: Pick<SlashHost, "words">, name: string): SettingLetter | null {
   const letters = Object.keys(en.roomSettings) as SettingLetter[];
   const isNamed = (letter: SettingLetter): boolean =>
     name === words.roomSettings[letter] || name === en.roomSettings[letter];

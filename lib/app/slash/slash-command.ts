@@ -48,10 +48,10 @@ export interface SlashCommand {
    */
   run(context: SlashContext, rest: string): void;
   /**
-   * Returns what may stand in place of the last of the words typed behind the name, for Tab. Without it Tab completes
-   * names, as in a message.
+   * Returns what may stand in place of the last of the words typed behind the name, for Tab. Without it, or with null,
+   * Tab completes names, as in a message.
    */
-  complete?(host: CompletionHost, words: readonly string[]): readonly string[];
+  complete?(host: CompletionHost, words: readonly string[]): readonly string[] | null;
 }
 
 /** What commands need to complete their arguments. */
@@ -175,6 +175,15 @@ export function firstWord(text: string): [word: string, rest: string] {
 /** Returns whether a word is a room's name on this server: "#tea", elsewhere "&local" as well (CHANTYPES). */
 export function isRoomWord({ session }: Pick<SlashHost, "session">, word: string): boolean {
   return word !== "" && roomNameOn(session.state, word) === word;
+}
+
+/** Returns the words typed behind a command's name without a room in front; null while that room is being typed. */
+export function wordsBehindRoom(
+  host: Pick<SlashHost, "session">,
+  typed: readonly string[],
+): readonly string[] | null {
+  if (!isRoomWord(host, typed[0] ?? "")) return typed;
+  return typed.length === 1 ? null : typed.slice(1);
 }
 
 /**

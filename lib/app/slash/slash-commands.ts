@@ -97,13 +97,18 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   HELP,
 ];
 
-/** Returns every name of every command, main names first: the order in which Tab offers them. */
+/**
+ * Returns every name of every command, main names first: the order in which Tab offers them. A short one of the other
+ * names comes before those that begin with it (/알림 before /알림끄기).
+ */
 export function commandNames({ aliases, commands }: Pick<InputTable, "aliases" | "commands">) {
   return [
     ...SLASH_COMMANDS.map(({ name }) => name),
     ...Object.keys(aliases),
     ...commands.map(({ name }) => name),
-    ...SLASH_COMMANDS.flatMap(({ aliases: others }) => others),
+    ...SLASH_COMMANDS.flatMap(({ aliases: others }) => others).toSorted(
+      (a, b) => a.length - b.length,
+    ),
   ];
 }
 

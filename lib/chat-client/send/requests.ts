@@ -160,12 +160,18 @@ export class Requests {
   }
 }
 
+/** Refusals outside of the numerics from 400 to 599. */
+const LATE_REFUSALS = new Set<string>([
+  ...[NUMERIC.ERR_INVALIDMODEPARAM, NUMERIC.ERR_CHANOPEN, NUMERIC.ERR_KNOCKONCHAN],
+]);
+
 /**
- * Returns whether a message refuses a command: FAIL, or a numeric from 400 to 599. ERR_NOMOTD refuses nothing: it ends
+ * Returns whether a message refuses a command: FAIL, or an error's numeric. ERR_NOMOTD refuses nothing: it ends
  * a welcome, which may be a part of the answer to the command that completed the registration.
  */
 export function isFailure({ verb }: Message): boolean {
-  return verb === "FAIL" || (/^[45]\d\d$/.test(verb) && verb !== NUMERIC.ERR_NOMOTD);
+  if (verb === "FAIL" || LATE_REFUSALS.has(verb)) return true;
+  return /^[45]\d\d$/.test(verb) && verb !== NUMERIC.ERR_NOMOTD;
 }
 
 /** Whether a message refuses a command as such: servers answer in order, so the oldest request is meant. */

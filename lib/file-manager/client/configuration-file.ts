@@ -1,8 +1,9 @@
 import { mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
-import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
+import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { readTextIfPresent } from "../disk/text-file.ts";
+import { replaceSharedFileSync } from "./shared-file.ts";
 
 /** The bits of a file's mode that say who may read and write it. */
 const PERMISSIONS = 0o777;
@@ -31,7 +32,7 @@ export class ConfigurationFile {
       // Behind a link is the file that is kept elsewhere, with other settings for example.
       const path = realPathOf(this.path);
       const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? PRIVATE_FILE;
-      replaceFileSync(path, text, mode & PERMISSIONS);
+      replaceSharedFileSync(path, text, mode & PERMISSIONS);
       return null;
     } catch (error) {
       return fsErrorKind(error);

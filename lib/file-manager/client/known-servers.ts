@@ -10,7 +10,7 @@ import {
 } from "../../protocol/json-decoder.ts";
 import { fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
-import { replaceFileSync } from "../disk/replace-file.ts";
+import { replaceSharedFileSync } from "./shared-file.ts";
 
 const FORMAT = 1;
 /** Earlier fingerprints of a server that are kept, for links that still have them. */
@@ -130,7 +130,7 @@ export class KnownServers {
     const content = { format: FORMAT, servers: Object.fromEntries(servers) };
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-      replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
+      replaceSharedFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
       return null;
     } catch (error) {
       onFailure();

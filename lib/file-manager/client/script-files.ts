@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fsErrorKind, isMissing } from "../disk/fs-errors.ts";
-import { replaceFileSync } from "../disk/replace-file.ts";
+import { replaceSharedFileSync } from "./shared-file.ts";
 import { StateFile } from "./state-file.ts";
 
 /** What makes a file a script: its name, which is also the script's. */
@@ -78,7 +78,7 @@ export class ScriptFiles {
     const path = join(this.folder, TYPES_FILE);
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      replaceFileSync(path, text);
+      replaceSharedFileSync(path, text);
       chmodSync(path, 0o600);
       return { path, why: null };
     } catch (error) {

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
-import { replaceFileSync } from "../disk/replace-file.ts";
+import { replaceSharedFileSync } from "./shared-file.ts";
 
 /**
  * Owns a JSON file of small preferences that the client keeps between two runs. They are a
@@ -27,7 +27,7 @@ export class StateFile {
   write(content: object): boolean {
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-      replaceFileSync(this.path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
+      replaceSharedFileSync(this.path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
       return true;
     } catch {
       return false;

@@ -26,14 +26,16 @@ const CAN_SYNC_FOLDERS = process.platform !== "win32";
  *
  * On a file-system error it throws; the old file stays then, and the temporary one is removed.
  *
+ * @param temporary where the new content lies until it is complete, in the same folder
+ *
  * @example replaceFileSync(join(folder, "rooms.json"), text);
  */
 export function replaceFileSync(
   path: string,
   content: string | Uint8Array,
   mode: number = PRIVATE_FILE,
+  temporary: string = temporaryOf(path),
 ): void {
-  const temporary = temporaryOf(path);
   removeLeftover(temporary);
   try {
     const fd = openSync(temporary, "wx", mode);

@@ -10,7 +10,13 @@ import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../term
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
-import { type ListedPlace, type ListedServer, listedPlaces, serverName } from "../listed-places.ts";
+import {
+  type ListedPlace,
+  type ListedServer,
+  listedPlaces,
+  serverName,
+  silenceMs,
+} from "../listed-places.ts";
 import { rankIndex, rankOf } from "../ranks.ts";
 import { type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -65,7 +71,7 @@ export function drawSidebar(
   for (const listRow of shownListRows(listRows, listHeight, isCurrent)) {
     if (listRow.kind === "server") {
       targets.set(rows.length, listRow.first);
-      rows.push(drawServerRow(listRow.server, servers, width, context));
+      rows.push(drawServerRow(listRow.server, servers, width, elapsedMs, context));
       continue;
     }
     const { place, number } = listRow;
@@ -132,11 +138,12 @@ function shownListRows(
   return heading === undefined ? shown : [heading, ...shown.slice(1)];
 }
 
-/** Draws a server's name, and how it is where it isn't connected. */
+/** Draws a server's name, and how it is where it isn't connected or doesn't answer. */
 function drawServerRow(
   server: ListedServer,
   servers: readonly ListedServer[],
   width: number,
+  elapsedMs: ElapsedMs,
   context: DrawContext,
 ): ScreenRow {
   const { glyphs, widths } = context;
@@ -144,11 +151,14 @@ function drawServerRow(
   const name = serverName(server, servers);
   const isOff = phase === "offline" || phase === "waiting";
   const sign = isOff ? glyphs.offline : glyphs.away;
-  const word = ` ${isOff ? context.words.screen.offline : context.words.screen.connecting}`;
+  const isSilent = silenceMs(server.state, elapsedMs) !== null;
+  const { offline, connecting, silent } = context.words.screen;
+  const word = ` ${isOff ? offline : isSilent ? silent : connecting}`;
   // The name matters more than the word.
   const fits = cellsOf(`  ${name} ${sign}${word}`, widths) <= width;
   const style = { role: isOff ? "bad" : "warning" } as const;
-  const right: ScreenRow = phase === "ready" ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
+  const isWell = phase === "ready" && !isSilent;
+  const right: ScreenRow = isWell ? [] : [span(` ${sign}${fits ? word : ""} `, style)];
   const shown = truncate(name, Math.max(1, width - rowCells(right, widths) - 1), widths);
   return spread([span(` ${shown}`, { role: "strong" })], right, width, context);
 }

@@ -3,15 +3,12 @@ import type { ClientConversation, ClientState, Phase } from "../../../chat-clien
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { type ListedServer, listedPlaces, unreadElsewhere } from "../listed-places.ts";
+import { type ListedServer, listedPlaces, silenceMs, unreadElsewhere } from "../listed-places.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { serverBeside, shortThreadName, titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 import { ROWS_BELOW_MAX } from "./timeline.ts";
-
-/** After this, the bar says that something has no answer. A server that is busy is faster. */
-const NO_ANSWER_MS = 8000;
 
 /** How far the conversation is scrolled up. */
 export interface ScrollPosition {
@@ -46,7 +43,7 @@ export function drawStatusBar(
     },
     { spans: connectionSpans(state, elapsedMs, context), importance: 4 },
     { spans: accountSpans(state, context), importance: 1 },
-    ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 0.5 })),
+    ...(context.statuses?.() ?? []).map((text) => ({ spans: [span(text)], importance: 1.5 })),
     // Looking at a thread marks nothing in the conversation as read.
     {
       spans: unreadSpans(servers, view.thread === null ? conversation : null, context),
@@ -112,9 +109,9 @@ function connectionSpans(state: ClientState, elapsedMs: ElapsedMs, context: Draw
   const phase: Phase = state.phase;
   switch (phase.kind) {
     case "ready": {
-      const unansweredMs = elapsedMs - (state.unansweredElapsedMs ?? elapsedMs);
-      if (unansweredMs >= NO_ANSWER_MS) {
-        const text = words.screen.noAnswer(Math.floor(unansweredMs / 1000));
+      const silence = silenceMs(state, elapsedMs);
+      if (silence !== null) {
+        const text = words.screen.noAnswer(Math.floor(silence / 1000));
         return [span(glyphs.away, { role: "warning" }), span(` ${text}`, { role: "warning" })];
       }
       if (state.isChecking) {

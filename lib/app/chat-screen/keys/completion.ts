@@ -42,9 +42,7 @@ export function completionCandidates(
 }
 
 function commandCandidates(prefix: string, commands: readonly string[]): string[] {
-  return commands
-    .filter((name) => name.startsWith(prefix.toLowerCase()))
-    .map((name) => `/${name} `);
+  return commands.filter((name) => hasPrefix(name, prefix)).map((name) => `/${name} `);
 }
 
 function roomCandidates(word: string, state: ClientState): string[] {
