@@ -86,6 +86,8 @@ export function withTold(
 export interface NoticeCause {
   readonly account: AccountId;
   readonly kind: AccountNoticeKind;
+  /** The certificate of the device that it is about: who uses it was there. */
+  readonly device?: string;
 }
 
 /**
@@ -99,7 +101,7 @@ export function noticeOf(change: AccountChange): NoticeCause | null {
       if (change.renews !== undefined) return null;
       return { account: change.id, kind: "password" };
     case "certificate-added":
-      return { account: change.id, kind: "device" };
+      return { account: change.id, kind: "device", device: change.certificate.fingerprint };
     case "email":
       return { account: change.id, kind: "email" };
     case "reset-made":

@@ -49,6 +49,13 @@ describe("two conversations side by side", () => {
     expect(headers()).toEqual(["▸ #tea", "  #cake"]);
   });
 
+  test("of two servers are told apart by the servers' names", async () => {
+    const { types, screen } = await open(140, [HOME, AWAY]);
+    types("/split #tea\r");
+    expect(screen()[0]).toContain("▸ #tea · chat.example");
+    expect(screen()[0]).toContain("│  #tea · irc.example");
+  });
+
   test("a room is found without its sign, as the list of rooms has it", async () => {
     const { types, headers } = await open();
     types("/split cake\r");

@@ -321,6 +321,16 @@ describe("what happened is told", () => {
     ]);
   });
 
+  test("of a new device to the others, and never to the device itself", () => {
+    const scene = stage(LAPTOP);
+    const phone = scene.connect({ certificate: PHONE }).logsIn("mina", [CAP]);
+    phone.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT CERT ADD :a device", "QUIT");
+    expect(of(notes(byCertificate(scene, PHONE, "192.0.2.1", CAP), "SECURITY"))).toEqual([]);
+    expect(of(notes(byCertificate(scene, LAPTOP, "192.0.2.1", CAP), "SECURITY"))).toEqual([
+      "device",
+    ]);
+  });
+
   test("for thirty days, and the newest five of each kind", () => {
     const scene = stage(LAPTOP, PHONE);
     const laptop = byCertificate(scene, LAPTOP);

@@ -85,7 +85,7 @@ export function tellOfWrongCode(state: State, session: Session, account: Account
     ({ kind, time }) => kind === "code" && Math.abs(state.now - time) < CODE_NOTICE_MS,
   );
   if (isRecent || accountProof(state, session, account) !== null) return;
-  saveInBackground(state, [noticeChange(state, account.id, "code", null)]);
+  saveInBackground(state, [noticeChange(state, { account: account.id, kind: "code" }, null)]);
 }
 
 /** Begins an attempt at an operator's password. */
@@ -172,7 +172,9 @@ export function noteLogIn(
     method === "password" &&
     current.addresses !== undefined &&
     !knowsAddress(state.accounts, current, address, digest, state.now);
-  const notices = isNews ? [noticeChange(state, current.id, "address", session)] : [];
+  const notices = isNews
+    ? [noticeChange(state, { account: current.id, kind: "address" }, session)]
+    : [];
   // If the disk refuses, the address stays a stranger's until the next log-in.
   saveInBackground(state, [...noted, ...seen, ...notices]);
 }

@@ -2,6 +2,7 @@ import type { Account, AccountChange } from "../../member-server/account.ts";
 import {
   type AccountNotice,
   type AccountNoticeKind,
+  type NoticeCause,
   noticeOf,
   untoldNotices,
 } from "../../member-server/account-notices.ts";
@@ -36,8 +37,6 @@ const SENTENCES: Readonly<Record<AccountNoticeKind, string>> = {
     "Your password was set by a reset link, and all sessions and devices were ended. If that wasn't you, tell the server's owner",
 };
 
-type NoticeAdded = Extract<AccountChange, { kind: "notice-added" }>;
-
 /**
  * Returns changes with the notices that they give rise to: save them together.
  *
@@ -51,37 +50,29 @@ export function withNotices(
   const notices = changes.flatMap((change): AccountChange[] => {
     const cause = noticeOf(change);
     if (cause === null) return [];
-    const { account, kind } = cause;
-    const notice = noticeChange(state, account, kind, by);
+    const notice = noticeChange(state, cause, by);
     return change.kind === "certificate-added"
-      ? [notice, toldChange(state, account, notice, change.certificate.fingerprint)]
+      ? [notice, ...earlierTold(state, cause.account, change.certificate.fingerprint)]
       : [notice];
   });
   return [...changes, ...notices];
 }
 
 /**
- * Returns the change by which a device that was just added needs to hear nothing of that, nor of what came before: the
- * session that added it was told of all when it logged in.
+ * Returns the changes by which a device that was just added hears of nothing that came before: the session that added
+ * it was told when it logged in.
  */
-function toldChange(
-  state: State,
-  id: AccountId,
-  { notice }: NoticeAdded,
-  device: string,
-): AccountChange {
-  const earlier = state.accounts.byId(id)?.notices ?? [];
-  const notices = [...earlier, notice].map((each) => each.id);
-  return { kind: "notices-told", id, notices, device };
+function earlierTold(state: State, id: AccountId, device: string): readonly AccountChange[] {
+  const notices = (state.accounts.byId(id)?.notices ?? []).map((notice) => notice.id);
+  return notices.length === 0 ? [] : [{ kind: "notices-told", id, notices, device }];
 }
 
 /** Returns the change that adds a notice. The devices of the sessions that are told at once count as told. */
 export function noticeChange(
   state: State,
-  id: AccountId,
-  kind: AccountNoticeKind,
+  { account: id, kind, device }: NoticeCause,
   by: Session | null,
-): NoticeAdded {
+): AccountChange {
   const account = state.accounts.byId(id);
   const sessions = state.users.byAccount(id)?.sessions ?? [];
   const listeners = sessions.filter((each) => each !== by);
@@ -93,7 +84,8 @@ export function noticeChange(
   // A thief's device may share the address of its owner's, so who did it counts as told by a certificate alone.
   const own = account === null || by === null ? null : keyOf(state, account, by);
   const isSure = kind === "address" || own === by?.link.certificate;
-  const devicesTold = [...new Set([...devices, ...(own !== null && isSure ? [own] : [])])];
+  const ownDevices = [...(own !== null && isSure ? [own] : []), ...(device ? [device] : [])];
+  const devicesTold = [...new Set([...devices, ...ownDevices])];
   return {
     kind: "notice-added",
     id,

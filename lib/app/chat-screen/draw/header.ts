@@ -20,12 +20,17 @@ const THREAD_NAME_CELLS = 16;
 /** Cells of a server's name beside a room's. */
 const SERVER_CELLS = 16;
 
-/** Draws the header beside a sidebar, with the key for the search, or `hintText`, when there is room for it. */
+/**
+ * Draws the header beside a sidebar, with the key for the search, or `hintText`, when there is room for it.
+ *
+ * @param server stands behind the conversation's name, unless it is ""
+ */
 export function drawWideHeader(
   state: ClientState,
   conversation: ClientConversation | null,
   width: number,
   context: DrawContext,
+  server = "",
   hintText: string | null = null,
 ): ScreenRow {
   const key = keyHint(context.input.keyMap, "search");
@@ -34,10 +39,11 @@ export function drawWideHeader(
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
   const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
-  if (conversation === null || rest < topicCells + NAME_AND_COUNT_CELLS) {
-    return drawHeader(state, conversation, width, context);
+  const fixedCells = NAME_AND_COUNT_CELLS + cellsOf(server, context.widths);
+  if (conversation === null || rest < topicCells + fixedCells) {
+    return drawHeader(state, conversation, width, context, server);
   }
-  return [...drawHeader(state, conversation, rest, context), ...hint];
+  return [...drawHeader(state, conversation, rest, context, server), ...hint];
 }
 
 /**

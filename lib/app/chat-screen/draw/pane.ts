@@ -10,7 +10,7 @@ import type { ListedServer } from "../listed-places.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
+import { drawFoldedHeader, drawThreadHeader, drawWideHeader, serverBeside } from "./header.ts";
 import { drawPin } from "./pin-row.ts";
 import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
 import type { ScreenCache } from "./screen-cache.ts";
@@ -65,9 +65,11 @@ export function drawPane(
   const conversation = state.conversations.get(ui.current) ?? null;
   const view = viewOf(ui, ui.current);
   const headerWidth = width - (mark === null ? 0 : MARK_CELLS);
+  // The sidebar shows the server of the conversation with the cursor alone.
+  const server = mark === null ? "" : serverBeside(servers, state, conversation, context);
   const header =
-    mark?.kind === "other" && view.thread === null
-      ? drawWideHeader(state, conversation, headerWidth, context, mark.hint)
+    mark !== null && view.thread === null
+      ? drawWideHeader(state, conversation, headerWidth, context, server, hintOf(mark))
       : drawHeaderRow(servers, state, view, conversation, headerWidth, hasSidebar, context);
   const markText = mark?.kind === "focused" ? `${context.glyphs.selected} ` : "  ";
   const marked = mark === null ? header : [span(markText, { role: "accent" }), ...header];
@@ -82,6 +84,10 @@ export function drawPane(
 export type PaneMark =
   | { readonly kind: "focused" }
   | { readonly kind: "other"; readonly hint: string };
+
+function hintOf(mark: PaneMark): string | null {
+  return mark.kind === "other" ? mark.hint : null;
+}
 
 /** Cells of the mark in front of a header. */
 const MARK_CELLS = 2;
