@@ -4,6 +4,7 @@ import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
+import { authorName } from "./chat-screen/person-name.ts";
 
 /** Lines that are remembered to tell what has changed in them; of older ones nothing is told. */
 const LINES_REMEMBERED_MAX = 5000;
@@ -27,7 +28,7 @@ export function formatLine(
   if (system !== null) return `${time} * ${system.text}`;
   const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n");
   const edited = line.edited ? ` ${words.screen.edited}` : "";
-  const author = authorOf(line, words);
+  const author = authorName(line, words);
   const answer = line.replyTo === null ? "" : ` (${replyWords(repliedTo, words)})`;
   return line.kind === "action"
     ? `${time} * ${author} ${text}${answer}${edited}`
@@ -68,8 +69,8 @@ function changesBetween(
   { words, calendar }: Sentences,
 ): string[] {
   const { appended } = words;
-  const author = authorOf(line, words);
-  const nameOf = (nick: string) => (fold(nick) === fold(me.nick) ? words.you : sanitize(nick));
+  const author = authorName(line, words);
+  const nameOf = (nick: string) => authorName({ nick, own: fold(nick) === fold(me.nick) }, words);
   if (line.redacted) {
     if (before.redacted) return [];
     const by = line.redactedBy === null ? null : nameOf(line.redactedBy);
@@ -95,14 +96,10 @@ function changesBetween(
   return sentences;
 }
 
-function authorOf(line: ChatLine, words: App["words"]): string {
-  return line.own ? words.you : sanitize(line.nick);
-}
-
 function replyWords(repliedTo: ChatLine | null, words: App["words"]): string {
   const { appended } = words;
   if (repliedTo === null) return appended.answersEarlier;
-  return appended.answers(authorOf(repliedTo, words), shortOf(repliedTo));
+  return appended.answers(authorName(repliedTo, words), shortOf(repliedTo));
 }
 
 /** Returns the beginning of a message on one row. */

@@ -259,3 +259,8 @@ export interface ChatLine {
 export function isMessage({ kind }: Pick<ChatLine, "kind">): boolean {
   return kind === "said" || kind === "action" || kind === "notice";
 }
+
+/** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
+export function countsAsUnread(line: ChatLine): boolean {
+  return isMessage(line) && !line.own && !line.redacted && line.folded === null;
+}

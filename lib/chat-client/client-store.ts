@@ -6,12 +6,13 @@ import type { ClientEvent } from "./client-event.ts";
 import {
   type ChatLine,
   type ClientState,
+  countsAsUnread,
   type Me,
   type Phase,
   SERVER_KEY,
 } from "./client-state.ts";
 import type { Silence } from "./connection-timing.ts";
-import { countsAsUnread, MutableConversation } from "./conversation.ts";
+import { MutableConversation } from "./conversation.ts";
 import { judgeConversation } from "./judge-lines.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
 import {

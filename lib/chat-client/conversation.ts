@@ -5,8 +5,8 @@ import {
   type ClientConversation,
   type ClientMember,
   type ConversationKind,
+  countsAsUnread,
   type HistoryGap,
-  isMessage,
 } from "./client-state.ts";
 import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
@@ -202,9 +202,4 @@ export function putMember(
   if (members.size >= MEMBERS_MAX && !members.has(key)) return;
   const isAccount = (member.account?.length ?? 0) <= ACCOUNT_UNITS_MAX;
   members.set(key, isAccount ? member : { ...member, account: null });
-}
-
-/** Returns whether a line raises the unread count: a message of another user that isn't folded away. */
-export function countsAsUnread(line: ChatLine): boolean {
-  return isMessage(line) && !line.own && !line.redacted && line.folded === null;
 }

@@ -2,10 +2,11 @@
  * Judges the lines of a conversation anew when the user's lists have changed: which are folded away, which mention the
  * user, and whose reactions are shown. What is unread is counted with it.
  */
+
 import { mentions } from "../protocol/mention.ts";
 import { attentionOf, isPersonBlocked } from "./attention.ts";
-import type { ChatLine, ClientState } from "./client-state.ts";
-import { countsAsUnread, type MutableConversation } from "./conversation.ts";
+import { type ChatLine, type ClientState, countsAsUnread } from "./client-state.ts";
+import type { MutableConversation } from "./conversation.ts";
 import type { Sender } from "./preferences.ts";
 import { withReactionsJudged } from "./reactions.ts";
 import type { WordList } from "./word-list.ts";

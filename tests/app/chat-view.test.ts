@@ -90,6 +90,16 @@ describe("the chat screen", () => {
     expect(shown).toContain("red");
   });
 
+  test("a message that was deleted is no news, as it isn't in the unread count", () => {
+    const deleted = { ...line(SATURDAY + 1000, "jun", ""), redacted: true };
+    const lines = [line(SATURDAY, "mina", "tea?"), deleted, line(SATURDAY + 2000, "jun", "cake")];
+    const ui = withView({ ...EMPTY_UI, current: fold("#tea") }, fold("#tea"), {
+      readAt: SATURDAY,
+    });
+    const shown = textOf(draw(stateOf(conversation("#tea", { lines })), ui, 60, 14));
+    expect(shown.filter((row) => row.includes("read up to here")).join("")).toContain("· 1 new");
+  });
+
   test("stays scrolled while lines arrive, counts them, and follows again at the bottom", () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),

@@ -21,6 +21,12 @@ export function visibleLines({
   return detached === null ? lines : detached.lines;
 }
 
+/** Returns whether a message is there to be read and answered: the server has it, and it is neither deleted nor folded away. */
+export function isShownMessage(line: ChatLine): boolean {
+  const isOnServer = line.msgid !== null || line.status === "sent";
+  return isMessage(line) && isOnServer && !line.redacted && line.folded === null;
+}
+
 /**
  * Returns the messages on screen that the server has and that were not deleted or folded away, newest first. The number in
  * `/reply 2`, `/thread 2` and similar commands counts these, from 1.
@@ -28,15 +34,7 @@ export function visibleLines({
 export function numberedMessages(
   conversation: Pick<ClientConversation, "lines" | "detached">,
 ): ChatLine[] {
-  return visibleLines(conversation)
-    .filter(
-      (line) =>
-        (line.msgid !== null || line.status === "sent") &&
-        !line.redacted &&
-        line.folded === null &&
-        isMessage(line),
-    )
-    .toReversed();
+  return visibleLines(conversation).filter(isShownMessage).toReversed();
 }
 
 /** Returns where a search typed in this conversation looks; null (everywhere) in the server's own. */

@@ -1,4 +1,5 @@
 /** The chat's interface for slash commands: notes, the input line, the search, and leaving the chat. */
+
 import {
   type ChatLine,
   type ClientConversation,
@@ -14,6 +15,7 @@ import { openHelp } from "./keys/page-keys.ts";
 import { openPerson } from "./keys/person-keys.ts";
 import { idOf, visibleLines } from "./message-lines.ts";
 import { loadThreadRoot, searchServer } from "./message-lookup.ts";
+import { authorName } from "./person-name.ts";
 import { threadRootOf } from "./threads.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 
@@ -107,11 +109,9 @@ function makeProgressNote(
 
 /** Makes the next message a reply to a line. */
 export function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
-  const { nick, own, text } = line;
-  const msgid = idOf(line);
-  const author = own ? controller.app.words.you : nick;
+  const author = authorName(line, controller.app.words);
   const ended = endEdit(viewOf(controller.ui, key));
-  const replyTarget = { msgid, author, text };
+  const replyTarget = { msgid: idOf(line), author, text: line.text };
   controller.ui = withView(controller.ui, key, { ...ended, replyTarget });
   controller.redraw();
 }

@@ -2,6 +2,7 @@
 import {
   type ChatLine,
   type ClientConversation,
+  countsAsUnread,
   isMessage,
 } from "../../chat-client/client-state.ts";
 import type { FoldReason } from "../../chat-client/preferences.ts";
@@ -276,9 +277,9 @@ function linesInView(
   return [...(root === undefined ? [] : [root]), ...(threads.get(thread) ?? [])];
 }
 
-/** Returns whether a line is another user's message after `readAt`. */
+/** Returns whether a line is an unread message after `readAt`. */
 function isNew(line: ChatLine, readAt: number): boolean {
-  return line.time > readAt && isMessage(line) && !line.own && line.folded === null;
+  return line.time > readAt && countsAsUnread(line);
 }
 
 /** Counts the new lines, for the marker above the first of them; 0 where that one isn't among the `newest`. */

@@ -2,10 +2,11 @@
  * Paging through a conversation: its newest lines towards older ones, and a detached window around
  * a message further back towards both ends, until it meets the newest lines.
  */
+
 import type { Folded } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import type { ChatLine } from "../client-state.ts";
-import { countsAsUnread, type MutableConversation } from "../conversation.ts";
+import { type ChatLine, countsAsUnread } from "../client-state.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { uncountSpared } from "../judge-lines.ts";
 import { LINES_MAX } from "../memory-limits.ts";

@@ -1,6 +1,8 @@
 /** Says how far the user has read, and asks how far others have (sodam.chat/read-receipts). */
+
 import { formatTime } from "../../protocol/time.ts";
-import { countsAsUnread, type MutableConversation } from "../conversation.ts";
+import { countsAsUnread } from "../client-state.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 
 /** Marks everything in a conversation as read, here and on the user's other devices. */

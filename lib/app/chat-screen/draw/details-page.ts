@@ -7,6 +7,7 @@ import type {
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { visibleLines } from "../message-lines.ts";
+import { authorNick } from "../person-name.ts";
 import { rankOf } from "../ranks.ts";
 import { repliesByThread } from "../threads.ts";
 import type { ScreenPage } from "../ui-state.ts";
@@ -46,7 +47,7 @@ function detailsOf(
   const member = conversation.members.values().find(({ nick }) => nick === line.nick);
   const rank = rankOf(member?.ranks ?? "");
   const author = [
-    line.own ? `${sanitize(line.nick)} (${words.you})` : sanitize(line.nick),
+    authorNick(line, words),
     ...(rank === null ? [] : [words.ranks[rank]]),
     line.account === null ? details.noAccount : details.account(sanitize(line.account)),
   ];

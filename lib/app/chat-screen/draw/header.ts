@@ -1,4 +1,5 @@
 /** The row above the conversation: its name, its number of members, the pinned text, and its topic. */
+
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -6,6 +7,7 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { keyHint } from "../keys/key-map.ts";
 import { type ListedServer, serverName, unreadElsewhere } from "../listed-places.ts";
 import { visibleLines } from "../message-lines.ts";
+import { authorName } from "../person-name.ts";
 import { repliesByThread } from "../threads.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { oneRowOf } from "./item-sentences.ts";
@@ -100,7 +102,7 @@ export function drawThreadHeader(
   const { words, widths, glyphs } = context;
   const lines = visibleLines(conversation);
   const root = lines.find((line) => line.msgid === thread);
-  const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
+  const author = root === undefined ? "" : authorName(root, words);
   const name = threadName(conversation, thread, context);
   const title = titleOf(conversation, context);
   const count = repliesByThread(lines).get(thread)?.length ?? 0;

@@ -1,14 +1,16 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
+
 import { type ChatLine, isMessage } from "../../../chat-client/client-state.ts";
 import { hasSpoiler } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { hueOf, type Style } from "../../../terminal/theme.ts";
+import type { Style } from "../../../terminal/theme.ts";
 import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import { keyHint } from "../keys/key-map.ts";
 import type { Disclosure } from "../message-actions.ts";
+import { authorName, nameStyle } from "../person-name.ts";
 import type { HiddenLines, TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { membershipSentence, quoteText } from "./item-sentences.ts";
@@ -205,7 +207,7 @@ function gutterSpans(item: LineItem, gutter: Gutter, context: DrawContext): Scre
     span(`${time} `, { role: "faint" }),
     ...markSpans(item, context),
     span(" "),
-    span(pad(name, gutter.nameCells, "left", context.widths), nameStyle(item.line)),
+    span(pad(name, gutter.nameCells, "left", context.widths), authorStyle(item.line)),
   ];
 }
 
@@ -214,7 +216,7 @@ function nameRow(item: LineItem, width: number, context: DrawContext): ScreenRow
   const time = ` ${context.calendar.clock(item.line.time)} `;
   const name = truncate(nameOf(item.line, context), width - 9, context.widths);
   return [
-    span(name, nameStyle(item.line)),
+    span(name, authorStyle(item.line)),
     span(time, { role: "faint" }),
     ...markSpans(item, context),
   ];
@@ -242,11 +244,11 @@ function markSpans({ line, unreadBy }: LineItem, context: DrawContext): ScreenRo
 
 function nameOf(line: ChatLine, context: DrawContext): string {
   if (line.kind === "action") return "*";
-  return line.own ? context.words.you : sanitize(line.nick);
+  return authorName(line, context.words);
 }
 
-function nameStyle(line: ChatLine): Style {
-  return line.own ? { role: "strong" } : { hue: hueOf(fold(line.nick)), bold: true };
+function authorStyle({ nick, own }: ChatLine): Style {
+  return { ...nameStyle(nick, own), bold: true };
 }
 
 /** Draws quote, text, reactions, number of replies, and why the message failed. */
@@ -292,7 +294,7 @@ function drawMessage(
   }
   const isAction = line.kind === "action";
   const author = sanitize(line.own ? viewer.nick : line.nick);
-  const front = isAction ? [span(`${author} `, nameStyle(line))] : [];
+  const front = isAction ? [span(`${author} `, authorStyle(line))] : [];
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
   const view: TextView = {
     nick: line.own ? "" : viewer.nick,

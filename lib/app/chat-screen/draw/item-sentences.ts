@@ -1,8 +1,10 @@
 /** Sentences of items of the timeline: quotes, and who came and went. */
+
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
+import { authorName } from "../person-name.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
@@ -22,7 +24,7 @@ export function quoteText(message: ChatLine | null, context: DrawContext): strin
   if (message === null) return words.screen.replyToUnknown;
   if (message.folded !== null) return words.screen.replyToHidden[message.folded];
   const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
-  return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
+  return words.screen.replyTo(authorName(message, words), text);
 }
 
 /** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */

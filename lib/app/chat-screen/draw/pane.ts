@@ -2,7 +2,7 @@
 import {
   type ClientConversation,
   type ClientState,
-  isMessage,
+  countsAsUnread,
 } from "../../../chat-client/client-state.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { emptySentence } from "../beginning.ts";
@@ -180,12 +180,7 @@ function drawPage(
   }
   const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
   const newBelow = visible.itemsBelow.filter(
-    (item) =>
-      item.kind === "line" &&
-      isMessage(item.line) &&
-      !item.line.own &&
-      item.line.folded === null &&
-      item.time > newSince,
+    (item) => item.kind === "line" && countsAsUnread(item.line) && item.time > newSince,
   ).length;
   return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
 }

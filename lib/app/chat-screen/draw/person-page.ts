@@ -2,12 +2,11 @@
 
 import { isPersonBlocked } from "../../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { hueOf } from "../../../terminal/theme.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
+import { nameStyle } from "../person-name.ts";
 import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
 import { rankOf } from "../ranks.ts";
 import type { PersonPage } from "../ui-state.ts";
@@ -35,7 +34,7 @@ export function drawPerson(
   if (page.step.kind === "about") {
     const texts = knownOf(page, conversation, state, context);
     const rows = texts.flatMap((text) => wrapRow([span(` ${text}`)], width, { widths, hang: 3 }));
-    const name = [nameSpan(page.nick)];
+    const name = [nameSpan(page.nick, state)];
     return [name, ...rows].map((row) => fitRow(row, width, widths)).slice(0, height);
   }
   const choices = choicesOf(page, conversation, state, context).map((label, index) => {
@@ -120,8 +119,9 @@ function choicesOf(
   }
 }
 
-function nameSpan(nick: string): Span {
-  return span(` ${sanitize(nick)}`, { hue: hueOf(fold(nick)), bold: true });
+function nameSpan(nick: string, { fold, me }: Pick<ClientState, "fold" | "me">): Span {
+  const isOwn = fold(nick) === fold(me.nick);
+  return span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
 }
 
 function titleOfPerson(
@@ -137,7 +137,7 @@ function titleOfPerson(
   ];
   const { dot } = context.glyphs;
   return [
-    nameSpan(page.nick),
+    nameSpan(page.nick, state),
     span(facts.map((fact) => ` ${dot} ${fact}`).join(""), { role: "faint" }),
   ];
 }

@@ -1,4 +1,5 @@
 /** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
+
 import {
   type ChatLine,
   type ClientConversation,
@@ -15,6 +16,8 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import type { StoredMatch } from "../../saved/recorded-history.ts";
+import { isShownMessage } from "../message-lines.ts";
+import { authorName } from "../person-name.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
@@ -78,9 +81,7 @@ export function searchResultsOf(
   if (words.length === 0) return [];
   return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
-      if ((line.msgid === null && line.status !== "sent") || line.redacted || !isMessage(line))
-        return false;
-      if (line.folded !== null) return false;
+      if (!isShownMessage(line)) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })
@@ -173,7 +174,7 @@ function drawMatch(
   context: DrawContext,
 ): ScreenRow {
   const { widths, calendar, glyphs, words } = context;
-  const nick = truncate(line.own ? words.you : sanitize(line.nick), NICK_CELLS, widths);
+  const nick = truncate(authorName(line, words), NICK_CELLS, widths);
   // Month, day and minute: so a narrow window has room for the text, too.
   const time = `${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)}`;
   const front: ScreenRow = [

@@ -1,4 +1,5 @@
 /** The column on the left: the user's rooms at each server, and the members of the current one. */
+
 import type {
   ClientConversation,
   ClientMember,
@@ -8,7 +9,7 @@ import { fold } from "../../../protocol/names.ts";
 import type { ElapsedMs } from "../../../protocol/time.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { hueOf, type Style } from "../../../terminal/theme.ts";
+import type { Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import {
   type ListedPlace,
@@ -17,6 +18,7 @@ import {
   serverName,
   silenceMs,
 } from "../listed-places.ts";
+import { nameStyle } from "../person-name.ts";
 import { rankIndex, rankOf } from "../ranks.ts";
 import { type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -273,8 +275,7 @@ function drawMemberRow(
   const dot = member.away
     ? span(` ${glyphs.away} `, { role: "warning" })
     : span(` ${glyphs.present} `, { role: "good" });
-  // As in front of their messages. That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
-  const style: Style = isOwn ? { role: "strong" } : { hue: hueOf(fold(member.nick)) };
+  // That somebody is away is told by the sign and the time: fainter, a hue couldn't be read.
   const { away, awaySinceElapsedMs } = member;
   const isTimed = away && awaySinceElapsedMs !== null;
   const since = isTimed ? ` ${durationText(elapsedMs - awaySinceElapsedMs, context)}` : "";
@@ -285,7 +286,7 @@ function drawMemberRow(
   // The name matters more: a rank that doesn't fit beside all of it is in the person's menu.
   const fits = cellsOf(name, widths) + cellsOf(word, widths) <= free;
   const facts = span((fits ? word : "") + since, { role: "faint" });
-  return fitRow([dot, span(name, style), facts], width, widths);
+  return fitRow([dot, span(name, nameStyle(member.nick, isOwn)), facts], width, widths);
 }
 
 /** Returns a duration in its largest whole unit: 90 minutes are one hour. */
