@@ -327,6 +327,21 @@ test("a chain of replies is loaded up to its first message, however far up that 
   mina.controller.ui = withView(mina.controller.ui, TEA, { thread: null });
 });
 
+test("what was said of an end of the connection goes when the user is in again", async () => {
+  const chat = await openChat();
+  chat.controller.note("something else");
+  chat.hears("ERROR :Closing Link: mina (Killed (boss (enough)))");
+  chat.loses();
+  expect(chat.notes()).toHaveLength(2);
+  chat.connection.reconnect();
+  await Promise.resolve();
+  chat.hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+  chat.connection.session.endNegotiation();
+  expect(chat.notes()).toHaveLength(2);
+  chat.hears(":s 001 mina :Welcome", ":s 376 mina :End");
+  expect(chat.notes()).toEqual(["something else"]);
+});
+
 test("a chain whose first message is gone shows a note", async () => {
   const mina = await openChat(HISTORY);
   answer(mina, "CHATHISTORY", message(91, "yes", ";+reply=m50"));

@@ -76,6 +76,8 @@ export class ChatController {
   readonly servers: ServersHost | null;
   readonly #switching: ConversationSwitching;
   #ui: UiState;
+  /** Keys of the notes about the last ends of the connection. */
+  readonly #endNotes = new Set<string>();
   #reportedTrouble: ConnectTrouble | null = null;
 
   constructor(
@@ -123,6 +125,9 @@ export class ChatController {
   /** Reacts to a session event, after the session has changed its state. */
   onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
+      case "ready":
+        this.#dropEndNotes();
+        break;
       case "conversation-moved":
         this.ui = renameConversation(this.ui, event.was, event.key);
         this.#switching.onConversationMoved(event.was, event.key);
@@ -176,9 +181,21 @@ export class ChatController {
   /** Notes why the server refuses the user for good, or has just thrown the user out. */
   #noteEnd({ why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>): void {
     const { words } = this.app;
-    if (why === "refused") this.note(refusedConnection(words, code ?? "", text), "bad");
-    const dismissal = why === "lost" ? dismissalSentence(words, text) : null;
-    if (dismissal !== null) this.note(dismissal, "bad");
+    const refused = why === "refused" ? refusedConnection(words, code ?? "", text) : null;
+    const sentence = refused ?? (why === "lost" ? dismissalSentence(words, text) : null);
+    if (sentence === null) return;
+    this.note(sentence, "bad");
+    this.#endNotes.add(viewOf(this.ui, this.ui.current).notes.at(-1)?.key ?? "");
+  }
+
+  /** Takes away what was said of an end, such as a full server: the user is in again. */
+  #dropEndNotes(): void {
+    if (this.#endNotes.size === 0) return;
+    for (const [key, { notes }] of this.ui.views) {
+      const others = notes.filter((note) => !this.#endNotes.has(note.key));
+      if (others.length < notes.length) this.ui = withView(this.ui, key, { notes: others });
+    }
+    this.#endNotes.clear();
   }
 
   /** Performs the effects of a key, except those of the terminal, which the screen performs. */
