@@ -280,7 +280,9 @@ test("Escape leads from every question to the menu before it, at the entry that 
       checked += 1;
       const leaves = way?.menu.leaving?.includes(way.chosen) === true;
       if (way === undefined || (back?.selected !== way.chosen && !leaves)) {
-        lost.push(`${name} → ${back?.message ?? left.kind} at ${back?.selected}, not ${way?.chosen}`);
+        lost.push(
+          `${name} → ${back?.message ?? left.kind} at ${back?.selected}, not ${way?.chosen}`,
+        );
       }
     }
     if (steps.length >= DEPTH_MAX) continue;

@@ -33,7 +33,14 @@ import { jumpToMessage, searchServer } from "./message-lookup.ts";
 import { isModeratorOf } from "./person-actions.ts";
 import { fetchIsMuted, fetchProfile } from "./person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
-import { type Note, type PersonPage, type UiState, viewOf, withView } from "./ui-state.ts";
+import {
+  type Note,
+  type PersonPage,
+  type UiState,
+  viewOf,
+  withoutNotes,
+  withView,
+} from "./ui-state.ts";
 
 /** Header, typing row, status bar and input line. */
 const ROWS_AROUND_PAGE = 4;
@@ -76,7 +83,7 @@ export class ChatController {
   readonly servers: ServersHost | null;
   readonly #switching: ConversationSwitching;
   #ui: UiState;
-  /** Keys of the notes about the last ends of the connection. */
+  /** Keys of the notes about the last ends of the connection, which go when the user is in again. */
   readonly #endNotes = new Set<string>();
   #reportedTrouble: ConnectTrouble | null = null;
 
@@ -126,7 +133,8 @@ export class ChatController {
   onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
       case "ready":
-        this.#dropEndNotes();
+        this.ui = withoutNotes(this.ui, this.#endNotes);
+        this.#endNotes.clear();
         break;
       case "conversation-moved":
         this.ui = renameConversation(this.ui, event.was, event.key);
@@ -186,16 +194,6 @@ export class ChatController {
     if (sentence === null) return;
     this.note(sentence, "bad");
     this.#endNotes.add(viewOf(this.ui, this.ui.current).notes.at(-1)?.key ?? "");
-  }
-
-  /** Takes away what was said of an end, such as a full server: the user is in again. */
-  #dropEndNotes(): void {
-    if (this.#endNotes.size === 0) return;
-    for (const [key, { notes }] of this.ui.views) {
-      const others = notes.filter((note) => !this.#endNotes.has(note.key));
-      if (others.length < notes.length) this.ui = withView(this.ui, key, { notes: others });
-    }
-    this.#endNotes.clear();
   }
 
   /** Performs the effects of a key, except those of the terminal, which the screen performs. */

@@ -237,6 +237,16 @@ export function withView(ui: UiState, key: Folded, change: Partial<ConversationV
   return { ...ui, views: new Map(ui.views).set(key, { ...viewOf(ui, key), ...change }) };
 }
 
+/** Returns `ui` without the notes that have these keys. */
+export function withoutNotes(ui: UiState, keys: ReadonlySet<string>): UiState {
+  let next = ui;
+  for (const [key, { notes }] of ui.views) {
+    const others = notes.filter((note) => !keys.has(note.key));
+    if (others.length < notes.length) next = withView(next, key, { notes: others });
+  }
+  return next;
+}
+
 /**
  * Returns the conversations in the order of the sidebar: rooms, direct messages, and last the
  * server's own conversation if it has lines. Alt-1 goes to the first.
