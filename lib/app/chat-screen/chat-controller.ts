@@ -151,10 +151,8 @@ export class ChatController {
           this.#switching.closeLeftRoom(event.key);
         }
         if (TOLD_ANYWHERE.has(event.line.code ?? "") && event.key !== this.ui.current) {
-          this.note(
-            systemSentence(event.line, this.app.words, this.app.calendar)?.text ?? "",
-            "bad",
-          );
+          const { words, calendar } = this.app;
+          this.note(systemSentence(event.line, words, calendar)?.text ?? "", "bad");
         }
         break;
       case "line-changed":
