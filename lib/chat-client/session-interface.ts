@@ -123,7 +123,7 @@ export interface ChatSession {
   /** Handles one line from the server. */
   receive(line: WireLine): void;
   /**
-   * Call it when the connection ended; `text` is a reason for people. Emits "disconnected".
+   * Call it when the connection ended; `text` says how, for the trace. Emits "disconnected".
    */
   closed(text: string): void;
   /**

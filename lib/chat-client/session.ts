@@ -147,7 +147,8 @@ export class ClientSession implements ChatSession {
     this.#rejoin.handleDisconnect(this.#ports.now());
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
-    const reason = refusal || this.#errorText || text;
+    // What the socket says of its end is for the trace: nobody on the other side has said it.
+    const reason = withBanReason(refusal, this.#errorText) || this.#errorText;
     // Before requests are lost: their callbacks must not send on this connection.
     this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
@@ -266,4 +267,15 @@ export class ClientSession implements ChatSession {
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();
   }
+}
+
+/**
+ * Returns what a server says of a refusal, with the reason of a ban that stands in its ERROR alone, as InspIRCd's does:
+ * "Closing link: (u@host) [K-lined: spam]".
+ */
+function withBanReason(refusal: string, errorText: string): string {
+  const [, shown = "", reason = ""] = /[[(]([\w-]+: ([^[\]]+))[\])]$/.exec(errorText) ?? [];
+  return refusal === "" || shown === "" || refusal.includes(reason)
+    ? refusal
+    : `${refusal} ${shown}`;
 }

@@ -143,6 +143,37 @@ test("a guest at a server of ours is let in again by /connect, without a questio
   expect(openQuietly(chat.app, chat.servers, linkOf(HOME))).toBe(true);
 });
 
+test("a guest is told once how to register a name, where there are services for it", async () => {
+  type Offer = Parameters<typeof continueAsGuest>[1]["offer"];
+  const cases: [Partial<Offer>, Record<string, string>, number][] = [
+    [{ nickServ: true }, {}, 1],
+    [{ password: true }, {}, 1],
+    [{ nickServ: false }, {}, 0],
+    [{ nickServ: true }, { "home.example:6697": "mina" }, 0],
+    [{ password: true, accountCheck: true }, {}, 0],
+  ];
+  for (const [offer, nicks, told] of cases) {
+    const chat = await openServers([HOME], { saved: { nicks } });
+    const said: string[] = [];
+    const prompts = {
+      text: () => Promise.resolve("mina"),
+      ...{ warn: () => {}, info: (text: string) => said.push(text) },
+    };
+    const app = Object.create(chat.app, { prompts: { value: prompts } }) as App;
+    const connection = new ServerConnection(chat.ports, linkOf(HOME));
+    await connection.open();
+    chat.negotiates(HOME);
+    const entering = continueAsGuest(app, {
+      connection,
+      offer: offer as Offer,
+    });
+    await chat.settle();
+    chat.welcomes(HOME);
+    expect(await entering).toBe(true);
+    expect(said).toEqual(Array(told).fill(wordsFor("en").elsewhere.howToRegister));
+  }
+});
+
 test("a server that was closed is listed by its name", async () => {
   const chat = await openServers([HOME, WORK], { saved: { servers: [HOME, WORK] } });
   chat.welcomes(WORK, "WorkNet");

@@ -117,6 +117,12 @@ describe("logging out", () => {
     expect(files).toEqual(EVERYTHING as never);
   });
 
+  test("a guest leaves, since nobody is logged in, and isn't told before that it is done", async () => {
+    const { choices, heard } = await logsOut(OURS, EVERYTHING, null, "");
+    expect(choices).toEqual([words.leaving.remember, words.leaving.forget, back]);
+    expect(heard.at(-1)).toStartWith("This device has: ");
+  });
+
   test("keeps everything on request, and says that the next start logs in by itself", async () => {
     const { heard, files, erased, isClosed } = await logsOut(OURS, EVERYTHING, words.remember);
     expect(isClosed).toBe(true);

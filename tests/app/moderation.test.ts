@@ -121,7 +121,7 @@ describe("moderation commands", () => {
     expect(first).toMatch(
       /^jun: 말하지 못함, 2026년 11월 22일 .*까지 \(mina 님이 정함: too loud\)$/,
     );
-    expect(second).toBe("bad!*@*: 출입 금지, 기한 없음 (eve 님이 정함)");
+    expect(second).toBe("bad: 출입 금지, 기한 없음 (eve 님이 정함)");
     chat.types("/bans");
     answer(chat, ":s 368 mina #tea :End of the list");
     expect(chat.notes()[1]).toBe("출입이 금지되거나 말하지 못하게 된 사람이 없습니다.");
@@ -205,11 +205,112 @@ describe("moderation commands", () => {
 
   test("on another server there is no time, no report and no log", async () => {
     const chat = await openChat("message-tags");
-    chat.types("/ban jun");
-    expect(lastSent(chat)).toBe("MODE #tea +b jun!*@*");
     for (const typed of ["/ban jun 2h", "/log", "/report", "/requests"]) chat.types(typed);
     expect(chat.notes()[0]).toStartWith("Usage: /ban NAME");
     expect(chat.notes().slice(1)).toEqual(Array(3).fill("This server doesn't support that."));
+  });
+});
+
+describe("masks of servers that have nothing else", () => {
+  const WHOIS = [":s 311 mina jun j away.example * :Jun", ":s 318 mina jun :End"];
+
+  /** Opens the chat on such a server, with jun in the room, and returns what it sends from there on. */
+  async function elsewhere(isupport = "EXTBAN=,ARUm", language: "en" | "ko" = "en") {
+    const chat = await openChat("", { language });
+    chat.hears(`:s 005 mina ${isupport} :are supported`);
+    chat.hears(":s 353 mina = #tea :@mina jun", ":s 366 mina #tea :End");
+    const before = chat.sent.length;
+    return { ...chat, since: () => chat.sent.slice(before) };
+  }
+
+  test("a ban is of the address, which stays when the nick changes, and removes who is there", async () => {
+    const chat = await elsewhere();
+    chat.types("/ban jun");
+    chat.hears(...WHOIS);
+    expect(chat.since()).toEqual([
+      "WHOIS jun jun",
+      "MODE #tea +b *!j@away.example",
+      "KICK #tea jun",
+    ]);
+  });
+
+  test("a ban of somebody who isn't there is of the nick, and a mask is taken as it is", async () => {
+    const chat = await elsewhere();
+    chat.types("/ban eve");
+    chat.hears(":s 401 mina eve :No such nick");
+    chat.types("/ban *!*@evil.example");
+    expect(chat.since()).toEqual([
+      "WHOIS eve eve",
+      "MODE #tea +b eve!*@*",
+      "MODE #tea +b *!*@evil.example",
+    ]);
+  });
+
+  test.each([
+    ["EXTBAN=,ARUm", "+b m:*!j@away.example"],
+    ["EXTBAN=$,acjm", "+b $m:*!j@away.example"],
+    ["CHANMODES=eIbq,k,flj,CFLM EXTBAN=$,ajrxz", "+q *!j@away.example"],
+  ])("with %s a mute is %s", async (isupport, change) => {
+    const chat = await elsewhere(isupport);
+    chat.types("/mute jun");
+    chat.hears(...WHOIS);
+    expect(chat.since()).toEqual(["WHOIS jun jun", `MODE #tea ${change}`]);
+  });
+
+  test("where nobody can be muted, that is said", async () => {
+    for (const language of ["en", "ko"] as const) {
+      const chat = await elsewhere("NICKLEN=9", language);
+      chat.types("/mute jun");
+      chat.types("/unmute jun");
+      expect(chat.since()).toEqual([]);
+      expect(chat.notes()).toEqual(Array(2).fill(wordsFor(language).slash.cannotMute));
+    }
+  });
+
+  test("whoever is let in again is taken off the list by all that is about them, and by nothing else", async () => {
+    const chat = await elsewhere();
+    chat.types("/unban jun");
+    chat.hears(...WHOIS);
+    const entries = ["*!j@away.example", "jun!*@*", "m:jun!*@*", "*!*@*", "eve!*@*"];
+    chat.hears(
+      ...entries.map((mask) => `:s 367 mina #tea ${mask} mina 1`),
+      ":s 368 mina #tea :End",
+    );
+    expect(chat.since()).toEqual([
+      "WHOIS jun jun",
+      "MODE #tea +b",
+      "MODE #tea -b *!j@away.example",
+      "MODE #tea -b jun!*@*",
+    ]);
+    chat.types("/unmute eve");
+    chat.hears(":s 401 mina eve :No such nick", ":s 368 mina #tea :End");
+    expect(chat.notes()).toEqual([wordsFor("en").slash.noMaskOf("eve", true)]);
+  });
+
+  test("/bans shows a list of mutes as well", async () => {
+    const chat = await elsewhere("CHANMODES=eIbq,k,flj,CFLM EXTBAN=$,ajrxz");
+    chat.types("/bans");
+    chat.hears(":s 367 mina #tea eve!*@* mina!m@h 1", ":s 368 mina #tea :End");
+    chat.hears(":s 728 mina #tea q jun!*@* mina!m@h 1", ":s 729 mina #tea q :End");
+    expect(chat.since()).toEqual(["MODE #tea +b", "MODE #tea +q"]);
+    const { banLine } = wordsFor("en").slash;
+    expect(chat.notes()).toEqual([
+      `${banLine("eve", false, "", "mina", "")}\n${banLine("jun", true, "", "mina", "")}`,
+    ]);
+  });
+
+  test("mutes and ranks are told in sentences, whatever the server's spelling", () => {
+    const { modes, screen } = wordsFor("en");
+    const sentence = (text: string) =>
+      systemSentence(line(SATURDAY, "mina", text, { kind: "mode" }), wordsFor("en"))?.text;
+    expect(sentence("+b m:jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
+    expect(sentence("+q jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
+    expect(sentence("-b $m:*!j@away")).toBe(modes["-mute"]("mina", "j@away"));
+    expect(sentence("+b jun!*@*")).toBe(modes["+b"]("mina", "jun"));
+    expect(sentence("+qo jun jun")).toBe(
+      `${modes["+q"]("mina", "jun")} · ${modes["+o"]("mina", "jun")}`,
+    );
+    expect(sentence("+a")).toBe(screen.modeSet("mina", "+a"));
   });
 });
 

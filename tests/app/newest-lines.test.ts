@@ -29,13 +29,13 @@ function randomLines(prng: Prng): ChatLine[] {
   const lines: ChatLine[] = [];
   let time = SATURDAY;
   while (lines.length < 300) {
-    const kind = prng.pick(["said", "said", "said", "joined", "folded"] as const);
+    const kind = prng.pick(["said", "said", "said", "notice", "joined", "folded"] as const);
     const nick = prng.pick(NICKS);
     for (let count = prng.below(prng.chance(10) ? 60 : 5); count >= 0; count--) {
       time += prng.chance(1) ? 9 * 3_600_000 : prng.below(40_000);
       const replyTo = prng.chance(20) ? (prng.pick([null, ...lines])?.msgid ?? null) : null;
       const more = {
-        ...(kind === "joined" && { kind }),
+        ...((kind === "joined" || kind === "notice") && { kind }),
         ...(kind === "folded" && { folded: prng.pick(["blocked", "spared"] as const) }),
         ...(kind === "said" && { replyTo, own: nick === "hana" }),
       };
@@ -76,4 +76,18 @@ test("a frame reads none of the lines far above it", () => {
   const newest = Array.from({ length: SIZE.rows }, (_, at) => line(SATURDAY + at, "jun", `${at}`));
   const lines = [...Array.from({ length: 2000 }, () => unread), ...newest];
   drawEnd(conversation("#tea", { lines }), {}, false);
+});
+
+test("the notices of a service have its name once, and a message behind them has it again", () => {
+  const notice = (text: string) => line(SATURDAY, "NickServ", text, { kind: "notice" });
+  const lines = [notice("IDENTIFY  Log in"), notice("REGISTER  Sign up"), notice("DROP  Leave")];
+  lines.push(line(SATURDAY, "NickServ", "and a word"));
+  const room = conversation("#tea", { lines });
+  const rows = (drawEnd(room, {}, false) as ReturnType<typeof drawChat>).frame.rows.map((row) =>
+    row.map(({ text }) => text).join(""),
+  );
+  const from = rows.findIndex((row) => row.includes("IDENTIFY"));
+  expect(rows.slice(from, from + 4).map((row) => row.includes("NickServ"))).toEqual([
+    ...[true, false, false, true],
+  ]);
 });

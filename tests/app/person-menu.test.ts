@@ -6,6 +6,7 @@ import { ownRanks } from "../../lib/app/chat-screen/ranks.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
 import { foldBy } from "../../lib/protocol/case-mapping.ts";
+import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { Scene } from "../scene.ts";
 import { openChat } from "./open-chat.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
@@ -61,6 +62,16 @@ describe("a person's menu", () => {
   ])("of %j for %j offers what the ranks allow", (own, theirs, acts) => {
     const tea = room(own, theirs);
     expect(personActs("jun", tea, { ...stateOf(tea), caps: OURS }, false).join(" ")).toBe(acts);
+  });
+
+  test("offers no mute and no rank that the server doesn't have", () => {
+    const isupport = new Isupport();
+    const tea = room("@", "");
+    const state = { ...stateOf(tea), isupport };
+    const acts = (): string => personActs("jun", tea, state, false).slice(4).join(" ");
+    expect(acts()).toBe("kick ban makeModerator makeSpeaker");
+    isupport.apply(["mina", "PREFIX=(ohv)@%+", "CHANMODES=Ibe,k,l,imnst", "EXTBAN=$,Kacjm"]);
+    expect(acts()).toBe("mute kick ban makeModerator makeHelper makeSpeaker");
   });
 
   test("says in a narrow window too when somebody wrote last", () => {
@@ -165,6 +176,7 @@ describe("a person's menu", () => {
     [[], false],
   ])("learns from a list of %j whether somebody is muted: %p", async (masks, isMuted) => {
     const chat = await openChat("labeled-response batch");
+    chat.hears(":s 005 mina EXTBAN=~,amt :are supported");
     chat.hears(":s 353 mina = #tea :@mina jun", ":s 366 mina #tea :End");
     chat.types("/person jun");
     const answers = (...lines: string[]): void => {

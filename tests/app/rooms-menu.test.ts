@@ -72,6 +72,38 @@ test("no room is said to be missing when the list of rooms was refused or lost",
   }
 });
 
+test("a room that was there already is joined, and neither its topic nor its modes are changed", async () => {
+  const { rooms } = wordsFor("en");
+  for (const [names, commands, sentence] of [
+    ["@mina", ["NAMES #cake", "MODE #cake +is", "TOPIC #cake :good cake"], null],
+    ["mina @jun", ["NAMES #cake"], rooms.existed("#cake")],
+    // Somebody who is known there.
+    ["@mina @jun", ["NAMES #cake"], rooms.existed("#cake")],
+  ] as const) {
+    const chat = await openChat();
+    let told = null as string | null;
+    const texts = ["cake", "good cake"];
+    const prompts = {
+      info: (text: string): void => {
+        told = text;
+      },
+      select: () => Promise.resolve("create"),
+      text: () => Promise.resolve(texts.shift() ?? null),
+      confirm: () => Promise.resolve(false),
+    };
+    const app = { prompts, ports: chat.ports, words: wordsFor("en") } as unknown as App;
+    const account = { isOwner: false, invitedRooms: [] };
+    const choice = chooseRoom(app, chat.connection, fold("#tea"), account);
+    while (!chat.sent.includes("JOIN #cake")) await Promise.resolve();
+    chat.hears(":mina!m@h JOIN #cake");
+    while (!chat.sent.includes("NAMES #cake")) await Promise.resolve();
+    chat.hears(`:s 353 mina = #cake :${names}`, ":s 366 mina #cake :End");
+    expect(await choice).toEqual({ kind: "chat", to: fold("#cake") });
+    expect(chat.sent.slice(chat.sent.indexOf("NAMES #cake"))).toEqual([...commands]);
+    expect(told).toBe(sentence);
+  }
+});
+
 test("a guest leaves, and only somebody with an account logs out", async () => {
   for (const [account, label] of [
     [null, "Leave this server"],

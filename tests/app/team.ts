@@ -116,7 +116,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     isChecking: false,
     isReadable: false,
     preferences: new Preferences(),
-    isupport: new Isupport(),
+    isupport: ownIsupport(),
     fold,
     latencyMs: 42,
     conversations: new Map(conversations.map((item) => [item.key, item])),
@@ -176,3 +176,10 @@ export function team(): { state: ClientState; dev: ClientConversation; readAt: n
 
 /** Dates in English, of Seoul. */
 export const CALENDAR = makeDateFormat("en", "Asia/Seoul");
+
+/** What our server says of ranks and mutes. */
+function ownIsupport(): Isupport {
+  const isupport = new Isupport();
+  isupport.apply(["mina", "PREFIX=(qaohv)~&@%+", "EXTBAN=~,amt", "are supported"]);
+  return isupport;
+}

@@ -76,6 +76,16 @@ test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
   }
 });
 
+test("a message without a recipient or a text opens no conversation and isn't counted", () => {
+  const stage = new Stage().ready("");
+  stage.server(":jun!j@h PRIVMSG", ":jun!j@h PRIVMSG 민수", ":jun!j@h NOTICE 민수");
+  expect([...stage.session.state.conversations.values()].map(({ kind }) => kind)).toEqual([
+    "server",
+  ]);
+  stage.server(":jun!j@h PRIVMSG 민수 :");
+  expect(stage.at("jun").lines).toHaveLength(1);
+});
+
 test("a server that leaves out a name changes nobody's", () => {
   const stage = new Stage().ready("message-tags");
   stage.server(":민수!u@h JOIN #tea", ":jun!u@h JOIN #tea");

@@ -207,8 +207,36 @@ test("a wrong password of an operator is no reason why the connection ends later
   const stage = new Stage().ready("");
   stage.server(":s 464 민수 :Password incorrect");
   stage.session.closed("reset");
-  expect(stage.told("disconnected")).toMatchObject([{ why: "lost", retry: true, text: "reset" }]);
+  expect(stage.told("disconnected")).toMatchObject([{ why: "lost", retry: true, text: "" }]);
   expect(stage.told("stalled")).toEqual([]);
+});
+
+test("the reason of a ban is told where it stands in ERROR alone, and only once", () => {
+  for (const [refusal, error, told] of [
+    ["You're banned!", "Closing link: (u@h) [K-lined: spam]", "You're banned! K-lined: spam"],
+    ["You are banned: spam", "Closing Link: h (Banned: spam)", "You are banned: spam"],
+    ["You are banned", "Closing Link: h (K-Lined)", "You are banned"],
+    ["You are banned", "Closing Link: h", "You are banned"],
+  ]) {
+    const stage = new Stage();
+    stage.session.opened();
+    stage.server(`:s 465 민수 :${refusal}`, `ERROR :${error}`);
+    stage.session.closed("");
+    expect(stage.told("disconnected").map(({ text }) => text)).toEqual([told ?? ""]);
+  }
+});
+
+test("what the socket says of its end isn't told as the server's reason", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.session.closed("Connection closed");
+  stage.session.opened();
+  stage.server("ERROR :Closing link: (Restarting)");
+  stage.session.closed("Connection closed");
+  expect(stage.told("disconnected").map(({ text }) => text)).toEqual([
+    "",
+    "Closing link: (Restarting)",
+  ]);
 });
 
 test("a password that is rate limited is not called wrong", () => {

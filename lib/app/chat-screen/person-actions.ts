@@ -2,6 +2,7 @@
 
 import { isPersonBlocked } from "../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
+import { mutesOf } from "../../chat-client/mask-lists.ts";
 import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
 import type { PersonStep } from "./ui-state.ts";
 
@@ -78,12 +79,15 @@ function moderationActs(
   const isBelow = rankIndex(own) > rankIndex(theirs);
   if (!isModeratorOf(conversation, state) || isBelow) return acts;
   // Whoever has such a rank talks in spite of a mute.
-  if (!isAtLeast(theirs, "helper")) acts.push(isMuted ? "unmute" : "mute");
+  if (!isAtLeast(theirs, "helper") && mutesOf(state) !== null) {
+    acts.push(isMuted ? "unmute" : "mute");
+  }
   acts.push(...(member === undefined ? [] : (["kick"] as const)), "ban");
   if (member === undefined) return acts;
   for (const act of ["makeAdmin", "makeModerator", "makeHelper", "makeSpeaker"] as const) {
     const rank = RANK_OF_ACT[act];
-    if (isAtLeast(own, GIVER[rank]) && !isAtLeast(theirs, rank)) acts.push(act);
+    const hasRank = state.isupport.prefixes.has(letterOfRank(rank));
+    if (hasRank && isAtLeast(own, GIVER[rank]) && !isAtLeast(theirs, rank)) acts.push(act);
   }
   const rank = rankOf(theirs);
   const mayTake = rank !== null && isAtLeast(own, GIVER[rank]);

@@ -4,14 +4,18 @@ import {
   type ClientState,
   isMessage,
 } from "../../chat-client/client-state.ts";
-import type { ChatSession } from "../../chat-client/session.ts";
-import { matchesMask } from "../../protocol/glob-mask.ts";
+import { isMaskOf, type ListMode, mutesOf, readMask } from "../../chat-client/mask-lists.ts";
+import type { Answer, ChatSession, NoAnswer } from "../../chat-client/session.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { makeDateFormat } from "../i18n/date-format.ts";
 
 /** The metadata key by which somebody shares the time zone that they are in, as an IANA name. */
 export const TIME_ZONE_KEY = "sodam.chat/timezone";
+
+/** Of Solanum and others, for the list of mutes: <me> <room> q <mask> <by> <when>. */
+const RPL_QUIETLIST = "728";
+const RPL_ENDOFQUIETLIST = "729";
 
 /** The server's answer about a person. */
 export interface PersonProfile {
@@ -49,32 +53,47 @@ export function fetchIsMuted(
   person: Pick<PersonProfile, "account" | "address">,
   done: (isMuted: boolean) => void,
 ): void {
-  const isEntry = ({ verb }: Message): boolean => verb === NUMERIC.RPL_BANLIST;
-  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFBANLIST;
-  const isAnswer = (message: Message): boolean =>
-    isEntry(message) || isLast(message) || /^4\d\d$/.test(message.verb);
-  const isMute = ({ params }: Message): boolean => mutes(params[2] ?? "", person);
-  session.ask(
-    "MODE",
-    [room, "+b"],
-    (answer) => {
-      done(answer.kind === "answered" && answer.messages.filter(isEntry).some(isMute));
-    },
-    { isAnswer, isLast },
-  );
+  const list = mutesOf(session.state);
+  if (list === null) return done(false);
+  fetchMasks(session, room, list.letter, (answer) => {
+    done(
+      "length" in answer && answer.some((entry) => entry.isMute && isMaskOf(entry.mask, person)),
+    );
+  });
 }
 
-/** Whether an entry of a ban list mutes somebody: `~m:~a:mina` at our server, `~q:mina!*@*` at others. */
-function mutes(
-  entry: string,
-  { account, address }: Pick<PersonProfile, "account" | "address">,
-): boolean {
-  const mask = /^[~$]?(?:m|q|mute|quiet):(.+)$/.exec(entry)?.[1];
-  if (mask === undefined) return false;
-  const named = /^[~$]?(?:a|account):(.+)$/.exec(mask)?.[1];
-  if (named !== undefined) return account !== null && matchesMask(named, account);
-  // Such a mute is of everybody, and ends for nobody alone.
-  return mask !== "*!*@*" && matchesMask(mask, address);
+/** An entry of a room's list, as `fetchMasks` gives it. */
+export interface ListedMask {
+  readonly mask: string;
+  readonly isMute: boolean;
+  /** What the server says behind the mask: who set it, when, and on our servers until when and why. */
+  readonly details: readonly string[];
+}
+
+/** Asks for a room's list of masks. */
+export function fetchMasks(
+  session: ChatSession,
+  room: string,
+  letter: ListMode["letter"],
+  done: (answer: readonly ListedMask[] | NoAnswer) => void,
+): void {
+  const isQuietList = letter === "q";
+  const entryVerb = isQuietList ? RPL_QUIETLIST : NUMERIC.RPL_BANLIST;
+  const endVerb = isQuietList ? RPL_ENDOFQUIETLIST : NUMERIC.RPL_ENDOFBANLIST;
+  const isLast = ({ verb }: Message): boolean => verb === endVerb;
+  const isAnswer = ({ verb }: Message): boolean =>
+    verb === entryVerb || verb === endVerb || /^4\d\d$/.test(verb);
+  const show = (answer: Answer): void => {
+    if (answer.kind !== "answered") return done(answer);
+    const entries = answer.messages.filter(({ verb }) => verb === entryVerb);
+    done(
+      entries.map(({ params }) => {
+        const [mask = "", ...details] = params.slice(isQuietList ? 3 : 2);
+        return { mask, isMute: isQuietList || readMask(mask).isMute, details };
+      }),
+    );
+  };
+  session.ask("MODE", [room, `+${letter}`], show, { isAnswer, isLast });
 }
 
 function profileOf(replies: readonly Message[], now: number): PersonProfile {

@@ -320,9 +320,10 @@ function countUnreadBy(
 }
 
 function isContinuation(above: ChatLine, line: ChatLine): boolean {
+  // A service answers in many notices.
   return (
-    above.kind === "said" &&
-    line.kind === "said" &&
+    (line.kind === "said" || line.kind === "notice") &&
+    above.kind === line.kind &&
     above.nick === line.nick &&
     line.replyTo === null &&
     line.time - above.time < SAME_AUTHOR_MS_MAX

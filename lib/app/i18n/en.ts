@@ -214,6 +214,8 @@ export const en = {
   /** Servers of other makes: their services, names and texts. */
   elsewhere: {
     nick: "Your name there (letters A-Z, digits, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "The name isn't yours yet. To keep it, write REGISTER PASSWORD EMAIL to NickServ (Direct message).",
     noNickServ:
       "This server has no NickServ that it vouches for, so your password was not sent. You can enter as a guest.",
     nickServSilent: "NickServ didn't answer in words that this program knows.",
@@ -330,6 +332,8 @@ export const en = {
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     newName: "The room's name (without #)",
+    existed: (room: string) =>
+      `${room} was there already. You have joined it, and nothing of it was changed.`,
     topicOf: "What is it about? (optional)",
     publicly: "May everybody find and join it?",
     publicRoom: "Yes, open to all",
@@ -350,6 +354,12 @@ export const en = {
     ask: "Should this device forget that?",
     remember: "Log out, and keep it",
     forget: "Log out, and forget it",
+    /** Of a guest, who isn't logged in. */
+    leaving: {
+      title: (host: string) => `Leave ${host}`,
+      remember: "Leave, and keep it",
+      forget: "Leave, and forget it",
+    },
     forgotten: (host: string) => `This device has nothing of yours on ${host} any more.`,
     stillListed: (device: string) =>
       `The server couldn't be told: ${device} is still among your devices there. Remove it from another one, under Profile, Devices.`,
@@ -1078,6 +1088,11 @@ export const en = {
       `The server didn't send everything, so nothing was written to ${name}. Try again.`,
     exportOffline: (name: string) =>
       `You are offline, so nothing was written to ${name}. Try again when you are connected.`,
+    cannotMute: "This server can't mute a single person. /ban NAME keeps somebody out of the room.",
+    noMaskOf: (who: string, isMute: boolean) =>
+      isMute
+        ? `Nothing here mutes ${who}. /bans shows who is muted.`
+        : `Nothing here bans ${who}. /bans shows who is banned.`,
     bansEmpty: "Nobody is banned or muted here.",
     banLine: (who: string, isMute: boolean, end: string, by: string, reason: string) =>
       `${who}: ${isMute ? "muted" : "banned"} ${end === "" ? "for good" : `until ${end}`}, by ${by}${reason === "" ? "" : ` (${reason})`}`,
@@ -1362,14 +1377,14 @@ export const en = {
     "-e": (by: string, what: string) => `${by}: bans hold for ${what} again`,
     "+I": (by: string, what: string) => `${by} lets ${what} in without an invitation`,
     "-I": (by: string, what: string) => `${by}: ${what} needs an invitation again`,
-  },
-  ownModes: {
     "+mute": (by: string, what: string) => `${by} muted ${what}`,
     "-mute": (by: string, what: string) => `${by} lets ${what} talk again`,
     "+q": (by: string, what: string) => `${by} made ${what} an owner`,
     "-q": (by: string, what: string) => `${by} took the rank of owner away from ${what}`,
     "+a": (by: string, what: string) => `${by} made ${what} an admin`,
     "-a": (by: string, what: string) => `${by} took the rank of admin away from ${what}`,
+  },
+  ownModes: {
     "+A": (by: string, _: string) => `${by}: moderators approve who joins now`,
     "-A": (by: string, _: string) => `${by}: joining needs no approval any more`,
     "+C": (by: string, _: string) => `${by}: the room takes no CTCP requests now`,

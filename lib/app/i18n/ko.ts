@@ -215,6 +215,8 @@ export const ko: Words = {
 
   elsewhere: {
     nick: "그 서버에서 쓸 이름 (영문자, 숫자, - _ [ ] { } \\ | ` ^)",
+    howToRegister:
+      "이 이름은 아직 등록되지 않았습니다. 내 이름으로 쓰려면 NickServ에게 1:1 대화로 REGISTER 비밀번호 이메일을 보내세요.",
     noNickServ:
       "이 서버가 보증하는 NickServ가 없어서 비밀번호를 보내지 않았습니다. 손님으로는 들어갈 수 있습니다.",
     nickServSilent: "NickServ의 답을 알아볼 수 없었습니다.",
@@ -333,6 +335,7 @@ export const ko: Words = {
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
     newName: "방 이름 (# 없이)",
+    existed: (room: string) => `${room} 방은 이미 있습니다. 그 방에 들어왔고, 바꾼 것은 없습니다.`,
     topicOf: "무엇에 관한 방인가요? (비워도 됩니다)",
     publicly: "누구나 찾아서 들어올 수 있게 할까요?",
     publicRoom: "예, 공개합니다",
@@ -352,6 +355,11 @@ export const ko: Words = {
     ask: "이 기기에서 지울까요?",
     remember: "남겨 두고 로그아웃",
     forget: "지우고 로그아웃",
+    leaving: {
+      title: (host) => `${host}에서 나가기`,
+      remember: "남겨 두고 나가기",
+      forget: "지우고 나가기",
+    },
     forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
     stillListed: (device) =>
       `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
@@ -1044,6 +1052,12 @@ export const ko: Words = {
       `서버에서 다 받지 못해 ${name}에 아무것도 저장하지 않았습니다. 다시 시도해 주세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 저장하지 않았습니다. 연결되면 다시 시도해 주세요.`,
+    cannotMute:
+      "이 서버에서는 한 사람만 말하지 못하게 할 수 없습니다. /출입금지 이름으로 못 들어오게 할 수 있습니다.",
+    noMaskOf: (who, isMute) =>
+      isMute
+        ? `${who} 님은 말하지 못하게 된 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`
+        : `${who} 님은 출입 금지 목록에 없습니다. /출입금지목록에서 볼 수 있습니다.`,
     bansEmpty: "출입이 금지되거나 말하지 못하게 된 사람이 없습니다.",
     banLine: (who, isMute, end, by, reason) =>
       `${who}: ${isMute ? "말하지 못함" : "출입 금지"}, ${end === "" ? "기한 없음" : `${end}까지`} (${by} 님이 정함${reason === "" ? "" : `: ${reason}`})`,
@@ -1318,14 +1332,15 @@ export const ko: Words = {
       `${by} 님이 ${particle(masked(what), "이/가")} 초대 없이 들어올 수 있게 했습니다`,
     "-I": (by, what) =>
       `${by} 님이 ${particle(masked(what), "이/가")} 초대를 받아야 들어올 수 있게 했습니다`,
-  },
-  ownModes: {
-    "+mute": (by, what) => `${by} 님이 ${what} 님을 말하지 못하게 했습니다`,
-    "-mute": (by, what) => `${by} 님이 ${what} 님을 다시 말할 수 있게 했습니다`,
+    "+mute": (by, what) => `${by} 님이 ${particle(masked(what), "을/를")} 말하지 못하게 했습니다`,
+    "-mute": (by, what) =>
+      `${by} 님이 ${particle(masked(what), "을/를")} 다시 말할 수 있게 했습니다`,
     "+q": (by, what) => `${by} 님이 ${what} 님을 방장으로 지정했습니다`,
     "-q": (by, what) => `${by} 님이 ${what} 님을 방장에서 해제했습니다`,
     "+a": (by, what) => `${by} 님이 ${what} 님을 부방장으로 지정했습니다`,
     "-a": (by, what) => `${by} 님이 ${what} 님을 부방장에서 해제했습니다`,
+  },
+  ownModes: {
     "+A": (by) => `${by} 님이 관리자 승인을 받아야 들어올 수 있게 했습니다`,
     "-A": (by) => `${by} 님이 승인 없이 들어올 수 있게 했습니다`,
     "+C": (by) => `${by} 님이 방에서 CTCP 요청을 받지 않게 했습니다`,

@@ -127,6 +127,8 @@ export const ENGLISH_REPLIES = replies({
   "908": (a) => `Ways to log in: ${a}`,
   "940": (a) => `Those are the filtered words of ${a}.`,
   "941": (a, b) => `Filtered in ${a}: ${b}`,
+  // ERR_INVALIDBAN of ircd-hybrid.
+  "930": () => "The server doesn't take that ban or mute.",
 });
 
 /** Korean. */
@@ -235,4 +237,6 @@ export const KOREAN_REPLIES: typeof ENGLISH_REPLIES = {
   "908": (a) => `로그인 방법: ${a}`,
   "940": (a) => `${a}의 금칙어 목록입니다.`,
   "941": (a, b) => `${a}의 금칙어: ${b}`,
+  // ERR_INVALIDBAN of ircd-hybrid.
+  "930": () => "서버가 그런 출입 금지나 말하기 금지를 받지 않습니다.",
 };

@@ -24,7 +24,8 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
   const { accountCheck: isOurs } = offer;
   const key = serverKey(connection.link);
   const { state } = connection.session;
-  for (let nick = ports.saved.nicks?.[key] ?? ""; ; ) {
+  const known = ports.saved.nicks?.[key];
+  for (let nick = known ?? ""; ; ) {
     const typed = await askNick(app, server, nick);
     if (typed === null) return false;
     nick = typed;
@@ -39,6 +40,9 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     return false;
   }
   ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
+  // Services sign people up in a conversation with NickServ, and nobody finds that by themselves.
+  const hasServices = !isOurs && (offer.nickServ || offer.password);
+  if (hasServices && known === undefined) prompts.info(words.elsewhere.howToRegister);
   return true;
 }
 

@@ -33,10 +33,13 @@ export async function askLogOut(
   if (traces.length === 0) return "remember";
   const { logOut } = words;
   const list = traces.map((trace) => logOut.has[trace]).join(", ");
-  prompts.note(logOut.title(hostOf(connection.link)), logOut.explain(list));
+  const isGuest = connection.session.state.me.account === null;
+  const { title, remember, forget } = isGuest ? logOut.leaving : logOut;
+  prompts.note(title(hostOf(connection.link)), logOut.explain(list));
+  const hint = (way: LogOutChoice) => (isGuest ? {} : { hint: nextTime(app, connection, way) });
   const choice = await prompts.select<LogOutChoice | "back">(logOut.ask, [
-    { value: "remember", label: logOut.remember, hint: nextTime(app, connection, "remember") },
-    { value: "forget", label: logOut.forget, hint: nextTime(app, connection, "forget") },
+    { value: "remember", label: remember, ...hint("remember") },
+    { value: "forget", label: forget, ...hint("forget") },
     { value: "back", label: words.back },
   ]);
   return choice === "back" ? null : choice;

@@ -5,11 +5,14 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession, ListedRoom, NoAnswer } from "../../chat-client/session.ts";
 import { type Folded, fold, nickProblem } from "../../protocol/names.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback } from "../app-context.ts";
 import { answerProblem, refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
+import { isAtLeast, ownRanks } from "../chat-screen/ranks.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
 import { resolveTrouble } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
@@ -315,9 +318,28 @@ async function createRoom(app: App, connection: ServerConnection): Promise<Folde
   if (isPublic === null) return null;
   const key = await joinRoom(app, connection, room);
   if (key === null) return null;
+  if (!(await hasCreated(session, room, key))) {
+    prompts.info(words.rooms.existed(sanitize(room)));
+    return key;
+  }
   if (!isPublic) session.commands.mode(room, "+is");
   if (topic !== "") session.commands.topic(room, topic);
   return key;
+}
+
+/** Resolves to whether a room that was just joined began with it: JOIN enters one that is there as well. */
+async function hasCreated(session: ChatSession, name: string, key: Folded): Promise<boolean> {
+  const { state } = session;
+  const isAnswer = ({ verb, params }: Message): boolean =>
+    (verb === NUMERIC.RPL_NAMREPLY && state.fold(params[2] ?? "") === key) ||
+    (verb === NUMERIC.RPL_ENDOFNAMES && state.fold(params[1] ?? "") === key);
+  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFNAMES;
+  // The names that come with the JOIN may be on their way still.
+  await awaitCallback((done) => {
+    session.ask("NAMES", [name], () => done(null), { isAnswer, isLast });
+  });
+  const room = state.conversations.get(key);
+  return room?.members.size === 1 && isAtLeast(ownRanks(state, room), "moderator");
 }
 
 /** Joins a room and waits for the answer. Resolves to its key; null, after a warning, when it was refused. */

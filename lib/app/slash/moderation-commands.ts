@@ -1,12 +1,14 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
+import { mutesOf, readMask } from "../../chat-client/mask-lists.ts";
 import { OWN_MODES } from "../../chat-client/message-to-line.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
-import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem, modeSentence } from "../chat-screen/draw/system-line.ts";
+import { fetchMasks, type ListedMask } from "../chat-screen/person-profile.ts";
 import { rankOfMode } from "../chat-screen/ranks.ts";
+import { addMask, removeMasks } from "./mask-commands.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
 import { serviceSentence, tellsDuration } from "./service-sentences.ts";
 import {
@@ -177,7 +179,7 @@ function ban(context: SlashContext, verb: "BAN" | "MUTE", rest: string): void {
   }
   // Other servers have a mask alone: neither the time nor the reason would be kept.
   if (more !== "") return context.showUsage();
-  session.commands.ban(target.room, (verb === "MUTE" ? "~q:" : "") + banMaskOf(nick));
+  addMask(context, target.room, nick, verb === "MUTE");
 }
 
 function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): void {
@@ -190,12 +192,7 @@ function unban(context: SlashContext, verb: "UNBAN" | "UNMUTE", rest: string): v
   if (session.state.caps.has(REPORT_CAP)) {
     return askChanServ(context, [verb, target.room, nick]);
   }
-  session.commands.unban(target.room, (verb === "UNMUTE" ? "~q:" : "") + banMaskOf(nick));
-}
-
-/** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
-function banMaskOf(text: string): string {
-  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
+  removeMasks(context, target.room, nick, verb === "UNMUTE");
 }
 
 function askAboutHere(context: SlashContext, command: string, rest: string): void {
@@ -242,27 +239,30 @@ function withFilterAction(rest: string): string {
 
 /** `/bans`: who is banned or muted, until when, by whom and why. */
 function showBans(context: SlashContext, rest: string): void {
-  const { session, note, words, calendar } = context;
+  const { session, note, words } = context;
   const target = roomAndRest(context, rest);
   if (target === null) return;
   if (target.rest !== "") return context.showUsage();
-  const isEntry = ({ verb }: Message): boolean => verb === NUMERIC.RPL_BANLIST;
-  const isLast = ({ verb }: Message): boolean => verb === NUMERIC.RPL_ENDOFBANLIST;
-  const isAnswer = (message: Message): boolean =>
-    isEntry(message) || isLast(message) || /^4\d\d$/.test(message.verb);
-  const show = (answer: Answer): void => {
-    if (answer.kind !== "answered") return note(answerProblem(answer, session.state, words), "bad");
-    const lines = answer.messages.filter(isEntry).map(({ params }) => {
-      const [, , mask = "", by = "", , until = "*", reason = ""] = params.map((each) =>
-        sanitize(each),
-      );
-      const end = /^\d+$/.test(until) ? calendar.moment(Number(until) * 1000) : "";
-      const who = mask.replace(/^(?:~m:)?(?:~a:)?/, "");
-      return words.slash.banLine(who, mask.startsWith("~m:"), end, by.replace(/!.*/, ""), reason);
-    });
-    note(lines.length === 0 ? words.slash.bansEmpty : lines.join("\n"));
-  };
-  session.ask("MODE", [target.room, "+b"], show, { isAnswer, isLast });
+  const { room } = target;
+  fetchMasks(session, room, "b", (bans) => {
+    if ("kind" in bans) return note(answerProblem(bans, session.state, words), "bad");
+    const show = (entries: readonly ListedMask[]): void => {
+      const lines = entries.map((entry) => maskLine(context, entry));
+      note(lines.length === 0 ? words.slash.bansEmpty : lines.join("\n"));
+    };
+    if (mutesOf(session.state)?.letter !== "q") return show(bans);
+    fetchMasks(session, room, "q", (mutes) => show("kind" in mutes ? bans : [...bans, ...mutes]));
+  });
+}
+
+function maskLine(
+  { words, calendar }: SlashContext,
+  { mask, isMute, details }: ListedMask,
+): string {
+  const [by = "", , until = "*", reason = ""] = details.map((each) => sanitize(each));
+  const end = /^\d+$/.test(until) ? calendar.moment(Number(until) * 1000) : "";
+  const { who } = readMask(sanitize(mask));
+  return words.slash.banLine(who, isMute, end, by.replace(/!.*/, ""), reason);
 }
 
 function showAuditLog(context: SlashContext, rest: string): void {

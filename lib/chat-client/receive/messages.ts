@@ -26,6 +26,8 @@ export const MESSAGE_HANDLERS: MessageHandlers = {
 };
 
 function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
+  // To nobody, or without a text.
+  if (isTextVerb(message) && message.params.length < 2) return;
   // A service's answer to whoever asked: it is shown there.
   if (message.verb === "NOTICE" && request?.quiet === true) return;
   const conversation =
@@ -115,7 +117,7 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   const target = withoutRank(context, message.params[0] ?? "");
   const source = message.source ?? "";
   const nick = nickOf(source);
-  const isText = message.verb === "PRIVMSG" || message.verb === "NOTICE";
+  const isText = isTextVerb(message);
   if (isRoomName(context, target)) return isText ? store.openRoom(target) : store.find(target);
   const isFromServer = source === "" || (!source.includes("!") && source.includes("."));
   if (isFromServer || target === "*") return isText ? store.server : null;
@@ -132,6 +134,10 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   if (conversation !== null || message.verb === "PRIVMSG") return conversation;
   // A notice, from a bot or a service, opens no conversation.
   return isText ? store.server : null;
+}
+
+function isTextVerb({ verb }: Message): boolean {
+  return verb === "PRIVMSG" || verb === "NOTICE";
 }
 
 /**

@@ -130,6 +130,10 @@ export class Requests {
     const request = this.#labelled.get(label);
     if (request === undefined) return null;
     this.#labelled.delete(label);
+    if (isForwarded(request, item)) {
+      this.#unlabelled.push({ request, messages: [] });
+      return { request, finish: () => {} };
+    }
     return { request, finish: () => request.onAnswer(answerOf(messagesOf(item)), item) };
   }
 
@@ -178,6 +182,14 @@ export function isFailure({ verb }: Message): boolean {
 function refusesVerb({ verb, params }: Message, command: string): boolean {
   if (verb === "FAIL") return params[0] === command;
   return REFUSES_COMMAND.has(verb) && params[1]?.toUpperCase() === command;
+}
+
+/**
+ * Whether the server has handed a request on to the server of the person whom it is about, as InspIRCd does with WHOIS:
+ * it acknowledges the label, and the answer comes later, without one.
+ */
+function isForwarded({ verb }: Request, item: BatchItem): boolean {
+  return verb === "WHOIS" && item.kind === "message" && item.message.verb === "ACK";
 }
 
 /** Returns a batch's opening as a message, which `isAnswer` tests; null for anything else. */

@@ -94,14 +94,6 @@ export class UserCommands {
     this.#send("KICK", reason === undefined ? [room, nick] : [room, nick, reason], room);
   }
 
-  ban(room: string, mask: string): void {
-    this.mode(room, "+b", mask);
-  }
-
-  unban(room: string, mask: string): void {
-    this.mode(room, "-b", mask);
-  }
-
   /** Changes modes: `mode("#tea", "+o", "mina")`. */
   mode(target: string, changes: string, ...args: string[]): void {
     this.#send("MODE", [target, changes, ...args], target);

@@ -1,5 +1,6 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
+import { isMask, readMask } from "../../../chat-client/mask-lists.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
@@ -16,6 +17,8 @@ const BANNED = "Banned";
 /** Mode letters that take an argument, whichever sign stands before them; and those that do when set. */
 const MODES_WITH_ARGUMENT = "ohvbkeIgqa";
 const MODES_WITH_ARGUMENT_WHEN_SET = "lfjWyY";
+/** Of those, the ones that say nothing without it: on some servers `a` is no rank. */
+const RANK_OR_LIST = "ohvbeIqa";
 
 /**
  * Returns the sentence for a line of the room or the server, sanitized, in the user's language; null
@@ -84,20 +87,18 @@ export function modeSentence(
       MODES_WITH_ARGUMENT.includes(letter) ||
       (sign === "+" && MODES_WITH_ARGUMENT_WHEN_SET.includes(letter));
     const argument = takesArgument ? (args.shift() ?? "") : "";
-    const isMute = code === OWN_MODES && letter === "b" && argument.startsWith("~m:");
-    const sentence = table[isMute ? `${sign}mute` : `${sign}${letter}`];
-    if (sentence === undefined) return words.screen.modeSet(nick, changes);
-    sentences.push(sentence(nick, nameInMask(argument)));
+    const { who, isMute } = readMask(argument);
+    // Where `q` is no rank it is the list of mutes.
+    const mutes = letter === "b" ? isMute : letter === "q" && isMask(argument);
+    const sentence = table[mutes ? `${sign}mute` : `${sign}${letter}`];
+    const isComplete = argument !== "" || !RANK_OR_LIST.includes(letter);
+    if (sentence === undefined || !isComplete) return words.screen.modeSet(nick, changes);
+    sentences.push(sentence(nick, who));
   }
   return sentences.length === 0 ? words.screen.modeSet(nick, changes) : sentences.join(" · ");
 }
 
 type ModeSentences = Readonly<Record<string, ((by: string, what: string) => string) | undefined>>;
-
-/** Returns whom a mask of our server names: `~m:~a:jun` is jun. Any other text stays. */
-function nameInMask(argument: string): string {
-  return argument.replace(/^(?:~m:)?(?:~a:)?/, "");
-}
 
 /** Returns a server reply in the user's language, or in the server's words when we have none. */
 function infoSentence(
