@@ -302,7 +302,8 @@ describe("masks of servers that have nothing else", () => {
   test("mutes and ranks are told in sentences, whatever the server's spelling", () => {
     const { modes, screen } = wordsFor("en");
     const sentence = (text: string) =>
-      systemSentence(line(SATURDAY, "mina", text, { kind: "mode" }), wordsFor("en"))?.text;
+      systemSentence(line(SATURDAY, "mina", text, { kind: "mode" }), wordsFor("en"), CALENDAR)
+        ?.text;
     expect(sentence("+b m:jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
     expect(sentence("+q jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
     expect(sentence("-b $m:*!j@away")).toBe(modes["-mute"]("mina", "j@away"));

@@ -95,7 +95,13 @@ export async function chooseRoom(
       title,
       initialEntries,
       initial,
-      (show) => watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
+      (show) =>
+        watchEntries(
+          app,
+          [connection, ...servers.all.map((each) => each.connection)],
+          entries,
+          show,
+        ),
     );
     if (choice === null) {
       // One step back from here is the shell.
@@ -154,10 +160,6 @@ class EntryValues {
 
 function conversationsOf({ state }: ChatSession): ClientConversation[] {
   return listedConversations(state).filter(({ kind }) => kind !== "server");
-}
-
-function connectionsOf({ all }: OpenServers): ServerConnection[] {
-  return all.map(({ connection }) => connection);
 }
 
 /** Returns the rooms and people of this server, then those of the others with the server's name. */
