@@ -4,7 +4,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession, ListedRoom, NoAnswer } from "../../chat-client/session.ts";
-import { type Folded, fold, nickProblem } from "../../protocol/names.ts";
+import { type Folded, nickProblem } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -22,6 +22,7 @@ import { OpenServers } from "../servers/open-servers.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
+import { EntryValues, type RoomsEntry } from "./rooms-entries.ts";
 
 /** What the user chose in the rooms menu. */
 export type RoomsChoice =
@@ -40,26 +41,12 @@ export interface AccountInfo {
   readonly invitedRooms: readonly string[];
 }
 
-type Entry =
-  | "find"
-  | "create"
-  | "direct"
-  | "invite"
-  | "profile"
-  | "servers"
-  | "log-out"
-  | "quit"
-  | { readonly to: Folded; readonly server?: string }
-  | { readonly join: string };
-
 /** With more rooms than this, the user is asked for a part of the name first. */
 const UNFILTERED_ROOMS_MAX = 30;
 /** How long a JOIN may go unanswered. */
 const JOIN_MS_MAX = 5000;
 /** How often the menu follows what happens: a server may invite to a thousand rooms in a second. */
 const MENU_EVERY_MS = 200;
-/** Rooms and people whose values are remembered; more than the menu has at a time. */
-const VALUES_MAX = 10_000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
@@ -78,20 +65,20 @@ export async function chooseRoom(
 ): Promise<RoomsChoice> {
   const { session } = connection;
   const values = new EntryValues();
-  let selected: Entry | null = from === "profile" || from === "servers" ? from : null;
+  let selected: RoomsEntry | null = from === "profile" || from === "servers" ? from : null;
   for (;;) {
     await resolveTrouble(app, connection);
     const { words, prompts } = app;
-    const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account, servers);
+    const entries = (): Choice<RoomsEntry>[] => menuEntries(app, session, values, account, servers);
     const initialEntries = entries();
     const hasNoRooms =
       conversationsOf(session).length === 0 && typeof initialEntries[0]?.value === "string";
     if (hasNoRooms) prompts.info(words.rooms.none);
     // The owner of a new server creates its first room: there is none to be found.
-    const initial: Entry =
+    const initial: RoomsEntry =
       selected ?? (hasNoRooms && account.isOwner ? "create" : values.to(current));
     const title = menuTitle(app, session, servers);
-    const choice: Entry | null = await prompts.select<Entry>(
+    const choice: RoomsEntry | null = await prompts.select<RoomsEntry>(
       title,
       initialEntries,
       initial,
@@ -138,26 +125,6 @@ function menuTitle({ words }: App, { state }: ChatSession, { listed }: OpenServe
   return `${words.rooms.title(sanitize(state.me.nick))}${name}`;
 }
 
-/** Gives each room the same value in every version of the menu, so that the selection finds its choice again. */
-class EntryValues {
-  readonly #to = new Map<string, Entry>();
-  readonly #join = new Map<Folded, Entry>();
-
-  /** `server`: the id of another server than the menu's. */
-  to(key: Folded, server?: string): Entry {
-    if (this.#to.size >= VALUES_MAX) this.#to.clear();
-    return this.#to.getOrInsertComputed(`${server ?? ""} ${key}`, () => ({
-      to: key,
-      ...(server !== undefined && { server }),
-    }));
-  }
-
-  join(room: string): Entry {
-    if (this.#join.size >= VALUES_MAX) this.#join.clear();
-    return this.#join.getOrInsertComputed(fold(room), () => ({ join: room }));
-  }
-}
-
 function conversationsOf({ state }: ChatSession): ClientConversation[] {
   return listedConversations(state).filter(({ kind }) => kind !== "server");
 }
@@ -168,7 +135,7 @@ function conversationEntries(
   session: ChatSession,
   values: EntryValues,
   { all, listed }: OpenServers,
-): Choice<Entry>[] {
+): Choice<RoomsEntry>[] {
   const own = conversationsOf(session).map((conversation) => ({
     value: values.to(conversation.key),
     label: conversationLabel(words, conversation),
@@ -191,7 +158,7 @@ function menuEntries(
   values: EntryValues,
   { isOwner, invitedRooms }: AccountInfo,
   servers: OpenServers,
-): Choice<Entry>[] {
+): Choice<RoomsEntry>[] {
   const { words, settings } = app;
   const isGuest = session.state.me.account === null;
   return [
@@ -228,10 +195,10 @@ function conversationLabel(words: Words, conversation: ClientConversation): stri
 function watchEntries(
   { ports }: App,
   connections: readonly ServerConnection[],
-  entries: () => readonly Choice<Entry>[],
-  show: (entries: readonly Choice<Entry>[]) => void,
+  entries: () => readonly Choice<RoomsEntry>[],
+  show: (entries: readonly Choice<RoomsEntry>[]) => void,
 ): () => void {
-  const labelsOf = (choices: readonly Choice<Entry>[]): string =>
+  const labelsOf = (choices: readonly Choice<RoomsEntry>[]): string =>
     choices.map(({ label }) => label).join("\n");
   let shownLabels = labelsOf(entries());
   let stopPause: (() => void) | null = null;
