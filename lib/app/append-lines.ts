@@ -1,5 +1,6 @@
 /** What `--append` prints of a conversation: its lines, and what becomes of them, in one plain line each. */
 import type { ChatLine, ClientState } from "../chat-client/client-state.ts";
+import { plainRow, withoutSpoilers } from "../protocol/message-markup.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
@@ -26,7 +27,7 @@ export function formatLine(
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words, calendar);
   if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n");
+  const text = line.redacted ? words.screen.deleted : shownText(line, words);
   const edited = line.edited ? ` ${words.screen.edited}` : "";
   const author = authorName(line, words);
   const answer = line.replyTo === null ? "" : ` (${replyWords(repliedTo, words)})`;
@@ -69,6 +70,7 @@ function changesBetween(
   { words, calendar }: Sentences,
 ): string[] {
   const { appended } = words;
+  if (line.folded !== null) return [];
   const author = authorName(line, words);
   const nameOf = (nick: string) => authorName({ nick, own: fold(nick) === fold(me.nick) }, words);
   if (line.redacted) {
@@ -78,9 +80,9 @@ function changesBetween(
   }
   const sentences: string[] = [];
   if (line.edited && line.text !== before.text) {
-    sentences.push(appended.edited(author, sanitizeLines(line.text).join("\n")));
+    sentences.push(appended.edited(author, shownText(line, words)));
   }
-  const message = shortOf(before);
+  const message = shortOf(before, words);
   for (const [reaction, nicks] of line.reactions) {
     const earlier = before.reactions.get(reaction) ?? [];
     for (const nick of nicks.filter((reacting) => !earlier.includes(reacting))) {
@@ -98,12 +100,19 @@ function changesBetween(
 
 function replyWords(repliedTo: ChatLine | null, words: App["words"]): string {
   const { appended } = words;
-  if (repliedTo === null) return appended.answersEarlier;
-  return appended.answers(authorName(repliedTo, words), shortOf(repliedTo));
+  if (repliedTo === null || repliedTo.folded !== null) return appended.answersEarlier;
+  return appended.answers(authorName(repliedTo, words), shortOf(repliedTo, words));
+}
+
+/** Returns a message's text with its spoilers hidden: `/select` shows them. */
+function shownText({ text }: ChatLine, { screen }: App["words"]): string {
+  return sanitizeLines(withoutSpoilers(text, screen.spoiler)).join("\n");
 }
 
 /** Returns the beginning of a message on one row. */
-function shortOf({ text }: ChatLine): string {
-  const row = sanitize(text.slice(0, QUOTE_UNITS_MAX).replace(/\s+/g, " ").trim());
+function shortOf({ text, redacted }: ChatLine, { screen }: App["words"]): string {
+  if (redacted) return screen.deleted;
+  const isCut = text.length > QUOTE_UNITS_MAX;
+  const row = sanitize(plainRow(text.slice(0, QUOTE_UNITS_MAX), screen.spoiler, isCut));
   return truncate(row, QUOTE_CELLS_MAX);
 }

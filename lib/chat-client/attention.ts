@@ -1,9 +1,10 @@
 /** Which messages the user is told about, and which are folded away: for the session, and for lines from elsewhere. */
 import type { FoldName } from "../protocol/case-mapping.ts";
 import { mentions } from "../protocol/mention.ts";
-import { CALLED_MEMBERS_MAX, roomCall } from "../protocol/room-call.ts";
+import { CALLED_MEMBERS_MAX, findRoomCall, roomCall } from "../protocol/room-call.ts";
 import type { ChatLine, ClientConversation, ClientState } from "./client-state.ts";
 import type { FoldReason, Sender } from "./preferences.ts";
+import { isSodam } from "./server-names.ts";
 
 /** What the user is to make of a message. */
 export type Attention = Pick<ChatLine, "folded" | "mention">;
@@ -83,9 +84,32 @@ function isCalled(
   if (call === null || conversation?.kind !== "room") return false;
   const { members } = conversation;
   if (members.size > CALLED_MEMBERS_MAX) return false;
-  const ranks = members.get(state.fold(nick))?.ranks ?? "";
-  if (![...ranks].some((rank) => opRanks(state.isupport.prefixes).includes(rank))) return false;
+  if (!isOp(state, members.get(state.fold(nick))?.ranks ?? "")) return false;
   return call === "everyone" || (isLive && !state.me.away);
+}
+
+/** A call that reaches nobody: the word for it, and whether its author's rank or the size of the room is why. */
+interface UnheardCall {
+  readonly word: string;
+  readonly why: "rank" | "size";
+}
+
+/** Returns what a text of the user's calls in vain; null if it calls nobody, or is heard, as far as is known. */
+export function unheardCall(
+  state: Server & Pick<ClientState, "caps">,
+  { kind, members }: Pick<ClientConversation, "kind" | "members">,
+  text: string,
+): UnheardCall | null {
+  const word = findRoomCall(text)?.word;
+  const own = members.get(state.fold(state.me.nick));
+  if (word === undefined || kind !== "room" || own === undefined || !isSodam(state)) return null;
+  if (members.size > CALLED_MEMBERS_MAX) return { word, why: "size" };
+  return isOp(state, own.ranks) ? null : { word, why: "rank" };
+}
+
+function isOp({ isupport }: Server, ranks: string): boolean {
+  const signs = opRanks(isupport.prefixes);
+  return [...ranks].some((rank) => signs.includes(rank));
 }
 
 /** Returns the signs of op and of all ranks above it, which a server announces in their order. */

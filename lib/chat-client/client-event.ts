@@ -80,6 +80,13 @@ export type ClientEvent =
       readonly live: boolean;
     }
   | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
+  /** A message was edited, or (`text` null) deleted, whether or not it is loaded. */
+  | {
+      readonly kind: "message-changed";
+      readonly key: Folded;
+      readonly msgid: string;
+      readonly text: string | null;
+    }
   /**
    * Lines were added from history, or removed: draw the whole conversation. `count`: how many are new.
    */

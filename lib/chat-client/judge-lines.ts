@@ -60,7 +60,9 @@ function attentionAgain(
     case "said":
     case "action":
     case "notice": {
-      if (line.redacted) return line;
+      // Nothing of it is left to be spared.
+      if (line.redacted)
+        return { folded: store.isBlocked(line) ? "blocked" : null, mention: false };
       const now = attentionOf(store, target, line);
       if (now.folded !== null || now.mention) return now;
       // A call to those who were here, or a script's mark, isn't in the lists.

@@ -1,9 +1,9 @@
 /** Brings the client up to date after registration: rooms, missed lines, presence. */
 import type { Folded } from "../protocol/names.ts";
+import { PINNED_KEY } from "../protocol/pinned-text.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { CatchUp } from "./history/catch-up.ts";
 import { noteUnwatched, watchPeers } from "./peer.ts";
-import { PINNED_KEY } from "./receive/replies.ts";
 import { WHO_FIELDS } from "./receive/user-changes.ts";
 import type { Outbound } from "./send/outbound.ts";
 import { endTellingPreferences } from "./send/preference-commands.ts";

@@ -210,6 +210,22 @@ function hideSpoilers(text: string, label: string): string {
 }
 
 /**
+ * Returns a message's text as it was written, with `label` in place of each spoiler.
+ *
+ * @example withoutSpoilers("> ||he dies||\nno!", "[spoiler]") // "> [spoiler]\nno!"
+ */
+export function withoutSpoilers(text: string, label: string): string {
+  if (!hasSpoiler(text)) return text;
+  return textBlocks(text)
+    .map((block) => {
+      if (block.kind === "code") return `${FENCE}\n${block.text}\n${FENCE}`;
+      const hidden = hideSpoilers(block.text, label);
+      return block.kind === "quote" ? hidden.replace(/^/gm, "> ") : hidden;
+    })
+    .join("\n");
+}
+
+/**
  * Returns a message's text for one plain row, where nothing can be opened: without the signs of quotes and code blocks,
  * and with `label` in place of each spoiler. A text that was cut may end within a block.
  *

@@ -22,11 +22,18 @@ const CALL = /(?<![\p{L}\p{N}_.@＠-])[@＠](?:(everyone|모두)|(here|여기))(
  * @example roomCall("@here the build is broken") // "here"
  */
 export function roomCall(text: string): RoomCall | null {
+  return findRoomCall(text)?.call ?? null;
+}
+
+/** Returns whom a text calls, and the word for it: `@here` or `@여기`; `null` for nobody. */
+export function findRoomCall(
+  text: string,
+): { readonly call: RoomCall; readonly word: string } | null {
   if (!/[@＠]/.test(text)) return null;
-  let call: RoomCall | null = null;
-  for (const [, everyone] of maskAddresses(fold(text)).matchAll(CALL)) {
-    if (everyone !== undefined) return "everyone";
-    call = "here";
+  let hereWord: string | null = null;
+  for (const [word, everyone] of maskAddresses(fold(text)).matchAll(CALL)) {
+    if (everyone !== undefined) return { call: "everyone", word };
+    hereWord ??= word;
   }
-  return call;
+  return hereWord === null ? null : { call: "here", word: hereWord };
 }

@@ -140,7 +140,8 @@ export function parseClientArguments(
       sentences.twoServers(server ?? String(values.server), String(values.linkFile), "link-file"),
     );
   }
-  const tracesLines = values.logLevel === "debug" || values.logLevel === "trace";
+  // In client.toml the level may wait for a file: /set names one after the other, and a start must not fail between.
+  const tracesLines = /^(?:debug|trace)$/.test(String(flags.values.get("log-level")));
   if (tracesLines && values.debugLog === null) {
     refused.push(sentences.debugNeedsFile(values.logLevel ?? ""));
   }

@@ -330,14 +330,14 @@ class Screen implements Terminal {
     stdout.write(backgroundQuery);
   }
 
-  /** Uses the first answer. One that comes late would change the colours while somebody reads. */
+  /** Uses the first answer. A late one would change the colours while somebody reads: it is for the next screen. */
   #onBackground(colour: Rgb): void {
+    if (this.#askedAtMs === null) return;
     const { backgroundMs = BACKGROUND_MS } = this.#options;
-    const isInTime =
-      this.#askedAtMs !== null && performance.now() - this.#askedAtMs <= backgroundMs;
+    const isLate = performance.now() - this.#askedAtMs > backgroundMs;
     this.#askedAtMs = null;
-    const theme = isInTime ? this.#options.theme?.(colour) : undefined;
-    if (theme === undefined || Bun.deepEquals(theme, this.#theme)) return;
+    const theme = this.#options.theme?.(colour);
+    if (isLate || theme === undefined || Bun.deepEquals(theme, this.#theme)) return;
     this.#theme = theme;
     this.#repaint();
   }

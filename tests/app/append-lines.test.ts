@@ -36,6 +36,34 @@ describe("--append", () => {
     );
   });
 
+  test("hides spoilers, in what is said, edited, answered and reacted to", () => {
+    const secret = { ...question, text: "it was ||the cat||" };
+    const memory = new LineChanges();
+    memory.note([secret]);
+    const printed = [
+      formatLine(sentences(), secret, null),
+      formatLine(sentences(), { ...question, replyTo: "m" }, secret),
+      ...memory.changesOf({ ...secret, reactions: new Map([["👍", ["bo"]]]) }, HANA, sentences()),
+      ...memory.changesOf({ ...secret, text: "||the dog||", edited: true }, HANA, sentences()),
+    ].join("\n");
+    expect(printed).toContain("09:41 jun: it was [spoiler]");
+    expect(printed).toContain('answering jun "it was [spoiler]"');
+    expect(printed).toContain("jun edited a message: [spoiler]");
+    expect(printed).not.toMatch(/the cat|the dog/);
+  });
+
+  test("quotes nothing of a message that is folded away or deleted, and tells nothing of it", () => {
+    const folded = { ...question, folded: "blocked" as const };
+    const answer = line(SATURDAY, "mina", "yes", { replyTo: question.msgid });
+    expect(formatLine(sentences(), answer, folded)).toContain("(answering an earlier message)");
+    const deleted = { ...question, text: "", redacted: true };
+    expect(formatLine(sentences(), answer, deleted)).toContain('"This message was deleted"');
+    const memory = new LineChanges();
+    memory.note([folded]);
+    const edited = { ...folded, text: "ship it", edited: true };
+    expect(memory.changesOf(edited, HANA, sentences())).toEqual([]);
+  });
+
   /** What is printed when a message changes in these steps. */
   function changes(...steps: Partial<ChatLine>[]): string[] {
     const memory = new LineChanges();

@@ -24,6 +24,26 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("#cake");
   });
 
+  test("says once in a room that an @everyone of somebody who is no moderator reaches nobody", async () => {
+    const { controller, hears, notes, sent } = await openChat("sodam.chat/unread");
+    hears(":s 353 mina = #tea :mina @jun", ":s 366 mina #tea");
+    const says = (text: string) =>
+      controller.perform({ kind: "say", key: fold("#tea"), text, replyTo: null });
+    says("everyone here?");
+    expect(notes()).toEqual([]);
+    says("@Everyone lunch?");
+    says("＠여기 점심?");
+    expect(sent.at(-1)).toContain("PRIVMSG #tea");
+    const sentence =
+      "Only a moderator's @everyone notifies the whole room. Yours is an ordinary message.";
+    expect(notes()).toEqual([sentence]);
+    hears(":mina!m@h JOIN #cake", ":s 353 mina = #cake :@mina jun", ":s 366 mina #cake");
+    controller.perform({ kind: "say", key: fold("#cake"), text: "@here", replyTo: null });
+    expect(notes()).toEqual([sentence]);
+    expect(wordsFor("ko").screen.unheardCall.rank("@모두")).toStartWith("@모두로 방 전체에");
+    expect(wordsFor("ko").screen.unheardCall.size("@everyone")).toContain("@everyone");
+  });
+
   test("shows why a room couldn't be joined, in the conversation on screen", async () => {
     const { controller, hears, notes } = await openChat();
     controller.perform({ kind: "slash", text: "/join #vault" });

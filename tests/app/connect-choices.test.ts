@@ -168,7 +168,7 @@ describe("a server that doesn't take the connection", () => {
         [{ says: [line] }, "refused"],
         ["sesame"],
       );
-      expect(told).toContain(words.serverPassword(HOST));
+      expect(told).toContain(words.serverPassword(HOST, false));
       expect(dialled).toHaveLength(2);
       expect(sent.join("\n")).not.toContain("PASS");
       const again = await connects(HOST, [{ says: [line] }, { says: [line] }], ["sesame"]);

@@ -161,6 +161,34 @@ test("a start connects to the servers of the last run, and one that is down keep
   expect(infos).toEqual(["old.example asks you to log in: choose it under Servers."]);
 });
 
+test("a start at several servers knows whose they are before the menu opens", async () => {
+  const accounts = { "home.example:6697": "mina", "work.example:6697": "mina" };
+  const chat = await openServers([HOME], { saved: { accounts } });
+  for (const server of chat.servers.all) chat.servers.close(server);
+  let isOpen = false;
+  const app = answering(chat.app, []).app;
+  const links = [HOME, WORK].map(linkOf);
+  const opening = openAtStart(app, chat.servers, links, linkOf(HOME)).then(() => {
+    isOpen = true;
+  });
+  await chat.settle();
+  const caps = "sasl labeled-response batch sodam.chat/unread";
+  chat.hears(HOME, `:s CAP * LS :${caps}=EXTERNAL`, `:s CAP * ACK :${caps}`, "AUTHENTICATE +");
+  chat.hears(HOME, ":s 900 mina mina!m@h mina :Logged in", ":s 903 mina :Success");
+  chat.welcomes(HOME);
+  await chat.settle();
+  expect(isOpen).toBe(false);
+  const answer = (command: string, reply: string): void => {
+    const line = chat.sent.get(HOME)?.find((text) => text.includes(command)) ?? "";
+    chat.hears(HOME, `${line.split(" ")[0]} :s ${reply}`);
+  };
+  answer("INVITATION LIST", "INVITATION END");
+  await chat.settle();
+  answer(" INVITE", "337 mina :End");
+  await opening;
+  expect(chat.servers.shown?.account.isOwner).toBe(true);
+});
+
 /** Answers the questions of the servers menu one after the other, by label, and returns what was offered. */
 function answering(app: App, answers: readonly string[]) {
   const offered: string[][] = [];

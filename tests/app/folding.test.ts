@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { openThreadPlace } from "../../lib/app/chat-screen/input-places.ts";
+import { withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ChatLine } from "../../lib/chat-client/client-state.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
@@ -6,6 +8,7 @@ import { Typist } from "./typist.ts";
 
 const UP = "\x1b[1;5A";
 const ENTER = "\r";
+const ESCAPE = "\x1b";
 /** 45 rows. */
 const LONG = Array.from({ length: 45 }, (_, at) => `row ${at + 1}`).join("\n");
 const MINUTE = 60_000;
@@ -91,6 +94,46 @@ describe("a spoiler", () => {
     expect(found.screen).toContain("[spoiler]");
     expect(found.screen).not.toContain("the cat");
   });
+});
+
+describe("a spoiler beside the message", () => {
+  const secret = line(SATURDAY, "jun", "it was\n> ||the cat||");
+  const topic = line(SATURDAY + MINUTE, "bo", "||the cat||", { kind: "topic" });
+  const tea = conversation("#tea", {
+    ...{ lines: [secret, topic], oldestReached: true, topic: "||the cat||" },
+  });
+
+  test("is hidden in a topic, and where it was set", () => {
+    const { screen } = new Typist(stateOf(tea));
+    expect(screen).toContain("· [spoiler]");
+    expect(screen).not.toContain("the cat");
+  });
+
+  test("is hidden in what `i` shows, unless the message is open", () => {
+    const typist = new Typist(stateOf(tea)).types(`${UP}i`);
+    expect(typist.screen).toContain("  > [spoiler]");
+    typist.types(ESCAPE).types(`${ENTER}i`);
+    expect(typist.screen).toContain("  > ||the cat||");
+  });
+
+  test("is a word of its own, which no row's end parts", () => {
+    const korean = { language: "ko" as const, columns: 40 };
+    for (let length = 1; length < 30; length += 1) {
+      const typist = room(`${"가 ".repeat(length)}||고양이||`, {}, korean);
+      expect(typist.screen.replaceAll("\u00a0", " ")).toContain("[가린 글]");
+    }
+  });
+});
+
+test("a thread under a message that is folded away isn't named by what it says", () => {
+  const blocked = line(SATURDAY, "jun", "nonsense", { folded: "blocked" });
+  const answer = line(SATURDAY + MINUTE, "bo", "oh", { replyTo: blocked.msgid });
+  const tea = conversation("#tea", { lines: [blocked, answer], oldestReached: true });
+  const state = { ...stateOf(tea), caps: new Set(["message-tags"]) };
+  const typist = new Typist(state).types(UP);
+  typist.ui = withView(typist.ui, tea.key, openThreadPlace(typist.view, blocked.msgid ?? ""));
+  expect(typist.screen).toContain("tea ⤷ a message of somebody you blocked");
+  expect(typist.screen).not.toMatch(/nonsense|jun:/);
 });
 
 describe("quotes and code", () => {

@@ -66,6 +66,17 @@ test("a note that comes while a message is selected doesn't move it", async () =
   expect([view().anchor, view().notes.length]).toEqual([anchor, 1]);
 });
 
+test("/select with a number shows a message as it was written, in append mode also without one", async () => {
+  for (const isAppended of [false, true]) {
+    const { types, hears, notes } = await openChat(CAPS, { append: isAppended });
+    hears("@msgid=a :jun!j@h PRIVMSG #tea :it was ||the cat||");
+    types(isAppended ? "/select" : "/select 1");
+    expect(notes()).toEqual(["jun: it was ||the cat||"]);
+    types("/select 2");
+    expect(notes().at(-1)).toStartWith("There is");
+  }
+});
+
 test("/select begins at the newest message, and says when there is none", async () => {
   const { controller, types, view, notes } = await inTea();
   types("/고르기");
@@ -77,5 +88,5 @@ test("/select begins at the newest message, and says when there is none", async 
   expect(notes()).toEqual([]);
   const append = await openChat(CAPS, { append: true });
   append.types("/select");
-  expect(append.notes()).toEqual(["That works on the screen only, not with --append."]);
+  expect(append.notes()).toEqual(["There is no message here to do that with."]);
 });

@@ -127,6 +127,11 @@ test.each([
   expect(sentence).toEndWith(`(${text})`);
 });
 
+test("an ERROR of our own server is told once", () => {
+  const sentence = "서버가 가득 찼습니다. 나중에 다시 시도해 주세요.";
+  expect(closingSentence(wordsFor("ko"), "The server is full: try again later")).toBe(sentence);
+});
+
 test("an ERROR that nobody knows stays in the server's words, and steers no terminal", () => {
   expect(closingSentence(wordsFor("ko"), "lp0 on fire\x1b[2J")).toBe("lp0 on fire␛[2J");
 });
@@ -276,7 +281,9 @@ test("a typed password of a server is stored after a yes, and forgotten when the
     passwordsPath: "p",
   });
   Object.assign(app.prompts, { password: () => Promise.resolve(null), warn: () => {} });
-  const connection = { link, serverPassword: "of a file" } as ServerConnection;
+  const connection = {
+    ...{ link, serverPassword: "of a file", session: { state: { caps: new Set() } } },
+  } as unknown as ServerConnection;
   await offerServerPassword(app, connection);
   expect(told).toEqual([]);
   connection.serverPassword = "mina/example:bouncer";

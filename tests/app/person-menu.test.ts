@@ -44,7 +44,10 @@ test("ranks are found also where the server folds [] to {}", () => {
   expect(commandOf("takeRank", "jun[y]", tea, serverFold)).toBe("/mode -h jun[y]");
   expect(actionsOf(said, tea, state, null, "none")).toContain("delete");
   const typist = new Typist(state);
-  typist.ui = { ...typist.ui, page: { kind: "details", lineKey: said.key, top: 0 } };
+  typist.ui = {
+    ...typist.ui,
+    page: { kind: "details", lineKey: said.key, isOpened: false, top: 0 },
+  };
   expect(typist.screen).toContain(wordsFor("en").ranks.helper);
 });
 

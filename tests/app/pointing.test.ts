@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { pinnedTextOf } from "../../lib/app/chat-screen/message-actions.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
+import { pinnedTextOf } from "../../lib/protocol/pinned-text.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { conversation, line, member, membersOf, SATURDAY, stateOf } from "./team.ts";
 import { Typist } from "./typist.ts";

@@ -79,6 +79,15 @@ describe("/set", () => {
     expect(chat.notes()[1]).toContain("Change it by hand");
   });
 
+  test("refuses an encoding that the next start would not know", async () => {
+    const chat = await openChat();
+    chat.types("/set encoding latin-0");
+    expect(chat.notes()[0]).toContain("There is no encoding called latin-0.");
+    expect(chat.memory.text).toBe("");
+    chat.types("/set encoding windows-949");
+    expect(chat.memory.text).toBe('encoding = "windows-949"\n');
+  });
+
   test("is completed: names, then values", async () => {
     const { app, ports, connection } = await openChat();
     const { words, language, input } = app;
@@ -186,6 +195,20 @@ describe("/bind and /unbind", () => {
     append.types("/단축키 next-unread");
     expect(append.notes()).toEqual(["— Rooms\nAlt-a: the next unread room (next-unread)"]);
   });
+});
+
+test("/clear takes away what /set and other commands answered in this room", async () => {
+  const chat = await openChat();
+  chat.types("/set");
+  chat.types("/hlep");
+  expect(chat.notes()).toHaveLength(2);
+  chat.types("/정리");
+  expect(chat.notes()).toEqual([]);
+  chat.types("/clear all");
+  expect(chat.notes()).toEqual(["Usage: /clear"]);
+  const appended = await openChat("", { append: true });
+  appended.types("/clear");
+  expect(appended.notes()).toEqual(["That works on the screen only, not with --append."]);
 });
 
 describe("/alias", () => {

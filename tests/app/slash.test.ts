@@ -94,6 +94,7 @@ function runCommand(
     openSearch: null,
     openHelp: null,
     selectNewest: null,
+    clearNotes: null,
     openPerson: null,
     servers: {
       listed: [],

@@ -105,6 +105,19 @@ describe("on a server of ours", () => {
     expect(mina.session.state.preferences.spared).toEqual(["spoiler"]);
   });
 
+  test("what a blocked person has said and deleted is folded away as well", () => {
+    const wires = new Wires();
+    const mina = wires.person("mina").does((session) => session.commands.join("#tea"));
+    const jun = wires.person("jun").does((session) => session.commands.join("#tea"));
+    jun.does((session) => session.commands.say("#tea", "one"));
+    const msgid = jun.at("#tea").lines.at(-1)?.msgid ?? "";
+    jun.does((session) => session.commands.redact(TEA, msgid));
+    mina.does((session) => session.preferences.setBlocked("jun", true));
+    expect(mina.at("#tea").lines.at(-1)).toMatchObject({ redacted: true, folded: "blocked" });
+    mina.does((session) => session.preferences.setBlocked("~a:jun", false));
+    expect(mina.at("#tea").lines.at(-1)?.folded).toBe(null);
+  });
+
   test("a blocked person's messages are folded away on every device, under any nick, live and in history", () => {
     const wires = new Wires();
     const phone = wires.person("mina").does((session) => session.commands.join("#tea"));

@@ -65,7 +65,7 @@ async function answer(question: string, typed: string): Promise<void> {
 }
 
 test("its password is asked for where it wants one, and its room is there", async () => {
-  await answer(connection.serverPassword(address).slice(0, 30), "mina/example:bouncer");
+  await answer(connection.serverPassword(address, false).slice(0, 30), "mina/example:bouncer");
   await enters("mina");
   // To the left is the yes.
   await answer(connection.storePassword(address, "").slice(0, 30), "\x1b[D");

@@ -148,3 +148,31 @@ test("an op deletes the messages of members, and not of who stands above, here o
   half.says(`REDACT #tea ${ids[1]}`);
   expect(half.hears()[0]).toContain(` REDACT #tea ${ids[1]}`);
 });
+
+test("a pinned text follows its message: an edit changes it, and a redaction by whomever removes it", () => {
+  const scene = new Scene();
+  const caps = ["sodam.chat/edit", "draft/message-redaction", "draft/metadata-2", "message-tags"];
+  const op = scene.person("op", ...caps).says("JOIN #tea", "METADATA * SUB sodam.chat/pinned");
+  const jun = scene.person("jun", ...caps, "echo-message").says("JOIN #tea");
+  jun.hears();
+  jun.says("PRIVMSG #tea :we ship", "PRIVMSG #tea :on friday");
+  const msgids = jun.hears().flatMap((line) => /msgid=(\w+)/.exec(line)?.[1] ?? []);
+  const [first = "", second = ""] = msgids;
+  op.says("METADATA #tea SET sodam.chat/pinned :jun: we ship");
+  op.hears();
+  const pinsHeard = (): string[] =>
+    op
+      .hears()
+      .filter((line) => line.includes(" METADATA "))
+      .map((line) => line.replace(/^.* METADATA /, ""));
+  jun.says(`EDIT #tea ${second} :on monday`);
+  expect(pinsHeard()).toEqual([]);
+  jun.says(`EDIT #tea ${first} :we ship soon`);
+  expect(pinsHeard()).toEqual(["#tea sodam.chat/pinned * :jun: we ship soon"]);
+  jun.says(`REDACT #tea ${first}`);
+  expect(pinsHeard()).toEqual(["#tea sodam.chat/pinned *"]);
+  const again = scene.restart().connect().logsIn("op", ["draft/metadata-2"]);
+  again.hears();
+  again.says("METADATA #tea GET sodam.chat/pinned");
+  expect(again.hears().join()).not.toContain("we ship");
+});

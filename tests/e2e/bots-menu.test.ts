@@ -55,6 +55,20 @@ test("/봇 makes a bot and shows its token once, makes another token, and remove
   expect(await send(second, "새 토큰")).toBe(0);
   await minsu.reads(/새 토큰/);
 
+  // Without the right to read, it is told why it gets nothing.
+  const args = [
+    "export",
+    "#배포",
+    "--account",
+    "배포봇",
+    "--password-file",
+    "token",
+    "--lang",
+    "ko",
+  ];
+  const told = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
+  expect(told.stderr).toContain(`대화 기록을 읽지 못했습니다. ${ko.failures.BOT_NOT_ALLOWED("")}`);
+
   // Whoever only looks is back in the chat at once.
   minsu.types("/봇");
   await chooses(bots.title, "\x1b[B\x1b[B");

@@ -6,9 +6,13 @@ import { startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
 
-/** Somebody writes a theme while the client runs. */
+/** How the chat looks while the client runs: a theme that is being written, and a slow terminal's background. */
 
 const { rooms } = ko;
+const WHITE = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\";
+const CTRL_L = "\x0c";
+/** Of the prompt, on a light background with 256 colours. */
+const LIGHT_ACCENT = "38;5;23m";
 
 test("/set theme reads the theme's file again, and says what is wrong with it once", async () => {
   using folder = new Folder();
@@ -40,4 +44,22 @@ test("/set theme reads the theme's file again, and says what is wrong with it on
   await minsu.says("둘째");
   expect(rowsWith(/--theme mine/)).toBe(1);
   expect(rowsWith(/accent = /)).toBe(1);
+}, 60_000);
+
+test("a terminal that answers too late has its colours when the screen is drawn the next time", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  using minsu = new Person("민수", server.link, folder);
+  await minsu.signsUp();
+  await minsu.answers(rooms.title("민수"), "");
+  await minsu.answers(rooms.newName, "차");
+  await minsu.answers(rooms.topicOf, "");
+  await minsu.answers(rooms.publicly, "");
+  await minsu.says("첫째");
+  expect(minsu.screen.written).not.toContain(LIGHT_ACCENT);
+  minsu.screen.type(WHITE);
+  minsu.types("둘째");
+  await minsu.reads(/✓ +(?:나 +)?둘째/);
+  minsu.screen.type(CTRL_L);
+  await minsu.screen.until(() => minsu.screen.written.includes(LIGHT_ACCENT));
 }, 60_000);

@@ -1,6 +1,6 @@
 /** What two teams have said before somebody looks: one in English, one in Korean. */
 
-import { PINNED_KEY } from "../../lib/chat-client/receive/replies.ts";
+import { PINNED_KEY } from "../../lib/protocol/pinned-text.ts";
 import { signUp } from "../e2e/house.ts";
 import type { Stranger } from "../e2e/stranger.ts";
 

@@ -4,6 +4,7 @@ import {
   type Markup,
   plainRow,
   textBlocks,
+  withoutSpoilers,
 } from "../../lib/protocol/message-markup.ts";
 import { countSteps } from "../step-counter.ts";
 
@@ -101,6 +102,14 @@ describe("blocks", () => {
 test("spoilers are hidden also within other markup, and nothing else is", () => {
   expect(plainRow("*a ||b|| c* and ||d||, e || f", "[x]")).toBe("*a [x] c* and [x], e || f");
   expect(plainRow("`||no||`", "[x]")).toBe("`||no||`");
+});
+
+test.each([
+  ["> ||a||\n\nb ||c||", "> [x]\n\nb [x]"],
+  ["```\n||a||\n```\n||b||", "```\n||a||\n```\n[x]"],
+  [">a\n> b", ">a\n> b"],
+])("as it was written, with its spoilers hidden, %j is %j", (text, shown) => {
+  expect(withoutSpoilers(text, "[x]")).toBe(shown);
 });
 
 test.each([

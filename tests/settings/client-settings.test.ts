@@ -213,6 +213,11 @@ test("settings of one command are refused in client.toml", () => {
   });
 });
 
+test("a level in client.toml without a file for it, as /set leaves it, keeps nobody from starting", () => {
+  const file = () => ({ path: "client.toml", text: 'log-level = "debug"' });
+  expect(parseClientArguments([], file)).toMatchObject({ settings: { debugLog: null } });
+});
+
 test("help and version are shown despite invalid flags", () => {
   expect(parseClientArguments(["send", "--help"])).toEqual({ show: "help", language: "en" });
   expect(parseClientArguments(["--bad", "-v"])).toEqual({ show: "version", language: "en" });

@@ -3,6 +3,7 @@
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 
+import { unheardCall } from "../../chat-client/attention.ts";
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
@@ -23,6 +24,7 @@ import {
 import { dismissalSentence } from "../i18n/closing-reasons.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
+import { followMessages } from "./changed-messages.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
@@ -30,17 +32,9 @@ import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
-import { isModeratorOf } from "./person-actions.ts";
-import { fetchIsMuted, fetchProfile } from "./person-profile.ts";
+import { fetchPerson } from "./person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
-import {
-  type Note,
-  type PersonPage,
-  type UiState,
-  viewOf,
-  withoutNotes,
-  withView,
-} from "./ui-state.ts";
+import { type Note, type UiState, viewOf, withoutNotes, withView } from "./ui-state.ts";
 
 /** Header, typing row, status bar and input line. */
 const ROWS_AROUND_PAGE = 4;
@@ -86,6 +80,8 @@ export class ChatController {
   /** Keys of the notes about the last ends of the connection, which go when the user is in again. */
   readonly #endNotes = new Set<string>();
   #reportedTrouble: ConnectTrouble | null = null;
+  /** Rooms where the user was told that a call of theirs reaches nobody. */
+  readonly #toldOfCalls = new Set<Folded>();
 
   constructor(
     app: App,
@@ -181,6 +177,7 @@ export class ChatController {
     }
     const ui = syncCurrent(this.connection.session.state, this.ui);
     if (ui !== this.ui) this.ui = ui;
+    followMessages(this, event);
     this.redraw();
   }
 
@@ -303,19 +300,11 @@ export class ChatController {
   #askAbout(nick: string): void {
     const { session } = this.connection;
     if (session.state.phase.kind !== "ready") return;
-    const show = (facts: Partial<Pick<PersonPage, "profile" | "isMuted">>): void => {
+    fetchPerson(session, nick, this.conversation, this.app.ports.now(), (facts) => {
       const { page } = this.ui;
       if (page?.kind !== "person" || page.nick !== nick) return;
       this.ui = { ...this.ui, page: { ...page, ...facts } };
       this.redraw();
-    };
-    const { conversation } = this;
-    fetchProfile(session, nick, this.app.ports.now(), (profile) => {
-      show({ profile });
-      if (profile === null || conversation === null) return;
-      // Whoever can't unmute needn't know, and is often not told.
-      if (!isModeratorOf(conversation, session.state)) return;
-      fetchIsMuted(session, conversation.name, profile, (isMuted) => show({ isMuted }));
     });
   }
 
@@ -328,6 +317,15 @@ export class ChatController {
     }
     this.sendText(key, text, replyTo);
     session.commands.markRead(key);
+    this.#noteUnheardCall(conversation, text);
+  }
+
+  /** Says, once in a room, that an `@everyone` of the user's is only a word there. */
+  #noteUnheardCall(conversation: ClientConversation, text: string): void {
+    const call = unheardCall(this.connection.session.state, conversation, text);
+    if (call === null || this.#toldOfCalls.has(conversation.key)) return;
+    this.#toldOfCalls.add(conversation.key);
+    this.note(this.app.words.screen.unheardCall[call.why](call.word), "info", conversation.key);
   }
 
   /** Sends a text to a conversation, or what scripts make of it. */

@@ -210,7 +210,6 @@ class ChatScreen {
     const isSaid = this.#shownSettings.includes(theme);
     this.#shownSettings = settings;
     this.#reopenTerminal();
-    this.#onResize();
     if (isSaid) return;
     for (const problem of theme.problems) this.controller.note(sanitize(problem), "bad");
   }
@@ -218,6 +217,8 @@ class ChatScreen {
   #reopenTerminal(): void {
     this.#terminal.close();
     this.#terminal = this.#openTerminal();
+    // Its theme may be another one: the terminal may have answered too late for the screen before.
+    this.#onResize();
   }
 
   /** Opens the input line in the user's editor program; the chat goes on behind it. */
@@ -230,7 +231,7 @@ class ChatScreen {
       server.memory.drafts.changed(controller.ui);
       if (this.#heldEnd !== null) return this.#finish(this.#heldEnd);
       this.#terminal = this.#openTerminal();
-      this.#paint();
+      this.#onResize();
     });
   }
 

@@ -6,6 +6,7 @@ import {
   type ClientState,
   isMessage,
 } from "../../chat-client/client-state.ts";
+import { pinnedTextOf } from "../../protocol/pinned-text.ts";
 import { findLinks } from "../../protocol/web-links.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { visibleLines } from "./message-lines.ts";
@@ -51,9 +52,6 @@ const KEYS: Readonly<Record<MessageAction, string>> = {
 
 /** Whether a message has something to open, such as its further rows or its spoilers, and whether it is open. */
 export type Disclosure = "none" | "closed" | "opened";
-
-/** UTF-8 bytes of a pinned text: our server takes no longer value, and a header shows less. */
-const PINNED_BYTES_MAX = 280;
 
 /** Where Enter leads from a message. */
 export type FollowTarget =
@@ -129,18 +127,6 @@ export function followTarget(
 export function linksIn({ text }: ChatLine): string[] {
   const links = text.split("\n").flatMap((row) => findLinks(sanitize(row)));
   return [...new Set(links.map(({ target }) => target))];
-}
-
-/** Returns the text that pins a message: its author and its text on one row, cut where the server would refuse. */
-export function pinnedTextOf({ nick, text }: ChatLine): string {
-  const row = `${nick}: ${text.replace(/\s+/g, " ").trim()}`;
-  if (Buffer.byteLength(row) <= PINNED_BYTES_MAX) return row;
-  let cut = "";
-  for (const character of row) {
-    if (Buffer.byteLength(`${cut}${character}…`) > PINNED_BYTES_MAX) break;
-    cut += character;
-  }
-  return `${cut}…`;
 }
 
 /** Returns the selected message of a conversation; null when it isn't there any more. */

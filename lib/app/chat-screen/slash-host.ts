@@ -46,6 +46,9 @@ export function makeSlashHost(
       ? null
       : (nick) => showPage(controller, openPerson(controller.ui, nick)),
     selectNewest: settings.append ? null : () => selectNewest(controller, key),
+    clearNotes: settings.append
+      ? null
+      : () => showPage(controller, withView(controller.ui, key, { notes: [], anchor: null })),
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),

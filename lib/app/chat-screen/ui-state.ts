@@ -142,7 +142,13 @@ export type ScreenPage =
       readonly index: number;
     }
   /** Who said a message when, and who reacted to it. */
-  | { readonly kind: "details"; readonly lineKey: string; readonly top: number }
+  /** `isOpened`: its spoilers are shown. */
+  | {
+      readonly kind: "details";
+      readonly lineKey: string;
+      readonly isOpened: boolean;
+      readonly top: number;
+    }
   /** What can be done with a person. */
   | {
       readonly kind: "person";

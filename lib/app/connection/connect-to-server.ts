@@ -1,5 +1,7 @@
 /** Connects to a server and logs in to it: first contact, the server's offer, and a sentence for each failure. */
+
 import type { ClientEvent, ServerOffer } from "../../chat-client/client-event.ts";
+import { isSodam } from "../../chat-client/server-names.ts";
 import type { LogIn } from "../../chat-client/session.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fingerprintRows } from "../../protocol/fingerprint.ts";
@@ -235,7 +237,9 @@ export async function askServerPassword(app: App, connection: ServerConnection):
   if (serverPassword !== undefined && serverPassword === connection.serverPassword) {
     storePasswords(ports, key, others);
   }
-  const password = await prompts.password(words.connection.serverPassword(host));
+  const password = await prompts.password(
+    words.connection.serverPassword(host, isSodam(connection.session.state)),
+  );
   if (password === null || password === "") return false;
   connection.serverPassword = password;
   return true;

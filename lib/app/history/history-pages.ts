@@ -32,12 +32,17 @@ export interface HistorySource {
   readonly ports: Pick<AppPorts, "now" | "id">;
 }
 
-/** Thrown when a page couldn't be read, so that the result is not complete. "lost": the connection ended. */
+/**
+ * Thrown when a page couldn't be read, so that the result is not complete. "lost": the connection ended. `code`: that of
+ * the server's refusal, or "".
+ */
 export class HistoryFailure extends Error {
   readonly kind: "lost" | "failed";
-  constructor(kind: "lost" | "failed") {
+  readonly code: string;
+  constructor(kind: "lost" | "failed", code = "") {
     super(kind);
     this.kind = kind;
+    this.code = code;
   }
 }
 
@@ -59,7 +64,8 @@ export async function* historyRecords(
   let sameTimePages = 0;
   for (;;) {
     const page = await readPage(source, "AFTER", from, PAGE_LINES);
-    if (page.kind !== "page") throw new HistoryFailure(page.kind);
+    if (page.kind === "failed") throw new HistoryFailure("failed", page.code);
+    if (page.kind === "lost") throw new HistoryFailure("lost");
     // Some servers include the point itself; without this the last event would be requested forever.
     const newEvents = page.events.filter(({ point }) => !isSamePoint(point, from));
     const last = newEvents.at(-1);

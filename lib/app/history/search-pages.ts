@@ -92,9 +92,8 @@ async function readSearchPage(
     }),
   );
   if (answer.kind === "lost") throw new HistoryFailure("lost");
-  if (answer.kind === "failed" || isIncomplete(answer.messages)) {
-    throw new HistoryFailure("failed");
-  }
+  if (answer.kind === "failed") throw new HistoryFailure("failed", answer.code);
+  if (isIncomplete(answer.messages)) throw new HistoryFailure("failed");
   const { me, fold } = session.state;
   const view = { me, fold, now: ports.now(), id: () => ports.id() };
   return answer.messages.flatMap((message) => {

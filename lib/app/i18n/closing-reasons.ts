@@ -54,9 +54,20 @@ export function dismissalSentence(words: Pick<Words, "closing">, text: string): 
   return reason === null || UNREMARKABLE.has(reason) ? null : closingSentence(words, text);
 }
 
-/** Returns the sentence for the text of a server's ERROR, with the text; the text alone if nothing in it is known. */
+/** What our own server writes and the user's sentence says already. */
+const SAID_ALREADY: ReadonlySet<string> = new Set([
+  "The server is full: try again later",
+  "Too many connections from your address",
+  "Too many new connections: try again in a minute",
+]);
+
+/**
+ * Returns the sentence for the text of a server's ERROR, with the text where it may say more; the text alone if nothing
+ * in it is known.
+ */
 export function closingSentence({ closing }: Pick<Words, "closing">, text: string): string {
   const shown = sanitize(text);
   const reason = closingReason(text);
-  return reason === null ? shown : `${closing[reason]} ${closing.said(shown)}`;
+  if (reason === null) return shown;
+  return SAID_ALREADY.has(text) ? closing[reason] : `${closing[reason]} ${closing.said(shown)}`;
 }

@@ -170,8 +170,8 @@ export const en = {
     givePassword: "Give the server's password",
     backToPort: (port: number) => `Back to port ${port}`,
     "no-way-in": (host: string) => `${host} takes neither log-ins nor guests. Ask its owner why.`,
-    serverPassword: (host: string) =>
-      `${host} has a password of its own. Its owner can tell you; for a bouncer it is USER/NETWORK:PASSWORD (empty: back)`,
+    serverPassword: (host: string, isOurs: boolean) =>
+      `${host} has a password of its own. Its owner can tell you${isOurs ? "" : "; for a bouncer it is USER/NETWORK:PASSWORD"} (empty: back)`,
     passwordRefused: (host: string) => `${host} didn't accept that password.`,
     storePassword: (host: string, path: string) =>
       `Store the password of ${host} in ${path}? Only you can read the file.`,
@@ -629,9 +629,9 @@ export const en = {
     detachedBack: "Esc: newest",
     replyBack: "Esc: no reply",
     replyToUnknown: "↳ an earlier message",
-    replyToHidden: {
-      blocked: "↳ a message of somebody you blocked",
-      spared: "↳ a message with a word you are spared",
+    hiddenMessage: {
+      blocked: "a message of somebody you blocked",
+      spared: "a message with a word you are spared",
     },
     hidden: {
       blocked: (count: number) =>
@@ -655,6 +655,12 @@ export const en = {
     peerLeft: (nick: string) =>
       `${nick} has gone. Somebody else has that name now, and a conversation of their own.`,
     notSent: (text: string) => `Not sent: ${text}`,
+    unheardCall: {
+      rank: (word: string) =>
+        `Only a moderator's ${word} notifies the whole room. Yours is an ordinary message.`,
+      size: (word: string) =>
+        `In a room of more than 1,000 people ${word} notifies nobody. It is an ordinary message.`,
+    },
     notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "certificate changed · /trust",
@@ -674,6 +680,8 @@ export const en = {
     switchHint: "Enter opens · Esc closes",
     switchNone: "no match",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
+    editedIsGone: (text: string) =>
+      `The message that you were changing was deleted. Not sent: ${text}`,
     editing: "Changing a sent message · Esc leaves it as it is",
     direct: "direct message",
     serverSays: "server",
@@ -1208,6 +1216,7 @@ export const en = {
     },
     help: {
       split: "show another conversation beside this one, or one alone again",
+      clear: "take away the answers and notes that only you see here",
       script:
         "your scripts: list them, load one anew, switch it on or off, write the file of types",
       set: "the program's settings: show, explain and change them",
@@ -1279,7 +1288,7 @@ export const en = {
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",
-      select: "select a message, as Ctrl-↑ does",
+      select: "select a message, or read number n whole",
       reply: "reply to a message (Ctrl-↑ selects one; n: counted from the newest)",
       retry: "send again what could not be sent",
       thread: "a message and its replies as a place of their own (n: counted from the newest)",
@@ -1551,7 +1560,7 @@ export const en = {
     "401": (who: string) => `There is nobody called ${who}.`,
     "403": (room: string) => `There is no room ${room}.`,
     "404": (room: string) => `You may not speak in ${room}.`,
-    "404+b": (room: string) => `A moderator of ${room} has muted you.`,
+    "404+b": (room: string) => `A moderator of ${room} has muted you. Until when and why: /bans`,
     "404+m": (room: string) => `Only speakers and those above them may speak in ${room}.`,
     "404+M": (room: string) => `Only people who are logged in may speak in ${room}.`,
     "404+n": (room: string) => `Only people in ${room} may speak there: /join ${room}`,

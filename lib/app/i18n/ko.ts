@@ -173,8 +173,8 @@ export const ko: Words = {
     backToPort: (port) => `${port}번 포트로 돌아가기`,
     "no-way-in": (host) =>
       `${host} 서버는 로그인도 손님도 받지 않습니다. 주인에게 이유를 물어봐 주세요.`,
-    serverPassword: (host) =>
-      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요. 바운서라면 사용자/네트워크:비밀번호 형식입니다 (비우면 뒤로)`,
+    serverPassword: (host, isOurs) =>
+      `${host} 서버에는 접속 비밀번호가 있습니다. 주인에게 물어보세요.${isOurs ? "" : " 바운서라면 사용자/네트워크:비밀번호 형식입니다"} (비우면 뒤로)`,
     passwordRefused: (host) => `${host} 서버가 그 비밀번호를 받아들이지 않았습니다.`,
     storePassword: (host, path) =>
       `${host} 서버의 비밀번호를 ${path}에 저장할까요? 이 파일은 본인만 읽을 수 있습니다.`,
@@ -362,7 +362,7 @@ export const ko: Words = {
     },
     forgotten: (host) => `이 기기에는 이제 ${host}에서 쓰던 것이 남아 있지 않습니다.`,
     stillListed: (device) =>
-      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 프로필 → 기기에서 지워 주세요.`,
+      `서버에 알리지 못해 기기 목록에 ${particle(device, "이/가")} 남아 있습니다. 다른 기기의 내 정보 → 기기에서 지워 주세요.`,
     nextByItself: (account) => `다음에 시작하면 ${particle(account, "으로/로")} 자동 로그인합니다.`,
     nextAsks: "다음에는 아이디와 비밀번호를 입력해야 합니다.",
     nextAsGuest: "나왔습니다. 쓰던 이름은 다시 비었습니다.",
@@ -580,7 +580,8 @@ export const ko: Words = {
     noRoom: "참여한 방이 없습니다.",
     noRoomHint: "/입장 #이름으로 들어갑니다 · Esc 메뉴",
     moreRows: (count) => `${count}줄 더 · Enter로 펼치기`,
-    spoiler: "[가린 글]",
+    // Not to be parted at a row's end.
+    spoiler: "[가린\u00a0글]",
     readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
     joined: (who) => `${who} 님이 들어왔습니다`,
     joinedMany: (who, others) => `${who} 님 외 ${others}명이 들어왔습니다`,
@@ -617,9 +618,9 @@ export const ko: Words = {
     detachedBack: "Esc 최신 메시지",
     replyBack: "Esc 답장 취소",
     replyToUnknown: "↳ 이전 메시지",
-    replyToHidden: {
-      blocked: "↳ 차단한 사람의 메시지",
-      spared: "↳ 가려 둔 낱말이 든 메시지",
+    hiddenMessage: {
+      blocked: "차단한 사람의 메시지",
+      spared: "가려 둔 낱말이 든 메시지",
     },
     hidden: {
       blocked: (count) => `차단한 사람의 메시지 ${count}개`,
@@ -640,6 +641,12 @@ export const ko: Words = {
     peerLeft: (nick) =>
       `${nick} 님은 나갔습니다. 이 이름은 이제 다른 사람이 쓰며, 그 사람과의 대화는 따로 있습니다.`,
     notSent: (text) => `보내지 않음: ${text}`,
+    unheardCall: {
+      rank: (word) =>
+        `${particle(word, "으로/로")} 방 전체에 알리는 것은 관리자만 할 수 있습니다. 이 글은 보통 메시지로 갑니다.`,
+      size: (word) =>
+        `1,000명이 넘는 방에서는 ${particle(word, "으로/로")} 알릴 수 없습니다. 이 글은 보통 메시지로 갑니다.`,
+    },
     notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "인증서 변경됨 · /신뢰",
@@ -659,6 +666,7 @@ export const ko: Words = {
     switchHint: "Enter 이동 · Esc 닫기",
     switchNone: "일치하는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
+    editedIsGone: (text) => `수정하던 메시지가 삭제되었습니다. 보내지 않음: ${text}`,
     editing: "보낸 메시지 수정 중 · Esc 취소",
     direct: "1:1 대화",
     serverSays: "서버",
@@ -760,7 +768,7 @@ export const ko: Words = {
     back: "뒤로",
     hint: "↑↓ 또는 j k · Esc 입력으로",
     deleteAsk: "이 메시지를 모두에게서 삭제할까요?",
-    reactPrompt: "이름(tada)이나 글자로 반응",
+    reactPrompt: "이름(하트)이나 글자로 반응",
     copied: "복사했습니다.",
     copiedInTmux: "복사했습니다. 밖에서 붙여 넣을 수 없다면: tmux set -s set-clipboard on",
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
@@ -1168,6 +1176,7 @@ export const ko: Words = {
     },
     help: {
       split: "다른 대화를 옆에 나란히 보기, 또는 다시 하나만 보기",
+      clear: "여기서 나에게만 보이는 답과 알림을 지우기",
       script: "내 스크립트: 목록, 다시 불러오기, 켜고 끄기, 타입 파일 만들기",
       set: "프로그램 설정 보기, 설명 보기, 바꾸기",
       keys: "어느 키가 무엇을 하는지 찾아보기",
@@ -1175,8 +1184,8 @@ export const ko: Words = {
       unbind: "키가 아무 일도 하지 않게 하기",
       alias: "내가 만드는 명령 (뒤에 적는 말은 $1, $2-, $*에 들어갑니다)",
       unalias: "내가 만든 명령 지우기",
-      connect: "다른 서버에도 연결하거나 서버 목록을 봅니다",
-      disconnect: "이 서버나 다른 서버의 연결을 끊습니다",
+      connect: "다른 서버에도 연결하기, 또는 서버 목록 보기",
+      disconnect: "이 서버나 다른 서버의 연결 끊기",
       link: "이 방으로 바로 들어오는 링크",
       encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
       trust: "서버의 새 인증서를 받아들이기",
@@ -1213,11 +1222,11 @@ export const ko: Words = {
       reopen: "닫은 방 다시 열기",
       takeover: "서버 운영자: 방장이 없어진 방의 방장 되기",
       drop: "모두 내보내고 방을 완전히 없애기",
-      suspend: "서버 운영자: 계정의 로그인을 막습니다(기간을 쓰거나, /정지해제까지)",
-      unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 합니다",
-      renameAccount: "서버 운영자: 계정 이름을 바꿉니다(바로: 옛 이름을 남이 쓸 수 있음)",
-      removeAccount: "서버 운영자: 계정을 완전히 없앱니다(메시지: 쓴 메시지도 모두)",
-      grade: "서버 주인: 서버 운영자 등급을 주거나 거둡니다",
+      suspend: "서버 운영자: 계정의 로그인 막기 (기간을 쓰거나, /정지해제까지)",
+      unsuspend: "서버 운영자: 정지한 계정을 다시 로그인하게 하기",
+      renameAccount: "서버 운영자: 계정 이름 바꾸기 (바로: 옛 이름을 남이 쓸 수 있음)",
+      removeAccount: "서버 운영자: 계정을 완전히 없애기 (메시지: 쓴 메시지도 모두)",
+      grade: "서버 주인: 서버 운영자 등급을 주거나 거두기",
       op: "방 관리자로 지정하기",
       deop: "방 관리자 해제하기",
       key: "방 비밀번호 설정 또는 해제하기",
@@ -1236,7 +1245,7 @@ export const ko: Words = {
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
-      select: "메시지 고르기 (Ctrl-↑와 같음)",
+      select: "메시지 고르기. n: 그 메시지 모두 읽기",
       reply: "답장하기 (Ctrl-↑로 고르거나, n: 맨 아래에서 몇 번째)",
       retry: "보내지 못한 메시지 다시 보내기",
       thread: "메시지와 답글만 따로 보기 (n: 맨 아래에서 몇 번째)",
@@ -1503,7 +1512,7 @@ export const ko: Words = {
     "401": (who) => `${who} 님을 찾을 수 없습니다.`,
     "403": (room) => `${room} 방이 없습니다.`,
     "404": (room) => `${room}에서는 말할 수 없습니다.`,
-    "404+b": (room) => `${room}의 관리자가 나를 말하지 못하게 했습니다.`,
+    "404+b": (room) => `${room}의 관리자가 나를 말하지 못하게 했습니다. 기한과 이유: /출입금지목록`,
     "404+m": (room) => `${room}에서는 발언자 이상만 말할 수 있습니다.`,
     "404+M": (room) => `${room}에서는 로그인한 사람만 말할 수 있습니다.`,
     "404+n": (room) => `${room}에 들어가야 말할 수 있습니다: /입장 ${room}`,

@@ -81,5 +81,5 @@ function endingOfLatin(word: string): Ending {
   const lower = letters.toLowerCase();
   if (/(l|[^aeiouy]le)$/.test(lower) || /[aeiou]le$/.test(lower)) return "rieul";
   if (/(m|n|ng|[aeiou]me|[aeiou]ne)$/.test(lower)) return "consonant";
-  return /(^|[^aeiou])[aeiou](b|p|t|k|ck)$/.test(lower) ? "consonant" : "vowel";
+  return /(^|[^aeiou])[aeiou](b|p|t|k|c|ck)$/.test(lower) ? "consonant" : "vowel";
 }

@@ -4,6 +4,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession, ListedRoom, NoAnswer } from "../../chat-client/session.ts";
+import { withoutSpoilers } from "../../protocol/message-markup.ts";
 import { type Folded, nickProblem } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -260,7 +261,7 @@ async function findRoom(app: App, connection: ServerConnection): Promise<Folded 
   const name = await prompts.select(
     words.rooms.which,
     shown.map((room) => {
-      const topic = sanitize(room.topic);
+      const topic = sanitize(withoutSpoilers(room.topic, words.screen.spoiler));
       const members = words.screen.members(room.members);
       return {
         value: room.name,

@@ -4,6 +4,7 @@ import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { parseTimeRange, type TimeRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
+import { failureSentence } from "../i18n/words.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
@@ -82,12 +83,14 @@ async function untilHistoryFails(
   context: PipeContext,
   run: () => Promise<number>,
 ): Promise<number> {
-  const { pipeWords } = context;
+  const { pipeWords, words } = context;
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof HistoryFailure)) throw error;
-    return endWithError(context, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
+    if (error.kind === "lost") return endWithError(context, pipeWords.lost);
+    const why = error.code === "" ? "" : failureSentence(words, error.code, "", "");
+    return endWithError(context, pipeWords.historyFailed(why));
   }
 }
 

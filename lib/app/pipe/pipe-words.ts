@@ -36,7 +36,7 @@ const en = {
   back: "Reconnected.",
   noHistory: "This server offers no history.",
   noSearch: "This server has no search.",
-  historyFailed: "The history couldn't be read.",
+  historyFailed: (why: string) => `The history couldn't be read. ${why}`.trimEnd(),
   noMessage: (msgid: string, target: string) => `There is no message ${msgid} in ${target}.`,
   badFollowFrom: (from: string) =>
     `--follow-from ${from}: write a day like 2026-11-23, a time like 2026-11-23T09:30:00Z, or the msgid of a message.`,
@@ -82,7 +82,7 @@ const ko: PipeWords = {
   back: "다시 연결되었습니다.",
   noHistory: "이 서버는 대화 기록을 제공하지 않습니다.",
   noSearch: "이 서버는 검색을 지원하지 않습니다.",
-  historyFailed: "대화 기록을 읽지 못했습니다.",
+  historyFailed: (why) => `대화 기록을 읽지 못했습니다. ${why}`.trimEnd(),
   noMessage: (msgid, target) => `${target}에 ${msgid} 메시지가 없습니다.`,
   badFollowFrom: (from) =>
     `--follow-from ${from}: 2026-11-23 같은 날짜, 2026-11-23T09:30:00Z 같은 시각, 또는 메시지의 msgid를 적어 주세요.`,

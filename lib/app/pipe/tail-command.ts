@@ -13,6 +13,7 @@ import {
 } from "../history/history-pages.ts";
 import { parseTimeRange } from "../history/history-range.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
+import { failureSentence } from "../i18n/words.ts";
 import { missingMessage } from "./message-change.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
@@ -156,7 +157,7 @@ class Tail {
     for (;;) {
       const page = await readPage(this.#source, "AFTER", this.#lastPoint, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
-      if (page.kind === "failed") return this.#onPageFailed(isCurrent);
+      if (page.kind === "failed") return this.#onPageFailed(page.code, isCurrent);
       // Also ends when all are known: a server that repeats the last one would be queried forever.
       const newMessages = page.messages.filter(({ line }) => this.#print(line));
       if (newMessages.length === 0) return true;
@@ -164,13 +165,15 @@ class Tail {
   }
 
   /** The last message may be gone from the history; its time isn't. What was asked for from the beginning must be there. */
-  #onPageFailed(isCurrent: () => boolean): Promise<boolean> {
+  #onPageFailed(code: string, isCurrent: () => boolean): Promise<boolean> {
     if (this.#followFrom === null) return this.#printLatest(PAGE_LINES, isCurrent);
     if (this.#lastPoint?.kind === "msgid" && this.#lastTime !== null) {
       this.#lastPoint = { kind: "time", time: this.#lastTime - 1 };
       return this.#printHistory(isCurrent);
     }
-    this.#end(this.#context.pipeWords.historyFailed);
+    const { pipeWords, words } = this.#context;
+    const why = failureSentence(words, code, sanitize(this.#pipeSession.target), "");
+    this.#end(pipeWords.historyFailed(why));
     return Promise.resolve(true);
   }
 

@@ -159,17 +159,24 @@ export function openQuietly(app: App, servers: OpenServers, link: ServerLink): b
   return true;
 }
 
-/** Waits until a server that connects in the background is ready, or the attempt has failed. Resolves to which. */
-async function becomesReady({ connection, listed }: OpenServer): Promise<boolean> {
+/**
+ * Waits until a server that connects in the background is ready and the menu knows of the account what it shows, or the
+ * attempt has failed. Resolves to which.
+ */
+async function becomesReady(server: OpenServer): Promise<boolean> {
+  const { connection, listed } = server;
   const isReady = (): boolean => listed.state.phase.kind === "ready";
-  if (isReady()) return true;
-  await awaitCallback<void>((done) => {
-    const stopListening = connection.listen(({ kind }) => {
-      if (kind !== "ready" && kind !== "disconnected" && kind !== "log-in-failed") return;
-      stopListening();
-      done();
+  if (!isReady()) {
+    await awaitCallback<void>((done) => {
+      const stopListening = connection.listen(({ kind }) => {
+        if (kind !== "ready" && kind !== "disconnected" && kind !== "log-in-failed") return;
+        stopListening();
+        done();
+      });
     });
-  });
+  }
+  // It fails only with the connection.
+  if (isReady()) await server.becomeReady().catch(() => {});
   return isReady();
 }
 

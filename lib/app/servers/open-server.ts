@@ -31,9 +31,8 @@ export class OpenServer {
   account: AccountInfo = { isOwner: false, invitedRooms: [] };
   /** Whether the server refused the log-in for good: the user has to log in again. */
   isLockedOut = false;
-  /** Whether the user was logged in at some time. */
-  wasReady = false;
   readonly #app: App;
+  #ready: Promise<void> | null = null;
   #stopRooms: () => void = () => {};
 
   /** `account`: whose drafts are shown; null for a guest's. */
@@ -59,10 +58,21 @@ export class OpenServer {
     connection.autoReconnect = true;
   }
 
-  /** Learns about the account, and joins the rooms of the last run, once the user is logged in for the first time. */
-  async becomeReady(): Promise<void> {
-    if (this.wasReady) return;
-    this.wasReady = true;
+  /** Whether the user was logged in at some time. */
+  get wasReady(): boolean {
+    return this.#ready !== null;
+  }
+
+  /**
+   * Learns about the account, and joins the rooms of the last run, once the user is logged in for the first time.
+   * Resolves when that is done; each further call waits for the same.
+   */
+  becomeReady(): Promise<void> {
+    this.#ready ??= this.#prepare();
+    return this.#ready;
+  }
+
+  async #prepare(): Promise<void> {
     const { connection } = this;
     const { session } = connection;
     saveServerName(this.#app.ports, connection.link, session.state.network);

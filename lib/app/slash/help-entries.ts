@@ -15,7 +15,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("talking", "msg", "select", "reply", "thread", "react", "edit", "delete", "retry", "me"),
   ...group("talking", "search", "export"),
   ...group("rooms", "join", "leave", "create", "list", "invite", "names", "topic", "pin", "mute"),
-  ...group("rooms", "notify", "move", "split"),
+  ...group("rooms", "notify", "move", "split", "clear"),
   ...group("rooms", "link", "key", "inviteOnly", "room", "mode"),
   ...group("people", "block", "unblock", "highlight", "spare", "timeZone"),
   ...group("people", "person", "whois", "nick", "away", "back", "password", "devices", "sessions"),

@@ -2,6 +2,7 @@
 import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { mayBeRecipient } from "../../chat-client/server-names.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
@@ -43,14 +44,20 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "select",
     aliases: ["고르기"],
-    arguments: "none",
+    arguments: "nth",
     help: "select",
     needsConnection: false,
     run(context, rest) {
-      const { selectNewest, note, words, showUsage } = context;
-      if (rest !== "") return showUsage();
-      if (selectNewest === null) return note(words.slash.notOnScreen, "bad");
-      if (!selectNewest()) noteNoMessage(context, "");
+      const { selectNewest, note, showUsage } = context;
+      if (rest !== "" && !MESSAGE_NUMBER.test(rest)) return showUsage();
+      if (selectNewest !== null && rest === "") {
+        if (!selectNewest()) noteNoMessage(context, "");
+        return;
+      }
+      // Also with --append, where nothing can be opened: the message as it was written.
+      const line = messageByNumber(context, rest || "1");
+      if (line === undefined) return noteNoMessage(context, rest);
+      note(`${sanitize(line.nick)}: ${sanitizeLines(line.text).join("\n")}`);
     },
   },
   {

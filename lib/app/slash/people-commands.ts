@@ -4,6 +4,7 @@ import type { ClientMember } from "../../chat-client/client-state.ts";
 import { senderIn } from "../../chat-client/message-to-line.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
+import { withoutSpoilers } from "../../protocol/message-markup.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -53,7 +54,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "person",
-    aliases: ["사람메뉴", "user"],
+    aliases: ["사람메뉴", "프로필", "user"],
     arguments: "nick",
     help: "person",
     needsConnection: false,
@@ -97,7 +98,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         if (rooms.length === 0) return note(words.slash.listEmpty);
         const sorted = rooms.toSorted((a, b) => b.members - a.members);
         const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
-          const topic = sanitize(room.topic);
+          const topic = sanitize(withoutSpoilers(room.topic, words.screen.spoiler));
           const count = words.screen.members(room.members);
           return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
         });

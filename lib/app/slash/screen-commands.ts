@@ -146,6 +146,18 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ openMenu }) => openMenu("forget"),
   },
   {
+    name: "clear",
+    aliases: ["정리"],
+    arguments: "none",
+    help: "clear",
+    needsConnection: false,
+    run({ clearNotes, note, words, showUsage }, rest) {
+      if (rest !== "") return showUsage();
+      if (clearNotes === null) return note(words.slash.notOnScreen, "bad");
+      clearNotes();
+    },
+  },
+  {
     name: "menu",
     aliases: ["메뉴"],
     arguments: "none",

@@ -1,4 +1,5 @@
 /** /set: the client's settings. */
+import { parseEncoding } from "../../protocol/text-encoding.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ConfigurationTrouble, SettingEntry } from "../app-ports.ts";
 import type { Words } from "../i18n/words.ts";
@@ -64,7 +65,12 @@ function listSettings({ ports, note, words, language }: SlashContext): void {
 function change(context: SlashContext, name: string, typed: string): void {
   const { ports, note, words, language } = context;
   const isDefault = DEFAULT_WORDS.includes(typed.toLowerCase());
-  const outcome = ports.configuration.change(name, isDefault ? null : unquoted(typed), language);
+  const value = isDefault ? null : unquoted(typed);
+  // The table of settings knows no encodings, and the next start would fail.
+  if (name === "encoding" && value !== null && parseEncoding(value) === null) {
+    return note(words.elsewhere.noEncoding(sanitize(value)), "bad");
+  }
+  const outcome = ports.configuration.change(name, value, language);
   switch (outcome.kind) {
     case "unknown":
       return note(words.set.unknown(sanitize(name), outcome.nearest), "bad");

@@ -107,6 +107,8 @@ export interface SlashHost {
   readonly openHelp: ((query: string, part?: HelpPart) => void) | null;
   /** Selects the newest message; returns false where there is none. null in append mode. */
   readonly selectNewest: (() => boolean) | null;
+  /** Takes away the notes in `conversation`. null in append mode, where they are printed. */
+  readonly clearNotes: (() => void) | null;
   /** Opens the menu of a person. null in append mode. */
   readonly openPerson: ((nick: string) => void) | null;
   /** The servers that are open, and opening and closing them. null in append mode, which has one. */

@@ -59,15 +59,19 @@ export function applyEffect(
       return;
     }
     case "edit": {
-      const line = conversation.message(effect.msgid);
-      if (line === null || line.redacted) return;
-      const { text, time: editedAt } = effect;
+      const { msgid, text, time: editedAt } = effect;
+      const line = conversation.message(msgid);
+      if (line?.redacted === true) return;
+      context.emit({ kind: "message-changed", key: conversation.key, msgid, text });
+      if (line === null) return;
       const attention = attentionOf(store, conversation.name, { ...line, text });
       store.replaceLine(conversation, { ...line, ...attention, text, edited: true, editedAt });
       return;
     }
     case "redact": {
-      const line = conversation.message(effect.msgid);
+      const { msgid } = effect;
+      const line = conversation.message(msgid);
+      context.emit({ kind: "message-changed", key: conversation.key, msgid, text: null });
       if (line === null) return;
       const redactedBy = effect.nick || null;
       const redacted = { ...line, text: "", redacted: true, redactedBy, ...NO_REACTIONS };

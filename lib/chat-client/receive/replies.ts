@@ -1,6 +1,8 @@
 /**
  * Handlers of the server's replies: room data, errors, and everything without its own handler.
  */
+
+import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
@@ -10,8 +12,6 @@ import { keepsPreferences } from "../server-names.ts";
 
 /** The code of what the server tells of the own account: a new password, a new device and the like. */
 export const SECURITY_CODE = "SECURITY";
-/** The room metadata key that holds the pinned text. */
-export const PINNED_KEY = "sodam.chat/pinned";
 /** Without labels, a refusal that comes later than this is not attributed to the last line. */
 const REFUSAL_MS_MAX = 30_000;
 /** Welcome, version, own modes, user counts, and the frame of the message of the day. */

@@ -1,4 +1,5 @@
 import type { Folded } from "../../protocol/names.ts";
+import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { relaysTag } from "../capability-requests.ts";
 import type { MutableConversation } from "../conversation.ts";
@@ -6,7 +7,6 @@ import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
 import { noteOpened, watchPeers } from "../peer.ts";
 import { withReaction } from "../reactions.ts";
-import { PINNED_KEY } from "../receive/replies.ts";
 import type { Rejoin } from "../rejoin.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";

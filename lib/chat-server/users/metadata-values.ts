@@ -1,7 +1,8 @@
+import { PINNED_KEY, pinnedTextOf } from "../../protocol/pinned-text.ts";
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Steps } from "../command.ts";
-import type { UserIdentity } from "../event.ts";
+import type { RoomEventOf, UserIdentity } from "../event.ts";
 import {
   METADATA_KEY_BYTES_MAX,
   METADATA_KEYS_MAX,
@@ -66,7 +67,7 @@ export function hasMetadataSpace(metadata: ReadonlyMap<string, string>, key: str
  * Stores a value under a key, or removes it with `null`, and sends it to the sessions that subscribed to the key
  * and can see the target.
  *
- * @param asker the session of the command: it is left out, since the caller answers it
+ * @param asker the session of the command: it is left out, since the caller answers it; null: nobody asked
  * @returns `false` when it could not be stored; then nothing has changed
  */
 export function setMetadata(
@@ -75,7 +76,7 @@ export function setMetadata(
   key: string,
   value: string | null,
   by: UserIdentity,
-  asker: Session,
+  asker: Session | null,
 ): boolean {
   // A room is stored by its id, which never changes. A guest's metadata is not stored.
   const of = target instanceof Room ? target.id : target.accountId;
@@ -94,6 +95,22 @@ export function setMetadata(
     else send(session);
   }
   return true;
+}
+
+/**
+ * Has a room's pinned text follow its message: to its new text, or `null` where it is deleted. Clients pin a text, and
+ * whoever deletes a message may not have the right to unpin it.
+ */
+export function followPinned(
+  state: State,
+  room: Room,
+  { by, text: before }: RoomEventOf<"said">,
+  text: string | null,
+  changedBy: UserIdentity,
+): void {
+  if (room.metadata.get(PINNED_KEY) !== pinnedTextOf({ nick: by.nick, text: before })) return;
+  const value = text === null ? null : pinnedTextOf({ nick: by.nick, text });
+  setMetadata(state, room, PINNED_KEY, value, changedBy, null);
 }
 
 /** Sends a key's value by numeric: RPL_KEYVALUE, or RPL_KEYNOTSET for `null`. */

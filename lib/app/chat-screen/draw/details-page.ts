@@ -4,6 +4,7 @@ import type {
   ClientConversation,
   ClientState,
 } from "../../../chat-client/client-state.ts";
+import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { visibleLines } from "../message-lines.ts";
@@ -27,7 +28,9 @@ export function drawDetails(
   const { widths, words } = context;
   const line = visibleLines(conversation).find(({ key }) => key === page.lineKey);
   const texts =
-    line === undefined ? [words.finder.gone] : detailsOf(line, conversation, state, context);
+    line === undefined
+      ? [words.finder.gone]
+      : detailsOf(line, page.isOpened, conversation, state, context);
   const rows = texts.flatMap((text) =>
     wrapRow([span(` ${text}`)], width, { widths, hang: 3 }).map((row) =>
       fitRow(row, width, widths),
@@ -39,6 +42,7 @@ export function drawDetails(
 
 function detailsOf(
   line: ChatLine,
+  isOpened: boolean,
   conversation: ClientConversation,
   { fold }: ClientState,
   { words, calendar }: DrawContext,
@@ -54,11 +58,12 @@ function detailsOf(
   const replies =
     line.msgid === null ? [] : (repliesByThread(visibleLines(conversation)).get(line.msgid) ?? []);
   const readers = readersOf(line, conversation, fold);
+  const text = isOpened ? line.text : withoutSpoilers(line.text, words.screen.spoiler);
   return [
     details.said(author.join(" · "), calendar.moment(line.time)),
     ...(line.redacted
       ? [details.deleted(line.redactedBy === null ? null : sanitize(line.redactedBy))]
-      : sanitizeLines(line.text).map((text) => `  ${text}`)),
+      : sanitizeLines(text).map((row) => `  ${row}`)),
     ...(line.edited
       ? [details.edited(line.editedAt === null ? "" : calendar.moment(line.editedAt))]
       : []),

@@ -1,6 +1,7 @@
 /** The row above the conversation: its name, its number of members, the pinned text, and its topic. */
 
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
@@ -40,7 +41,8 @@ export function drawWideHeader(
   const hint: ScreenRow = text === "" ? [] : [span(`${text} `, { role: "faint" })];
   const rest = width - rowCells(hint, context.widths);
   // The topic is worth more than the hint.
-  const topicCells = conversation === null ? 0 : cellsOf(shownTopic(conversation), context.widths);
+  const topicCells =
+    conversation === null ? 0 : cellsOf(shownTopic(conversation, context), context.widths);
   const fixedCells = NAME_AND_COUNT_CELLS + cellsOf(server, context.widths);
   if (conversation === null || rest < topicCells + fixedCells) {
     return drawHeader(state, conversation, width, context, server);
@@ -102,7 +104,8 @@ export function drawThreadHeader(
   const { words, widths, glyphs } = context;
   const lines = visibleLines(conversation);
   const root = lines.find((line) => line.msgid === thread);
-  const author = root === undefined ? "" : authorName(root, words);
+  const isNamed = root !== undefined && root.folded === null;
+  const author = isNamed ? authorName(root, words) : "";
   const name = threadName(conversation, thread, context);
   const title = titleOf(conversation, context);
   const count = repliesByThread(lines).get(thread)?.length ?? 0;
@@ -129,6 +132,7 @@ function threadName(
   const root = visibleLines(conversation).find((line) => line.msgid === thread);
   if (root === undefined) return words.screen.threadUnknown;
   if (root.redacted) return words.screen.deleted;
+  if (root.folded !== null) return words.screen.hiddenMessage[root.folded];
   return oneRowOf(root.text, context);
 }
 
@@ -162,7 +166,7 @@ function drawHeader(
   const warning = plainTextSpans(state, context);
   const place: Span[] = server === "" ? [] : [span(` ${glyphs.dot} ${server}`)];
   const spans: Span[] = [title, ...place, ...warning, ...kindSpans(conversation, context)];
-  const topic = shownTopic(conversation);
+  const topic = shownTopic(conversation, context);
   if (topic !== "") spans.push(span(` ${glyphs.dot} ${topic}`));
   return fitRow(spans, width, widths);
 }
@@ -172,9 +176,9 @@ function plainTextSpans({ isReadable }: ClientState, { glyphs, words }: DrawCont
   return isReadable ? [span(` ${glyphs.dot} ${words.plainText.header}`, { role: "bad" })] : [];
 }
 
-/** Returns the topic; "" if the row below shows the same text as pinned. */
-function shownTopic({ pinned, topic }: ClientConversation): string {
-  return topic === pinned ? "" : sanitize(topic);
+/** Returns the topic, its spoilers hidden; "" if the row below shows the same text as pinned. */
+function shownTopic({ pinned, topic }: ClientConversation, { words }: DrawContext): string {
+  return topic === pinned ? "" : sanitize(withoutSpoilers(topic, words.screen.spoiler));
 }
 
 function kindSpans(conversation: ClientConversation, context: DrawContext): Span[] {

@@ -22,7 +22,7 @@ export function oneRowOf(text: string, { words }: DrawContext): string {
 export function quoteText(message: ChatLine | null, context: DrawContext): string {
   const { words } = context;
   if (message === null) return words.screen.replyToUnknown;
-  if (message.folded !== null) return words.screen.replyToHidden[message.folded];
+  if (message.folded !== null) return `↳ ${words.screen.hiddenMessage[message.folded]}`;
   const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
   return words.screen.replyTo(authorName(message, words), text);
 }

@@ -6,6 +6,7 @@ import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
+import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { closingSentence } from "../../i18n/closing-reasons.ts";
@@ -52,7 +53,10 @@ export function systemSentence(
         bad: line.mention,
       };
     case "topic":
-      return { text: screen.topicSet(nick, text), bad: false };
+      return {
+        text: screen.topicSet(nick, sanitize(withoutSpoilers(line.text, screen.spoiler))),
+        bad: false,
+      };
     case "mode":
       return { text: modeSentence(words, nick, text, line.code), bad: false };
     case "nick":

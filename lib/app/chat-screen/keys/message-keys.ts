@@ -1,11 +1,12 @@
 /** What the keys on a selected message do: replies, edits, reactions, threads, pins, copies and links. */
 import { relaysTag } from "../../../chat-client/capability-requests.ts";
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
 import { sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
 import { beginEdit } from "../input-places.ts";
-import { followTarget, linksIn, type MessageAction, pinnedTextOf } from "../message-actions.ts";
+import { followTarget, linksIn, type MessageAction } from "../message-actions.ts";
 import { visibleLines } from "../message-lines.ts";
 import { viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
@@ -72,8 +73,11 @@ export function actOnMessage(
       if (others.length > 0) return ask({ kind: "open" });
       return endWith(context, { kind: "open-link", link });
     }
-    case "details":
-      return { ui: { ...ui, page: { kind: "details", lineKey: line.key, top: 0 } }, effects: [] };
+    case "details": {
+      const isOpened = viewOf(ui, key).opened.has(line.key);
+      const page = { kind: "details", lineKey: line.key, isOpened, top: 0 } as const;
+      return { ui: { ...ui, page }, effects: [] };
+    }
     case "person":
       return { ui: openPerson(ui, line.nick), effects: [] };
   }

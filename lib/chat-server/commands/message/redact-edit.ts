@@ -15,6 +15,7 @@ import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
 import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
 import { hasBotRight } from "../../users/bot-rules.ts";
+import { followPinned } from "../../users/metadata-values.ts";
 import type { User } from "../../users/user.ts";
 
 /**
@@ -157,6 +158,10 @@ function* changeMessage(
     return notStored(reply, verb, target);
   }
   notifyUnread();
+  if (conversation instanceof Room) {
+    const text = event.kind === "edited" ? event.text : null;
+    followPinned(state, conversation, message, text, user.identity);
+  }
   yield* query({ kind: "rewrite", event }, ({ done }) => {
     // The event itself is stored, so the next start rewrites the message.
     if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
