@@ -29,12 +29,12 @@ export function attentionOf(
   if (line.own) return NOTHING;
   const folded = foldReasonOf(state, line);
   if (folded !== null) return { folded, mention: false };
-  const { members } = state.conversations.get(state.fold(target)) ?? {};
-  const isPresent = (name: string): boolean => members?.has(state.fold(name)) === true;
+  const conversation = state.conversations.get(state.fold(target));
+  const isPresent = (name: string): boolean => conversation?.members.has(state.fold(name)) === true;
   const mention =
     mentions(line.text, state.me.nick, isPresent) ||
     state.preferences.highlightList.occursIn(line.text) ||
-    isCalled(state, target, line, isLive);
+    isCalled(state, conversation, line, isLive);
   return { folded: null, mention };
 }
 
@@ -75,12 +75,11 @@ export function senderOf(
 /** Whether an op calls the room, and the user is meant. For anybody else `@everyone` is only a word. */
 function isCalled(
   state: Server,
-  target: string,
+  conversation: ClientConversation | undefined,
   { nick, text }: Pick<ChatLine, "nick" | "text">,
   isLive: boolean,
 ): boolean {
   const call = roomCall(text);
-  const conversation = state.conversations.get(state.fold(target));
   if (call === null || conversation?.kind !== "room") return false;
   const { members } = conversation;
   if (members.size > CALLED_MEMBERS_MAX) return false;

@@ -72,7 +72,7 @@ export type ClientEvent =
   /** The conversation `was` is now under `key` (a room was renamed, or a nick changed). */
   | { readonly kind: "conversation-moved"; readonly was: Folded; readonly key: Folded }
   | { readonly kind: "conversation-removed"; readonly key: Folded }
-  /** One line was added, at the end or (late) further up. `live`: it isn't from history. */
+  /** One line was added, at the end or (late) further up, and counted if it is unread. `live`: it isn't from history. */
   | {
       readonly kind: "line-added";
       readonly key: Folded;

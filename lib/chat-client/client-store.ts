@@ -204,10 +204,9 @@ export class ClientStore implements ClientState {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#countLine();
+    const isUnread = live && conversation.countIfUnread(line);
     this.#emit({ kind: "line-added", key: conversation.key, line, live });
-    if (live && countsAsUnread(line) && conversation.kind !== "server") {
-      this.#countUnread(conversation, line);
-    }
+    if (isUnread) this.#notify(conversation, line);
     return true;
   }
 
@@ -385,12 +384,8 @@ export class ClientStore implements ClientState {
     if (quietest !== null) this.remove(quietest);
   }
 
-  #countUnread(conversation: MutableConversation, line: ChatLine): void {
+  #notify(conversation: MutableConversation, line: ChatLine): void {
     const isDirect = conversation.kind === "direct";
-    if (conversation.readMarker !== null && line.time <= conversation.readMarker) return;
-    conversation.unread += 1;
-    if (isDirect || line.mention) conversation.mentions += 1;
-    this.emitChanged(conversation);
     const level = conversation.level ?? (isDirect ? "all" : "mentions");
     if (level === "all" || (level === "mentions" && line.mention)) {
       const why = isDirect ? "direct" : line.mention ? "mention" : "message";

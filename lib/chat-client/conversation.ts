@@ -167,6 +167,15 @@ export class MutableConversation implements ClientConversation {
     this.readers.set(key, time);
   }
 
+  /** Counts a new line if it is unread. Returns whether it is. */
+  countIfUnread(line: ChatLine): boolean {
+    if (this.kind === "server" || !countsAsUnread(line)) return false;
+    if (this.readMarker !== null && line.time <= this.readMarker) return false;
+    this.unread += 1;
+    if (this.kind === "direct" || line.mention) this.mentions += 1;
+    return true;
+  }
+
   /** Counts unread lines and mentions anew. Only correct while `coversReadMarker`. */
   recountUnread(): void {
     if (this.readMarker === null) return;

@@ -161,7 +161,14 @@ function unitsOf(line: ChatLine): number {
   let units = LINE_UNITS + text.length + nick.length + (msgid?.length ?? 0);
   units += (replyTo?.length ?? 0) + (account?.length ?? 0);
   for (const param of params) units += param.length;
-  for (const [reaction, nicks] of [...reactions, ...hiddenReactions]) {
+  return units + reactionUnits(reactions) + reactionUnits(hiddenReactions);
+}
+
+function reactionUnits(reactions: ChatLine["reactions"]): number {
+  // Nearly all lines have none.
+  if (reactions.size === 0) return 0;
+  let units = 0;
+  for (const [reaction, nicks] of reactions) {
     units += reaction.length;
     for (const reacting of nicks) units += reacting.length;
   }

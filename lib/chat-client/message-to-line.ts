@@ -58,8 +58,13 @@ export interface MessageView {
 /** The code of a mode line whose letters are those of our own server. */
 export const OWN_MODES = "MODE";
 
+/** A line that is being made. In a conversation it is immutable. */
+type NewLine = { -readonly [Field in keyof ChatLine]: ChatLine[Field] };
+
 /** Returns a line with every optional field empty. All lines are made from it. */
-export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
+export function blankLine(key: string, time: number, kind: LineKind): NewLine {
+  const { reactions, hiddenReactions, reactors } = NO_REACTIONS;
+  // All fields are named here, and those of messages are set below: copying a line of so many costs more than reading it.
   return {
     key,
     msgid: null,
@@ -73,7 +78,9 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     text: "",
     kickedNick: null,
     replyTo: null,
-    ...NO_REACTIONS,
+    reactions,
+    hiddenReactions,
+    reactors,
     edited: false,
     editedAt: null,
     redacted: false,
@@ -152,18 +159,15 @@ function textEffect(
 ): MessageEffect {
   const { line } = lineEffect(message, view, kind, text);
   const { tags } = message;
-  const byNick = { folded: null, mention: !line.own && mentions(text, view.me.nick) };
-  return {
-    kind: "line",
-    line: {
-      ...line,
-      ...(view.attention?.(message.params[0] ?? "", line) ?? byNick),
-      bot: tags.has("bot"),
-      replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
-      edited: tags.has("sodam.chat/edited"),
-      editedAt: parseTime(tags.get("sodam.chat/edited") ?? ""),
-    },
-  };
+  const attention = view.attention?.(message.params[0] ?? "", line);
+  line.folded = attention?.folded ?? null;
+  line.mention = attention?.mention ?? (!line.own && mentions(text, view.me.nick));
+  line.bot = tags.has("bot");
+  line.replyTo = tags.get("+reply") ?? tags.get("+draft/reply") ?? null;
+  const edited = tags.get("sodam.chat/edited");
+  line.edited = edited !== undefined;
+  line.editedAt = edited === undefined ? null : parseTime(edited);
+  return { kind: "line", line };
 }
 
 /**
@@ -206,15 +210,19 @@ function modeEffect(message: Message, view: MessageView): { kind: "line"; line: 
 function lineEffect(message: Message, view: MessageView, kind: LineKind, text: string) {
   const { tags } = message;
   const msgid = tags.get("msgid") || null;
-  const sender = senderIn(message);
-  const { nick, account } = sender;
+  const { nick, account, accountId } = senderIn(message);
   const time = parseTime(tags.get("time") ?? "") ?? view.now;
-  const own =
+  const line = blankLine(msgid ?? view.id(), time, kind);
+  line.msgid = msgid;
+  line.nick = nick;
+  line.account = account;
+  line.accountId = accountId;
+  line.text = text;
+  line.own =
     foldOf(view)(nick) === foldOf(view)(view.me.nick) ||
     (account !== null &&
       view.me.account !== null &&
       foldOf(view)(account) === foldOf(view)(view.me.account));
-  const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, ...sender, own, text };
   return { kind: "line" as const, line };
 }
 

@@ -16,9 +16,10 @@ const HAS_TEXT: ReadonlySet<string> = new Set([
  * https://ircv3.net/specs/extensions/message-ids
  */
 export function normalizeMessage(message: Message): Message {
-  const { verb, source, params } = message;
+  const { tags, verb, source, params } = message;
   return {
-    ...message,
+    tags,
+    verb,
     source: source?.normalize("NFC") ?? null,
     params: params.map((param, index) =>
       index === 1 && HAS_MSGID.has(verb) ? param : param.normalize("NFC"),

@@ -4,6 +4,7 @@
  */
 
 import type { Rgb } from "./colour.ts";
+import { FramePacer } from "./frame-pacer.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
 import { diffFrames, type Frame } from "./screen-frame.ts";
 import { onSuspend, quietly, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
@@ -15,14 +16,6 @@ export type Stdin = NodeJS.ReadStream;
 /** The process's stdout, as a terminal. */
 export type Stdout = NodeJS.WriteStream;
 
-/** Between two frames. Nobody reads more than 20 a second, and they cost bandwidth and battery. */
-const FRAME_MS_MIN = 50;
-/** Frames that are costly to draw come less often, but at least 10 a second. */
-const FRAME_MS_MAX = 100;
-/** What drawing may take of the time. */
-const DRAWING_SHARE = 0.015;
-/** The same after a key: in a busy room, letters would come a frame late otherwise. */
-const KEY_FRAME_MS = 5;
 /**
  * How long a terminal may take to answer the width probe: even one behind a satellite link does.
  */
@@ -73,10 +66,9 @@ export interface Terminal {
   readonly widths: Widths;
   /** The one for an unknown background until the terminal has answered; then `onResize` is called if it differs. */
   readonly theme: Theme;
-  /**
-   * Requests a frame, drawn at once or, soon after the last one, later: within FRAME_MS_MAX of it, and after a key
-   * (`isForKey`) within KEY_FRAME_MS. Only the last request is drawn.
-   */
+  /** Whether a requested frame isn't drawn yet: it will show what has changed until then. */
+  readonly isPaintDue: boolean;
+  /** Requests a frame: see `FramePacer.request`. */
   paint(draw: () => Frame, isForKey?: boolean): void;
   /**
    * Writes something other than a frame: a bell, a notification, a title. It must not move the
@@ -179,18 +171,16 @@ class Screen implements Terminal {
   #probeAnswers: number[] | null = [];
   /** null: the screen's content is unknown. */
   #shown: Frame | null = null;
-  /** Draws the requested frame. */
-  #requested: (() => Frame) | null = null;
-  #drawnAtMs = Number.NEGATIVE_INFINITY;
-  /** Between the last frame and the next. */
-  #frameMs = FRAME_MS_MIN;
-  #frameTimer: Timer | null = null;
+  readonly #pacer = new FramePacer({
+    show: (frame) => this.#show(frame),
+    now: () => performance.now(),
+    after(ms, action) {
+      const timer = setTimeout(action, ms);
+      return () => clearTimeout(timer);
+    },
+  });
   #escapeTimer: Timer | null = null;
   #probeTimer: Timer | null = null;
-  /**
-   * Whether stdout has the last frame only in its buffer: a slow connection gets no more frames.
-   */
-  #blocked = false;
   readonly #stopSuspending: () => void;
 
   constructor(options: TerminalOptions) {
@@ -238,14 +228,12 @@ class Screen implements Terminal {
     return this.#theme;
   }
 
+  get isPaintDue(): boolean {
+    return this.#pacer.isDue;
+  }
+
   paint(draw: () => Frame, isForKey = false): void {
-    if (!this.#open) return;
-    this.#requested = draw;
-    if (isForKey && this.#frameTimer !== null) {
-      clearTimeout(this.#frameTimer);
-      this.#frameTimer = null;
-    }
-    this.#schedule(isForKey ? KEY_FRAME_MS : this.#frameMs);
+    if (this.#open) this.#pacer.request(draw, isForKey);
   }
 
   write(text: string): void {
@@ -262,7 +250,8 @@ class Screen implements Terminal {
     if (!this.#open) return;
     this.#open = false;
     const { stdin, stdout } = this.#options;
-    for (const timer of [this.#frameTimer, this.#escapeTimer, this.#probeTimer]) {
+    this.#pacer.stop();
+    for (const timer of [this.#escapeTimer, this.#probeTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
     stdin.off("data", this.#onData);
@@ -289,27 +278,11 @@ class Screen implements Terminal {
     stdin.setRawMode(false);
   }
 
-  #schedule(frameMs = this.#frameMs): void {
-    if (this.#requested === null || this.#frameTimer !== null || this.#blocked) return;
-    const delayMs = this.#drawnAtMs + frameMs - performance.now();
-    if (delayMs <= 0) return this.#draw();
-    this.#frameTimer = setTimeout(() => {
-      this.#frameTimer = null;
-      this.#draw();
-    }, delayMs);
-  }
-
-  #draw(): void {
-    const draw = this.#requested;
-    if (draw === null || !this.#open || this.#blocked) return;
-    this.#requested = null;
-    this.#drawnAtMs = performance.now();
-    const frame = draw();
+  /** Writes what changes the screen into a frame. Returns whether stdout has written it, and not only buffered it. */
+  #show(frame: Frame): boolean {
     const text = diffFrames(this.#shown, frame, this.#theme, this.#widths);
     this.#shown = frame;
-    if (text !== "") this.#blocked = !this.#options.stdout.write(text);
-    const restMs = (performance.now() - this.#drawnAtMs) / DRAWING_SHARE;
-    this.#frameMs = Math.min(Math.max(restMs, FRAME_MS_MIN), FRAME_MS_MAX);
+    return text === "" || this.#options.stdout.write(text);
   }
 
   /** Uses the widths that the terminal has answered, and draws the screen by them. */
@@ -388,10 +361,7 @@ class Screen implements Terminal {
   #onResize = (): void => this.#repaint();
   #onExit = (): void => this.close();
 
-  #onDrain = (): void => {
-    this.#blocked = false;
-    this.#schedule();
-  };
+  #onDrain = (): void => this.#pacer.onDrained();
 }
 
 /** Returns whether a key is Ctrl-Z, which stops the process on every screen. */

@@ -43,11 +43,11 @@ export const WIDTH_PROBE = `${SAMPLES.map((sample) => `\x1b[2;1H${sample}\x1b[6n
 export const WIDTH_ANSWERS = SAMPLES.length;
 
 /**
- * Each of these is a grapheme by itself, next to each other: printable ASCII, Latin letters, punctuation, arrows, signs,
+ * Each of these is a grapheme by itself, next to each other: printable ASCII, Latin letters and signs, punctuation, arrows, signs,
  * lines and boxes, kana, Han, Hangul syllables, and the letters ㄱ to ㅣ.
  */
 const SINGLE_UNITS =
-  /^[ -~\u00c0-\u024f\u2010-\u2027\u2190-\u2bff\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u3131-\u3163\u4e00-\u9fff\uac00-\ud7a3]*$/;
+  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2190-\u2bff\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u3131-\u3163\u4e00-\u9fff\uac00-\ud7a3]*$/;
 const JOINER = "\u200d";
 const KEYCAP = /^[0-9#*]\ufe0f?\u20e3/;
 const VARIATION = /^[^\p{Emoji_Presentation}]\ufe0f/u;

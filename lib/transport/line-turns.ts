@@ -14,10 +14,11 @@ const SHARE_MS_MIN = 1;
 export class LineTurns {
   readonly #later: (action: () => void) => void;
   #waiting: (() => void)[] = [];
+  /** How long lines were handled of late, less the time that has passed between, and until when. */
   #spentMs = 0;
+  #untilMs = Number.NEGATIVE_INFINITY;
   /** While the waiting ones run: what each may take. */
   #shareMs: number | null = null;
-  #isScheduled = false;
 
   /** `later` calls an action on a later turn, after other things that wait for one. */
   constructor(later: (action: () => void) => void) {
@@ -25,37 +26,37 @@ export class LineTurns {
   }
 
   /** How long a connection may handle lines now, in ms; 0: it has to wait for a turn. */
-  get leftMs(): number {
+  leftMs(nowMs: number): number {
     if (this.#shareMs !== null) return this.#shareMs;
-    return this.#waiting.length > 0 ? 0 : Math.max(0, TURN_MS - this.#spentMs);
+    return this.#waiting.length > 0 ? 0 : Math.max(0, TURN_MS - this.#owedMs(nowMs));
   }
 
-  /** Notes how long a connection took. */
-  spend(ms: number): void {
-    this.#spentMs += ms;
-    this.#schedule();
+  /**
+   * Notes from when to when a connection handled lines. Time that passes after that was for other things, and pays it
+   * back: a timer at the end of each turn would wake a calm client twice as often.
+   */
+  spend(startMs: number, endMs: number): void {
+    this.#spentMs = this.#owedMs(startMs) + endMs - startMs;
+    this.#untilMs = endMs;
   }
 
   /** Calls `action` in the next turn, with a share of it. */
   wait(action: () => void): void {
     this.#waiting.push(action);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    if (this.#waiting.length > 1) return;
     this.#later(() => {
-      this.#isScheduled = false;
-      this.#spentMs = 0;
       const due = this.#waiting;
       this.#waiting = [];
-      this.#shareMs = Math.max(SHARE_MS_MIN, TURN_MS / Math.max(1, due.length));
+      this.#shareMs = Math.max(SHARE_MS_MIN, TURN_MS / due.length);
       try {
         for (const action of due) action();
       } finally {
         this.#shareMs = null;
       }
     });
+  }
+
+  #owedMs(nowMs: number): number {
+    return Math.max(0, this.#spentMs - (nowMs - this.#untilMs));
   }
 }

@@ -67,15 +67,15 @@ export class PacedLines {
 
   #run(): void {
     const { turns } = this.#ports;
-    const sliceMs = turns?.leftMs ?? SLICE_MS;
     const startElapsedMs = this.#ports.elapsed();
+    const sliceMs = turns?.leftMs(startElapsedMs) ?? SLICE_MS;
     while (!this.#isEmpty && !this.#isHeld && sliceMs > 0) {
       const line = this.#lines[this.#next] as WireLine;
       this.#next += 1;
       this.#ports.line(line);
       if (this.#ports.elapsed() >= startElapsedMs + sliceMs) break;
     }
-    turns?.spend(this.#ports.elapsed() - startElapsedMs);
+    turns?.spend(startElapsedMs, this.#ports.elapsed());
     if (this.#isHeld) return;
     if (!this.#isEmpty) {
       this.#ports.pause(true);

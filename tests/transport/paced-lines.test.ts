@@ -96,3 +96,34 @@ test("connections share a turn: each of those that wait gets a part, and a calm 
   expect(handled.splice(0).join("")).toBe("aabb");
   expect(later.length).toBe(1);
 });
+
+test("a calm connection wakes nothing, and what one took is paid back by the time that passes", () => {
+  const later: (() => void)[] = [];
+  let now = 0;
+  const turns = new LineTurns((action) => void later.push(action));
+  const handled: string[] = [];
+  const connection = (name: string) =>
+    new PacedLines({
+      line() {
+        now += 1;
+        handled.push(name);
+      },
+      ...{ pause: () => {}, elapsed: () => now, turns },
+    });
+  const [first, second] = [connection("a"), connection("b")];
+  for (let round = 0; round < 5; round++) {
+    first.push(linesFrom(0, 2));
+    second.push(linesFrom(0, 2));
+    now += 4;
+  }
+  expect(handled.splice(0).join("")).toBe("aabb".repeat(5));
+  expect(later).toEqual([]);
+  first.push(linesFrom(0, 3));
+  now += 1;
+  // Two of the four milliseconds are there again.
+  second.push(linesFrom(0, 3));
+  expect(handled.splice(0).join("")).toBe("aaabb");
+  expect(later.length).toBe(1);
+  later.shift()?.();
+  expect(handled.join("")).toBe("b");
+});

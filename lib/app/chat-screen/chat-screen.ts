@@ -175,6 +175,7 @@ class ChatScreen {
   }
 
   #draw(): ChatView {
+    this.split.follow();
     const { columns, rows } = this.#terminal;
     const { state } = this.#connection.session;
     const { ui } = this.controller;
@@ -190,7 +191,8 @@ class ChatScreen {
   /** `isForKey`: the user waits for it. */
   #paint(isForKey = false): void {
     if (this.#isOver || this.#isInEditor || this.#terminal === undefined) return;
-    this.split.follow();
+    // In a busy room that is most of the time.
+    if (this.#terminal.isPaintDue && !isForKey) return;
     const settings = this.#settings();
     if (settings.some((setting, index) => setting !== this.#shownSettings[index])) {
       this.#applySettings(settings);

@@ -11,10 +11,9 @@ const DIGITS = 12;
  * so one that was moved stands between two others, whatever comes to the list later.
  */
 export function inOrder(conversations: readonly ClientConversation[]): ClientConversation[] {
-  const places = conversations.map(placeOf);
   if (conversations.every(({ order }) => order === null)) return [...conversations];
   return conversations
-    .map((conversation, index) => ({ conversation, place: places[index] ?? 0, index }))
+    .map((conversation, index) => ({ conversation, place: placeOf(conversation, index), index }))
     .sort((a, b) => a.place - b.place || a.index - b.index)
     .map(({ conversation }) => conversation);
 }

@@ -68,7 +68,8 @@ export class ServerConnection {
   memoryShare = 1;
   #link: ServerLink;
   readonly #ports: AppPorts;
-  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  /** Replaced when one comes or goes: who is told of an event is told of it whatever others do. */
+  #listeners: readonly ((event: ClientEvent) => void)[] = [];
   #connection: OpenConnection | null = null;
   /** Attempts that failed since the last log-in. */
   #attempt = 0;
@@ -125,8 +126,10 @@ export class ServerConnection {
 
   /** Calls `listener` with every event of the session from now on. The returned function stops it. */
   listen(listener: (event: ClientEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
+    };
   }
 
   /** Whether a connection is open; it may not be logged in yet. */
@@ -275,7 +278,7 @@ export class ServerConnection {
     this.#stopContinue();
     this.#connection?.close();
     this.#connection = null;
-    this.#listeners.clear();
+    this.#listeners = [];
   }
 
   #receive(line: WireLine): void {
@@ -290,7 +293,7 @@ export class ServerConnection {
     if (event.kind === "awaiting-login" || event.kind === "disconnected") this.firstStep ??= event;
     if (event.kind === "stalled" && !this.autoReconnect) this.problem = "silent";
     if (event.kind === "ready") this.#attempt = 0;
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
     // Deferred until the session's own call has returned: it hasn't finished with the line yet.
     if (event.kind === "stalled") this.#ports.after(0, () => this.#disconnect(""));
     // A busy server, or too many attempts: a later attempt may succeed. A wrong password stays wrong.

@@ -32,8 +32,9 @@ export function savePreferences(
   /** Conversations that the server was told of since it is there: one with a guest has never a place. */
   const offered = new Set<string>();
   const offer = (key: Folded): void => {
+    if (stored.size === 0 || offered.has(key) || !keepsPreferences(session.state)) return;
     const values = [...stored].filter(([name]) => name.startsWith(`${key} `));
-    if (values.length === 0 || offered.has(key) || !keepsPreferences(session.state)) return;
+    if (values.length === 0) return;
     offered.add(key);
     handOver(connection, values);
   };

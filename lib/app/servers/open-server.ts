@@ -52,8 +52,10 @@ export class OpenServer {
     savePreferences(connection, ports);
     if (ports.history !== null) recordHistory(connection, ports.history);
     if (ports.log !== null) logChat(connection, ports.log);
-    connection.listen(({ kind }) => {
-      if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
+    connection.listen((event) => {
+      // Only the user's own lines can be unsent.
+      const isLine = event.kind === "line-changed" || event.kind === "line-added";
+      if (isLine && event.line.own) drafts.linesChanged();
     });
     connection.autoReconnect = true;
   }

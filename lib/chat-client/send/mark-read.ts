@@ -1,7 +1,7 @@
 /** Says how far the user has read, and asks how far others have (sodam.chat/read-receipts). */
 
 import { formatTime } from "../../protocol/time.ts";
-import { countsAsUnread } from "../client-state.ts";
+import { type ChatLine, countsAsUnread } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 
@@ -15,10 +15,8 @@ export function markRead(context: HandlerContext, conversation: MutableConversat
   if (newest !== null && newest.time > oldMarker) {
     conversation.readMarker = newest.time;
     // If only own lines are new, the other devices need no read marker.
-    const isWorthSending = conversation.lines.some(
-      (line) => countsAsUnread(line) && line.time > oldMarker,
-    );
-    if (isWorthSending) sendReadMarker(context, conversation, newest.time);
+    const isNew = (line: ChatLine): boolean => countsAsUnread(line) && line.time > oldMarker;
+    if (conversation.list.find(isNew) !== null) sendReadMarker(context, conversation, newest.time);
   } else if (!hadUnread) return;
   context.store.emitChanged(conversation);
 }

@@ -138,6 +138,7 @@ export class Requests {
   }
 
   #matchUnlabelled(item: BatchItem): MatchedRequest | null {
+    if (this.#unlabelled.length === 0) return null;
     const messages = messagesOf(item);
     const first = openingOf(item) ?? messages[0];
     if (first === undefined) return null;

@@ -44,6 +44,8 @@ export interface KeyMap {
   readonly keys: ReadonlyMap<KeyName, BoundKey>;
   /** The beginnings of keys that are pressed one after the other: "ctrl-x" of "ctrl-x ctrl-e". */
   readonly prefixes: ReadonlySet<string>;
+  /** The key that hints name for an action: one that leads to it always, if there is one, and the first of several. */
+  readonly hints: ReadonlyMap<KeyTarget, KeyName>;
 }
 
 /** Makes the keys in force. What is wrong in `added` and `own` is left out: `bindingProblem` says why. */
@@ -78,7 +80,17 @@ export function makeKeyMap(
       prefixes.add(parts.slice(0, length).join(" "));
     }
   }
-  return { style, keys, prefixes };
+  return { style, keys, prefixes, hints: hintsOf(keys) };
+}
+
+function hintsOf(keys: KeyMap["keys"]): KeyMap["hints"] {
+  const always = new Map<KeyTarget, KeyName>();
+  const sometimes = new Map<KeyTarget, KeyName>();
+  for (const { key, rows } of keys.values()) {
+    const hints = rows.length === 1 ? always : sometimes;
+    for (const { target } of rows) if (!hints.has(target)) hints.set(target, key);
+  }
+  return new Map([...sometimes, ...always]);
 }
 
 /**
@@ -96,18 +108,10 @@ export function targetOfKey(
   return row?.target ?? null;
 }
 
-/**
- * Returns the key that leads to an action, as a hint on the screen shows it ("Alt-f"): one that does so always, if there is
- * one; null for none.
- */
-export function keyHint({ keys }: KeyMap, action: KeyTarget): string | null {
-  let sometimes: KeyName | null = null;
-  for (const { key, rows } of keys.values()) {
-    if (!rows.some(({ target }) => target === action)) continue;
-    if (rows.length === 1) return showKeys(key);
-    sometimes ??= key;
-  }
-  return sometimes === null ? null : showKeys(sometimes);
+/** Returns the key that leads to an action, as a hint on the screen shows it ("Alt-f"); null for none. */
+export function keyHint({ hints }: KeyMap, action: KeyTarget): string | null {
+  const key = hints.get(action);
+  return key === undefined ? null : showKeys(key);
 }
 
 /** Returns whether a key leads to an action, under whatever condition: it closes what it has opened. */
