@@ -303,7 +303,7 @@ export interface AppPorts {
    * Whether connections show a certificate of this device, by which it can log in; `problem`: why it has
    * none.
    */
-  readonly device: "shown" | "none" | { readonly problem: string };
+  device(link: ServerLink): "shown" | "none" | { readonly problem: string };
   readonly saved: SavedState;
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
@@ -328,7 +328,7 @@ export interface AppPorts {
   /** null: the user wants nothing to be stored. */
   readonly history: LocalHistoryPort | null;
   /** SHA-256 of this device's certificate: 64 lower-case hex digits; null where none is shown. */
-  deviceFingerprint?(): string | null;
+  deviceFingerprint?(link: ServerLink): string | null;
   /** Removes the messages of a server that are stored on this device. */
   forgetHistory(server: ServerLink): void;
   /** Removes everything that is stored on this device about a server but what `save` and the like have. */

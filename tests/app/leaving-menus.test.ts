@@ -122,7 +122,7 @@ async function play(server: (typeof SERVERS)[number], steps: readonly Step[]): P
       history: null,
       encoding: null,
       unsaved: null,
-      device: "none",
+      device: () => "none",
       log: null,
       passwordsPath: "p",
     },

@@ -15,7 +15,7 @@ import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { type App, refusalSentence } from "../app-context.ts";
 import type { ConnectProblem } from "../app-ports.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
-import { lossSentence } from "../connection/connect-to-server.ts";
+import { lossSentence } from "../connection/failure-sentences.ts";
 import {
   type ConnectTrouble,
   isFinal,

@@ -72,7 +72,7 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   const key = logInKey(app.ports.saved, server.connection.link);
   const account = ports.saved.accounts?.[key];
   const { certificate, nickServ, accountCheck: isOurs } = server.offer;
-  if (account === undefined || ports.device !== "shown") return false;
+  if (account === undefined || ports.device(server.connection.link) !== "shown") return false;
   if (!certificate && !nickServ) {
     if (!isOurs && !server.offer.password) prompts.warn(words.elsewhere.noNickServ);
     return false;
@@ -185,7 +185,7 @@ export async function offerDevice(
   const { prompts, words, ports } = app;
   if (ports.unsaved !== null) return;
   if (!offer.accountCheck) return offerElsewhere(app, connection, account, password);
-  if (ports.device !== "shown") return;
+  if (ports.device(connection.link) !== "shown") return;
   if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await rememberDevice(app, connection, account, password);
@@ -203,7 +203,7 @@ async function offerElsewhere(
 ): Promise<void> {
   const { prompts, words, ports } = app;
   const key = logInKey(ports.saved, connection.link);
-  if (ports.device === "shown" && !connection.isPlain) {
+  if (!connection.isPlain && ports.device(connection.link) === "shown") {
     if ((await prompts.confirm(words.logIn.remember, words.yes, words.no)) !== true) return;
     const problem = await awaitCallback<LogInProblem | null>((done) =>
       connection.session.addCertificate(done),

@@ -227,7 +227,7 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
   if (outcome.kind !== "devices") return prompts.warn(refusalSentence(words, outcome));
   const key = logInKey(ports.saved, connection.link);
   const isRemembered = ports.saved.accounts?.[key] !== undefined;
-  const canRemember = ports.device === "shown" && ports.unsaved === null;
+  const canRemember = ports.device(connection.link) === "shown" && ports.unsaved === null;
   if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
   const choices: Choice<Device | "this" | "back">[] = [
     ...outcome.devices.map((device) => {

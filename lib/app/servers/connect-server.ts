@@ -15,12 +15,12 @@ import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
-  connectFailureSentence,
   connectToServer,
   offerServerPassword,
   resolveTrouble,
   untilInterrupted,
 } from "../connection/connect-to-server.ts";
+import { connectFailureSentence } from "../connection/failure-sentences.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
@@ -94,7 +94,7 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const account = ports.saved.accounts?.[key];
   const nick = ports.saved.nicks?.[serverKey(link)];
   const logIn: LogIn | null =
-    account !== undefined && ports.device === "shown"
+    account !== undefined && ports.device(link) === "shown"
       ? { kind: "certificate", account }
       : stored.account !== undefined && stored.password !== undefined
         ? { kind: "password", account: stored.account, password: stored.password }
