@@ -56,7 +56,8 @@ export function rememberedAccount(
   { connection }: ConnectedServer,
 ): string | null {
   const key = logInKey(ports.saved, connection.link);
-  const byDevice = ports.device === "shown" ? ports.saved.accounts?.[key] : undefined;
+  const byDevice =
+    ports.device(connection.link) === "shown" ? ports.saved.accounts?.[key] : undefined;
   const stored = storedPasswords(ports, key);
   const account = byDevice ?? (stored.password === undefined ? undefined : stored.account);
   const isWanted = settings.account === null || settings.account === account;
