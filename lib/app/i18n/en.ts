@@ -26,6 +26,8 @@ export const en = {
     title: (host: string) => `Sodam · ${host}`,
     choose: "What would you like to do?",
     logIn: "Log in",
+    logInAs: (account: string) => `Log in as ${account}`,
+    logInByPassword: "Log in with ID and password",
     signUp: "Sign up",
     guest: "Join as a guest (no account)",
     settings: "Settings",
@@ -741,6 +743,14 @@ export const en = {
       stored: "Enter opens · Tab: stored · Esc closes",
       loaded: "Enter opens · Esc closes",
     },
+    /** The same while nothing is found. */
+    hintNone: {
+      server: "Tab: server · Esc closes",
+      stored: "Tab: stored · Esc closes",
+      loaded: "Fewer or other words · Esc closes",
+    },
+    nothing: "Fewer or other words · Esc closes",
+    type: "Type what you look for · Esc closes",
     none: {
       server: "not among the loaded messages; Tab asks the server",
       stored: "not among the loaded messages; Tab searches all that is stored here",
@@ -839,6 +849,10 @@ export const en = {
     },
     reason: (_who: string) => "Reason (or just Enter)",
     hint: "↑↓ or a number · Enter takes · Esc back",
+    aboutHint: "Enter or Esc back",
+    realName: (name: string) => `Real name: ${name}`,
+    role: (rank: string) => `Here: ${rank}`,
+    nothingElse: "Nothing else is known of them.",
   },
 
   /** Ranks in a room, the highest first. */
@@ -1225,7 +1239,7 @@ export const en = {
       pin: "pin something at the top (nothing: unpin)",
       invite: "invite somebody into this room",
       kick: "remove somebody from this room",
-      block: "fold away what somebody writes, everywhere and on all your devices (nothing: list)",
+      block: "fold away what somebody writes, wherever they write it (nothing: list)",
       unblock: "show again what somebody writes",
       highlight: "words that you are told about, as of your name (nothing: list)",
       spare: "words: messages with one of them are folded away (nothing: list)",

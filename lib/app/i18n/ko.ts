@@ -33,6 +33,8 @@ export const ko: Words = {
     title: (host) => `소담 · ${host}`,
     choose: "무엇을 할까요?",
     logIn: "로그인",
+    logInAs: (account) => `${particle(account, "으로/로")} 로그인`,
+    logInByPassword: "아이디와 비밀번호로 로그인",
     signUp: "회원가입",
     guest: "계정 없이 손님으로 들어가기",
     settings: "설정",
@@ -721,6 +723,13 @@ export const ko: Words = {
       stored: "Enter 이동 · Tab 기기 검색 · Esc 닫기",
       loaded: "Enter 이동 · Esc 닫기",
     },
+    hintNone: {
+      server: "Tab 서버 검색 · Esc 닫기",
+      stored: "Tab 기기 검색 · Esc 닫기",
+      loaded: "더 적거나 다른 단어로 · Esc 닫기",
+    },
+    nothing: "더 적거나 다른 단어로 · Esc 닫기",
+    type: "찾을 말을 입력하세요 · Esc 닫기",
     none: {
       server: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
       stored: "불러온 메시지에는 없습니다. Tab을 누르면 이 기기에 저장된 메시지에서 찾습니다",
@@ -811,6 +820,10 @@ export const ko: Words = {
     },
     reason: () => "이유 (없으면 Enter)",
     hint: "↑↓ 또는 숫자 · Enter 선택 · Esc 뒤로",
+    aboutHint: "Enter 또는 Esc 뒤로",
+    realName: (name) => `실제 이름: ${name}`,
+    role: (rank) => `이 방에서: ${rank}`,
+    nothingElse: "더 알려진 것이 없습니다.",
   },
 
   ranks: {
@@ -1185,7 +1198,7 @@ export const ko: Words = {
       pin: "맨 위에 고정하기 (비우면 해제)",
       invite: "이 방에 초대하기",
       kick: "이 방에서 내보내기",
-      block: "그 사람의 메시지를 모든 곳, 모든 기기에서 가려 두기 (비우면 목록)",
+      block: "그 사람의 메시지를 어디서나 가려 두기 (비우면 목록)",
       unblock: "그 사람의 메시지를 다시 보기",
       highlight: "내 이름처럼 알려 줄 낱말 (비우면 목록)",
       spare: "낱말: 이 낱말이 든 메시지는 가려 두기 (비우면 목록)",
