@@ -8,7 +8,6 @@ import type { Folded } from "../../protocol/names.ts";
 import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { withTmuxColours } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
@@ -149,11 +148,10 @@ class ChatScreen {
   }
 
   #themeFor(background: Rgb | null): Theme {
-    const { ports, settings, terminal } = this.#app;
+    const { settings, terminal } = this.#app;
     // A screen begins with the last answer, so that it has its colours at once.
     terminal.background = background ?? terminal.background;
     if (!settings.colour) return MONOCHROME;
-    terminal.environment ??= withTmuxColours(ports.environment, () => ports.tmuxFeatures());
     return themeFor(terminal.environment, terminal.background, settings.theme.choice);
   }
 
