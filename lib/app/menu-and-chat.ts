@@ -5,6 +5,7 @@ import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { type App, serverKey } from "./app-context.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
+import { warnOfNotices } from "./menu/missed-notices.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
@@ -110,7 +111,12 @@ async function runChats(
 ): Promise<"quit" | "menu"> {
   for (let to = first; ; to = null) {
     const runChat = await loadChat(app);
+    if (app.settings.append) {
+      for (const server of servers.all) warnOfNotices(app, server, servers.listed);
+    }
     const end = await runChat(app, servers, to);
+    // The chat has shown each when it came.
+    for (const server of servers.all) server.takeNotices();
     const { shown } = servers;
     if (shown === null) return "menu";
     switch (end.kind) {

@@ -51,6 +51,7 @@ export function runChat(app: App, servers: OpenServers, to: Folded | null): Prom
   return new Promise((resolve) => {
     const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
+    screen.noteNotices();
   });
 }
 
@@ -122,6 +123,11 @@ class ChatScreen {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Notes what happened to the accounts while no chat was on screen. */
+  noteNotices(): void {
+    this.#chats.noteNotices();
   }
 
   /** Shows a server by its id, as it was shown last. */
