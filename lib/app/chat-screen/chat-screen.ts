@@ -25,6 +25,7 @@ import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { editMessage } from "./edit-message.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
+import { withSelectionInView } from "./keys/selection.ts";
 import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { ScreenSplit } from "./screen-split.ts";
@@ -175,7 +176,16 @@ class ChatScreen {
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
     this.#chats.clearCaches();
+    this.#showSelection();
     this.#paint();
+  }
+
+  /** Shows the selected message again, which another size may have moved out of view: a key acts on it. */
+  #showSelection(): void {
+    const { ui } = this.controller;
+    if (this.#terminal === undefined || viewOf(ui, ui.current).selection === null) return;
+    this.#draw();
+    this.controller.ui = withSelectionInView(this.#keyContext());
   }
 
   #draw(): ChatView {
