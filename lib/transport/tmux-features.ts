@@ -20,6 +20,7 @@ export async function tmuxFeatures(environment: Environment): Promise<string> {
       stderr: "ignore",
       timeout: ANSWER_MS_MAX,
     });
+    // The program may end before the answer.
     tmux.unref();
     return (await new Response(tmux.stdout).text()).trim();
   } catch {
