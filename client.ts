@@ -241,7 +241,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
-  const turns = new LineTurns((action) => void setTimeout(action, 0));
+  const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   let loadedDevice: { readonly value: Device } | null = null;
   const device = (): Device => {
     loadedDevice ??= { value: deviceOf(settings, folder) };
