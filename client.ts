@@ -10,11 +10,11 @@ import type {
 } from "./lib/app/app-ports.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
-import { parseSavedState } from "./lib/app/saved/saved-state.ts";
+import { parseSavedState, remembersDevice } from "./lib/app/saved/saved-state.ts";
 import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
-import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
+import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
@@ -56,6 +56,7 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
+import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -128,13 +129,13 @@ async function main(argv: readonly string[]): Promise<number> {
     ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, openTrace: await traces(settings, debugLog?.write ?? null) },
   });
-  const { account, passwordFile, lang, colour, command } = settings;
+  const { account, passwordFile, guest, lang, colour, command } = settings;
   // Imports on demand, here and below: a script doesn't wait for the menus' code, nor the first menu for what comes later.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(
       await pipePorts(ports),
-      { server, account, passwordFile, lang, colour },
+      { server, account, passwordFile, guest, lang, colour },
       command,
     );
   }
@@ -242,11 +243,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
-  let loadedDevice: { readonly value: Device } | null = null;
-  const device = (): Device => {
-    loadedDevice ??= { value: deviceOf(settings, folder) };
-    return loadedDevice.value;
-  };
+  const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
+  const device = (link: ServerLink): Device =>
+    certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
   return {
     ...{ stdin, stdout, environment: env, deviceName: deviceName(), log: opened.log },
     onWriteFailure: (listener) => opened.failures.listen(listener),
@@ -267,10 +266,17 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     connect: (link, handlers, plain) =>
-      dial({ ...settings, plain: plain || settings.plain }, known, device(), link, handlers, turns),
+      dial(
+        { ...settings, plain: plain || settings.plain },
+        known,
+        plain ? null : device(link),
+        link,
+        handlers,
+        turns,
+      ),
     unsaved: problem === null ? null : { path: folder, why: problem },
-    get device() {
-      const certificate = device();
+    device(link) {
+      const certificate = device(link);
       if (certificate === null) return "none";
       return "refused" in certificate ? { problem: certificate.refused } : "shown";
     },
@@ -284,12 +290,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
+    tmuxFeatures: () => tmuxFeatures(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),
     history: settings.historyDays === 0 ? null : history,
-    deviceFingerprint() {
-      const certificate = device();
+    deviceFingerprint(link) {
+      const certificate = device(link);
       if (certificate === null || "refused" in certificate) return null;
       return certificate.fingerprint;
     },
@@ -297,6 +304,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     forgetServer(server) {
       history.forget(server);
       known.forget(server.host, server.port);
+      certificates?.forget(server);
     },
     passwordsPath: passwordsFile.path,
     encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
@@ -387,16 +395,17 @@ function minutesEast(ms: number): number {
   return -new Date(ms).getTimezoneOffset();
 }
 
-type Device = ReturnType<typeof clientCertificate> | null;
+/** The certificate for a server; `null` where none is shown. */
+type Device = ReturnType<DeviceCertificates["for"]> | null;
 
 /**
- * Returns this device's certificate, and makes it at the first start; `null` where none is shown: without TLS, and to a
- * command that logs in by password, which works where no file can be written.
+ * Returns whether connections show a certificate of this device: not without TLS, and not of a command that gets in by
+ * password or as a guest, which works where no file can be written.
  */
-function deviceOf({ plain, command, passwordFile }: ClientSettings, folder: string): Device {
-  const hasPassword = passwordFile !== null || (env["SODAM_PASSWORD"] ?? "") !== "";
-  if (plain || (command.kind !== "chat" && hasPassword)) return null;
-  return clientCertificate(folder, hostname());
+function showsCertificate({ plain, command, passwordFile, guest }: ClientSettings): boolean {
+  const hasPassword =
+    guest !== null || passwordFile !== null || (env["SODAM_PASSWORD"] ?? "") !== "";
+  return !plain && (command.kind === "chat" || !hasPassword);
 }
 
 /** Returns whether nothing shows that a server has TLS on this port: one that is known may only be slow. */

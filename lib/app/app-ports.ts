@@ -303,7 +303,7 @@ export interface AppPorts {
    * Whether connections show a certificate of this device, by which it can log in; `problem`: why it has
    * none.
    */
-  readonly device: "shown" | "none" | { readonly problem: string };
+  device(link: ServerLink): "shown" | "none" | { readonly problem: string };
   readonly saved: SavedState;
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
@@ -313,6 +313,8 @@ export interface AppPorts {
    * rejects.
    */
   editText(text: string): Promise<EditOutcome>;
+  /** Returns what the terminal outside of tmux can do, as tmux lists it; "" where there is none. */
+  tmuxFeatures(): string;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
@@ -326,7 +328,7 @@ export interface AppPorts {
   /** null: the user wants nothing to be stored. */
   readonly history: LocalHistoryPort | null;
   /** SHA-256 of this device's certificate: 64 lower-case hex digits; null where none is shown. */
-  deviceFingerprint?(): string | null;
+  deviceFingerprint?(link: ServerLink): string | null;
   /** Removes the messages of a server that are stored on this device. */
   forgetHistory(server: ServerLink): void;
   /** Removes everything that is stored on this device about a server but what `save` and the like have. */

@@ -3,7 +3,7 @@
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { parseLink } from "../protocol/server-link.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, localeKeyboard } from "./app-context.ts";
+import { type App, localeKeyboard, questionForBackground } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { wantsToLeave } from "./connection/connect-choices.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
@@ -13,6 +13,7 @@ import { askServer } from "./menu/ask-server.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { makePrompts } from "./menu/prompts.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
+import { lastPlace } from "./saved/server-list.ts";
 import { OpenServers } from "./servers/open-servers.ts";
 
 /** Exit codes: the user left, no server was reached, or standard input and output are no terminal. */
@@ -34,7 +35,10 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
 /** Runs menus and chat, with prompts that are there already, until the user quits. Resolves to the exit code. */
 export async function runClient(app: App): Promise<number> {
   const { ports, settings } = app;
-  let link = settings.server ?? parseLink(ports.saved.server ?? "");
+  let link =
+    settings.server === null
+      ? parseLink(ports.saved.server ?? "")
+      : lastPlace(ports, settings.server);
   warnOfUnsaved(app);
   const servers = new OpenServers();
   let tryDevice = true;
@@ -74,13 +78,19 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
   let calendar = makeDateFormat(initialLanguage);
   const { stdin, stdout } = ports;
   if (!isInteractive(stdin, stdout)) return null;
+  const terminal: App["terminal"] = { background: null, environment: null };
   const prompts = sanitizedPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
-      : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
+      : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words, {
+          backgroundQuery: questionForBackground(ports, settings),
+          onBackground: (colour) => {
+            terminal.background = colour;
+          },
+        }),
   );
   return {
-    ...{ ports, settings, prompts, input: new InputTable(settings) },
+    ...{ ports, settings, prompts, terminal, input: new InputTable(settings) },
     get words() {
       return words;
     },
@@ -105,7 +115,7 @@ function warnOfUnsaved({ ports, prompts, words }: App): void {
   if (ports.unsaved !== null) {
     const { path, why } = ports.unsaved;
     prompts.warn(words.unsaved.notice(path, words.unsaved[why]));
-  } else if (typeof ports.device === "object") prompts.warn(ports.device.problem);
+  }
 }
 
 function leave(app: App, exitCode: number): number {

@@ -9,6 +9,7 @@ const HELP: Readonly<Record<string, string>> = {
   trust: "전에 신뢰한 인증서와 달라도 지문이 이렇게 끝나는 인증서를 신뢰합니다.",
   account: "로그인할 아이디.",
   "password-file": "첫 줄에 비밀번호가 있는 파일.",
+  guest: "스크립트용 명령이 계정 없이 들어갈 때 쓸 이름.",
   "server-password-file": "이 서버에 접속할 때 필요한 비밀번호가 첫 줄에 있는 파일.",
   plain: "TLS 없이 연결합니다. 중간에서 다른 사람이 모든 것을 읽을 수 있습니다.",
   encoding: "UTF-8을 쓰지 않는 서버의 인코딩(예: windows-949). 적지 않으면 추측합니다.",

@@ -60,6 +60,14 @@ export const CLIENT_TABLE = {
     default: null,
     help: "A file whose first line is the account's password.",
   },
+  guest: {
+    group: SERVER,
+    type: "text",
+    placeholder: "NAME",
+    default: null,
+    flagOnly: true,
+    help: "The name under which a command for scripts enters without an account.",
+  },
   "server-password-file": {
     group: SERVER,
     type: "text",

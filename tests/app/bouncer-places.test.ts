@@ -10,7 +10,7 @@ import { askOtherNetwork, chooseNetwork, openBouncers } from "../../lib/app/menu
 import { forgetServer } from "../../lib/app/menu/forget-server.ts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { parseSavedState } from "../../lib/app/saved/saved-state.ts";
-import { visitedServers } from "../../lib/app/saved/server-list.ts";
+import { lastPlace, visitedServers } from "../../lib/app/saved/server-list.ts";
 import { openQuietly } from "../../lib/app/servers/connect-server.ts";
 import { openChatLog } from "../../lib/file-manager/client/chat-log.ts";
 import { LocalHistoryFiles } from "../../lib/file-manager/client/local-history.ts";
@@ -164,6 +164,16 @@ test("a network that the address names is entered without a question, and one th
     );
     connection.end();
   }
+});
+
+test("a bouncer that is named without a network leads to the last one", () => {
+  const place = (saved: SavedState, address: string) =>
+    formatAddress(lastPlace({ saved }, linkOf(address)));
+  const saved = { servers: [LIBERA, "irc.example", OFTC] };
+  expect(place(saved, BOUNCER)).toBe(OFTC);
+  expect(place(saved, LIBERA)).toBe(LIBERA);
+  expect(place(saved, "irc.example")).toBe("irc.example");
+  expect(place({ servers: [BOUNCER] }, BOUNCER)).toBe(BOUNCER);
 });
 
 test("ZNC gets the network of the address with its one password", async () => {

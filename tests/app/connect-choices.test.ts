@@ -32,7 +32,7 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
   const late = Promise.withResolvers<ConnectOutcome>();
   let saved: SavedState = {};
   const ports = {
-    ...{ history: null, encoding: null, unsaved: null, device: "shown" },
+    ...{ history: null, encoding: null, unsaved: null, device: () => "shown" },
     get saved() {
       return saved;
     },

@@ -33,7 +33,7 @@ export async function openChat(
   let ids = 0;
   let onWriteFailure: Parameters<NonNullable<AppPorts["onWriteFailure"]>>[0] = () => {};
   const ports = {
-    ...{ saved: {}, unsaved: null, device: "shown", history: null, encoding: null },
+    ...{ saved: {}, unsaved: null, device: () => "shown", history: null, encoding: null },
     stdout: { columns: 80, rows: 24 },
     now: () => SATURDAY,
     elapsed: () => elapsedMs(0),

@@ -56,7 +56,7 @@ export async function openServers(addresses: readonly string[], options: Options
   let ids = 0;
   const time = { ms: 0 };
   const ports = {
-    ...{ unsaved: null, device: "shown", history: null, encoding: null },
+    ...{ unsaved: null, device: () => "shown", history: null, encoding: null },
     stdout: { columns, rows },
     environment: {},
     now: () => SATURDAY,

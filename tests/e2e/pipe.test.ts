@@ -178,6 +178,13 @@ describe("send", () => {
     ]);
   });
 
+  test("a server that takes no guests says so to a command without an account: exit code 3", async () => {
+    const args = ["--guest", "visitor", "send", "#ops", "hi"];
+    const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
+    expect([sent.code, sent.stdout]).toEqual([3, ""]);
+    expect(sent.stderr).toContain("doesn't take guests");
+  });
+
   test("an unknown server is refused with the command that trusts it", async () => {
     using stranger = new Folder();
     const args = [`127.0.0.1:${server.port}`, "send", "#ops", "x", "--account", "mina"];

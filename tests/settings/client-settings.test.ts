@@ -12,6 +12,7 @@ const DEFAULTS: ClientSettings = {
   trust: null,
   account: null,
   passwordFile: null,
+  guest: null,
   serverPasswordFile: null,
   plain: false,
   lang: null,
@@ -55,6 +56,7 @@ test.each<[string[], Partial<ClientSettings>]>([
   [["--debug-log", "d"], { debugLog: "d" }],
   [["--debug-log", "d", "--log-level", "info"], { debugLog: "d", logLevel: "info" }],
   [["--account", "mina", "--password-file", "p"], { account: "mina", passwordFile: "p" }],
+  [["--guest", "mina"], { guest: "mina" }],
   [["send", "#ops"], { command: { ...SEND, text: null } }],
   [
     ["h", "send", "#ops", "two words", "more"],

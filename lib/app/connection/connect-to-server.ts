@@ -21,8 +21,9 @@ import {
   TLS_PORT,
   unsaidEndSentence,
 } from "./connect-choices.ts";
+import { connectFailureSentence } from "./failure-sentences.ts";
 import { askPlainText, forgetPlainText, isPlainPort } from "./plain-text.ts";
-import { type ConnectTrouble, type FirstStep, ServerConnection } from "./server-connection.ts";
+import { type FirstStep, ServerConnection } from "./server-connection.ts";
 
 /** After this the user is told that nothing has come, and goes on waiting. */
 const NO_ANSWER_MS = 8000;
@@ -58,6 +59,7 @@ export async function connectToServer(
   let isAsked = false;
   let password: string | null = null;
   let failed = problem;
+  let isWarned = false;
   if (failed === null) prompts.info(app.words.menu.connecting(hostOf(target)));
   for (;;) {
     const connection = new ServerConnection(app.ports, target);
@@ -72,6 +74,8 @@ export async function connectToServer(
       connection.problem = failed;
       prompts.warn(app.words.connection[failed](hostOf(target)));
     }
+    if (!isWarned) warnOfDevice(app, connection);
+    isWarned = true;
     const offer = failed === null ? await awaitServerOffer(app, connection) : null;
     failed = null;
     if (offer !== null) {
@@ -96,6 +100,13 @@ export async function connectToServer(
     if (choice === "with-tls") forgetPlainText(app, target);
     prompts.info(app.words.menu.connecting(hostOf(target)));
   }
+}
+
+/** Says that this device has no certificate for a server, before its log-in without a password fails for it. */
+function warnOfDevice({ ports, prompts }: App, { link, isPlain }: ServerConnection): void {
+  if (isPlain || ports.unsaved !== null) return;
+  const device = ports.device(link);
+  if (typeof device === "object") prompts.warn(device.problem);
 }
 
 /**
@@ -349,50 +360,4 @@ async function askConfirmation(
   });
   if (typed === null || typed.trim() === "") return false;
   return connection.confirm(refused, typed).kind === "confirmed";
-}
-
-/** Returns the sentence for a failed attempt to connect. */
-export function connectFailureSentence(
-  app: Pick<App, "words">,
-  link: ServerLink,
-  outcome: Exclude<ConnectOutcome, { kind: "connected" }>,
-): string {
-  const { words } = app;
-  const host = hostOf(link);
-  switch (outcome.kind) {
-    case "unknown":
-      return words.connection.untrusted(host);
-    case "changed": {
-      const { known, fingerprint, source } = outcome;
-      return `${words.changed.title}\n\n${words.changed[source](host, fingerprintRows(known), fingerprintRows(fingerprint))}`;
-    }
-    case "failed":
-      return words.connection[outcome.problem](host);
-    case "refused-file":
-      return outcome.text;
-  }
-}
-
-/**
- * Returns the sentence for a connection that can't be restored after a loss. It differs from the one for a first
- * connection, whose advice to ask the sender of the link doesn't fit: the user was logged in before.
- */
-export function lossSentence(
-  { words }: Pick<App, "words">,
-  link: ServerLink,
-  trouble: ConnectTrouble,
-): string {
-  const host = hostOf(link);
-  switch (trouble.kind) {
-    case "unknown":
-      return words.changed.unknown(host, fingerprintRows(trouble.fingerprint));
-    case "changed":
-      return words.changed.meanwhile(
-        host,
-        fingerprintRows(trouble.known),
-        fingerprintRows(trouble.fingerprint),
-      );
-    case "refused-file":
-      return trouble.text;
-  }
 }

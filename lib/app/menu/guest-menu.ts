@@ -32,11 +32,8 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
     const end = await enterWithPassword(app, connection, nick);
     if (end.kind === "ready") break;
-    if (end.kind === "disconnected") prompts.warn(disconnectSentence(words, end));
-    else {
-      prompts.warn(refusedSentence(words, end, nick));
-      if (!isOurs && isNickRefusal(end)) continue;
-    }
+    prompts.warn(entrySentence(words, end, nick));
+    if (end.kind === "log-in-failed" && !isOurs && isNickRefusal(end)) continue;
     return false;
   }
   ports.save({ nicks: { ...ports.saved.nicks, [key]: state.me.nick } });
@@ -77,7 +74,7 @@ async function enterWithPassword(
 type EntryEnd = Extract<ClientEvent, { kind: "ready" | "log-in-failed" | "disconnected" }>;
 
 /** Enters under a nick, on a new connection where the last one has ended, and waits for what comes of it. */
-function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
+export function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
   return awaitCallback((done) => {
     const stopListening = connection.listen((event) => {
       const { kind } = event;
@@ -90,6 +87,17 @@ function enter(connection: ServerConnection, nick: string): Promise<EntryEnd> {
     // The session then enters by itself.
     if (isNew) connection.reconnect();
   });
+}
+
+/** Returns why a guest wasn't let in. */
+export function entrySentence(
+  words: Words,
+  end: Exclude<EntryEnd, { kind: "ready" }>,
+  nick: string,
+): string {
+  return end.kind === "disconnected"
+    ? disconnectSentence(words, end)
+    : refusedSentence(words, end, nick);
 }
 
 type Refusal = Extract<EntryEnd, { kind: "log-in-failed" }>;

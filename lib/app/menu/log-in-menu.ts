@@ -50,6 +50,20 @@ export async function logIn(app: App, server: ConnectedServer): Promise<boolean>
   }
 }
 
+/** Returns the account that this device can log in to without a question; null where it can't. */
+export function rememberedAccount(
+  { ports, settings }: App,
+  { connection }: ConnectedServer,
+): string | null {
+  const key = logInKey(ports.saved, connection.link);
+  const byDevice =
+    ports.device(connection.link) === "shown" ? ports.saved.accounts?.[key] : undefined;
+  const stored = storedPasswords(ports, key);
+  const account = byDevice ?? (stored.password === undefined ? undefined : stored.account);
+  const isWanted = settings.account === null || settings.account === account;
+  return account === undefined || !isWanted ? null : account;
+}
+
 /**
  * Logs in without a prompt where this device is remembered. Resolves to false where it isn't, or when the
  * log-in fails. A device that the server no longer accepts is forgotten, with a warning.
@@ -59,7 +73,7 @@ export async function logInByDevice(app: App, server: ConnectedServer): Promise<
   const key = logInKey(app.ports.saved, server.connection.link);
   const account = ports.saved.accounts?.[key];
   const { certificate, nickServ, accountCheck: isOurs } = server.offer;
-  if (account === undefined || ports.device !== "shown") return false;
+  if (account === undefined || ports.device(server.connection.link) !== "shown") return false;
   if (!certificate && !nickServ) {
     if (!isOurs && !server.offer.password) prompts.warn(words.elsewhere.noNickServ);
     return false;
@@ -172,7 +186,7 @@ export async function offerDevice(
   const { prompts, words, ports } = app;
   if (ports.unsaved !== null) return;
   if (!offer.accountCheck) return offerElsewhere(app, connection, account, password);
-  if (ports.device !== "shown") return;
+  if (ports.device(connection.link) !== "shown") return;
   if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await rememberDevice(app, connection, account, password);
@@ -190,7 +204,7 @@ async function offerElsewhere(
 ): Promise<void> {
   const { prompts, words, ports } = app;
   const key = logInKey(ports.saved, connection.link);
-  if (ports.device === "shown" && !connection.isPlain) {
+  if (!connection.isPlain && ports.device(connection.link) === "shown") {
     if ((await prompts.confirm(words.logIn.remember, words.yes, words.no)) !== true) return;
     const problem = await awaitCallback<LogInProblem | null>((done) =>
       connection.session.addCertificate(done),

@@ -101,7 +101,7 @@ async function removeThisDevice({ ports }: App, connection: ServerConnection): P
   const { session, link } = connection;
   const isRemembered = ports.saved.accounts?.[logInKey(ports.saved, link)] !== undefined;
   if (!isRemembered || !session.state.caps.has("sodam.chat/account")) return true;
-  const fingerprint = ports.deviceFingerprint?.() ?? null;
+  const fingerprint = ports.deviceFingerprint?.(link) ?? null;
   if (fingerprint === null || session.state.phase.kind !== "ready") return false;
   const outcome = await awaitCallback<Parameters<Parameters<typeof removeDevice>[2]>[0]>((done) =>
     removeDevice(session, fingerprint, done),

@@ -19,12 +19,15 @@ export interface PipeContext {
   readonly output: Output;
 }
 
+/** How a pipe command gets in: as an account, or as a guest under this nick. */
+export type Entry = LogIn | { readonly kind: "guest"; readonly nick: string };
+
 /** A logged-in connection and the target of the command. */
 export interface PipeSession {
   readonly connection: ServerConnection;
   readonly session: ChatSession;
   /** What the log-in used, for logging in again after a loss. */
-  readonly credentials: LogIn;
+  readonly credentials: Entry;
   /** The name of the room or person; "" for everywhere. */
   readonly target: string;
 }

@@ -1,26 +1,25 @@
 /** Connects and logs in without prompts. If something is missing, a sentence says what to do. */
 
 import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
-import type { Answer, ChatSession, ListedRoom, LogIn } from "../../chat-client/session.ts";
+import type { ServerOffer } from "../../chat-client/client-event.ts";
+import type { Answer, ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { type Folded, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clientCommand, shellWord } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { awaitCallback, hostOf, logInKey, refusalSentence } from "../app-context.ts";
+import { awaitCallback, hostOf, logInKey, refusalSentence, serverKey } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import {
-  attemptLogIn,
-  connectFailureSentence,
-  endSentence,
-  serverOfferOf,
-} from "../connection/connect-to-server.ts";
+import { attemptLogIn, endSentence, serverOfferOf } from "../connection/connect-to-server.ts";
+import { connectFailureSentence } from "../connection/failure-sentences.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
+import { nickSentence } from "../i18n/name-problems.ts";
 import { failureSentence } from "../i18n/words.ts";
+import { enter, entrySentence } from "../menu/guest-menu.ts";
 import { fetchPendingInvites, pendingInvites } from "../menu/pending-invites.ts";
 import { savePreferences } from "../saved/saved-preferences.ts";
-import type { PipeContext, PipeSession } from "./pipe-context.ts";
+import type { Entry, PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 
 /**
@@ -37,13 +36,16 @@ const UNUSED_CAPS: readonly string[] = [
 const EVENT_PLAYBACK = "draft/event-playback";
 
 /**
- * Returns the credentials from --password-file, SODAM_PASSWORD or this device's certificate, in this order; or the
- * sentence that says what is missing.
+ * Returns the credentials from --guest, --password-file, SODAM_PASSWORD or this device's certificate, in this order; the
+ * name under which the user was a guest there; or the sentence that says what is missing.
  */
-export function readCredentials(context: PipeContext, link: ServerLink): LogIn | string {
+export function readCredentials(context: PipeContext, link: ServerLink): Entry | string {
   const { ports, settings, pipeWords } = context;
+  if (settings.guest !== null) return { kind: "guest", nick: settings.guest };
   const deviceAccount = ports.saved.accounts?.[logInKey(ports.saved, link)];
   const account = settings.account ?? deviceAccount ?? null;
+  const nick = ports.saved.nicks?.[serverKey(link)];
+  if (account === null && nick !== undefined) return { kind: "guest", nick };
   if (account === null) return pipeWords.noAccount(ports.program);
   const { passwordFile } = settings;
   if (passwordFile !== null) {
@@ -61,7 +63,7 @@ export function readCredentials(context: PipeContext, link: ServerLink): LogIn |
 export async function connectAndLogIn(
   context: PipeContext,
   link: ServerLink,
-  credentials: LogIn,
+  credentials: Entry,
   command: PipeCommand,
 ): Promise<PipeSession | null> {
   const { ports } = context;
@@ -81,9 +83,27 @@ export async function connectAndLogIn(
   if (outcome.kind !== "connected") return refuse(refusedSentence(context, link, outcome, command));
   const offer = await serverOfferOf(connection);
   if ("why" in offer) return refuse(endSentence(context, connection, offer));
-  const logIn = await attemptLogIn(connection, credentials);
-  if (logIn.kind !== "ok") return refuse(logInSentence(context, logIn));
+  const problem =
+    credentials.kind === "guest"
+      ? await enterAsGuest(context, connection, offer, credentials.nick)
+      : await attemptLogIn(connection, credentials);
+  if (typeof problem === "string") return refuse(problem);
+  if (problem !== null && problem.kind !== "ok") return refuse(logInSentence(context, problem));
   return { connection, session, credentials, target: command.room };
+}
+
+/** Enters without an account. Resolves to null, or to the sentence that says why that failed. */
+async function enterAsGuest(
+  { words }: PipeContext,
+  connection: ServerConnection,
+  { guests }: ServerOffer,
+  nick: string,
+): Promise<string | null> {
+  if (!guests) return words.guest.closed;
+  const problem = nickSentence(words, connection.session.state, nick);
+  if (problem !== null) return problem;
+  const end = await enter(connection, nick);
+  return end.kind === "ready" ? null : entrySentence(words, end, nick);
 }
 
 /**

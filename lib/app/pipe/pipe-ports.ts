@@ -72,6 +72,8 @@ export interface PipeSettings {
   readonly server: ServerLink | null;
   readonly account: string | null;
   readonly passwordFile: string | null;
+  /** The name under which the command enters without an account; null to log in. */
+  readonly guest: string | null;
   readonly lang: string | null;
   readonly colour: boolean;
 }

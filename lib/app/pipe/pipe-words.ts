@@ -7,7 +7,7 @@ import { particle } from "../i18n/particles.ts";
 const en = {
   noServer: (program: string) => `Which server? Name it first: ${program} HOST send '#room'`,
   noAccount: (program: string) =>
-    `Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with ${program} and let it remember this device.`,
+    `Which account? Give --account NAME with --password-file FILE (or SODAM_PASSWORD), or log in once with ${program} and let it remember this device. Without an account: --guest NAME.`,
   noPassword: (account: string, program: string) =>
     `No password for ${account}: give --password-file FILE or SODAM_PASSWORD, or log in once with ${program} and let it remember this device.`,
   secondFactor: (program: string) =>
@@ -56,7 +56,7 @@ export type PipeWords = typeof en;
 const ko: PipeWords = {
   noServer: (program) => `어느 서버인가요? 서버를 먼저 적어 주세요: ${program} HOST send '#방'`,
   noAccount: (program) =>
-    `어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
+    `어느 계정인가요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요. 계정 없이 하려면: --guest 이름`,
   noPassword: (account, program) =>
     `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 지정하거나, ${particle(program, "으로/로")} 한 번 로그인해 이 기기를 기억하게 해 주세요.`,
   secondFactor: (program) =>

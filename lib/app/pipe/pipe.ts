@@ -10,6 +10,7 @@ import { parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { parseTimeRange } from "../history/history-range.ts";
 import { wordsFor } from "../i18n/words.ts";
+import { lastPlace } from "../saved/server-list.ts";
 import { runExport, runMyData } from "./export-command.ts";
 import { Output } from "./output.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
@@ -41,7 +42,10 @@ export async function runPipe(
   };
   const { pipeWords } = context;
   ports.onWriteFailure?.(({ path, why }) => ports.printError(context.words.notWritten[why](path)));
-  const link = settings.server ?? parseLink(ports.saved.server ?? "");
+  const link =
+    settings.server === null
+      ? parseLink(ports.saved.server ?? "")
+      : lastPlace(ports, settings.server);
   if (link === null) return endWithUsage(context, pipeWords.noServer(ports.program));
   const { room: target } = command;
   const hasTarget = target !== "";

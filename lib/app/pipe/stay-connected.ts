@@ -64,7 +64,10 @@ export function stayConnected(
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
     const delayMs = seconds === null ? BUSY_RETRY_MS : Math.min(seconds * 1000, RETRY_MS_MAX);
-    ports.after(delayMs, () => session.logIn(credentials));
+    ports.after(delayMs, () => {
+      if (credentials.kind === "guest") session.continueAsGuest(credentials.nick);
+      else session.logIn(credentials);
+    });
   };
   connection.autoReconnect = true;
   connection.listen((event) => {

@@ -1,3 +1,5 @@
+import type { ServerLink } from "../../protocol/server-link.ts";
+import { machineKey } from "../app-context.ts";
 import type { SavedState } from "../app-ports.ts";
 
 /**
@@ -48,6 +50,12 @@ export function parseSavedState(json: unknown): SavedState {
 /** Returns whether others on a server ("host:port") may see how far the user has read. */
 export function sharesReceipts({ receipts, receiptsAt }: SavedState, server: string): boolean {
   return receiptsAt?.[server] ?? receipts === true;
+}
+
+/** Returns whether the user logs in to a server, or a network of it, by this device's certificate. */
+export function remembersDevice({ accounts = {} }: SavedState, link: ServerLink): boolean {
+  const machine = machineKey(link);
+  return Object.keys(accounts).some((key) => key === machine || key.startsWith(`${machine}/`));
 }
 
 /** Returns the entries of a JSON object whose values `isValid` accepts; none for anything but an object. */

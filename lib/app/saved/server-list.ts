@@ -1,7 +1,7 @@
 /** The servers that the user has been at, and which of them the next start connects to. */
 import { formatLink, parseLink, type ServerLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { hostOf, serverKey } from "../app-context.ts";
+import { hostOf, machineKey, serverKey } from "../app-context.ts";
 import type { AppPorts, SavedState } from "../app-ports.ts";
 
 /** Servers that are remembered; with more, those that were visited longest ago go. */
@@ -18,6 +18,14 @@ export function visitedServers({ saved }: Pick<AppPorts, "saved">): ServerLink[]
     if (link !== null && !byKey.has(serverKey(link))) byKey.set(serverKey(link), plainLink(link));
   }
   return [...byKey.values()];
+}
+
+/** Returns the link to where the user was last at a server: for a bouncer without a network, to the last one. */
+export function lastPlace(ports: Pick<AppPorts, "saved">, link: ServerLink): ServerLink {
+  if ((link.network ?? null) !== null) return link;
+  const last = visitedServers(ports).find((visited) => machineKey(visited) === machineKey(link));
+  const { network = null } = last ?? {};
+  return network === null ? link : { ...link, network };
 }
 
 /** Remembers that the user was at a server. */

@@ -15,12 +15,12 @@ import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
-  connectFailureSentence,
   connectToServer,
   offerServerPassword,
   resolveTrouble,
   untilInterrupted,
 } from "../connection/connect-to-server.ts";
+import { connectFailureSentence } from "../connection/failure-sentences.ts";
 import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
@@ -94,7 +94,7 @@ function openRemembered(app: App, link: ServerLink): OpenServer | null {
   const account = ports.saved.accounts?.[key];
   const nick = ports.saved.nicks?.[serverKey(link)];
   const logIn: LogIn | null =
-    account !== undefined && ports.device === "shown"
+    account !== undefined && ports.device(link) === "shown"
       ? { kind: "certificate", account }
       : stored.account !== undefined && stored.password !== undefined
         ? { kind: "password", account: stored.account, password: stored.password }
@@ -241,10 +241,10 @@ async function anyOf(answers: readonly Promise<boolean>[]): Promise<boolean> {
 }
 
 /** Shows in the menu what happened to the account while the user was away, the newest of it. */
-function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
+function warnOfNotices({ prompts, words, calendar }: App, { state }: ChatSession): void {
   const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
   const notices = lines.filter(({ code }) => code === SECURITY_CODE);
   for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
-    prompts.warn(systemSentence(line, words)?.text ?? "");
+    prompts.warn(systemSentence(line, words, calendar)?.text ?? "");
   }
 }
