@@ -56,6 +56,7 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
+import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -241,7 +242,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
-  const turns = new LineTurns((action) => void setTimeout(action, 0));
+  const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
   const device = (link: ServerLink): Device =>
     certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
@@ -289,6 +290,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
+    tmuxFeatures: () => tmuxFeatures(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),
