@@ -89,9 +89,9 @@ test("what is chosen without a log-in is told at the next one, and by another ac
   const line = [...chat.server(OLD).connection.session.state.conversations.values()]
     .flatMap(({ lines }) => lines)
     .find(({ code }) => code === "SERVICE_LANGUAGE");
-  expect(systemSentence(line ?? blankLine("x", 0, "info"), wordsFor("en"))?.text).toBe(
-    en.serviceLanguage.accepted("de_DE.UTF-8", "Sprache wurde geändert zu Deutsch."),
-  );
+  expect(
+    systemSentence(line ?? blankLine("x", 0, "info"), wordsFor("en"), chat.app.calendar)?.text,
+  ).toBe(en.serviceLanguage.accepted("de_DE.UTF-8", "Sprache wurde geändert zu Deutsch."));
   const another = await openServers([OLD], { saved: chat.ports.saved });
   another.hears(OLD, LOGGED_IN.replaceAll("mina", "jun").replace("900 jun", "900 mina"));
   await another.server(OLD).becomeReady();
