@@ -551,6 +551,26 @@ export const en = {
     off: "off",
   },
 
+  serviceLanguage: {
+    label: (language: string | null) => `Language of services: ${language ?? "left alone"}`,
+    ask: "In which language are NickServ and its like to speak to you? (a code such as de_DE; empty: leave it)",
+    asking: "Asking NickServ …",
+    accepted: (language: string, text: string) =>
+      `Services here speak ${language} to you from now on. NickServ: ${text}`,
+    unknown: (language: string, list: string) =>
+      `Services here don't speak ${language}. They speak: ${list}`,
+    refused: (language: string, text: string) =>
+      `NickServ doesn't take ${language}, and nothing has changed. It says: ${text}`,
+    noNickServ: "This server has no NickServ that it vouches for, so nothing was sent.",
+    silent: "NickServ didn't answer. It is told the next time that you log in.",
+    later: (language: string) =>
+      `NickServ is told ${language} the next time that you log in there.`,
+    leftAlone: "Services there are left alone: they go on as your account has it.",
+    chosen: (language: string) => `The language of services here: ${language}`,
+    notChosen: "No language is chosen for the services here: they speak as your account has it.",
+    badName: "A language is one word here: a code such as de_DE, fr or es_ES.UTF-8.",
+    ours: "On this server there is nothing to choose: answers to this program's commands are in its own language (/set lang), and what NickServ and ChanServ write to you themselves is in English.",
+  },
   servers: {
     title: "Servers",
     which: "Which server?",
@@ -1121,7 +1141,9 @@ export const en = {
     confirmDrop: (room: string) =>
       `Everybody would be removed from ${room}, and nobody could read it any more. To confirm: /drop ${room} yes`,
     graded: (who: string, grade: string) =>
-      grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
+      grade === ""
+        ? `${who} is no operator of the server any more.`
+        : `${who} is an operator of the server now, with the grade ${grade}.`,
     reported: (who: string) =>
       `Reported: the room's moderators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
@@ -1205,6 +1227,7 @@ export const en = {
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
       encoding: "windows-949|latin1|…|utf-8",
+      serviceLanguage: "[de_DE|fr|… | none]",
       confirmation: "LAST-CHARACTERS | LINK",
       setting: "[SETTING [VALUE | default]]",
       words: "[WORDS]",
@@ -1230,6 +1253,7 @@ export const en = {
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
+      serviceLanguage: "in which language NickServ and its like speak to you on this server",
       join: "join a room",
       leave: "leave this room",
       create: "create a room",
@@ -1547,7 +1571,8 @@ export const en = {
     OWN_ACCOUNT: (_: string) => "That is your own account.",
     PROTECTED_ACCOUNT: (_: string) => "Only the owner of the server may do that with this account.",
     NOT_SUSPENDED: (who: string) => `${who} isn't suspended.`,
-    NO_SUCH_GRADE: (_: string) => "There is no such grade: helper, moderator, admin, maker, none.",
+    NO_SUCH_GRADE: (_: string) =>
+      "Operators of the server have the grade helper, moderator, admin or maker, others none. Ranks in a room (admin, moderator, helper, speaker) are given by /person NAME.",
     FORGET_INCOMPLETE: (_: string) => "Not everything could be deleted. Try again later.",
     REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
     EDIT_FORBIDDEN: (_: string) => "You can't edit that message, or not to that text.",
