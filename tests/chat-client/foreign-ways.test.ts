@@ -62,6 +62,12 @@ describe("names are compared as the server does", () => {
   });
 });
 
+test("a room without modes isn't asked for them", () => {
+  const stage = new Stage().ready("", "CHANTYPES=#&+").server(":민수!u@h JOIN +open");
+  stage.session.commands.show(stage.at("+open").key);
+  expect(stage.sent()).toEqual([]);
+});
+
 describe("what a name may be is known before it is sent", () => {
   const { state } = old("CASEMAPPING=rfc1459 NICKLEN=9 CHANNELLEN=10 CHANTYPES=#&").session;
   // The stage's own nick is Korean, which shows that such names exist; so look at another server as well.

@@ -597,6 +597,7 @@ export const en = {
     left: (who: string) => `${who} left`,
     leftMany: (who: string, others: number) => `${who} and ${others} more left`,
     joinedAndLeft: (who: string) => `${who} joined and left`,
+    joinedAndLeftMany: (who: string, others: number) => `${who} and ${others} more joined and left`,
     kicked: (whom: string, by: string, reason: string) =>
       `${by} removed ${whom}${reason === "" ? "" : `: ${reason}`}`,
     /** Our server's reason where somebody was banned without one. */
@@ -1583,7 +1584,9 @@ export const en = {
     "474": (room: string) => `You are banned from ${room}.`,
     "475": (room: string) => `You need the right password for ${room}: /join ${room} PASSWORD`,
     "476": (room: string) => `${room} can't be a room's name.`,
-    "477": (_: string) => "Only people with an account may do that.",
+    // In a room without modes it is ERR_NOCHANMODES.
+    "477": (a: string) =>
+      a.startsWith("+") ? `${a} has no settings.` : "Only people with an account may do that.",
     "479": (room: string) =>
       `A room can't be called ${room}: it looks like a room that exists, mixes alphabets, or has letters that aren't shown.`,
     "481": (_: string) => "Only operators of the server may do that.",

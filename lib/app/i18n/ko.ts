@@ -588,6 +588,7 @@ export const ko: Words = {
     left: (who) => `${who} 님이 나갔습니다`,
     leftMany: (who, others) => `${who} 님 외 ${others}명이 나갔습니다`,
     joinedAndLeft: (who) => `${who} 님이 들어왔다가 나갔습니다`,
+    joinedAndLeftMany: (who, others) => `${who} 님 외 ${others}명이 들어왔다가 나갔습니다`,
     kicked: (whom, by, reason) =>
       `${by} 님이 ${whom} 님을 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
     banned: "출입 금지",
@@ -1535,7 +1536,8 @@ export const ko: Words = {
     "474": (room) => `${room}에는 출입이 금지되어 들어갈 수 없습니다.`,
     "475": (room) => `${room}에 들어가려면 맞는 비밀번호가 필요합니다: /입장 ${room} 비밀번호`,
     "476": (room) => `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다.`,
-    "477": () => "계정이 있는 사람만 할 수 있습니다.",
+    "477": (a) =>
+      a.startsWith("+") ? `${a} 방에는 설정이 없습니다.` : "계정이 있는 사람만 할 수 있습니다.",
     "479": (room) =>
       `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다. 이미 있는 방과 비슷해 보이거나, 여러 나라 글자가 섞여 있거나, 보이지 않는 글자가 있습니다.`,
     "481": () => "서버 운영자만 할 수 있습니다.",

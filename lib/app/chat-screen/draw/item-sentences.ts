@@ -9,8 +9,6 @@ import type { DrawContext } from "./draw-context.ts";
 
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
 const QUOTE_UNITS_MAX = 2000;
-/** More names of people who joined and left again would say nothing new. */
-const JOINED_AND_LEFT_MAX = 3;
 
 /** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
 export function oneRowOf(text: string, { words }: DrawContext): string {
@@ -51,9 +49,10 @@ export function membershipSentence(lines: readonly ChatLine[], context: DrawCont
   const [firstToLeave = "", ...moreLeft] = left;
   if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
   else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
-  for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
-    sentences.push(screen.joinedAndLeft(name));
-  }
+  const [firstToPass = "", ...morePassed] = joinedAndLeft;
+  if (morePassed.length > 0)
+    sentences.push(screen.joinedAndLeftMany(firstToPass, morePassed.length));
+  else if (firstToPass !== "") sentences.push(screen.joinedAndLeft(firstToPass));
   return sentences.join(` ${context.glyphs.dot} `);
 }
 
