@@ -68,6 +68,18 @@ test("a room without modes isn't asked for them", () => {
   expect(stage.sent()).toEqual([]);
 });
 
+test.each([
+  ["@#tea", "@"],
+  ["+#tea", "+"],
+  ["#tea", null],
+  ["&#tea", null],
+])("a message to %s is known to be for a rank", (target, toRank) => {
+  const stage = old(`${OLD} STATUSMSG=@+`);
+  stage.server(":민수!u@h JOIN &#tea", `:[jun]!j@h PRIVMSG ${target} :hi`);
+  const room = target.startsWith("&") ? "&#tea" : "#tea";
+  expect(stage.last(room)).toMatchObject({ text: "hi", toRank });
+});
+
 describe("what a name may be is known before it is sent", () => {
   const { state } = old("CASEMAPPING=rfc1459 NICKLEN=9 CHANNELLEN=10 CHANTYPES=#&").session;
   // The stage's own nick is Korean, which shows that such names exist; so look at another server as well.

@@ -620,6 +620,7 @@ export const en = {
     failed: "failed",
     retryBy: (sentence: string, key: string) => `${sentence} · ${key} sends it again`,
     edited: "(edited)",
+    toRank: (rank: string) => `(only to each ${rank} and above)`,
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
     replies: (count: number) => `⤷ ${formatCount(count, "reply", "replies")}`,

@@ -609,6 +609,7 @@ export const ko: Words = {
     failed: "실패",
     retryBy: (sentence, key) => `${sentence} · ${key} 다시 보내기`,
     edited: "(수정됨)",
+    toRank: (rank) => `(${rank} 이상에게만)`,
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
     replies: (count) => `⤷ 답글 ${count}개`,

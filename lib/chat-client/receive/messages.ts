@@ -8,7 +8,13 @@ import { interpretMessage, senderIn } from "../message-to-line.ts";
 import { conversationWithSender, noteHeard } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
-import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
+import {
+  applyEffect,
+  confirmOwnLine,
+  findPendingLike,
+  rankInTarget,
+  viewOf,
+} from "./apply-message.ts";
 
 /** No user can have it. */
 const BOUNCER_NICK = "***";
@@ -114,7 +120,8 @@ function moveReadMarker(
  */
 function conversationOf(context: HandlerContext, message: Message): MutableConversation | null {
   const { store } = context;
-  const target = withoutRank(context, message.params[0] ?? "");
+  const [named = ""] = message.params;
+  const target = rankInTarget(context, named) === null ? named : named.slice(1);
   const source = message.source ?? "";
   const nick = nickOf(source);
   const isText = isTextVerb(message);
@@ -138,16 +145,6 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
 
 function isTextVerb({ verb }: Message): boolean {
   return verb === "PRIVMSG" || verb === "NOTICE";
-}
-
-/**
- * Removes the rank in front of a room's name, in a message to its ops: `@#tea` → `#tea`
- * (STATUSMSG).
- */
-function withoutRank(context: HandlerContext, target: string): string {
-  const ranks = context.isupport.get("STATUSMSG") ?? "";
-  const name = ranks.includes(target.charAt(0)) ? target.slice(1) : target;
-  return isRoomName(context, name) ? name : target;
 }
 
 function isCtcpQuery(message: Message): boolean {

@@ -4,7 +4,9 @@ import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
+import type { Words } from "../../i18n/words.ts";
 import { authorName } from "../person-name.ts";
+import { rankOf } from "../ranks.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
@@ -23,6 +25,15 @@ export function quoteText(message: ChatLine | null, context: DrawContext): strin
   if (message.folded !== null) return `↳ ${words.screen.hiddenMessage[message.folded]}`;
   const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
   return words.screen.replyTo(authorName(message, words), text);
+}
+
+/** Returns what stands behind a message's text: for whom alone it is, and that it was edited. */
+export function messageMarks({ toRank, edited }: ChatLine, { ranks, screen }: Words): string[] {
+  const rank = rankOf(toRank ?? "");
+  return [
+    ...(rank === null ? [] : [screen.toRank(ranks[rank])]),
+    ...(edited ? [screen.edited] : []),
+  ];
 }
 
 /** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */
