@@ -1109,6 +1109,8 @@ export const en = {
     on: "on",
     roomSettings: (names: string) =>
       `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
+    roomSettingsElsewhere: (names: string) =>
+      `Settings: ${names}. /room moderated on, /room limit 30, /room limit off`,
     logUntil: (end: string) => `(until ${end})`,
     logEmpty: "Nobody has moderated this room yet.",
     suspended: (who: string, until: string) =>

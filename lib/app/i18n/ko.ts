@@ -1074,6 +1074,8 @@ export const ko: Words = {
     on: "켬",
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2시간, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
+    roomSettingsElsewhere: (names) =>
+      `설정 이름: ${names}. /방설정 발언자만 켬, /방설정 인원 30, /방설정 인원 끔`,
     logUntil: (end) => `(${end}까지)`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     suspended: (who, until) =>

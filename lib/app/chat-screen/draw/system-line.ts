@@ -48,7 +48,8 @@ export function systemSentence(
         text: screen.kicked(
           sanitize(line.kickedNick ?? ""),
           nick,
-          text === BANNED ? screen.banned : text,
+          // Most servers give the nick of who did it where there is no reason.
+          line.text === line.nick ? "" : text === BANNED ? screen.banned : text,
         ),
         bad: line.mention,
       };
@@ -144,7 +145,7 @@ function replySentence(
 ): string {
   if (!Object.hasOwn(replies, code)) return text;
   const [a = "", b = "", c = ""] = params;
-  return replies[code as keyof Words["replies"]](a, b, c, text);
+  return replies[code as keyof Words["replies"]](a, b, c, params.at(-1) ?? "", text);
 }
 
 /** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */
