@@ -233,6 +233,8 @@ export const en = {
     networkCalled: "What is the network called on the bouncer?",
     noNetwork: (name: string) => `The bouncer has no network called ${name}.`,
     noOtherNetwork: "All networks of this bouncer are open.",
+    dccOffered: (who: string) =>
+      `${who} wants to send you something from device to device (DCC). This program takes nothing that way: ask for a link.`,
     encodingGuessed: (name: string) =>
       `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
     encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,

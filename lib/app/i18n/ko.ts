@@ -235,6 +235,8 @@ export const ko: Words = {
     networkCalled: "바운서에서 그 네트워크의 이름이 무엇인가요?",
     noNetwork: (name) => `바운서에 이름이 ${name}인 네트워크가 없습니다.`,
     noOtherNetwork: "이 바운서의 네트워크가 모두 열려 있습니다.",
+    dccOffered: (who) =>
+      `${who} 님이 기기에서 기기로 직접(DCC) 보내려고 합니다. 이 프로그램은 그렇게 받지 않으니 링크를 부탁하세요.`,
     encodingGuessed: (name) =>
       `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
     encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,

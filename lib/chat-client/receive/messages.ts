@@ -31,11 +31,15 @@ export const MESSAGE_HANDLERS: MessageHandlers = {
   REDACT: handleMessage,
 };
 
+/** The code of a line that somebody wants to send a file, or to talk, from device to device. */
+export const DCC_CODE = "DCC";
+
 function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
   // To nobody, or without a text.
   if (isTextVerb(message) && message.params.length < 2) return;
   // A service's answer to whoever asked: it is shown there.
   if (message.verb === "NOTICE" && request?.quiet === true) return;
+  noteDcc(context, message);
   const conversation =
     request?.lineKey != null ? request.conversation : conversationOf(context, message);
   // ZNC's frame around what it plays back: "Buffer Playback...".
@@ -145,6 +149,18 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
 
 function isTextVerb({ verb }: Message): boolean {
   return verb === "PRIVMSG" || verb === "NOTICE";
+}
+
+/** Whoever offers something by DCC waits for an answer, and the user would hear nothing of it. */
+function noteDcc(context: HandlerContext, message: Message): void {
+  const { store } = context;
+  const [target = "", text = ""] = message.params;
+  const nick = nickOf(message.source ?? "");
+  const isOffer = message.verb === "PRIVMSG" && text.startsWith("\x01DCC ");
+  if (!isOffer || !store.isMe(target) || store.isMe(nick) || store.isBlocked(senderIn(message)))
+    return;
+  const note = { ...message, verb: DCC_CODE, params: [nick] };
+  context.addInfo(store.find(nick) ?? store.server, note, DCC_CODE);
 }
 
 function isCtcpQuery(message: Message): boolean {

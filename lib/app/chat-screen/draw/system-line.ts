@@ -3,6 +3,7 @@ import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts
 import { isMask, readMask } from "../../../chat-client/mask-lists.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
+import { DCC_CODE } from "../../../chat-client/receive/messages.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
@@ -128,6 +129,7 @@ function infoSentence(
   if (code === SECURITY_CODE) {
     return securitySentence(words, calendar, params) ?? sanitize(params.at(-1) ?? "");
   }
+  if (code === DCC_CODE) return words.elsewhere.dccOffered(first);
   if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
   if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
   if (code === "ERROR") return closingSentence(words, text);
