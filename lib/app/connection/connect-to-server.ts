@@ -134,6 +134,8 @@ export async function awaitServerOffer(
   app: App,
   connection: ServerConnection,
 ): Promise<ServerOffer | null> {
+  // A choice whose connection broke would be made again by itself, and no offer would come.
+  connection.session.logIn(null);
   const wait: Wait = { isOver: false };
   const offer = await untilInterrupted(negotiateOffer(app, connection, wait));
   if (offer !== INTERRUPTED) return offer;
