@@ -153,6 +153,8 @@ export interface AuthoredLines {
   readonly times: readonly number[];
   /** Number of messages that were withheld from who has blocked the author. */
   readonly withheld: number;
+  /** Whether one of them is the pinned message. */
+  readonly hasPinned: boolean;
   /** The messages that mention a user, or may. */
   readonly naming: readonly MentioningMessage[];
 }
@@ -195,6 +197,8 @@ export type DiskQuery =
       readonly kind: "authored-lines";
       readonly conversation: ConversationId;
       readonly who: AuthoredRange;
+      /** The room's pinned text; `null` for none. */
+      readonly pinned: string | null;
     }
   | {
       /** Erases an account's messages in unreachable conversations. */
