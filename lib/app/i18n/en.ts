@@ -1121,7 +1121,9 @@ export const en = {
     confirmDrop: (room: string) =>
       `Everybody would be removed from ${room}, and nobody could read it any more. To confirm: /drop ${room} yes`,
     graded: (who: string, grade: string) =>
-      grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
+      grade === ""
+        ? `${who} is no operator of the server any more.`
+        : `${who} is an operator of the server now, with the grade ${grade}.`,
     reported: (who: string) =>
       `Reported: the room's moderators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
@@ -1547,7 +1549,8 @@ export const en = {
     OWN_ACCOUNT: (_: string) => "That is your own account.",
     PROTECTED_ACCOUNT: (_: string) => "Only the owner of the server may do that with this account.",
     NOT_SUSPENDED: (who: string) => `${who} isn't suspended.`,
-    NO_SUCH_GRADE: (_: string) => "There is no such grade: helper, moderator, admin, maker, none.",
+    NO_SUCH_GRADE: (_: string) =>
+      "Operators of the server have the grade helper, moderator, admin or maker, others none. Ranks in a room (admin, moderator, helper, speaker) are given by /person NAME.",
     FORGET_INCOMPLETE: (_: string) => "Not everything could be deleted. Try again later.",
     REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
     EDIT_FORBIDDEN: (_: string) => "You can't edit that message, or not to that text.",

@@ -1089,8 +1089,8 @@ export const ko: Words = {
       `${room} 방에서 모두 나가게 되고, 아무도 다시 읽을 수 없습니다. 정말 없애려면: /방없애기 ${room} 예`,
     graded: (who, grade) =>
       grade === ""
-        ? `${who} 님은 이제 등급이 없습니다.`
-        : `${who} 님의 등급을 정했습니다: ${grade}`,
+        ? `${who} 님은 이제 서버 운영자가 아닙니다.`
+        : `${who} 님의 서버 운영자 등급을 정했습니다: ${grade}`,
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
     reportDone: (id) => `신고 ${particle(id, "을/를")} 처리했습니다.`,
@@ -1499,7 +1499,7 @@ export const ko: Words = {
     PROTECTED_ACCOUNT: () => "이 계정은 서버 주인만 다룰 수 있습니다.",
     NOT_SUSPENDED: (who: string) => `정지된 계정이 아닙니다: ${who}`,
     NO_SUCH_GRADE: () =>
-      "그런 등급이 없습니다. helper, moderator, admin, maker, 없음 중 하나를 쓰세요.",
+      "서버 운영자의 등급은 helper, moderator, admin, maker, 없음입니다. 방의 등급(부방장, 관리자, 부관리자, 발언자)은 /프로필 이름에서 정합니다.",
     FORGET_INCOMPLETE: () => "모두 삭제하지 못했습니다. 잠시 뒤에 다시 시도해 주세요.",
     REDACT_WINDOW_EXPIRED: () => "삭제할 수 있는 시간이 지났습니다.",
     EDIT_FORBIDDEN: () => "이 메시지는 수정할 수 없거나, 그렇게 바꿀 수 없습니다.",
