@@ -53,9 +53,7 @@ export interface Link {
   noteInput?(offset: number, isInLine: boolean): void;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
   setReading?(on: boolean): void;
-  /**
-   * Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing.
-   */
+  /** Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing. */
   send(bytes: Uint8Array): void;
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
@@ -126,9 +124,7 @@ export interface SearchRequest {
   readonly words: readonly string[];
   /** The author; `null` for anybody. */
   readonly from: SearchAuthor | null;
-  /**
-   * Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest.
-   */
+  /** Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest. */
   readonly after: number | null;
   readonly before: number | null;
   /** Conversation → the time (ms) before which its reader may not read it; left out for none. */
