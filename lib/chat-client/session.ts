@@ -28,6 +28,7 @@ import type {
   Answer,
   AskOptions,
   ChatSession,
+  LanguageAnswer,
   LogIn,
   SessionOptions,
   SessionPorts,
@@ -179,13 +180,21 @@ export class ClientSession implements ChatSession {
     if (lostEnd === "registration" || isSilent) this.#ports.emit({ kind: "stalled" });
   }
 
-  logIn(logIn: LogIn): void {
+  logIn(logIn: LogIn | null): void {
     this.#negotiation.logIn(logIn);
-    this.#late.logIn(logIn);
+    if (logIn !== null) this.#late.logIn(logIn);
   }
 
   addCertificate(done: (problem: LogInProblem | null) => void): void {
     this.#late.services.addCertificate(done);
+  }
+
+  setServiceLanguage(
+    language: string,
+    isNews: boolean,
+    done: (answer: LanguageAnswer) => void,
+  ): void {
+    this.#late.language.set(language, isNews, done);
   }
 
   sendInvitation(code: string): void {

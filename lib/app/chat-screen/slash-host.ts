@@ -8,6 +8,7 @@ import {
 import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
+import { chooseServiceLanguage, serviceLanguageOf } from "../servers/service-language.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
@@ -37,6 +38,7 @@ export function makeSlashHost(
     sendText: (target, text, replyTo) => controller.sendText(target, text, replyTo),
     goTo: (name) => controller.goToWhenJoined(name, key),
     composeReply: (line) => composeReply(controller, key, line),
+    edit: (msgid, text) => editMessage(controller, key, msgid, text),
     openThread: (line) => openThread(controller, conversation, line),
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
     openHelp: settings.append
@@ -52,12 +54,28 @@ export function makeSlashHost(
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),
+    serviceLanguage: serviceLanguageOf(ports, connection.link),
+    setServiceLanguage: (language, done) =>
+      chooseServiceLanguage(controller.app, connection.link, connection.session, language, done),
     reconnect: () => controller.reconnect(),
     servers: controller.servers,
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
   };
+}
+
+/** Edits a message of the user's. */
+export function editMessage(
+  controller: ChatController,
+  key: Folded,
+  msgid: string,
+  text: string,
+): void {
+  const { session } = controller.connection;
+  session.commands.edit(key, msgid, text);
+  const conversation = session.state.conversations.get(key);
+  if (conversation !== undefined) controller.noteUnheardCall(conversation, text);
 }
 
 /** Selects the newest message, for terminals that don't tell Ctrl-Up from Up. */

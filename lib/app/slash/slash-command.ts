@@ -97,6 +97,8 @@ export interface SlashHost {
   setLanguage(lang: string | null): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
+  /** Edits a message of the user's in `conversation`. */
+  edit(msgid: string, text: string): void;
   /** Makes the next message a reply to this line. */
   composeReply(line: ChatLine): void;
   /** Shows only this line's thread. */
@@ -126,6 +128,13 @@ export interface SlashHost {
   confirmCertificate(typed: string): Confirmation | null;
   /** Reads and writes this server's text in an encoding (null: UTF-8, and what isn't is guessed), also later. */
   setEncoding(encoding: string | null): void;
+  /** The language that was chosen for this server's services; null: they are left alone. */
+  readonly serviceLanguage: string | null;
+  /** Chooses it; `done` gets what came of it, in words. */
+  setServiceLanguage(
+    language: string | null,
+    done: (sentence: string, isDone: boolean) => void,
+  ): void;
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;
