@@ -89,7 +89,7 @@ describe("/set", () => {
   });
 
   test("is completed: names, then values", async () => {
-    const { app, ports, connection } = await openChat();
+    const { app, ports, connection } = await openChat("sodam.chat/report");
     const { words, language, input } = app;
     const host = { words, language, input, ports, session: connection.session };
     const candidates = (line: string) => argumentCandidates(host, line);
