@@ -76,6 +76,13 @@ test("an offer by DCC is told where its sender is, and opens no conversation", (
   expect(stage.at("#tea").lines.filter(({ code }) => code === "DCC")).toEqual([]);
 });
 
+test("without labels as well, it is told once that somebody is away", () => {
+  const stage = old();
+  stage.session.commands.openDirect("june");
+  stage.server(":s 301 민수 june :lunch", ":s 301 민수 june :lunch");
+  expect(stage.at("june").lines).toMatchObject([{ code: "301", params: ["june", "lunch"] }]);
+});
+
 test("a room without modes isn't asked for them", () => {
   const stage = new Stage().ready("", "CHANTYPES=#&+").server(":민수!u@h JOIN +open");
   stage.session.commands.show(stage.at("+open").key);

@@ -221,3 +221,23 @@ test("turning read receipts on shows how far the other person has read direct me
   wires.carry();
   expect(mina.at("jun").readers.size).toBe(0);
 });
+
+test("who writes to somebody away is told so once, until they answer or say something else", () => {
+  const wires = new Wires();
+  const [mina, jun] = [wires.person("mina"), wires.person("jun")];
+  const awayTexts = () =>
+    mina
+      .at("jun")
+      .lines.flatMap(({ code, params }) => (code === "301" ? (params.at(-1) ?? "") : []));
+  const says = (text: string) => mina.does((session) => session.commands.say("jun", text));
+  jun.does((session) => session.commands.away("lunch"));
+  says("hi");
+  says("are you there?");
+  expect(awayTexts()).toEqual(["lunch"]);
+  jun.does((session) => session.commands.away("dinner"));
+  says("hello?");
+  expect(awayTexts()).toEqual(["lunch", "dinner"]);
+  jun.does((session) => session.commands.say("mina", "soon"));
+  says("good");
+  expect(awayTexts()).toEqual(["lunch", "dinner", "dinner"]);
+});

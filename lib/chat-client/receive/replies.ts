@@ -4,6 +4,7 @@
 
 import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import type { Message } from "../../protocol/wire/message.ts";
+import { isMessage } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { MODE_LETTERS_MAX } from "../memory-limits.ts";
@@ -51,6 +52,12 @@ export const REPLY_HANDLERS: MessageHandlers = {
     context.store.network = context.isupport.network ?? context.store.network;
     if (context.store.network !== "") nameServer(context, context.store.network);
     context.store.publicAddress = context.isupport.get("SODAM.CHAT/ADDRESS") ?? "";
+  },
+
+  /** RPL_AWAY <me> <nick> :<text>: to a WHOIS, or to a message. */
+  "301": (context, message, request) => {
+    if (request !== null && request.lineKey === null) handleUnlisted(context, message, request);
+    else tellAway(context, message);
   },
 
   /** RPL_NOTOPIC */
@@ -185,6 +192,21 @@ function failLastLine(
   if (line === null) return false;
   context.store.replaceLine(conversation, { ...line, status: "failed", problem: text, code });
   return true;
+}
+
+/**
+ * The server says with each message that its recipient is away: once is enough, until they speak or it says something
+ * else. Who is known to be offline is shown so.
+ */
+function tellAway(context: HandlerContext, message: Message): void {
+  const [, nick = ""] = message.params;
+  const conversation = context.store.find(nick) ?? context.store.server;
+  if (conversation.online === false) return;
+  const last = conversation.list.find(
+    (line) => line.code === "301" || (isMessage(line) && !line.own),
+  );
+  const isSame = last?.code === "301" && last.params.at(-1) === message.params.at(-1);
+  if (!isSame) context.addInfo(conversation, message, "301");
 }
 
 /** Returns the numeric, or a standard reply's code. */
