@@ -197,6 +197,33 @@ describe("the terminal is restored", () => {
     expectRestored(pty);
   });
 
+  test("by a screen, and what was typed behind its last key goes to the prompt and the next screen", async () => {
+    const pty = start("prompt-first");
+    await pty.sees("before");
+    pty.type("one\r");
+    await pty.sees("size 60x16");
+    pty.type("first\rtwo\r나중에\r");
+    await pty.sees("said first");
+    await pty.sees("two");
+    await pty.sees("said 나중에");
+    await pty.sees("ended 0");
+    expectRestored(pty);
+  });
+
+  test("by no driver's mode between two screens: what is typed then isn't echoed, and all of it arrives", async () => {
+    const pty = startAs(PROGRAM);
+    await pty.sees("size 60x16");
+    pty.type("&");
+    await pty.sees("closed");
+    pty.type("나중에");
+    // The terminal's driver has it before the process hears of the signal.
+    pty.kill("SIGUSR2");
+    await pty.sees("[방] 나중에");
+    expect(pty.written.split("나중에")).toHaveLength(2);
+    pty.type("\r");
+    await pty.sees("said 나중에");
+  });
+
   test("between a screen and the prompts before and after it", async () => {
     const pty = start("prompt-first");
     await pty.sees("before");

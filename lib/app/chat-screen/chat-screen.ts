@@ -222,7 +222,7 @@ class ChatScreen {
   }
 
   #reopenTerminal(): void {
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#terminal = this.#openTerminal();
     // Its theme may be another one: the terminal may have answered too late for the screen before.
     this.#onResize();
@@ -378,7 +378,7 @@ class ChatScreen {
     this.#stopReports();
     this.#detachScripts();
     this.#chats.close();
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#resolve(end);
   }
 }
