@@ -64,8 +64,8 @@ const VALUES_MAX = 10_000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
- * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. A changed certificate is asked about before the menu opens
- * again.
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter leads back to the menu. A changed certificate
+ * is asked about before the menu opens again.
  */
 export async function chooseRoom(
   app: App,
@@ -91,10 +91,9 @@ export async function chooseRoom(
       watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
     );
     if (choice === null) {
-      // One step back from here is the shell. A user who pressed the key by mistake returns to the chat.
+      // One step back from here is the shell.
       if (await prompts.askLeave(words.rooms.quitAsk, words.yes, words.no)) return { kind: "quit" };
-      if (conversationsOf(session).length === 0 && servers.all.length <= 1) continue;
-      return { kind: "chat", to: null };
+      continue;
     }
     if (typeof choice === "object" && "to" in choice) return { kind: "chat", ...choice };
     if (choice === "invite") {
