@@ -41,9 +41,9 @@ export function drawPerson(
       widths,
     );
   });
-  const facts = factRows(page, state, width, height, context);
+  const facts = factRows(page, conversation, state, width, height, context);
   const first = firstChoiceShown(page.index, choices.length, height - facts.length);
-  const title = fitRow(titleOfPerson(page, conversation, state, context), width, widths);
+  const { title } = titleOfPerson(page, conversation, state, width, context);
   if (page.step.kind === "reason") {
     const { act, duration } = page.step;
     const sentence = words.person.summary(act, sanitize(page.nick), duration);
@@ -79,7 +79,7 @@ export function personChoiceAt(
   height: number,
   context: DrawContext,
 ): number | null {
-  const facts = factRows(page, state, width, height, context).length;
+  const facts = factRows(page, conversation, state, width, height, context).length;
   const titleRows = TITLE_ROWS + facts;
   if (page.step.kind === "reason" || row < titleRows) return null;
   const { length } =
@@ -112,12 +112,14 @@ function choicesOf(
   }
 }
 
+/** Returns the row with the name and who that is, and the facts that don't fit in there. */
 function titleOfPerson(
   { nick, profile }: PersonPage,
   { members }: ClientConversation,
   state: ClientState,
-  { words, glyphs }: DrawContext,
-): ScreenRow {
+  width: number,
+  { words, glyphs, widths }: DrawContext,
+): { readonly title: ScreenRow; readonly more: readonly string[] } {
   const key = state.fold(nick);
   const here = members.get(key);
   // In a direct conversation there are no members; a room in common has them.
@@ -136,17 +138,33 @@ function titleOfPerson(
   ];
   const isOwn = key === state.fold(state.me.nick);
   const name = span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
-  return [name, span(facts.map((fact) => ` ${glyphs.dot} ${fact}`).join(""), { role: "faint" })];
+  const textOf = (count: number): string =>
+    facts
+      .slice(0, count)
+      .map((fact) => ` ${glyphs.dot} ${fact}`)
+      .join("");
+  let count = facts.length;
+  while (count > 0 && cellsOf(name.text + textOf(count), widths) > width) count -= 1;
+  return {
+    title: fitRow([name, span(textOf(count), { role: "faint" })], width, widths),
+    more: facts.slice(count),
+  };
 }
 
-/** Draws what else is known: real name and local time, when they last said something, and rooms in common. */
+/**
+ * Draws what else is known: what the title has no space for, real name and local time, when they last said something, and
+ * rooms in common.
+ */
 function factRows(
-  { nick, profile }: PersonPage,
+  page: PersonPage,
+  conversation: ClientConversation,
   state: ClientState,
   width: number,
   height: number,
-  { words, glyphs, widths, calendar }: DrawContext,
+  context: DrawContext,
 ): ScreenRow[] {
+  const { words, glyphs, widths, calendar } = context;
+  const { nick, profile } = page;
   const { person } = words;
   const saidAt = lastSaidAt(state, nick);
   const rooms = roomsInCommon(state, nick).map(({ name }) => sanitize(name));
@@ -157,6 +175,7 @@ function factRows(
       : "";
   const idle = profile?.idleSeconds ?? null;
   const rows = [
+    titleOfPerson(page, conversation, state, width, context).more,
     [
       ...(profile === null || profile.realName === "" ? [] : [sanitize(profile.realName)]),
       ...(profile?.localTime == null ? [] : [person.localTime(profile.localTime)]),
