@@ -27,6 +27,8 @@ interface ConfigurationFile<Trouble extends string> {
   read(): string | { readonly unreadable: Trouble };
   /** Replaces it whole. Returns why that failed, or null. */
   write(text: string): Trouble | null;
+  /** Returns the names of the themes beside it. */
+  themes(): readonly string[];
 }
 
 /** One setting of client.toml, in the user's language. Values are written as a person writes them. */
@@ -131,7 +133,7 @@ export class ClientConfiguration<Trouble extends string> {
     return {
       ...{ name: canonical, group: row.group, help: row.help, value },
       expected: expectedValue(row, sentencesIn(language)),
-      choices: choicesOf(row),
+      choices: [...choicesOf(row), ...(canonical === "theme" ? this.#file.themes() : [])],
       source: isFlag ? "flag" : isFile ? "file" : "default",
       default: defaultText(row),
       isLive: row.live === true,

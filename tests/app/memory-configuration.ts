@@ -22,6 +22,7 @@ export class MemoryConfiguration {
         if (this.trouble === null) this.text = changed;
         return this.trouble;
       },
+      themes: () => ["solarized"],
     };
     const parsed = parseClientArguments(argv, () => ({ path: file.path, text }));
     if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   chmodSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -81,4 +82,16 @@ test("a message is edited in a file that nobody else can read, and that is gone 
   } finally {
     rmSync(seen.path);
   }
+});
+
+test("themes are the files beside client.toml, by their names", () => {
+  inFolder((folder) => {
+    const file = new ConfigurationFile(join(folder, "client.toml"));
+    expect(file.themes()).toEqual([]);
+    mkdirSync(join(folder, "themes"));
+    for (const name of ["paper.toml", "nord.toml", "notes.txt"]) {
+      writeFileSync(join(folder, "themes", name), "");
+    }
+    expect(file.themes()).toEqual(["nord", "paper"]);
+  });
 });

@@ -1,5 +1,5 @@
-import { mkdirSync, realpathSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { readTextIfPresent } from "../disk/text-file.ts";
@@ -36,6 +36,18 @@ export class ConfigurationFile {
       return null;
     } catch (error) {
       return fsErrorKind(error);
+    }
+  }
+
+  /** Returns the names of the themes beside it, those of `themes/NAME.toml`. */
+  themes(): string[] {
+    try {
+      return readdirSync(join(dirname(this.path), "themes"))
+        .filter((name) => name.endsWith(".toml"))
+        .map((name) => basename(name, ".toml"))
+        .toSorted();
+    } catch {
+      return [];
     }
   }
 }
