@@ -38,6 +38,7 @@ export function runAppend(
   app: App,
   { shown }: Pick<OpenServers, "shown">,
   to: Folded | null,
+  note: string | null,
 ): Promise<ChatEnd> {
   const { ports, words } = app;
   assert(shown !== null);
@@ -114,6 +115,7 @@ export function runAppend(
       changed: () => {},
     });
     if (to !== null) controller.goTo(to);
+    if (note !== null) controller.note(note);
     onChange();
     input.on("line", (typed) => {
       const line = typed.normalize("NFC");

@@ -91,12 +91,14 @@ describe("/set", () => {
   test("is completed: names, then values", async () => {
     const { app, ports, connection } = await openChat();
     const { words, language, input } = app;
-    const host = { words, language, input, ports, session: connection.session };
+    const host = { words, language, input, ports, session: connection.session, listed: [] };
     const candidates = (line: string) => argumentCandidates(host, line);
     expect(candidates("/set ")).toContain("history-days ");
     expect(candidates("/설정 mo")).toContain("mouse ");
     expect(candidates("/set keys ")).toEqual(["sodam", "slack", "weechat", "default"]);
-    expect(candidates("/set theme ")).toEqual(["auto", "dark", "light", "default"]);
+    expect(candidates("/set theme ")).toEqual([
+      ...["auto", "dark", "light", "solarized", "default"],
+    ]);
     expect(candidates("/set history-days ")).toEqual(["90", "default"]);
     expect(candidates("/bind ctrl-g ")).toContain("switcher");
     expect(candidates("/help ")).toContain("join");
