@@ -56,6 +56,7 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
+import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -289,6 +290,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
+    tmuxFeatures: () => tmuxFeatures(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),

@@ -3,8 +3,11 @@ import { listInvitations } from "../member-client/invitations.ts";
 import type { ServerRefusal } from "../member-client/server-refusal.ts";
 import type { Language } from "../protocol/language.ts";
 import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
+import { backgroundQuery } from "../terminal/background.ts";
+import type { Rgb } from "../terminal/colour.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
 import { sanitize } from "../terminal/sanitize.ts";
+import { needsBackground } from "../terminal/theme.ts";
 import type { AppPorts, AppSettings, SavedState } from "./app-ports.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
 import { failureSentence, type Words } from "./i18n/words.ts";
@@ -22,6 +25,8 @@ export interface App {
   /** Aliases, the user's keys, and what scripts add. */
   readonly input: InputTable;
   readonly prompts: Prompts;
+  /** What is known of the terminal, each null until then: its background, and the environment that tells its colours. */
+  readonly terminal: { background: Rgb | null; environment: AppPorts["environment"] | null };
   /** The user's scripts, from the first log-in on. */
   scripts?: ScriptHost;
   readonly words: Words;
@@ -66,6 +71,12 @@ export function logInKey({ networks = {} }: SavedState, link: ServerLink): strin
 export function localeKeyboard({ environment }: AppPorts, language: Language): Keyboard {
   const { LC_ALL, LC_CTYPE, LC_MESSAGES, LANG } = environment;
   return keyboardOf([language, LC_ALL, LC_CTYPE, LC_MESSAGES, LANG]);
+}
+
+/** Returns the bytes that ask the terminal for its background; "" where the theme doesn't depend on it. */
+export function questionForBackground({ environment }: AppPorts, settings: AppSettings): string {
+  const { colour, theme } = settings;
+  return colour && needsBackground(environment, theme.choice) ? backgroundQuery(environment) : "";
 }
 
 /** Waits for work during which a key answers nothing. */

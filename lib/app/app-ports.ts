@@ -313,6 +313,8 @@ export interface AppPorts {
    * rejects.
    */
   editText(text: string): Promise<EditOutcome>;
+  /** Returns what the terminal outside of tmux can do, as tmux lists it; "" where there is none. */
+  tmuxFeatures(): string;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;

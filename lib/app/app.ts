@@ -3,7 +3,7 @@
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { parseLink } from "../protocol/server-link.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, localeKeyboard } from "./app-context.ts";
+import { type App, localeKeyboard, questionForBackground } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { wantsToLeave } from "./connection/connect-choices.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
@@ -78,13 +78,19 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
   let calendar = makeDateFormat(initialLanguage);
   const { stdin, stdout } = ports;
   if (!isInteractive(stdin, stdout)) return null;
+  const terminal: App["terminal"] = { background: null, environment: null };
   const prompts = sanitizedPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
-      : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words),
+      : makePrompts(stdin, stdout, settings, localeKeyboard(ports, language), () => words, {
+          backgroundQuery: questionForBackground(ports, settings),
+          onBackground: (colour) => {
+            terminal.background = colour;
+          },
+        }),
   );
   return {
-    ...{ ports, settings, prompts, input: new InputTable(settings) },
+    ...{ ports, settings, prompts, terminal, input: new InputTable(settings) },
     get words() {
       return words;
     },

@@ -25,7 +25,7 @@ export function formatLine(
   repliedTo: ChatLine | null,
 ): string {
   const time = calendar.clock(line.time);
-  const system = systemSentence(line, words);
+  const system = systemSentence(line, words, calendar);
   if (system !== null) return `${time} * ${system.text}`;
   const text = line.redacted ? words.screen.deleted : shownText(line, words);
   const edited = line.edited ? ` ${words.screen.edited}` : "";

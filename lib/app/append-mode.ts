@@ -8,7 +8,7 @@ import type { ClientEvent } from "../chat-client/client-event.ts";
 import { type ChatLine, isMessage } from "../chat-client/client-state.ts";
 import { harmlessText } from "../protocol/harmful-characters.ts";
 import type { Folded } from "../protocol/names.ts";
-import { EMPTY_EDITOR } from "../terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../terminal/editor.ts";
 import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
@@ -18,6 +18,7 @@ import {
   type ChatEnd,
   reportWriteFailures,
 } from "./chat-screen/chat-controller.ts";
+import { editMessage } from "./chat-screen/edit-message.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { shownLine } from "./chat-screen/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
@@ -26,6 +27,8 @@ import { failureSentence } from "./i18n/words.ts";
 import type { OpenServers } from "./servers/open-servers.ts";
 import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
+/** Ctrl-X Ctrl-E, as the terminal driver hands them over with the line that they were typed in. */
+const EDITOR_KEYS = "\x18\x05";
 /** Lines of the history that are printed when a conversation is entered. */
 const HISTORY_LINES_SHOWN = 10;
 
@@ -48,7 +51,13 @@ export function runAppend(
   return new Promise((resolve) => {
     let shownKey: Folded | null = null;
     let isOnline = session.state.phase.kind === "ready";
-    const print = (text: string): void => void ports.stdout.write(`${harmlessText(text)}\n`);
+    /** What is said while the user's editor program has the terminal; null while it hasn't. */
+    let held: string[] | null = null;
+    let heldEnd: ChatEnd | null = null;
+    const print = (text: string): void => {
+      if (held === null) ports.stdout.write(`${harmlessText(text)}\n`);
+      else held.push(text);
+    };
     const printLine = (text: string): void => print(indentRows(text, ports.stdout.columns));
     const printNotes = (): void => {
       const { notes } = viewOf(controller.ui, controller.ui.current);
@@ -82,6 +91,8 @@ export function runAppend(
     let isOver = false;
     const finish = (end: ChatEnd): void => {
       if (isOver) return;
+      heldEnd = end;
+      if (held !== null) return;
       isOver = true;
       stopReports();
       detachScripts?.();
@@ -117,10 +128,7 @@ export function runAppend(
     if (to !== null) controller.goTo(to);
     if (note !== null) controller.note(note);
     onChange();
-    input.on("line", (typed) => {
-      const line = typed.normalize("NFC");
-      if (line.trim() === "") return;
-      if (isCommandLine(line)) return controller.perform({ kind: "slash", text: line });
+    const say = (text: string): void => {
       const { current } = controller.ui;
       // There is no thread view here: `/thread` only makes the next message a reply.
       const view = viewOf(controller.ui, current);
@@ -129,9 +137,35 @@ export function runAppend(
       controller.perform({
         kind: "say",
         key: current,
-        text: messageOfLine(line),
+        text,
         replyTo: view.thread,
       });
+    };
+    /** Opens the editor program on what was typed. There is no input line: what it has written is said at once. */
+    const openEditor = async (typed: string): Promise<void> => {
+      const key = controller.ui.current;
+      controller.ui = withView(controller.ui, key, { editor: replaceText(EMPTY_EDITOR, typed) });
+      held = [];
+      input.pause();
+      const isEdited = await editMessage(controller);
+      const { text } = viewOf(controller.ui, key).editor;
+      controller.ui = withView(controller.ui, key, { editor: EMPTY_EDITOR });
+      const late = held;
+      held = null;
+      for (const line of late) print(line);
+      if (heldEnd !== null) return finish(heldEnd);
+      input.resume();
+      if (text.trim() === "") return;
+      const shown = sanitizeLines(text).join("\n");
+      printLine(isEdited ? `${words.you}: ${shown}` : `* ${words.screen.notSentYet(shown)}`);
+      if (isEdited) say(text);
+    };
+    input.on("line", (typed) => {
+      const line = typed.normalize("NFC");
+      if (line.includes(EDITOR_KEYS)) return void openEditor(line.replaceAll(EDITOR_KEYS, ""));
+      if (line.trim() === "") return;
+      if (isCommandLine(line)) return controller.perform({ kind: "slash", text: line });
+      say(messageOfLine(line));
     });
     input.on("close", () => finish({ kind: "terminal-closed" }));
     const stopInterrupt = onInterrupt(() => {

@@ -61,13 +61,16 @@ export async function alternateMenuAndChat(app: App, servers: OpenServers): Prom
     nextStep = { ...server.connection.link, invitation: null, room: null, reset: null };
     closeServer(app, servers, server);
   };
+  let last: RoomsChoice["kind"] | null = null;
   for (;;) {
     const { shown } = servers;
     if (shown === null) return nextStep;
+    const { connection, memory, account } = shown;
     const choice: RoomsChoice =
       linkedRoom === null
-        ? await chooseRoom(app, shown.connection, shown.memory.ui.current, shown.account, servers)
+        ? await chooseRoom(app, connection, memory.ui.current, account, servers, last)
         : { kind: "chat", to: linkedRoom };
+    last = choice.kind;
     linkedRoom = null;
     switch (choice.kind) {
       case "quit":

@@ -72,6 +72,19 @@ export function passwordRefusal(account: string, password: string): PasswordRefu
   return password.toLowerCase() === account.toLowerCase() ? "is-name" : null;
 }
 
+/** Not a name, which the server therefore doesn't count among those that were asked about. */
+const NO_NAME = "*";
+
+/** Asks whether the user may sign up at all, before a name is known: "free" where nothing is against it. */
+export function checkRight(session: ChatSession, done: (outcome: NameOutcome) => void): void {
+  if (!session.state.caps.has("sodam.chat/account")) return done({ kind: "not-offered" });
+  session.ask("ACCOUNT", ["CHECK", NO_NAME], (answer) => {
+    const refusal = nameRefusal(answer);
+    const isAboutName = answer.kind === "answered" || refusal?.kind === "bad-name";
+    done(isAboutName ? { kind: "free" } : (refusal ?? serverRefusal(answer)));
+  });
+}
+
 /** Checks whether a name is valid and free. It may be taken by the time of the sign-up. */
 export function checkName(
   session: ChatSession,

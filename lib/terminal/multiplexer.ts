@@ -46,6 +46,18 @@ export function isInTmux(environment: Environment): boolean {
   return isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
 }
 
+/**
+ * Returns the environment without COLORTERM where tmux would round colours of 24 bits to some of the 256, which then may
+ * not be read: unless the terminal outside has them (`features`, from tmux's client_termfeatures). tmux sets COLORTERM
+ * in any case.
+ */
+export function withTmuxColours(environment: Environment, features: () => string): Environment {
+  const isAsked = isSet(environment["TMUX"]) && isSet(environment["COLORTERM"]);
+  if (!isAsked || features().split(",").includes("RGB")) return environment;
+  const { COLORTERM: _, ...others } = environment;
+  return others;
+}
+
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }

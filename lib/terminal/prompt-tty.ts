@@ -3,6 +3,7 @@
  * waits for a late syllable, and type-ahead goes to the next prompt.
  */
 import { PassThrough, Writable } from "node:stream";
+import type { Rgb } from "./colour.ts";
 import { FieldCursor } from "./field-cursor.ts";
 import {
   type Keyboard,
@@ -58,6 +59,10 @@ interface ClackOptions {
   /** What the locale tells of the keyboard. */
   readonly keyboard?: Keyboard;
   readonly widths?: Widths;
+  /** The bytes that ask for the terminal's background, from `backgroundQuery`. Default: it isn't asked for. */
+  readonly backgroundQuery?: string;
+  /** Called with the terminal's answer to that. */
+  onBackground?(colour: Rgb): void;
 }
 
 /**
@@ -70,10 +75,10 @@ interface ClackOptions {
 export function clackStreams(
   stdin: Stdin,
   stdout: Stdout,
-  { colour, lateSyllable = true, keyboard = "unknown", widths = STANDARD_WIDTHS }: ClackOptions,
+  options: ClackOptions,
 ): { readonly input: PassThrough & InterruptNote & IgnoresKeys; readonly output: Writable } {
-  const output = new ClackOutput(stdout, colour, widths);
-  return { input: new ClackInput(stdin, lateSyllable, keyboard, output), output };
+  const output = new ClackOutput(stdout, options.colour, options.widths ?? STANDARD_WIDTHS);
+  return { input: new ClackInput(stdin, stdout, options, output), output };
 }
 
 /**
@@ -155,15 +160,23 @@ class ClackInput extends PassThrough implements InterruptNote, IgnoresKeys {
   #timer: Timer | null = null;
   #reading = false;
   #prompting = false;
+  /** "" once it was asked. */
+  #backgroundQuery: string;
+  readonly #stdout: Stdout;
+  readonly #onBackground: (colour: Rgb) => void;
   #stopSuspending: () => void = () => {};
   readonly #output: ClackOutput;
 
-  constructor(stdin: Stdin, lateSyllable: boolean, keyboard: Keyboard, output: ClackOutput) {
+  constructor(stdin: Stdin, stdout: Stdout, options: ClackOptions, output: ClackOutput) {
     super();
+    const { lateSyllable = true, keyboard = "unknown", backgroundQuery = "" } = options;
     this.#output = output;
     this.#keyboard = keyboard;
     this.#stdin = stdin;
+    this.#stdout = stdout;
     this.#lateSyllable = lateSyllable;
+    this.#backgroundQuery = backgroundQuery;
+    this.#onBackground = (colour) => options.onBackground?.(colour);
   }
 
   get isTTY(): boolean {
@@ -206,6 +219,9 @@ class ClackInput extends PassThrough implements InterruptNote, IgnoresKeys {
     );
     this.#stdin.setRawMode(true);
     this.#stdin.resume();
+    // In raw mode: else the driver would show the answer.
+    if (this.#backgroundQuery !== "") this.#stdout.write(this.#backgroundQuery);
+    this.#backgroundQuery = "";
   }
 
   /** Hands stdin and type-ahead to another reader, which sets its own mode. */
@@ -249,6 +265,7 @@ class ClackInput extends PassThrough implements InterruptNote, IgnoresKeys {
 
   #handleKeys(keys: readonly Key[]): void {
     for (const key of keys) {
+      if (key.kind === "background") this.#onBackground(key.colour);
       const bytes = bytesOf(key);
       if (bytes === "") continue;
       if (this.#isIgnoring && bytes !== INTERRUPT && bytes !== SUSPEND) continue;

@@ -36,9 +36,11 @@ const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[
 const RESTORE_MODES = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 /**
  * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
- * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already.
+ * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already. After a
+ * `clear` on a screen that was left behind, the cursor is above what the shell's screen shows: that
+ * goes, or the menu would be drawn among it.
  */
-const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}`;
+const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}\x1b[J`;
 
 interface TerminalOptions {
   readonly stdin: Stdin;

@@ -5,7 +5,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { ROOMS_MAX } from "../../lib/chat-client/memory-limits.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { openChat } from "./open-chat.ts";
-import { SATURDAY } from "./team.ts";
+import { CALENDAR, SATURDAY } from "./team.ts";
 
 describe("the chat controller", () => {
   test("shows the first room", async () => {
@@ -85,7 +85,7 @@ describe("the chat controller", () => {
     const lines = [...connection.session.state.conversations.values()].flatMap(
       ({ lines }) => lines,
     );
-    const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
+    const sentences = lines.map((line) => systemSentence(line, wordsFor("en"), CALENDAR)?.text);
     expect(sentences).toContain("There is nobody called bo.");
     expect(sentences).toContain("jun isn't in this room.");
   });
@@ -345,6 +345,21 @@ test("a chain of replies is loaded up to its first message, however far up that 
   ]);
   expect(mina.notes()).toEqual([]);
   mina.controller.ui = withView(mina.controller.ui, TEA, { thread: null });
+});
+
+test("what was said of an end of the connection goes when the user is in again", async () => {
+  const chat = await openChat();
+  chat.controller.note("something else");
+  chat.hears("ERROR :Closing Link: mina (Killed (boss (enough)))");
+  chat.loses();
+  expect(chat.notes()).toHaveLength(2);
+  chat.connection.reconnect();
+  await Promise.resolve();
+  chat.hears(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+  chat.connection.session.endNegotiation();
+  expect(chat.notes()).toHaveLength(2);
+  chat.hears(":s 001 mina :Welcome", ":s 376 mina :End");
+  expect(chat.notes()).toEqual(["something else"]);
 });
 
 test("a chain whose first message is gone shows a note", async () => {

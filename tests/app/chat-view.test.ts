@@ -20,6 +20,7 @@ import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { Prng, seed, seeds } from "../prng.ts";
 import {
+  CALENDAR,
   conversation,
   drawContextFor,
   line,
@@ -320,8 +321,11 @@ test("every row of a message is as wide as its place, at each width from 1 to 12
 
 test("known mode changes are shown as sentences, unknown ones as letters", () => {
   const sentenceOf = (text: string) =>
-    systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
-      ?.text;
+    systemSentence(
+      line(SATURDAY, "민수", text, { kind: "mode" }),
+      drawContextFor("ko").words,
+      CALENDAR,
+    )?.text;
   expect(sentenceOf("+o jane")).toBe("민수 님이 jane 님을 관리자로 지정했습니다");
   expect(sentenceOf("+i-v jun")).toBe(
     "민수 님이 방을 초대 전용으로 바꿨습니다 · 민수 님이 jun 님을 발언자에서 해제했습니다",
@@ -400,13 +404,13 @@ test("an invitation is shown in the user's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });
   const words = drawContextFor("ko").words;
-  expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe(
+  expect(systemSentence(info("341", ["jun", "#차"]), words, CALENDAR)?.text).toBe(
     "jun 님을 #차에 초대했습니다",
   );
-  expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe(
+  expect(systemSentence(info("INVITE", ["jun", "#차"]), words, CALENDAR)?.text).toBe(
     "jun 님이 초대받았습니다",
   );
-  expect(systemSentence(info("INVITED", ["jun", "#차"]), words)?.text).toBe(
+  expect(systemSentence(info("INVITED", ["jun", "#차"]), words, CALENDAR)?.text).toBe(
     "jun 님이 #차에 초대했습니다 (/입장 #차)",
   );
 });

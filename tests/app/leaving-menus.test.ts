@@ -19,6 +19,11 @@ interface Question {
   readonly enter: unknown;
   /** What else can be answered. */
   readonly answers: readonly unknown[];
+  /** Of a menu: what is selected at first, and each choice but to quit, by their labels. */
+  readonly selected?: string;
+  readonly labels?: readonly string[];
+  /** Choices that end the program or the session. */
+  readonly leaving?: readonly string[];
 }
 
 /** How a question is answered: by Escape, by Enter, or by one of its answers. */
@@ -87,8 +92,13 @@ async function play(server: (typeof SERVERS)[number], steps: readonly Step[]): P
   const prompts: Prompts = sanitizedPrompts({
     select: <Value>(message: string, choices: readonly Choice<Value>[], initial?: Value) => {
       const selected = choices.find(({ value }) => value === initial) ?? choices[0];
-      const answers = choices.map(({ value }) => value).filter((value) => value !== "quit");
-      return ask({ kind: "select", message, enter: selected?.value, answers });
+      const others = choices.filter(({ value }) => value !== "quit");
+      return ask({
+        ...{ kind: "select", message, enter: selected?.value, selected: selected?.label ?? "" },
+        answers: others.map(({ value }) => value),
+        labels: others.map(({ label }) => label),
+        leaving: choices.filter(({ leaves }) => leaves === true).map(({ label }) => label),
+      });
     },
     text: (message, options = {}) => typed("text", message, options),
     password: (message) => typed("password", message, {}),
@@ -234,3 +244,54 @@ test.each([
   },
   60_000,
 );
+
+/** A menu on the way to a question, and the label of what was chosen there. */
+interface Passed {
+  readonly menu: Question;
+  readonly chosen: string;
+}
+
+test("Escape leads from every question to the menu before it, at the entry that led there", async () => {
+  const lost: string[] = [];
+  const seen = new Set<string>();
+  const queue: { steps: readonly Step[]; passed: readonly Passed[] }[] = [
+    { steps: [], passed: [] },
+  ];
+  let checked = 0;
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { steps, passed } = next;
+    const outcome = await play("up", steps);
+    if (outcome.kind !== "asked") continue;
+    const { question } = outcome;
+    const name = `${question.kind}: ${question.message} (${question.answers.length})`;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const left = await play("up", [...steps, "escape"]);
+    const back = left.kind === "asked" ? left.question : null;
+    const way = passed.findLast(({ menu }) => menu.message === back?.message);
+    // What comes after a log-in, which can't be taken back, goes on from there.
+    const goesOn = question.kind === "leave" || (way === undefined && question.kind === "confirm");
+    if (back?.kind === "leave") {
+      checked += 1;
+      const stayed = await play("up", [...steps, "escape", "escape"]);
+      const isBack = stayed.kind === "asked" && stayed.question.message === question.message;
+      if (!isBack) lost.push(`No at ${back.message}, which came from ${name}`);
+    } else if (passed.length > 0 && !goesOn) {
+      checked += 1;
+      const leaves = way?.menu.leaving?.includes(way.chosen) === true;
+      if (way === undefined || (back?.selected !== way.chosen && !leaves)) {
+        lost.push(
+          `${name} → ${back?.message ?? left.kind} at ${back?.selected}, not ${way?.chosen}`,
+        );
+      }
+    }
+    if (steps.length >= DEPTH_MAX) continue;
+    for (const [index] of question.answers.entries()) {
+      const chosen = question.labels?.[index];
+      const more = chosen === undefined ? [] : [{ menu: question, chosen }];
+      queue.push({ steps: [...steps, index], passed: [...passed, ...more] });
+    }
+  }
+  expect(lost).toEqual([]);
+  expect(checked).toBeGreaterThanOrEqual(15);
+}, 60_000);

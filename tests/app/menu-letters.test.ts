@@ -67,3 +67,31 @@ test("letters typed in a menu do not move the selection", async () => {
     else process.env[name] = value;
   }
 });
+
+test("a menu asks the terminal for its background once, and types nothing of the answer", async () => {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const { stdin, stdout } = makeTerminal();
+  const written: string[] = [];
+  const write = stdout.write.bind(stdout);
+  Object.assign(stdout, { write: (text: string) => written.push(text) && write(text) });
+  const colours: unknown[] = [];
+  const prompts = makePrompts(
+    ...([stdin, stdout, { colour: true, holdSubmit: false }, "latin", () => en] as const),
+    { backgroundQuery: "(asked)", onBackground: (colour) => colours.push(colour) },
+  );
+  for (const name of ["tea", "cake"]) {
+    const typed = prompts.text("Name");
+    stdin.write(`\x1b]11;rgb:ffff/ffff/f0f0\x1b\\${name}\r`);
+    expect(await typed).toBe(name);
+  }
+  expect(colours).toEqual([
+    [255, 255, 240],
+    [255, 255, 240],
+  ]);
+  expect(written.filter((text) => text === "(asked)")).toHaveLength(1);
+  stdin.destroy();
+  for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR })) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});

@@ -4,7 +4,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { OWN_MODES } from "../../lib/chat-client/message-to-line.ts";
 import { ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
 import { openChat } from "./open-chat.ts";
-import { line, SATURDAY } from "./team.ts";
+import { CALENDAR, line, SATURDAY } from "./team.ts";
 
 const OURS = "batch labeled-response message-tags echo-message sodam.chat/report";
 
@@ -147,7 +147,8 @@ describe("moderation commands", () => {
   test("a request to join is told in the user's language", () => {
     const words = wordsFor("ko");
     const said = (code: string, ...params: string[]) =>
-      systemSentence(line(SATURDAY, "s", "", { kind: "info", code, params }), words)?.text;
+      systemSentence(line(SATURDAY, "s", "", { kind: "info", code, params }), words, CALENDAR)
+        ?.text;
     expect(said("710", "#tea", "#tea", "jun!u@h", "asks to join")).toBe(
       "jun 님이 #tea에 들어오고 싶어 합니다: /승인 #tea jun 또는 /거절 #tea jun",
     );
@@ -301,7 +302,8 @@ describe("masks of servers that have nothing else", () => {
   test("mutes and ranks are told in sentences, whatever the server's spelling", () => {
     const { modes, screen } = wordsFor("en");
     const sentence = (text: string) =>
-      systemSentence(line(SATURDAY, "mina", text, { kind: "mode" }), wordsFor("en"))?.text;
+      systemSentence(line(SATURDAY, "mina", text, { kind: "mode" }), wordsFor("en"), CALENDAR)
+        ?.text;
     expect(sentence("+b m:jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
     expect(sentence("+q jun!*@*")).toBe(modes["+mute"]("mina", "jun"));
     expect(sentence("-b $m:*!j@away")).toBe(modes["-mute"]("mina", "j@away"));
@@ -323,7 +325,7 @@ describe("mode changes", () => {
       for (const sign of ["+", "-"]) {
         const changes = `${sign}${letter} ~a:jun`;
         const mode = line(SATURDAY, "mina", changes, { kind: "mode", code: OWN_MODES });
-        expect(systemSentence(mode, words)?.text).not.toContain(`${sign}${letter}`);
+        expect(systemSentence(mode, words, CALENDAR)?.text).not.toContain(`${sign}${letter}`);
       }
     }
   });
@@ -331,7 +333,7 @@ describe("mode changes", () => {
   test("a mute is told as one, and letters of another server stay letters", () => {
     const words = wordsFor("en");
     const sentence = (text: string, code: string | null) =>
-      systemSentence(line(SATURDAY, "mina", text, { kind: "mode", code }), words)?.text;
+      systemSentence(line(SATURDAY, "mina", text, { kind: "mode", code }), words, CALENDAR)?.text;
     expect(sentence("+bW ~m:~a:jun 10", OWN_MODES)).toBe(
       "mina muted jun · mina turned slow mode on: one message every 10 s",
     );
@@ -349,7 +351,7 @@ describe("mode changes", () => {
     );
     const mode = room?.lines.findLast(({ kind }) => kind === "mode");
     if (mode === undefined) throw new Error("no line");
-    expect(systemSentence(mode, wordsFor("ko"))?.text).toBe(
+    expect(systemSentence(mode, wordsFor("ko"), CALENDAR)?.text).toBe(
       "jun 님이 들어온 뒤의 대화만 볼 수 있게 했습니다",
     );
   });
@@ -362,7 +364,7 @@ test("a ban without a reason is told in Korean, and by a person's name", async (
   const room = [...chat.connection.session.state.conversations.values()].find(
     ({ name }) => name === "#tea",
   );
-  const sentences = room?.lines.map((line) => systemSentence(line, wordsFor("ko"))?.text);
+  const sentences = room?.lines.map((line) => systemSentence(line, wordsFor("ko"), CALENDAR)?.text);
   expect(sentences).toContain(
     "jun 님이 영희 님의 출입을 금지했습니다 · jun 님이 *!*@192.0.2.7의 출입을 금지했습니다",
   );

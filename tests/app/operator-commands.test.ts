@@ -48,7 +48,20 @@ describe("commands for operators of the server", () => {
     for (const [language, typed, line, said] of [
       ["en", "/suspend jun", "NOTE ACCOUNT SUSPENDED jun * :…", "jun is suspended for good."],
       ["ko", "/계정정지 jun", "NOTE ACCOUNT SUSPENDED jun * :…", "jun 님의 계정을 정지했습니다."],
-      ["en", "/grade jun none", "NOTE ACCOUNT GRADED jun none :…", "jun has no grade any more."],
+      [
+        "en",
+        "/grade jun none",
+        "NOTE ACCOUNT GRADED jun none :…",
+        "jun is no operator of the server any more.",
+      ],
+      [
+        ...(["ko", "/등급 jun helper", "NOTE ACCOUNT GRADED jun helper :…"] as const),
+        "jun 님의 서버 운영자 등급을 정했습니다: helper",
+      ],
+      [
+        ...(["ko", "/등급 jun 부방장", "FAIL ACCOUNT NO_SUCH_GRADE jun :…"] as const),
+        "서버 운영자의 등급은 helper, moderator, admin, maker, 없음입니다. 방의 등급(부방장, 관리자, 부관리자, 발언자)은 /프로필 이름에서 정합니다.",
+      ],
       ["en", "/unsuspend jun", "FAIL ACCOUNT NOT_SUSPENDED jun :…", "jun isn't suspended."],
       [
         ...(["ko", "/정지해제 jun"] as const),

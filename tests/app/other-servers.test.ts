@@ -22,7 +22,7 @@ import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { RecordedLine } from "../../lib/chat-client/history/local-pages.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { openChat } from "./open-chat.ts";
-import { conversation, drawContextFor, SATURDAY, stateOf } from "./team.ts";
+import { CALENDAR, conversation, drawContextFor, SATURDAY, stateOf } from "./team.ts";
 
 const link = parseLink("irc.example:6667") as ServerLink;
 const KEY = "irc.example:6667";
@@ -144,7 +144,7 @@ test.each([
   const server = connection.session.state.conversations.values().next().value;
   const blank = { ...server?.lines[0], kind: "info", code: "ENCODING", params: ["Windows-949"] };
   const line = { nick: "", text: "", ...blank } as Parameters<typeof systemSentence>[0];
-  expect(systemSentence(line, wordsFor(language))?.text).toContain(part);
+  expect(systemSentence(line, wordsFor(language), CALENDAR)?.text).toContain(part);
 });
 
 describe("what is stored", () => {

@@ -121,6 +121,42 @@ describe("a person's menu", () => {
     expect(typist.acts).toEqual([]);
   });
 
+  test("Escape goes back to the entry that led there, not to the first one", () => {
+    const selected = (typist: Typist): string => /▸ \d.*/.exec(typist.screen)?.[0].trim() ?? "";
+    const typist = facing("@").types("7").types("\x1b[B\x1b[B").types(ENTER).types(ESCAPE);
+    expect(selected(typist)).toBe("▸ 3 1 week");
+    expect(selected(typist.types(ESCAPE))).toBe("▸ 7 Ban …");
+    expect(selected(facing("@").types("6").types(ESCAPE))).toBe("▸ 6 Remove from the room …");
+    expect(selected(facing("@").types("3").types(ESCAPE))).toBe("▸ 3 Who is it?");
+  });
+
+  test.each([
+    ["en", 100, 30],
+    ["ko", 60, 20],
+    ["ko", 40, 12],
+  ] as const)("tells who it is on a page of its own (%s, %i×%i)", (language, columns, rows) => {
+    const typist = facing("@", "%", OURS, { language, columns, rows });
+    const { page } = typist.ui;
+    if (page?.kind !== "person") throw new Error("no menu");
+    const profile = {
+      ...{ realName: "Jun Kim", localTime: "18:05", idleSeconds: 120, isOperator: false },
+      ...{ isBot: false, account: "jun", address: "jun!j@h", awayText: "out for\x1b[2J tea" },
+    };
+    typist.ui = { ...typist.ui, page: { ...page, profile } };
+    const { person, ranks, details, whois } = wordsFor(language);
+    const { screen } = typist.types("3");
+    expect(typist.acts).toEqual([]);
+    for (const fact of [
+      ...[person.realName("Jun Kim"), person.localTime("18:05"), person.role(ranks.helper)],
+      ...[details.account("jun"), whois.away("out for␛[2J tea"), person.idle(2)],
+      ...[person.roomsInCommon(`#tea (${ranks.helper})`), person.aboutHint],
+    ]) {
+      expect(screen).toContain(fact);
+    }
+    expect(screen).not.toContain("▸ 1");
+    expect(typist.types(ENTER).presses("timeout").screen).toContain(`3 ${person.acts.about}`);
+  });
+
   test("lets somebody talk again in the place of Mute, and only whom the room's list mutes", () => {
     const typist = facing("@");
     expect(typist.screen).toContain("5 Mute …");
@@ -178,9 +214,8 @@ describe("a person's menu", () => {
     expect(slashes(typist.types("8"))).toEqual(["/mode -h jun"]);
   });
 
-  test("begins a conversation, asks who it is, and puts the name into the input line", () => {
+  test("begins a conversation, and puts the name into the input line", () => {
     expect(slashes(facing("").types("1"))).toEqual(["/msg jun"]);
-    expect(slashes(facing("").types("3"))).toEqual(["/whois jun"]);
     expect(facing("").types("2").text).toBe("@jun ");
   });
 

@@ -156,7 +156,7 @@ test.each([
         .trim(),
     );
     expect(rows.find((row) => row.includes("not among"))).toEndWith(end);
-    expect(rows.some((row) => row.includes("· Tab: "))).toBe(end.startsWith("Tab"));
+    expect(rows.some((row) => row.includes("Tab: "))).toBe(end.startsWith("Tab"));
   },
 );
 
@@ -277,3 +277,28 @@ test("of a spoiler nothing is shown, wherever the row begins", () => {
   expect(typist.screen).toContain("butler");
   expect(typist.screen).not.toContain("murderer");
 });
+
+test.each([
+  ["", null, "type"],
+  ["zzz", "found", "nothing"],
+] as const)(
+  "with nothing to open (%j, %p) it offers no Enter, and says what to do",
+  (typed, kind, key) => {
+    const results =
+      kind === null ? null : { kind, lines: [], places: new Map(), incomplete: false, problem: "" };
+    const search = { editor: replaceText(EMPTY_EDITOR, typed), index: 0, results };
+    const ui: UiState = { ...EMPTY_UI, current: tea.key, search };
+    const cache = new ScreenCache(context);
+    const view = drawChat(
+      stateOf(tea),
+      ui,
+      { columns: 40, rows: 12 },
+      elapsedMs(0),
+      cache,
+      context,
+    );
+    const text = view.frame.rows.flatMap((row) => row.map((span) => span.text)).join("");
+    expect(text).toContain(context.words.finder[key]);
+    expect(text).not.toContain("Enter");
+  },
+);

@@ -21,10 +21,15 @@ test.each(["en", "ko"] as const)(
       chat.hears(`:s NOTE ACCOUNT SECURITY ${kind} 2026-11-22T00:30:00.000Z :In English`);
     }
     const words = wordsFor(language);
-    const sentences = serverLines(chat).map((line) => systemSentence(line, words)?.text ?? "");
-    expect(sentences.map((text) => text.replace(/^2026-11-2\d \d\d:\d\d /, ""))).toEqual(
-      KINDS.map((kind) => words.security[kind]),
+    const { calendar } = chat.app;
+    const sentences = serverLines(chat).map(
+      (line) => systemSentence(line, words, calendar)?.text ?? "",
     );
+    expect(
+      sentences.map((text) =>
+        text.replace(`${calendar.moment(Date.UTC(2026, 10, 22, 0, 30))}: `, ""),
+      ),
+    ).toEqual(KINDS.map((kind) => words.security[kind]));
     expect(chat.notes()).toEqual(sentences);
   },
 );

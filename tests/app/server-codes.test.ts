@@ -6,6 +6,7 @@ import { ko } from "../../lib/app/i18n/ko.ts";
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
 import { NUMERIC } from "../../lib/protocol/wire/numerics.ts";
 import { codeOf, SOURCE_FILES } from "../source.ts";
+import { CALENDAR } from "./team.ts";
 
 const SERVER = SOURCE_FILES.filter((path) => /^lib\/(?:chat|member)-server\//.test(path));
 const SOURCE = SERVER.map(codeOf).join("\n");
@@ -78,7 +79,7 @@ describe("every numeric", () => {
     const texts = Object.keys(ko.replies).map((code) => {
       const params = ["tea", "jun", "mina!m@h", "English words of 5"];
       const line = { ...blankLine("k", 0, "info"), code, params, text: "English words of 5" };
-      return [code, systemSentence(line, ko)?.text ?? ""] as const;
+      return [code, systemSentence(line, ko, CALENDAR)?.text ?? ""] as const;
     });
     const english = texts.filter(([, text]) => !/\p{Script=Hangul}/u.test(text));
     expect(english.map(([code]) => code).sort()).toEqual([...CONTENT, ...HELP].sort());

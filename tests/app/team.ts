@@ -174,6 +174,9 @@ export function team(): { state: ClientState; dev: ClientConversation; readAt: n
   return { state, dev, readAt: sunday };
 }
 
+/** Dates in English, of Seoul. */
+export const CALENDAR = makeDateFormat("en", "Asia/Seoul");
+
 /** What our server says of ranks and mutes. */
 function ownIsupport(): Isupport {
   const isupport = new Isupport();

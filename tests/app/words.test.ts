@@ -70,7 +70,8 @@ describe("words", () => {
 
   test("the hints of the search fit into forty columns", () => {
     for (const { finder } of [en, ko]) {
-      for (const hint of [finder.hint, finder.onServer(99)]) {
+      const hints = [finder.hint, finder.hintNone].flatMap((table) => Object.values(table));
+      for (const hint of [...hints, finder.onServer(99), finder.nothing, finder.type]) {
         expect(cellsOf(` ${hint}`)).toBeLessThanOrEqual(40);
       }
     }

@@ -303,6 +303,24 @@ describe("what happened is told", () => {
     expect(of(notes(guest, "SECURITY"))).toEqual(["email"]);
   });
 
+  test("not to the device itself that was added, when it comes again by its certificate", () => {
+    const scene = stage(LAPTOP);
+    byCertificate(scene, LAPTOP).says("QUIT");
+    byPassword(scene, "192.0.2.1").says("QUIT");
+    const phone = scene
+      .connect({ certificate: PHONE, address: "203.0.113.9" })
+      .logsIn("mina", [CAP]);
+    phone.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT CERT ADD :a phone", "QUIT");
+    expect(fingerprints(scene)).toEqual([LAPTOP, PHONE]);
+    expect(notes(byCertificate(scene, PHONE, "203.0.113.9", CAP), "SECURITY")).toEqual([]);
+    expect(notes(byCertificate(scene, PHONE, "192.0.2.77", CAP), "SECURITY")).toEqual([]);
+    // All others hear of both.
+    expect(of(notes(byCertificate(scene, LAPTOP, "192.0.2.1", CAP), "SECURITY"))).toEqual([
+      "address",
+      "device",
+    ]);
+  });
+
   test("of a new device to the others, and never to the device itself", () => {
     const scene = stage(LAPTOP);
     const phone = scene.connect({ certificate: PHONE }).logsIn("mina", [CAP]);

@@ -57,6 +57,13 @@ describe("a nick before the log-in", () => {
     expect(stranger.says("ACCOUNT CHECK oolong").hears()[0]).toContain("RATE_LIMITED");
   });
 
+  test("is none when it is asked whether one may sign up at all", () => {
+    const stranger = teahouse().connect({ address: "192.0.2.9" }).says("CAP LS 302");
+    for (let n = 0; n < 2 * NAMES_MAX; n += 1) stranger.says("ACCOUNT CHECK *");
+    stranger.hears();
+    expect(stranger.says("ACCOUNT CHECK oolong").hears()[0]).toContain("NAME_FREE");
+  });
+
   test("is given back to whoever logs in with it", () => {
     const scene = teahouse();
     const names = Array.from({ length: NAMES_MAX + 5 }, (_, n) => `member${n}`);

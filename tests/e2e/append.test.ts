@@ -10,7 +10,11 @@ import { Pty } from "./pty.ts";
 test("--append: a user signs up and talks by lines, and Ctrl-C goes one step back everywhere", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
-  const env = { XDG_CONFIG_HOME: folder.at("home"), LC_ALL: "en_US.UTF-8" };
+  const editor =
+    'echo "editing: $(cat "$1")"; read -r line; echo "$line" >> "$1"; test "$line" != no';
+  writeFileSync(folder.at("editor.sh"), editor);
+  const EDITOR = `sh '${folder.at("editor.sh")}'`;
+  const env = { XDG_CONFIG_HOME: folder.at("home"), LC_ALL: "en_US.UTF-8", VISUAL: "", EDITOR };
   const mina = new Pty([...CLIENT, server.link, "--append"], env);
   mina.resize(120, 60);
   /** Waits for the last line to be this question. */
@@ -44,6 +48,17 @@ test("--append: a user signs up and talks by lines, and Ctrl-C goes one step bac
     await mina.sees("== #tea ==");
     mina.type("hello\r");
     await mina.sees("hello");
+    // Ctrl-X Ctrl-E: the editor has the terminal, and what it has written is said.
+    mina.type("first\x18\x05\r");
+    await mina.sees("editing: first");
+    mina.type("second\r");
+    await mina.sees("you: first");
+    mina.type("third\x18\x05\r");
+    await mina.sees("editing: third");
+    mina.type("no\r");
+    await mina.sees(screen.notSentYet("third"));
+    mina.type("/search second\r");
+    await mina.until(() => mina.rows().filter((row) => row.includes("second")).length >= 3);
     // Ctrl-C leaves the chat; then the question whether to quit.
     mina.type("\x03");
     await answers(rooms.title("mina"), "\x03");

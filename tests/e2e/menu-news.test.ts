@@ -33,7 +33,7 @@ test("the open menu shows a new invitation and a new message, and enters by them
   // The selection has stayed on its choice.
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   minsu.types("/msg 지은 들어와요");
-  await jieun.reads(/○ dm:민수 · /);
+  await jieun.reads(/○ @민수 · /);
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
   // The server still knows the invitation, and who made it, when the client has been restarted.
@@ -41,7 +41,7 @@ test("the open menu shows a new invitation and a new message, and enters by them
   await jieun.answers(rooms.quitAsk, "\x03");
   await jieun.screen.exited;
   using back = new Person("지은", serverLink(server), folder);
-  await back.reads(/● dm:민수/);
+  await back.reads(/● @민수/);
   await back.reads(/○ #개발팀 — 민수 님이 초대했습니다/);
   await back.answers(rooms.title("지은"), DOWN);
   await back.reads(/\[개발팀\]/);

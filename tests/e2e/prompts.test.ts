@@ -138,6 +138,17 @@ describe("clack's prompts", () => {
   });
 });
 
+test("a menu is drawn on an empty screen after a program was killed whose screen was then cleared", async () => {
+  const left =
+    "printf 'old answer %s\\r\\n' 1 2 3 4 5 6 7 8 9; printf '\\033[?1049h\\033[H\\033[2J'";
+  const pty = new Pty(["sh", "-c", `${left}; exec "$@"`, "sh", ...PROGRAM]);
+  open.push(pty);
+  await pty.sees("이름");
+  const rows = pty.rows();
+  const menu = rows.findIndex((row) => row.includes("이름"));
+  expect(rows.slice(menu).join("\n")).not.toContain("old answer");
+});
+
 describe("a prompt that was stopped", () => {
   /** A shell that takes the terminal back when the program stops, as an interactive one does, and then goes on with it. */
   const SHELL = 'set -m; "$@"; stty sane; echo stopped; read -r _; fg > /dev/null; echo "ended $?"';

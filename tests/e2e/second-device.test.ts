@@ -39,7 +39,7 @@ test("a second device that has just trusted the server lists the direct conversa
 
   using laptop = new Person("민수의 노트북", `127.0.0.1:${server.port}`, folder);
   await logsIn(laptop, "민수");
-  await laptop.reads(/dm:지은/);
+  await laptop.reads(/[○●] @지은/);
 }, 60_000);
 
 test("blocked people, words, levels, the order of rooms and shared drafts are the same on two devices", async () => {

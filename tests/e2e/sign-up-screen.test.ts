@@ -71,7 +71,7 @@ test("an ID that the server refused is not in the field any more", async () => {
   }
 }, 60_000);
 
-test("where sign-up needs an invitation, it is asked for before the server says anything of a name", async () => {
+test("where sign-up needs an invitation, it is asked for before anything else", async () => {
   const folder = newFolder();
   const server = await Served.start(folder.path, "--sign-up", "invite");
   const address = `127.0.0.1:${server.port}`;
@@ -82,11 +82,12 @@ test("where sign-up needs an invitation, it is asked for before the server says 
     await mina.sees("● Log in");
     mina.type("\x1b[B");
     await answers(mina, "● Sign up", "\r");
-    await answers(mina, "◆  ID", "mina\r");
     await mina.sees("You need an invitation");
+    expect(mina.rows().some((row) => row.includes("ID (others see it"))).toBe(false);
     await answers(mina, "◆  Invitation code", "wrongcode\r");
     await mina.sees("That invitation is wrong");
     await answers(mina, "◆  Invitation code", `${server.invitation}\r`);
+    await answers(mina, "◆  ID", "mina\r");
     await answers(mina, "◆  Password (at least", "correct horse\r");
     await answers(mina, "◆  The same password", "correct horse\r");
     await mina.sees("Done. You are mina.");

@@ -6,7 +6,7 @@ import { JOB_SHELL, Pty } from "./pty.ts";
 
 /** Ctrl-Z stops the client on each of its screens, and `fg` shows the same screen again. */
 
-const { finder, help, menu, pointing, rooms, screen, signUp, logIn } = en;
+const { finder, help, keys, menu, person, pointing, rooms, screen, signUp, logIn } = en;
 const ALTERNATE_ON = "\x1b[?1049h";
 
 const folder = new Folder();
@@ -14,6 +14,10 @@ let server: Running;
 let stops = 0;
 
 beforeAll(async () => {
+  await Bun.write(
+    folder.at("editor.sh"),
+    'echo "in the editor"; read -r line; echo "$line" > "$1"',
+  );
   server = await startServer(folder);
 });
 
@@ -24,7 +28,11 @@ afterAll(async () => {
 
 function start(home: string, ...args: string[]): Pty {
   const env = { XDG_CONFIG_HOME: folder.at(home), LC_ALL: "en_US.UTF-8", TMUX: "" };
-  return new Pty([...JOB_SHELL, ...CLIENT, server.link, "--lang", "en", ...args], env);
+  const editor = { VISUAL: "", EDITOR: `sh '${folder.at("editor.sh")}'` };
+  return new Pty([...JOB_SHELL, ...CLIENT, server.link, "--lang", "en", ...args], {
+    ...env,
+    ...editor,
+  });
 }
 
 /** Presses Ctrl-Z, waits for the shell, makes the window `columns` wide, and goes on. */
@@ -100,9 +108,25 @@ test("Ctrl-Z stops and comes back in the menus, on the chat, and on everything o
     await stopsOnScreen("\x1b[1;5Ad", pointing.deleteAsk, "\x1b");
     pty.type("\x1b");
     await pty.until(() => !pty.rows().some((row) => row.includes("▸ hello")));
+    await stopsOnScreen("\x1b[1;5Ai", pointing.detailsHint);
+    pty.type("\x1b");
+    await pty.until(() => !pty.rows().some((row) => row.includes("▸ hello")));
+    await stopsOnScreen("/person mina\r", person.acts.mention);
+    await stopsOnScreen("/person mina\r3", person.aboutHint);
+    pty.type("\x1b");
+    await pty.until(() => !pty.rows().some((row) => row.includes(person.acts.mention)));
+    await stopsOnScreen("/keys\r", keys.prompt);
     await stopsOnScreen("\x1bf", `${finder.prompt}:`);
     await stopsOnScreen("\x1bk", screen.switchTo);
     await stopsOnScreen("\x1bOP", help.prompt);
+    // The terminal is the editor's, which stops together with the client.
+    pty.type("\x18\x05");
+    await pty.sees("in the editor");
+    await stopsAndGoesOn(pty, 75);
+    pty.type("written there\r");
+    await pty.sees("[tea] written there");
+    expect(pty.screen.buffer.active.type).toBe("alternate");
+    pty.type("\x15");
     await stopsOnScreen("\x1b[200~a\nb\nc\nd\ne\x1b[201~", "Paste 5 lines?");
     pty.type("\x1b");
     await stopsInMenu(rooms.title("mina"));

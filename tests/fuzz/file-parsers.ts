@@ -11,6 +11,7 @@ import {
   decodeRestingName,
 } from "../../lib/file-manager/accounts/user-record.ts";
 import { type ExportFormat, formatExport } from "../../lib/file-manager/export/export-format.ts";
+import { decodeMentions } from "../../lib/file-manager/history/decode-event-body.ts";
 import {
   formatStoredEvent,
   parseRawLine,
@@ -38,6 +39,7 @@ import {
   decodeServerBan,
 } from "../../lib/file-manager/snapshot/snapshot-record.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { isJsonObject } from "../../lib/protocol/json-decoder.ts";
 import { decodeRoomFieldChange, decodeRoomFields } from "../../lib/protocol/room-fields.ts";
 import { Scene } from "../scene.ts";
 import { claim, claimHarmless, type ParserTarget, same } from "./parser-target.ts";
@@ -84,15 +86,21 @@ const SLACK: Readonly<Record<string, unknown>> = {
 export const FILE_PARSERS: readonly ParserTarget[] = [
   {
     kind: "json",
-    parsers: ["parseStoredEvent", "parseRawLine"].map(
-      (name) => `lib/file-manager/history/stored-event.ts ${name}`,
-    ),
+    parsers: [
+      ...["parseStoredEvent", "parseRawLine"].map(
+        (name) => `lib/file-manager/history/stored-event.ts ${name}`,
+      ),
+      "lib/file-manager/history/decode-event-body.ts decodeMentions",
+    ],
     examples: PLAY.events.map((line): unknown => JSON.parse(line)),
     check(value) {
       const text = JSON.stringify(value);
       parseRawLine(text.slice(0, -1));
+      const mentions = isJsonObject(value) ? decodeMentions(value) : {};
       const read = parseStoredEvent(text, "tea" as ConversationId);
       if (read.kind !== "event" || read.isErased) return;
+      if (read.event.kind === "said")
+        same(read.event.named, mentions.named, "a line mentions whom its event does");
       const again = parseStoredEvent(
         formatStoredEvent(read.event).trimEnd(),
         "tea" as ConversationId,

@@ -1,4 +1,5 @@
 import { BatchReader } from "../../lib/chat-client/batch-reader.ts";
+import { readMask } from "../../lib/chat-client/mask-lists.ts";
 import { normalizeMessage, stripFormatting } from "../../lib/chat-client/normalize-message.ts";
 import { parseKeepDays } from "../../lib/chat-server/history/retention.ts";
 import { parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
@@ -203,6 +204,7 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
       ),
       "lib/chat-server/rooms/word-filter.ts parseFilter",
       "lib/chat-server/history/retention.ts parseKeepDays",
+      "lib/chat-client/mask-lists.ts readMask",
     ],
     examples: [
       ...[
@@ -234,6 +236,12 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
         same(parseMessage(`MODE #t +b ${mask}`)?.params[2], mask, "a mask is one parameter");
         claim(!/[,\s]/.test(mask), "a mask is one word", mask);
       }
+      const { who } = readMask(text);
+      claim(
+        text.includes(who) && (who !== "" || text === ""),
+        "a mask is about somebody in it",
+        who,
+      );
       const timed = parseTimedMask(text);
       if (timed !== null) same(parseMask(timed.mask), timed.mask, "a timed mask is a mask");
       const filter = parseFilter(text);

@@ -16,7 +16,7 @@ import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { resetPassword } from "../../lib/member-client/reset-password.ts";
 import { beginSetUp, finishSetUp } from "../../lib/member-client/second-factor.ts";
 import { endSession, listSessions } from "../../lib/member-client/sessions.ts";
-import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
+import { checkName, checkRight, signUp } from "../../lib/member-client/sign-up.ts";
 import { elapsedMs } from "../elapsed.ts";
 
 const CAPS =
@@ -88,6 +88,19 @@ test("an invalid name is refused at once, and the server is asked about a valid 
     { kind: "free" },
     { kind: "lookalike" },
     { kind: "name-taken" },
+  ]);
+});
+
+test("who may sign up is told before a name is known", () => {
+  const door = new Door();
+  for (const code of ["INVITATION_REQUIRED", "SIGN_UP_CLOSED", "BAD_ACCOUNT_NAME"]) {
+    checkRight(door.session, door.hear);
+    door.answers("ACCOUNT CHECK *", `:s FAIL ACCOUNT ${code} * :words`);
+  }
+  expect(door.heard).toEqual([
+    { kind: "invitation-required" },
+    { kind: "closed" },
+    { kind: "free" },
   ]);
 });
 

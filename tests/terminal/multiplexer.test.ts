@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
-import { clipboardSequence, throughMultiplexer } from "../../lib/terminal/multiplexer.ts";
+import {
+  clipboardSequence,
+  throughMultiplexer,
+  withTmuxColours,
+} from "../../lib/terminal/multiplexer.ts";
 
 const TMUX = { TERM: "tmux-256color", TMUX: "/tmp/tmux-1000/default,1,0" };
 const SCREEN = { TERM: "screen.xterm-256color", STY: "1.pts-0.here" };
@@ -60,3 +64,19 @@ test("a text is put on the clipboard in base64, and not where no terminal has on
   );
   expect(clipboardSequence("hello", { TERM: "linux" })).toBe("");
 });
+
+test.each([
+  [{ TMUX: "/tmp/t,1,0", COLORTERM: "truecolor" }, "256,clipboard,RGB,title", "truecolor"],
+  [{ TMUX: "/tmp/t,1,0", COLORTERM: "truecolor" }, "256,clipboard,title", undefined],
+  [{ TMUX: "/tmp/t,1,0", COLORTERM: "truecolor" }, "", undefined],
+  [{ COLORTERM: "truecolor" }, "", "truecolor"],
+])(
+  "in %p tmux shows colours of 24 bits only to a terminal that has them (%j)",
+  (given, features, kept) => {
+    const environment = { ...given, TERM: "tmux-256color" };
+    expect(withTmuxColours(environment, () => features)).toEqual({
+      ...environment,
+      COLORTERM: kept,
+    } as never);
+  },
+);

@@ -32,10 +32,9 @@ import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { performOnMessage } from "./message-effects.ts";
 import { jumpToMessage, searchServer } from "./message-lookup.ts";
-import { isModeratorOf } from "./person-actions.ts";
-import { fetchIsMuted, fetchProfile } from "./person-profile.ts";
+import { fetchPerson } from "./person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
-import { type Note, type PersonPage, type UiState, viewOf, withView } from "./ui-state.ts";
+import { type Note, type UiState, viewOf, withoutNotes, withView } from "./ui-state.ts";
 
 /** Header, typing row, status bar and input line. */
 const ROWS_AROUND_PAGE = 4;
@@ -78,6 +77,8 @@ export class ChatController {
   readonly servers: ServersHost | null;
   readonly #switching: ConversationSwitching;
   #ui: UiState;
+  /** Keys of the notes about the last ends of the connection, which go when the user is in again. */
+  readonly #endNotes = new Set<string>();
   #reportedTrouble: ConnectTrouble | null = null;
   /** Rooms where the user was told that a call of theirs reaches nobody. */
   readonly #toldOfCalls = new Set<Folded>();
@@ -127,6 +128,10 @@ export class ChatController {
   /** Reacts to a session event, after the session has changed its state. */
   onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
+      case "ready":
+        this.ui = withoutNotes(this.ui, this.#endNotes);
+        this.#endNotes.clear();
+        break;
       case "conversation-moved":
         this.ui = renameConversation(this.ui, event.was, event.key);
         this.#switching.onConversationMoved(event.was, event.key);
@@ -142,7 +147,8 @@ export class ChatController {
           this.#switching.closeLeftRoom(event.key);
         }
         if (TOLD_ANYWHERE.has(event.line.code ?? "") && event.key !== this.ui.current) {
-          this.note(systemSentence(event.line, this.app.words)?.text ?? "", "bad");
+          const { words, calendar } = this.app;
+          this.note(systemSentence(event.line, words, calendar)?.text ?? "", "bad");
         }
         break;
       case "line-changed":
@@ -178,9 +184,11 @@ export class ChatController {
   /** Notes why the server refuses the user for good, or has just thrown the user out. */
   #noteEnd({ why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>): void {
     const { words } = this.app;
-    if (why === "refused") this.note(refusedConnection(words, code ?? "", text), "bad");
-    const dismissal = why === "lost" ? dismissalSentence(words, text) : null;
-    if (dismissal !== null) this.note(dismissal, "bad");
+    const refused = why === "refused" ? refusedConnection(words, code ?? "", text) : null;
+    const sentence = refused ?? (why === "lost" ? dismissalSentence(words, text) : null);
+    if (sentence === null) return;
+    this.note(sentence, "bad");
+    this.#endNotes.add(viewOf(this.ui, this.ui.current).notes.at(-1)?.key ?? "");
   }
 
   /** Performs the effects of a key, except those of the terminal, which the screen performs. */
@@ -292,19 +300,11 @@ export class ChatController {
   #askAbout(nick: string): void {
     const { session } = this.connection;
     if (session.state.phase.kind !== "ready") return;
-    const show = (facts: Partial<Pick<PersonPage, "profile" | "isMuted">>): void => {
+    fetchPerson(session, nick, this.conversation, this.app.ports.now(), (facts) => {
       const { page } = this.ui;
       if (page?.kind !== "person" || page.nick !== nick) return;
       this.ui = { ...this.ui, page: { ...page, ...facts } };
       this.redraw();
-    };
-    const { conversation } = this;
-    fetchProfile(session, nick, this.app.ports.now(), (profile) => {
-      show({ profile });
-      if (profile === null || conversation === null) return;
-      // Whoever can't unmute needn't know, and is often not told.
-      if (!isModeratorOf(conversation, session.state)) return;
-      fetchIsMuted(session, conversation.name, profile, (isMuted) => show({ isMuted }));
     });
   }
 

@@ -5,15 +5,15 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { backgroundQuery } from "../../terminal/background.ts";
 import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
+import { withTmuxColours } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { MONOCHROME, needsBackground, type Theme, themeFor } from "../../terminal/theme.ts";
+import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
-import type { App } from "../app-context.ts";
+import { type App, questionForBackground } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
 import type { OpenServer } from "../servers/open-server.ts";
@@ -84,8 +84,6 @@ class ChatScreen {
   readonly #notificationLimit = new NotificationLimit();
   readonly #attention: UserAttention;
   #isOver = false;
-  /** Of the terminal, once it has said so. */
-  #background: Rgb | null = null;
   /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
@@ -149,10 +147,7 @@ class ChatScreen {
       stdin: ports.stdin,
       stdout: ports.stdout,
       theme: (background) => this.#themeFor(background),
-      backgroundQuery:
-        settings.colour && needsBackground(ports.environment, settings.theme.choice)
-          ? backgroundQuery(ports.environment)
-          : "",
+      backgroundQuery: questionForBackground(ports, settings),
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -161,12 +156,12 @@ class ChatScreen {
   }
 
   #themeFor(background: Rgb | null): Theme {
-    const { ports, settings } = this.#app;
-    // Drawing anew (Ctrl-L) begins with the last answer.
-    this.#background = background ?? this.#background;
-    return settings.colour
-      ? themeFor(ports.environment, this.#background, settings.theme.choice)
-      : MONOCHROME;
+    const { ports, settings, terminal } = this.#app;
+    // A screen begins with the last answer, so that it has its colours at once.
+    terminal.background = background ?? terminal.background;
+    if (!settings.colour) return MONOCHROME;
+    terminal.environment ??= withTmuxColours(ports.environment, () => ports.tmuxFeatures());
+    return themeFor(terminal.environment, terminal.background, settings.theme.choice);
   }
 
   #makeContext(): DrawContext {

@@ -9,9 +9,9 @@ import { viewOf, withView } from "./ui-state.ts";
 
 /**
  * Opens the input line in the user's editor program, which needs the terminal: no screen may be open. Resolves when the
- * program has ended and its text is in the input line again, or a note says why it isn't; never rejects.
+ * program has ended: to true when its text is in the input line, to false when a note says why it isn't. Never rejects.
  */
-export async function editMessage(controller: ChatController): Promise<void> {
+export async function editMessage(controller: ChatController): Promise<boolean> {
   const { ports, words } = controller.app;
   const key = controller.ui.current;
   const { text } = viewOf(controller.ui, key).editor;
@@ -19,11 +19,15 @@ export async function editMessage(controller: ChatController): Promise<void> {
   const stopInterrupt = onInterrupt(() => {});
   const outcome = await ports.editText(text);
   stopInterrupt();
-  if (outcome.kind !== "edited") return controller.note(editorProblem(outcome, words), "bad");
+  if (outcome.kind !== "edited") {
+    controller.note(editorProblem(outcome, words), "bad");
+    return false;
+  }
   // The conversation that it was written for may not be the one on screen any more.
   const { editor } = viewOf(controller.ui, key);
   const edited = replaceText(editor, outcome.text.replace(/\n+$/, ""));
   controller.ui = withView(controller.ui, key, { editor: edited });
+  return true;
 }
 
 function editorProblem(outcome: Exclude<EditOutcome, { kind: "edited" }>, words: Words): string {

@@ -113,9 +113,8 @@ export function commandOf(
     case "message":
       return `/msg ${nick}`;
     case "mention":
-      return null;
     case "about":
-      return `/whois ${nick}`;
+      return null;
     case "block":
     case "unblock":
       return `/${act} ${nick}`;

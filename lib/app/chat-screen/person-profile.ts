@@ -9,6 +9,8 @@ import type { Answer, ChatSession, NoAnswer } from "../../chat-client/session.ts
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { makeDateFormat } from "../i18n/date-format.ts";
+import { isModeratorOf } from "./person-actions.ts";
+import type { PersonPage } from "./ui-state.ts";
 
 /** The metadata key by which somebody shares the time zone that they are in, as an IANA name. */
 export const TIME_ZONE_KEY = "sodam.chat/timezone";
@@ -34,6 +36,26 @@ export interface PersonProfile {
   readonly awayText: string | null;
 }
 
+/**
+ * Learns what the page of a person in a conversation shows: what the server says of them, and whether the room mutes
+ * them. Calls `show` for each answer.
+ */
+export function fetchPerson(
+  session: ChatSession,
+  nick: string,
+  conversation: ClientConversation | null,
+  now: number,
+  show: (facts: Partial<Pick<PersonPage, "profile" | "isMuted">>) => void,
+): void {
+  fetchProfile(session, nick, now, (profile) => {
+    show({ profile });
+    if (profile === null || conversation === null) return;
+    // Whoever can't unmute needn't know, and is often not told.
+    if (!isModeratorOf(conversation, session.state)) return;
+    fetchIsMuted(session, conversation.name, profile, (isMuted) => show({ isMuted }));
+  });
+}
+
 /** Asks the server about a person; `done` gets null when it knows nobody of that name. */
 export function fetchProfile(
   session: ChatSession,
@@ -47,7 +69,7 @@ export function fetchProfile(
 }
 
 /** Asks whether a room's list mutes somebody. */
-export function fetchIsMuted(
+function fetchIsMuted(
   session: ChatSession,
   room: string,
   person: Pick<PersonProfile, "account" | "address">,

@@ -167,6 +167,8 @@ export type PersonPage = Extract<ScreenPage, { kind: "person" }>;
 /** How far a choice in a person's menu has come: an act, for how long, and why. */
 export type PersonStep =
   | { readonly kind: "act" }
+  /** All that is known of them. */
+  | { readonly kind: "about" }
   | { readonly kind: "duration"; readonly act: "mute" | "ban" }
   | {
       readonly kind: "reason";
@@ -239,6 +241,16 @@ export function viewOf(ui: UiState, key: Folded): ConversationView {
 /** Returns `ui` with some fields of one conversation's view replaced. */
 export function withView(ui: UiState, key: Folded, change: Partial<ConversationView>): UiState {
   return { ...ui, views: new Map(ui.views).set(key, { ...viewOf(ui, key), ...change }) };
+}
+
+/** Returns `ui` without the notes that have these keys. */
+export function withoutNotes(ui: UiState, keys: ReadonlySet<string>): UiState {
+  let next = ui;
+  for (const [key, { notes }] of ui.views) {
+    const others = notes.filter((note) => !keys.has(note.key));
+    if (others.length < notes.length) next = withView(next, key, { notes: others });
+  }
+  return next;
 }
 
 /**

@@ -26,6 +26,8 @@ export const en = {
     title: (host: string) => `Sodam · ${host}`,
     choose: "What would you like to do?",
     logIn: "Log in",
+    logInAs: (account: string) => `Log in as ${account}`,
+    logInByPassword: "Log in with ID and password",
     signUp: "Sign up",
     guest: "Join as a guest (no account)",
     settings: "Settings",
@@ -741,6 +743,14 @@ export const en = {
       stored: "Enter opens · Tab: stored · Esc closes",
       loaded: "Enter opens · Esc closes",
     },
+    /** The same while nothing is found. */
+    hintNone: {
+      server: "Tab: server · Esc closes",
+      stored: "Tab: stored · Esc closes",
+      loaded: "Fewer or other words · Esc closes",
+    },
+    nothing: "Fewer or other words · Esc closes",
+    type: "Type what you look for · Esc closes",
     none: {
       server: "not among the loaded messages; Tab asks the server",
       stored: "not among the loaded messages; Tab searches all that is stored here",
@@ -839,6 +849,10 @@ export const en = {
     },
     reason: (_who: string) => "Reason (or just Enter)",
     hint: "↑↓ or a number · Enter takes · Esc back",
+    aboutHint: "Enter or Esc back",
+    realName: (name: string) => `Real name: ${name}`,
+    role: (rank: string) => `Here: ${rank}`,
+    nothingElse: "Nothing else is known of them.",
   },
 
   /** Ranks in a room, the highest first. */
@@ -1107,7 +1121,9 @@ export const en = {
     confirmDrop: (room: string) =>
       `Everybody would be removed from ${room}, and nobody could read it any more. To confirm: /drop ${room} yes`,
     graded: (who: string, grade: string) =>
-      grade === "" ? `${who} has no grade any more.` : `${who} has the grade ${grade} now.`,
+      grade === ""
+        ? `${who} is no operator of the server any more.`
+        : `${who} is an operator of the server now, with the grade ${grade}.`,
     reported: (who: string) =>
       `Reported: the room's moderators and the server's owner see this message of ${who} as it is now.`,
     reportDone: (id: string) => `The report ${id} is handled.`,
@@ -1225,7 +1241,7 @@ export const en = {
       pin: "pin something at the top (nothing: unpin)",
       invite: "invite somebody into this room",
       kick: "remove somebody from this room",
-      block: "fold away what somebody writes, everywhere and on all your devices (nothing: list)",
+      block: "fold away what somebody writes, wherever they write it (nothing: list)",
       unblock: "show again what somebody writes",
       highlight: "words that you are told about, as of your name (nothing: list)",
       spare: "words: messages with one of them are folded away (nothing: list)",
@@ -1533,7 +1549,8 @@ export const en = {
     OWN_ACCOUNT: (_: string) => "That is your own account.",
     PROTECTED_ACCOUNT: (_: string) => "Only the owner of the server may do that with this account.",
     NOT_SUSPENDED: (who: string) => `${who} isn't suspended.`,
-    NO_SUCH_GRADE: (_: string) => "There is no such grade: helper, moderator, admin, maker, none.",
+    NO_SUCH_GRADE: (_: string) =>
+      "Operators of the server have the grade helper, moderator, admin or maker, others none. Ranks in a room (admin, moderator, helper, speaker) are given by /person NAME.",
     FORGET_INCOMPLETE: (_: string) => "Not everything could be deleted. Try again later.",
     REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
     EDIT_FORBIDDEN: (_: string) => "You can't edit that message, or not to that text.",

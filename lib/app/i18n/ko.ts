@@ -33,6 +33,8 @@ export const ko: Words = {
     title: (host) => `소담 · ${host}`,
     choose: "무엇을 할까요?",
     logIn: "로그인",
+    logInAs: (account) => `${particle(account, "으로/로")} 로그인`,
+    logInByPassword: "아이디와 비밀번호로 로그인",
     signUp: "회원가입",
     guest: "계정 없이 손님으로 들어가기",
     settings: "설정",
@@ -721,6 +723,13 @@ export const ko: Words = {
       stored: "Enter 이동 · Tab 기기 검색 · Esc 닫기",
       loaded: "Enter 이동 · Esc 닫기",
     },
+    hintNone: {
+      server: "Tab 서버 검색 · Esc 닫기",
+      stored: "Tab 기기 검색 · Esc 닫기",
+      loaded: "더 적거나 다른 단어로 · Esc 닫기",
+    },
+    nothing: "더 적거나 다른 단어로 · Esc 닫기",
+    type: "찾을 말을 입력하세요 · Esc 닫기",
     none: {
       server: "불러온 메시지에는 없습니다. Tab을 누르면 서버에서 찾습니다",
       stored: "불러온 메시지에는 없습니다. Tab을 누르면 이 기기에 저장된 메시지에서 찾습니다",
@@ -811,6 +820,10 @@ export const ko: Words = {
     },
     reason: () => "이유 (없으면 Enter)",
     hint: "↑↓ 또는 숫자 · Enter 선택 · Esc 뒤로",
+    aboutHint: "Enter 또는 Esc 뒤로",
+    realName: (name) => `실제 이름: ${name}`,
+    role: (rank) => `이 방에서: ${rank}`,
+    nothingElse: "더 알려진 것이 없습니다.",
   },
 
   ranks: {
@@ -1076,8 +1089,8 @@ export const ko: Words = {
       `${room} 방에서 모두 나가게 되고, 아무도 다시 읽을 수 없습니다. 정말 없애려면: /방없애기 ${room} 예`,
     graded: (who, grade) =>
       grade === ""
-        ? `${who} 님은 이제 등급이 없습니다.`
-        : `${who} 님의 등급을 정했습니다: ${grade}`,
+        ? `${who} 님은 이제 서버 운영자가 아닙니다.`
+        : `${who} 님의 서버 운영자 등급을 정했습니다: ${grade}`,
     reported: (who) =>
       `신고했습니다. 방 관리자와 서버 주인이 ${who} 님의 이 메시지를 지금 그대로 보게 됩니다.`,
     reportDone: (id) => `신고 ${particle(id, "을/를")} 처리했습니다.`,
@@ -1185,7 +1198,7 @@ export const ko: Words = {
       pin: "맨 위에 고정하기 (비우면 해제)",
       invite: "이 방에 초대하기",
       kick: "이 방에서 내보내기",
-      block: "그 사람의 메시지를 모든 곳, 모든 기기에서 가려 두기 (비우면 목록)",
+      block: "그 사람의 메시지를 어디서나 가려 두기 (비우면 목록)",
       unblock: "그 사람의 메시지를 다시 보기",
       highlight: "내 이름처럼 알려 줄 낱말 (비우면 목록)",
       spare: "낱말: 이 낱말이 든 메시지는 가려 두기 (비우면 목록)",
@@ -1486,7 +1499,7 @@ export const ko: Words = {
     PROTECTED_ACCOUNT: () => "이 계정은 서버 주인만 다룰 수 있습니다.",
     NOT_SUSPENDED: (who: string) => `정지된 계정이 아닙니다: ${who}`,
     NO_SUCH_GRADE: () =>
-      "그런 등급이 없습니다. helper, moderator, admin, maker, 없음 중 하나를 쓰세요.",
+      "서버 운영자의 등급은 helper, moderator, admin, maker, 없음입니다. 방의 등급(부방장, 관리자, 부관리자, 발언자)은 /프로필 이름에서 정합니다.",
     FORGET_INCOMPLETE: () => "모두 삭제하지 못했습니다. 잠시 뒤에 다시 시도해 주세요.",
     REDACT_WINDOW_EXPIRED: () => "삭제할 수 있는 시간이 지났습니다.",
     EDIT_FORBIDDEN: () => "이 메시지는 수정할 수 없거나, 그렇게 바꿀 수 없습니다.",

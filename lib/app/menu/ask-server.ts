@@ -2,20 +2,23 @@
 import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { App } from "../app-context.ts";
 import { listedName, visitedServers } from "../saved/server-list.ts";
+import type { Choice } from "./prompts.ts";
 
 /** Asks for a server: one that the user has been at, or another by its address. Null: the user left the question. */
 export async function askServer(app: App): Promise<ServerLink | null> {
   const visited = visitedServers(app.ports);
   if (visited.length === 0) return askAddress(app);
   const { prompts, words } = app;
+  const choices: Choice<ServerLink | "other">[] = [
+    ...visited.map((link) => ({ value: link, label: listedName(app.ports, link) })),
+    { value: "other", label: words.servers.another },
+  ];
+  let choice = await prompts.select(words.servers.which, choices);
   for (;;) {
-    const choice = await prompts.select<ServerLink | "other">(words.servers.which, [
-      ...visited.map((link) => ({ value: link, label: listedName(app.ports, link) })),
-      { value: "other", label: words.servers.another },
-    ]);
     if (choice !== "other") return choice;
     const link = await askAddress(app);
     if (link !== null) return link;
+    choice = await prompts.select(words.servers.which, choices, choice);
   }
 }
 

@@ -50,6 +50,20 @@ export async function logIn(app: App, server: ConnectedServer): Promise<boolean>
   }
 }
 
+/** Returns the account that this device can log in to without a question; null where it can't. */
+export function rememberedAccount(
+  { ports, settings }: App,
+  { connection }: ConnectedServer,
+): string | null {
+  const key = logInKey(ports.saved, connection.link);
+  const byDevice =
+    ports.device(connection.link) === "shown" ? ports.saved.accounts?.[key] : undefined;
+  const stored = storedPasswords(ports, key);
+  const account = byDevice ?? (stored.password === undefined ? undefined : stored.account);
+  const isWanted = settings.account === null || settings.account === account;
+  return account === undefined || !isWanted ? null : account;
+}
+
 /**
  * Logs in without a prompt where this device is remembered. Resolves to false where it isn't, or when the
  * log-in fails. A device that the server no longer accepts is forgotten, with a warning.

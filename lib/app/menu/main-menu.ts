@@ -1,15 +1,19 @@
 /** The first menu of a server: log in, sign up, enter as a guest, settings, quit. */
 
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf, logInKey } from "../app-context.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { type App, hostOf } from "../app-context.ts";
 import { type Leaving, leavingLabel, wantsToLeave } from "../connection/connect-choices.ts";
 import type { ConnectedServer } from "../connection/connect-to-server.ts";
-import { storedPasswords } from "../saved/stored-passwords.ts";
 import { forgetServer } from "./forget-server.ts";
-import { logIn, logInByDevice, logInByStoredPassword } from "./log-in-menu.ts";
+import { logIn, logInByDevice, logInByStoredPassword, rememberedAccount } from "./log-in-menu.ts";
+import type { Choice } from "./prompts.ts";
 
 /** How the menu ended. */
 export type MenuOutcome = "logged-in" | "other-server" | "quit";
+
+type MenuEntry = "device" | "log-in" | "sign-up" | "guest" | "settings" | "quit";
+type SettingsEntry = "language" | "bell" | "server" | "forget" | "back";
 
 /*
  * What only one of the choices needs is imported when it is chosen: the menu doesn't wait for the code.
@@ -22,43 +26,54 @@ export async function showMenu(
   tryDevice: boolean,
   leaving: Leaving,
 ): Promise<MenuOutcome> {
-  const { ports } = app;
   const { reset = null } = server.connection.link;
   if (reset !== null) {
     const { resetByLink } = await import("./reset-menu.ts");
     if (await resetByLink(app, server, reset)) return "logged-in";
   }
-  if (reset === null && tryDevice && (await logInByDevice(app, server))) return "logged-in";
-  if (reset === null && tryDevice && (await logInByStoredPassword(app, server))) return "logged-in";
+  if (reset === null && tryDevice && (await logInAsRemembered(app, server))) return "logged-in";
   const host = hostOf(server.connection.link);
   const { invitation, room } = server.connection.link;
   const { password, certificate, nickServ } = server.offer;
-  const key = logInKey(ports.saved, server.connection.link);
   // Services may be away for a while: who was logged in there looks for the way back.
-  const isKnown =
-    ports.saved.accounts?.[key] !== undefined || storedPasswords(ports, key).account !== undefined;
+  const isKnown = rememberedAccount(app, server) !== null;
   const hasLogIn = password || certificate || nickServ || isKnown;
   // A user with an invitation came to sign up. One whose link names a room can look at it as a guest.
-  const initial =
+  let selected: MenuEntry =
     invitation !== null && server.offer.signUp
       ? "sign-up"
-      : (room !== null || nickServ || !hasLogIn) && server.offer.guests
-        ? "guest"
-        : "log-in";
+      : isKnown
+        ? "device"
+        : (room !== null || nickServ || !hasLogIn) && server.offer.guests
+          ? "guest"
+          : "log-in";
   for (;;) {
     const { prompts, words } = app;
-    const choice = await prompts.select(
-      words.menu.title(host),
-      [
-        ...(hasLogIn ? [{ value: "log-in", label: words.menu.logIn } as const] : []),
-        ...(server.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
-        ...(server.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
-        { value: "settings", label: words.menu.settings },
-        { value: "quit", label: leavingLabel(app, leaving), leaves: true },
-      ] as const,
-      initial,
-    );
+    const { menu } = words;
+    const remembered = rememberedAccount(app, server);
+    const choices: Choice<MenuEntry>[] = [
+      ...(remembered === null
+        ? []
+        : [{ value: "device", label: menu.logInAs(sanitize(remembered)) } as const]),
+      ...(hasLogIn
+        ? [
+            {
+              value: "log-in",
+              label: remembered === null ? menu.logIn : menu.logInByPassword,
+            } as const,
+          ]
+        : []),
+      ...(server.offer.signUp ? [{ value: "sign-up", label: menu.signUp } as const] : []),
+      ...(server.offer.guests ? [{ value: "guest", label: menu.guest } as const] : []),
+      { value: "settings", label: menu.settings },
+      { value: "quit", label: leavingLabel(app, leaving), leaves: true },
+    ];
+    const choice: MenuEntry | null = await prompts.select(menu.title(host), choices, selected);
+    if (choice !== null && choice !== "quit") selected = choice;
     switch (choice) {
+      case "device":
+        if (await logInAsRemembered(app, server)) return "logged-in";
+        break;
       case "log-in":
         if (await logIn(app, server)) return "logged-in";
         break;
@@ -85,21 +100,32 @@ export async function showMenu(
   }
 }
 
+/** Logs in as the account that this device remembers, without a question. Resolves to whether that worked. */
+async function logInAsRemembered(app: App, server: ConnectedServer): Promise<boolean> {
+  return (await logInByDevice(app, server)) || (await logInByStoredPassword(app, server));
+}
+
 async function showSettings(app: App, link: ServerLink): Promise<"back" | "other-server"> {
+  let selected: SettingsEntry = "language";
   for (;;) {
     const { prompts, words, ports } = app;
     const bell = ports.saved.bell !== false;
-    const choice = await prompts.select(words.settings.title, [
-      { value: "language", label: words.settings.language },
-      {
-        value: "bell",
-        label: words.settings.bell,
-        hint: bell ? words.settings.on : words.settings.off,
-      },
-      { value: "server", label: words.settings.server },
-      { value: "forget", label: words.elsewhere.forget },
-      { value: "back", label: words.back },
-    ] as const);
+    const choice: SettingsEntry | null = await prompts.select<SettingsEntry>(
+      words.settings.title,
+      [
+        { value: "language", label: words.settings.language },
+        {
+          value: "bell",
+          label: words.settings.bell,
+          hint: bell ? words.settings.on : words.settings.off,
+        },
+        { value: "server", label: words.settings.server },
+        { value: "forget", label: words.elsewhere.forget },
+        { value: "back", label: words.back },
+      ],
+      selected,
+    );
+    selected = choice ?? selected;
     switch (choice) {
       case "language": {
         const { chooseLanguage } = await import("./profile-menu.ts");

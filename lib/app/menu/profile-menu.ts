@@ -12,14 +12,6 @@ import {
   type PasswordOutcome,
   removeDevice,
 } from "../../member-client/account.ts";
-import {
-  type CreatedOutcome,
-  createInvitation,
-  type KnownInvitation,
-  listInvitations,
-  withdrawInvitation,
-} from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/shell-command.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, logInKey, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
@@ -27,6 +19,7 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 import { sharesReceipts } from "../saved/saved-state.ts";
 import { configurationProblem } from "../slash/setting-commands.ts";
 import { showBots } from "./bots-menu.ts";
+import { showInvitations } from "./invitations-menu.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
 import type { Choice } from "./prompts.ts";
 import { showSecondFactor } from "./second-factor-menu.ts";
@@ -46,9 +39,6 @@ export type ProfilePage =
   | "forget"
   | "delete";
 
-/** Digits of a count or a number of hours that the user may type. */
-const INVITATION_NUMBER = /^\d{0,6}$/;
-
 /** Hexadecimal digits of a fingerprint that stand for a device without a label. */
 const FINGERPRINT_DIGITS_SHOWN = 16;
 
@@ -62,6 +52,7 @@ export async function showProfile(
   isOwner: boolean,
 ): Promise<"back" | "deleted"> {
   const server = serverKey(connection.link);
+  let selected: ProfilePage | undefined;
   for (;;) {
     const { words, prompts } = app;
     // Elsewhere an account is the services' matter, and a guest has none: these pages could only fail.
@@ -78,7 +69,7 @@ export async function showProfile(
       { value: "forget", label: words.profile.forget },
       { value: "delete", label: words.profile.delete },
     ];
-    const page = await prompts.select<ProfilePage | "back">(words.profile.title, [
+    const choices: Choice<ProfilePage | "back">[] = [
       ...(isOurs ? accountPages : []),
       ...(isOwner ? [{ value: "invitations" as const, label: words.profile.invitations }] : []),
       ...(connection.session.receiptsOffered
@@ -95,8 +86,10 @@ export async function showProfile(
       { value: "language", label: words.profile.language },
       ...(isOurs ? ownData : []),
       { value: "back", label: words.back },
-    ]);
+    ];
+    const page = await prompts.select(words.profile.title, choices, selected);
     if (page === null || page === "back") return "back";
+    selected = page;
     if ((await showProfilePage(app, connection, page)) === "deleted") return "deleted";
   }
 }
@@ -236,7 +229,7 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
   const isRemembered = ports.saved.accounts?.[key] !== undefined;
   const canRemember = ports.device(connection.link) === "shown" && ports.unsaved === null;
   if (outcome.devices.length === 0) prompts.info(words.profile.noDevices);
-  const choice = await prompts.select<Device | "this" | "back">(words.profile.dropDevice, [
+  const choices: Choice<Device | "this" | "back">[] = [
     ...outcome.devices.map((device) => {
       const added = device.addedAt === null ? "" : calendar.moment(device.addedAt);
       const label = sanitize(device.label) || device.fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
@@ -246,82 +239,25 @@ async function showDevices(app: App, connection: ServerConnection): Promise<void
       ? []
       : [{ value: "this" as const, label: words.profile.thisDevice }]),
     { value: "back", label: words.back },
-  ]);
-  if (choice === null || choice === "back") return;
-  if (choice === "this") {
+  ];
+  let choice = await prompts.select(words.profile.dropDevice, choices);
+  while (choice === "this") {
     const password = await prompts.password(words.profile.currentPassword);
     const account = session.state.me.account;
     if (password !== null && account !== null) {
-      await rememberDevice(app, connection, account, password);
+      return rememberDevice(app, connection, account, password);
     }
-    return;
+    choice = await prompts.select(words.profile.dropDevice, choices, choice);
   }
+  if (choice === null || choice === "back") return;
+  const { fingerprint, label: dropped } = choice;
   const removal = await awaitCallback<Parameters<Parameters<typeof removeDevice>[2]>[0]>((done) =>
-    removeDevice(session, choice.fingerprint, done),
+    removeDevice(session, fingerprint, done),
   );
   if (removal.kind === "unknown") return prompts.warn(words.failures.NO_SUCH_CERT(""));
   if (removal.kind !== "done") return prompts.warn(refusalSentence(words, removal));
   prompts.success(words.profile.deviceDropped);
-  if (choice.label === ports.deviceName) forgetDevice(app, key);
-}
-
-async function showInvitations(app: App, connection: ServerConnection): Promise<void> {
-  const { prompts, words, calendar } = app;
-  const { session } = connection;
-  const outcome = await awaitCallback<Parameters<Parameters<typeof listInvitations>[1]>[0]>(
-    (done) => listInvitations(session, done),
-  );
-  if (outcome.kind === "not-owner") return prompts.warn(words.failures.NOT_OWNER(""));
-  if (outcome.kind !== "invitations") return prompts.warn(refusalSentence(words, outcome));
-  if (outcome.invitations.length === 0) prompts.info(words.profile.invitationNone);
-  const choice = await prompts.select<KnownInvitation | "new" | "back">(words.profile.invitations, [
-    { value: "new", label: words.profile.invitationNew },
-    ...outcome.invitations.map((invitation) => {
-      const { id, expiresAt, uses } = invitation;
-      const until =
-        expiresAt === null
-          ? words.profile.invitationForever
-          : words.profile.invitationUntil(calendar.moment(expiresAt));
-      const used = `${invitation.used}/${uses ?? "∞"}`;
-      return { value: invitation, label: words.profile.invitationEntry(sanitize(id), used, until) };
-    }),
-    { value: "back", label: words.back },
-  ]);
-  if (choice === null || choice === "back") return;
-  if (choice === "new") return createInvitationPage(app, connection);
-  const question = words.profile.invitationWithdraw(sanitize(choice.id));
-  if ((await prompts.confirm(question, words.yes, words.no, false)) !== true) return;
-  const withdrawal = await awaitCallback<Parameters<Parameters<typeof withdrawInvitation>[2]>[0]>(
-    (done) => withdrawInvitation(session, choice.id, done),
-  );
-  if (withdrawal.kind === "withdrawn") prompts.success(words.profile.invitationWithdrawn);
-  else if (withdrawal.kind === "unknown") prompts.warn(words.failures.NO_SUCH_INVITATION(""));
-  else if (withdrawal.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
-  else prompts.warn(refusalSentence(words, withdrawal));
-}
-
-async function createInvitationPage(app: App, connection: ServerConnection): Promise<void> {
-  const { prompts, words } = app;
-  const problem = (typed: string): string | null =>
-    INVITATION_NUMBER.test(typed.trim()) ? null : words.profile.number;
-  const uses = await prompts.text(words.profile.invitationUses, { problem });
-  if (uses === null) return;
-  const hours = await prompts.text(words.profile.invitationHours, { problem });
-  if (hours === null) return;
-  const limits = {
-    uses: uses === "" ? 1 : Number(uses),
-    ...(hours === "" ? {} : { hours: Number(hours) }),
-  };
-  const outcome = await awaitCallback<CreatedOutcome>((done) =>
-    createInvitation(connection.session, limits, done),
-  );
-  if (outcome.kind === "created") {
-    const { code } = outcome.invitation;
-    const command = clientCommand(app.ports.program, connection.linkWith({ invitation: code }));
-    prompts.forCopying(words.profile.invitationMade(command, code), command);
-  } else if (outcome.kind === "bad-code") prompts.warn(words.profile.invitationBroken);
-  else if (outcome.kind === "not-owner") prompts.warn(words.failures.NOT_OWNER(""));
-  else prompts.warn(refusalSentence(words, outcome));
+  if (dropped === ports.deviceName) forgetDevice(app, key);
 }
 
 /** Erases all messages of the account, after the user has typed the account name and the password. */
@@ -343,7 +279,7 @@ async function showEraseMessages(app: App, connection: ServerConnection): Promis
     prompts.info(words.profile.forgetting);
     const line = await confirmation.promise;
     if (line === null) prompts.warn(words.menu.lost);
-    else prompts.success(systemSentence(line, words)?.text ?? "");
+    else prompts.success(systemSentence(line, words, app.calendar)?.text ?? "");
   } else if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
   else prompts.warn(refusalSentence(words, outcome));
   confirmation.stop();

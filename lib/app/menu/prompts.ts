@@ -84,7 +84,8 @@ const CHOICES_SHOWN_MAX = 12;
 
 /**
  * Makes prompts that draw on a terminal. Call it only where `isInteractive` is true: elsewhere a question would
- * wait forever. `words` is called at each use, since the language may change.
+ * wait forever. `words` is called at each use, since the language may change. `background`: asks for the terminal's,
+ * before the chat needs it.
  */
 export function makePrompts(
   stdin: Stdin,
@@ -92,9 +93,13 @@ export function makePrompts(
   { colour, holdSubmit }: { readonly colour: boolean; readonly holdSubmit: boolean },
   keyboard: Keyboard,
   words: () => Words,
+  background: Pick<Parameters<typeof clackStreams>[2], "backgroundQuery" | "onBackground"> = {},
 ): Prompts {
   for (const letter of VIM_KEYS) clack.settings.aliases.delete(letter);
-  const common = clackStreams(stdin, stdout, { colour, lateSyllable: holdSubmit, keyboard });
+  const common = clackStreams(stdin, stdout, {
+    ...{ colour, lateSyllable: holdSubmit, keyboard },
+    ...background,
+  });
   const { output } = common;
   const wrap = (text: string): string => wrapFor(stdout, text);
   /** The package draws its bar before a question's first line only, but for `confirm`. */

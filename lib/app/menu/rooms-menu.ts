@@ -5,7 +5,7 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import type { ChatSession, ListedRoom, NoAnswer } from "../../chat-client/session.ts";
 import { withoutSpoilers } from "../../protocol/message-markup.ts";
-import { type Folded, fold, nickProblem } from "../../protocol/names.ts";
+import { type Folded, nickProblem } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -23,6 +23,7 @@ import { OpenServers } from "../servers/open-servers.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
+import { EntryValues, type RoomsEntry } from "./rooms-entries.ts";
 
 /** What the user chose in the rooms menu. */
 export type RoomsChoice =
@@ -41,31 +42,19 @@ export interface AccountInfo {
   readonly invitedRooms: readonly string[];
 }
 
-type Entry =
-  | "find"
-  | "create"
-  | "direct"
-  | "invite"
-  | "profile"
-  | "servers"
-  | "log-out"
-  | "quit"
-  | { readonly to: Folded; readonly server?: string }
-  | { readonly join: string };
-
 /** With more rooms than this, the user is asked for a part of the name first. */
 const UNFILTERED_ROOMS_MAX = 30;
 /** How long a JOIN may go unanswered. */
 const JOIN_MS_MAX = 5000;
 /** How often the menu follows what happens: a server may invite to a thousand rooms in a second. */
 const MENU_EVERY_MS = 200;
-/** Rooms and people whose values are remembered; more than the menu has at a time. */
-const VALUES_MAX = 10_000;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
- * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter leads back to the menu. A changed certificate
- * is asked about before the menu opens again.
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter leads back to the menu. Whoever comes back to
+ * the menu finds it at the entry that led away. A changed certificate is asked about before the menu opens again.
+ *
+ * @param from the last choice, from which the user comes back
  */
 export async function chooseRoom(
   app: App,
@@ -73,28 +62,41 @@ export async function chooseRoom(
   current: Folded,
   account: AccountInfo,
   servers: OpenServers = new OpenServers(),
+  from: RoomsChoice["kind"] | null = null,
 ): Promise<RoomsChoice> {
   const { session } = connection;
   const values = new EntryValues();
+  let selected: RoomsEntry | null = from === "profile" || from === "servers" ? from : null;
   for (;;) {
     await resolveTrouble(app, connection);
     const { words, prompts } = app;
-    const entries = (): Choice<Entry>[] => menuEntries(app, session, values, account, servers);
+    const entries = (): Choice<RoomsEntry>[] => menuEntries(app, session, values, account, servers);
     const initialEntries = entries();
     const hasNoRooms =
       conversationsOf(session).length === 0 && typeof initialEntries[0]?.value === "string";
     if (hasNoRooms) prompts.info(words.rooms.none);
     // The owner of a new server creates its first room: there is none to be found.
-    const initial = hasNoRooms && account.isOwner ? "create" : values.to(current);
+    const initial: RoomsEntry =
+      selected ?? (hasNoRooms && account.isOwner ? "create" : values.to(current));
     const title = menuTitle(app, session, servers);
-    const choice = await prompts.select<Entry>(title, initialEntries, initial, (show) =>
-      watchEntries(app, [connection, ...connectionsOf(servers)], entries, show),
+    const choice: RoomsEntry | null = await prompts.select<RoomsEntry>(
+      title,
+      initialEntries,
+      initial,
+      (show) =>
+        watchEntries(
+          app,
+          [connection, ...servers.all.map((each) => each.connection)],
+          entries,
+          show,
+        ),
     );
     if (choice === null) {
       // One step back from here is the shell.
       if (await prompts.askLeave(words.rooms.quitAsk, words.yes, words.no)) return { kind: "quit" };
       continue;
     }
+    selected = choice;
     if (typeof choice === "object" && "to" in choice) return { kind: "chat", ...choice };
     if (choice === "invite") {
       await showProfilePage(app, connection, "invitations");
@@ -124,32 +126,8 @@ function menuTitle({ words }: App, { state }: ChatSession, { listed }: OpenServe
   return `${words.rooms.title(sanitize(state.me.nick))}${name}`;
 }
 
-/** Gives each room the same value in every version of the menu, so that the selection finds its choice again. */
-class EntryValues {
-  readonly #to = new Map<string, Entry>();
-  readonly #join = new Map<Folded, Entry>();
-
-  /** `server`: the id of another server than the menu's. */
-  to(key: Folded, server?: string): Entry {
-    if (this.#to.size >= VALUES_MAX) this.#to.clear();
-    return this.#to.getOrInsertComputed(`${server ?? ""} ${key}`, () => ({
-      to: key,
-      ...(server !== undefined && { server }),
-    }));
-  }
-
-  join(room: string): Entry {
-    if (this.#join.size >= VALUES_MAX) this.#join.clear();
-    return this.#join.getOrInsertComputed(fold(room), () => ({ join: room }));
-  }
-}
-
 function conversationsOf({ state }: ChatSession): ClientConversation[] {
   return listedConversations(state).filter(({ kind }) => kind !== "server");
-}
-
-function connectionsOf({ all }: OpenServers): ServerConnection[] {
-  return all.map(({ connection }) => connection);
 }
 
 /** Returns the rooms and people of this server, then those of the others with the server's name. */
@@ -158,7 +136,7 @@ function conversationEntries(
   session: ChatSession,
   values: EntryValues,
   { all, listed }: OpenServers,
-): Choice<Entry>[] {
+): Choice<RoomsEntry>[] {
   const own = conversationsOf(session).map((conversation) => ({
     value: values.to(conversation.key),
     label: conversationLabel(words, conversation),
@@ -181,7 +159,7 @@ function menuEntries(
   values: EntryValues,
   { isOwner, invitedRooms }: AccountInfo,
   servers: OpenServers,
-): Choice<Entry>[] {
+): Choice<RoomsEntry>[] {
   const { words, settings } = app;
   const isGuest = session.state.me.account === null;
   return [
@@ -207,7 +185,7 @@ function menuEntries(
 
 function conversationLabel(words: Words, conversation: ClientConversation): string {
   const { kind, unread, mentions } = conversation;
-  const name = sanitize(kind === "direct" ? `dm:${conversation.name}` : conversation.name);
+  const name = sanitize(kind === "direct" ? `@${conversation.name}` : conversation.name);
   return unread === 0 ? name : `${name} · ${words.rooms.unread(unread, mentions)}`;
 }
 
@@ -218,10 +196,10 @@ function conversationLabel(words: Words, conversation: ClientConversation): stri
 function watchEntries(
   { ports }: App,
   connections: readonly ServerConnection[],
-  entries: () => readonly Choice<Entry>[],
-  show: (entries: readonly Choice<Entry>[]) => void,
+  entries: () => readonly Choice<RoomsEntry>[],
+  show: (entries: readonly Choice<RoomsEntry>[]) => void,
 ): () => void {
-  const labelsOf = (choices: readonly Choice<Entry>[]): string =>
+  const labelsOf = (choices: readonly Choice<RoomsEntry>[]): string =>
     choices.map(({ label }) => label).join("\n");
   let shownLabels = labelsOf(entries());
   let stopPause: (() => void) | null = null;

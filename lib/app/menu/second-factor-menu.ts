@@ -12,6 +12,7 @@ import {
   switchOffSecondFactor,
 } from "../../member-client/second-factor.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
+import type { Choice } from "./prompts.ts";
 import { qrRows } from "./qr-code.ts";
 
 /** Cells that the menus put around a text, and the width of a window that doesn't tell its own. */
@@ -28,32 +29,41 @@ export async function showSecondFactor(app: App, session: ChatSession): Promise<
   );
   if (status.kind === "off") {
     prompts.info(secondFactor.explain);
-    if ((await prompts.confirm(secondFactor.ask, words.yes, words.no)) !== true) return;
-    const password = await prompts.password(words.profile.currentPassword);
-    if (password !== null) await setUpSecondFactor(app, session, password);
-    return;
+    for (;;) {
+      if ((await prompts.confirm(secondFactor.ask, words.yes, words.no)) !== true) return;
+      const typed = await prompts.password(words.profile.currentPassword);
+      if (typed === null) continue;
+      await setUpSecondFactor(app, session, typed);
+      return;
+    }
   }
   if (status.kind !== "on") return prompts.warn(refusalSentence(words, status));
   const since = status.since === null ? "" : calendar.moment(status.since);
   prompts.info(secondFactor.isOn(since, status.left));
-  const choice = await prompts.select(secondFactor.title, [
-    { value: "codes" as const, label: secondFactor.newCodes },
-    { value: "off" as const, label: secondFactor.switchOff },
-    { value: "back" as const, label: words.back },
-  ]);
-  if (choice === null || choice === "back") return;
-  const password = await prompts.password(words.profile.currentPassword);
-  const code = password === null ? null : await prompts.text(secondFactor.code);
-  if (password === null || code === null) return;
+  const choices: Choice<"codes" | "off" | "back">[] = [
+    { value: "codes", label: secondFactor.newCodes },
+    { value: "off", label: secondFactor.switchOff },
+    { value: "back", label: words.back },
+  ];
+  let choice: "codes" | "off" | "back" | null = "codes";
+  let password: string | null = null;
+  let code: string | null = null;
+  while (password === null || code === null) {
+    choice = await prompts.select(secondFactor.title, choices, choice);
+    if (choice === null || choice === "back") return;
+    password = await prompts.password(words.profile.currentPassword);
+    code = password === null ? null : await prompts.text(secondFactor.code);
+  }
+  const proof = { password, code };
   if (choice === "codes") {
     const outcome = await awaitCallback<CodesOutcome>((done) =>
-      renewRecoveryCodes(session, password, code, done),
+      renewRecoveryCodes(session, proof.password, proof.code, done),
     );
     if (outcome.kind === "codes") return showCodes(app, outcome.codes);
     return prompts.warn(sentenceOf(app, outcome));
   }
   const outcome = await awaitCallback<{ kind: "done" } | SecondFactorRefusal>((done) =>
-    switchOffSecondFactor(session, password, code, done),
+    switchOffSecondFactor(session, proof.password, proof.code, done),
   );
   if (outcome.kind === "done") prompts.success(secondFactor.isOff);
   else prompts.warn(sentenceOf(app, outcome));

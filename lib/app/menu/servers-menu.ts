@@ -12,16 +12,20 @@ import { askAddress } from "./ask-server.ts";
 import { askOtherNetwork, openBouncers } from "./bouncer-menu.ts";
 import { forgetServer } from "./forget-server.ts";
 
+type Entry = ServerLink | ServerConnection | "other" | "back";
+
 /** Shows the menu until the user goes back, or has chosen a server to be shown. */
 export async function showServers(app: App, servers: OpenServers): Promise<void> {
+  let selected: Entry | undefined;
   for (;;) {
     const { prompts, words, ports } = app;
     const open = servers.all.map(({ connection }) => connection.link);
     const closed = visitedServers(ports).filter((link) => servers.find(serverKey(link)) === null);
-    const choice = await prompts.select<ServerLink | ServerConnection | "other" | "back">(
+    const links = [...open, ...closed];
+    const choice: Entry | null = await prompts.select<Entry>(
       words.servers.title,
       [
-        ...[...open, ...closed].map((link) => entryOf(app, servers, link)),
+        ...links.map((link) => entryOf(app, servers, link)),
         ...openBouncers(servers).map((value) => ({
           value,
           label: words.servers.otherNetwork(hostOf({ ...value.link, network: null })),
@@ -29,9 +33,11 @@ export async function showServers(app: App, servers: OpenServers): Promise<void>
         { value: "other", label: words.servers.another },
         { value: "back", label: words.back },
       ],
+      entryAgain(links, selected),
     );
     if (choice === null || choice === "back") return;
-    const isNew = choice === "other" || choice instanceof ServerConnection;
+    const isNew: boolean = choice === "other" || choice instanceof ServerConnection;
+    selected = choice;
     const link =
       choice === "other"
         ? await askAddress(app)
@@ -42,6 +48,12 @@ export async function showServers(app: App, servers: OpenServers): Promise<void>
     const isDone = isNew ? await connect(app, servers, link) : await showServer(app, servers, link);
     if (isDone) return;
   }
+}
+
+/** Returns an entry of the list before among those of the present one, whose links were made anew. */
+function entryAgain(links: readonly ServerLink[], entry: Entry | undefined): Entry | undefined {
+  if (typeof entry !== "object" || entry instanceof ServerConnection) return entry;
+  return links.find((link) => serverKey(link) === serverKey(entry));
 }
 
 function entryOf({ words, ports }: App, servers: OpenServers, link: ServerLink) {

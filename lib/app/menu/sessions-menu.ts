@@ -9,6 +9,7 @@ import {
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, awaitCallback, refusalSentence } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
+import type { Choice } from "./prompts.ts";
 
 /** Lists the account's sessions, and ends one or all others. */
 export async function showSessions(app: App, { session }: ServerConnection): Promise<void> {
@@ -17,18 +18,22 @@ export async function showSessions(app: App, { session }: ServerConnection): Pro
   if (outcome.kind !== "sessions") return prompts.warn(refusalSentence(words, outcome));
   const { sessions } = outcome;
   const others = sessions.filter(({ isThis, logIn }) => !isThis && logIn !== "token");
-  const choice = await prompts.select<AccountSession | "others" | "back">(words.sessions.title, [
+  const choices: Choice<AccountSession | "others" | "back">[] = [
     { value: "back", label: words.back },
     ...sessions.map((each) => ({ value: each, ...sessionChoice(app, each) })),
     ...(others.length === 0 ? [] : [{ value: "others" as const, label: words.sessions.endOthers }]),
-  ]);
-  if (choice === null || choice === "back") return;
-  if (choice !== "others" && choice.isThis) return prompts.info(words.sessions.own);
-  const question =
-    choice === "others"
-      ? words.sessions.endOthersAsk(others.length)
-      : words.sessions.endAsk(sanitize(choice.address));
-  if ((await prompts.confirm(question, words.yes, words.no, false)) !== true) return;
+  ];
+  let choice: AccountSession | "others" | "back" | null = "back";
+  for (;;) {
+    choice = await prompts.select(words.sessions.title, choices, choice);
+    if (choice === null || choice === "back") return;
+    if (choice !== "others" && choice.isThis) return prompts.info(words.sessions.own);
+    const question =
+      choice === "others"
+        ? words.sessions.endOthersAsk(others.length)
+        : words.sessions.endAsk(sanitize(choice.address));
+    if ((await prompts.confirm(question, words.yes, words.no, false)) === true) break;
+  }
   const id = choice === "others" ? "others" : choice.id;
   const ended = await awaitCallback<EndOutcome>((done) => endSession(session, id, done));
   if (ended.kind === "done") prompts.success(words.sessions.ended(ended.count));

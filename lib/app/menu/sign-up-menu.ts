@@ -3,6 +3,7 @@
  */
 import {
   checkName,
+  checkRight,
   type NameOutcome,
   nameOutcome,
   passwordRefusal,
@@ -31,6 +32,7 @@ export async function signUp(app: App, server: ConnectedServer): Promise<boolean
     prompts.warn(words.signUp.closed);
     return false;
   }
+  if (!(await mayAskName(app, server))) return false;
   const account = await askName(app, server);
   if (account === null) return false;
   const password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
@@ -157,6 +159,16 @@ function invitationCode(typed: string): string {
   return parseLink(typed)?.invitation ?? typed.trim();
 }
 
+/** Asks for the invitation that the server requires, before anything else is typed. Resolves to false when it ends here. */
+async function mayAskName(app: App, server: ConnectedServer): Promise<boolean> {
+  const { connection, offer } = server;
+  if (!offer.accountCheck) return true;
+  if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
+  const right = await checkInvited(app, server, (done) => checkRight(connection.session, done));
+  if (right?.kind === "closed") app.prompts.warn(app.words.signUp.closed);
+  return right !== null && right.kind !== "closed";
+}
+
 /** The outcomes that say nothing about the name. */
 const UNCHECKED: ReadonlySet<NameOutcome["kind"]> = new Set(["slowed", "busy", "lost", "other"]);
 
@@ -176,7 +188,9 @@ async function askName(app: App, server: ConnectedServer): Promise<string | null
     if (typed === null) return null;
     if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
     if (!offer.accountCheck) return typed;
-    const outcome = await checkInvited(app, server, typed);
+    const outcome = await checkInvited(app, server, (done) =>
+      checkName(connection.session, typed, done),
+    );
     if (outcome === null) return null;
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.warn(nameSentence(words, outcome));
@@ -187,18 +201,15 @@ async function askName(app: App, server: ConnectedServer): Promise<string | null
 }
 
 /**
- * Resolves to the server's answer about a name, after asking for the invitation without which it gives none; null:
- * back.
+ * Resolves to the server's answer to a check, after asking for the invitation without which it gives none; null: back.
  */
 async function checkInvited(
   app: App,
   server: ConnectedServer,
-  name: string,
+  check: (done: (outcome: NameOutcome) => void) => void,
 ): Promise<NameOutcome | null> {
   for (;;) {
-    const outcome = await awaitCallback<NameOutcome>((done) =>
-      checkName(server.connection.session, name, done),
-    );
+    const outcome = await awaitCallback(check);
     if (outcome.kind === "other" && outcome.code === PASSWORD_WRONG) {
       if (!(await askServerPassword(app, server.connection))) return null;
       if ((await awaitServerOffer(app, server.connection)) === null) return null;

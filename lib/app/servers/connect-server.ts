@@ -241,10 +241,10 @@ async function anyOf(answers: readonly Promise<boolean>[]): Promise<boolean> {
 }
 
 /** Shows in the menu what happened to the account while the user was away, the newest of it. */
-function warnOfNotices({ prompts, words }: App, { state }: ChatSession): void {
+function warnOfNotices({ prompts, words, calendar }: App, { state }: ChatSession): void {
   const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
   const notices = lines.filter(({ code }) => code === SECURITY_CODE);
   for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
-    prompts.warn(systemSentence(line, words)?.text ?? "");
+    prompts.warn(systemSentence(line, words, calendar)?.text ?? "");
   }
 }

@@ -20,7 +20,7 @@ export interface SplitHost {
 /** Shows another conversation beside this one. */
 export const SPLIT: SlashCommand = {
   name: "split",
-  aliases: ["나란히"],
+  aliases: ["나란히", "나누기"],
   arguments: "split",
   help: "split",
   needsConnection: false,

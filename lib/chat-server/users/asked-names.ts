@@ -98,7 +98,8 @@ export function mayAskAbout(state: State, session: Session, name: string): boole
 
 /** The same for whether an account has a name, which is asked to sign up: members are counted as well. */
 export function mayAskForAccount(state: State, session: Session, name: string): boolean {
-  return !state.options.floodControl || countName(state, session, fold(name));
+  const isFree = !state.options.floodControl || NOT_A_NAME.test(name);
+  return isFree || countName(state, session, fold(name));
 }
 
 /** Takes a question back: the name has become the session's own. */

@@ -50,9 +50,21 @@ export function withNotices(
   const notices = changes.flatMap((change): AccountChange[] => {
     const cause = noticeOf(change);
     if (cause === null) return [];
-    return [noticeChange(state, cause, by)];
+    const notice = noticeChange(state, cause, by);
+    return change.kind === "certificate-added"
+      ? [notice, ...earlierTold(state, cause.account, change.certificate.fingerprint)]
+      : [notice];
   });
   return [...changes, ...notices];
+}
+
+/**
+ * Returns the changes by which a device that was just added hears of nothing that came before: the session that added
+ * it was told when it logged in.
+ */
+function earlierTold(state: State, id: AccountId, device: string): readonly AccountChange[] {
+  const notices = (state.accounts.byId(id)?.notices ?? []).map((notice) => notice.id);
+  return notices.length === 0 ? [] : [{ kind: "notices-told", id, notices, device }];
 }
 
 /** Returns the change that adds a notice. The devices of the sessions that are told at once count as told. */

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
 import { replaceSharedFileSync } from "./shared-file.ts";
 
@@ -40,8 +40,18 @@ export function folderProblem(folder: string): FsErrorKind | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
+    writeProbe(join(folder, "write-probe"));
     return null;
   } catch (error) {
     return fsErrorKind(error);
+  }
+}
+
+/** Writes a file and removes it: on a full disk the permission is there, and only the write fails. */
+function writeProbe(path: string): void {
+  try {
+    writeFileSync(path, "\n", { mode: 0o600 });
+  } finally {
+    rmSync(path, { force: true });
   }
 }

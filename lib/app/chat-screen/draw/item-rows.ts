@@ -110,7 +110,7 @@ function drawLine(
   isSelected: boolean,
 ): DrawnItem {
   const { line } = item;
-  const system = isMessage(line) ? null : systemSentence(line, context.words);
+  const system = isMessage(line) ? null : systemSentence(line, context.words, context.calendar);
   if (system !== null) {
     const style: Style = { role: system.bad ? "bad" : "faint" };
     return whole(drawSystem(system.text, width, context, style));

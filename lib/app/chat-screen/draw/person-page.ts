@@ -2,7 +2,7 @@
 
 import { isPersonBlocked } from "../../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { DURATIONS, personActs } from "../person-actions.ts";
@@ -31,6 +31,12 @@ export function drawPerson(
   context: DrawContext,
 ): ScreenRow[] {
   const { widths, glyphs, words } = context;
+  if (page.step.kind === "about") {
+    const texts = knownOf(page, conversation, state, context);
+    const rows = texts.flatMap((text) => wrapRow([span(` ${text}`)], width, { widths, hang: 3 }));
+    const name = [nameSpan(page.nick, state)];
+    return [name, ...rows].map((row) => fitRow(row, width, widths)).slice(0, height);
+  }
   const choices = choicesOf(page, conversation, state, context).map((label, index) => {
     const isSelected = index === page.index;
     const style = isSelected ? ({ role: "selected" } as const) : undefined;
@@ -81,7 +87,7 @@ export function personChoiceAt(
 ): number | null {
   const facts = factRows(page, conversation, state, width, height, context).length;
   const titleRows = TITLE_ROWS + facts;
-  if (page.step.kind === "reason" || row < titleRows) return null;
+  if (page.step.kind === "reason" || page.step.kind === "about" || row < titleRows) return null;
   const { length } =
     page.step.kind === "duration"
       ? DURATIONS[page.step.act]
@@ -107,37 +113,32 @@ function choicesOf(
       return personActs(nick, conversation, state, isMuted).map((act) => person.acts[act]);
     case "duration":
       return DURATIONS[step.act].map((duration) => person.duration(duration));
+    case "about":
     case "reason":
       return [];
   }
 }
 
+function nameSpan(nick: string, { fold, me }: Pick<ClientState, "fold" | "me">): Span {
+  const isOwn = fold(nick) === fold(me.nick);
+  return span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
+}
+
 /** Returns the row with the name and who that is, and the facts that don't fit in there. */
 function titleOfPerson(
-  { nick, profile }: PersonPage,
-  { members }: ClientConversation,
+  page: PersonPage,
+  conversation: ClientConversation,
   state: ClientState,
   width: number,
-  { words, glyphs, widths }: DrawContext,
+  context: DrawContext,
 ): { readonly title: ScreenRow; readonly more: readonly string[] } {
-  const key = state.fold(nick);
-  const here = members.get(key);
-  // In a direct conversation there are no members; a room in common has them.
-  const member = here ?? roomsInCommon(state, nick)[0]?.members.get(key);
-  const rank = rankOf(here?.ranks ?? "");
-  const account = member?.account ?? profile?.account ?? null;
-  const awayText = sanitize(profile?.awayText ?? "");
-  const isAway = member?.away === true || profile?.awayText != null;
+  const rank = rankOf(conversation.members.get(state.fold(page.nick))?.ranks ?? "");
   const facts = [
-    ...(rank === null ? [] : [words.ranks[rank]]),
-    ...(profile?.isOperator === true ? [words.whois.operator] : []),
-    ...(member?.bot === true || profile?.isBot === true ? [words.whois.bot] : []),
-    ...(account === null ? [] : [words.details.account(sanitize(account))]),
-    ...(isAway ? [awayText === "" ? words.screen.away : words.whois.away(awayText)] : []),
-    ...(isPersonBlocked(state, nick, { members, lines: [] }) ? [words.person.isBlocked] : []),
+    ...(rank === null ? [] : [context.words.ranks[rank]]),
+    ...standingOf(page, conversation, state, context),
   ];
-  const isOwn = key === state.fold(state.me.nick);
-  const name = span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
+  const { widths, glyphs } = context;
+  const name = nameSpan(page.nick, state);
   const textOf = (count: number): string =>
     facts
       .slice(0, count)
@@ -149,6 +150,60 @@ function titleOfPerson(
     title: fitRow([name, span(textOf(count), { role: "faint" })], width, widths),
     more: facts.slice(count),
   };
+}
+
+/** Returns what the server says of a person's account, and whether they are away or blocked. */
+function standingOf(
+  { nick, profile }: PersonPage,
+  { members }: ClientConversation,
+  state: ClientState,
+  { words }: DrawContext,
+): string[] {
+  const key = state.fold(nick);
+  const here = members.get(key);
+  // In a direct conversation there are no members; a room in common has them.
+  const member = here ?? roomsInCommon(state, nick)[0]?.members.get(key);
+  const account = member?.account ?? profile?.account ?? null;
+  const awayText = sanitize(profile?.awayText ?? "");
+  const isAway = member?.away === true || profile?.awayText != null;
+  return [
+    ...(profile?.isOperator === true ? [words.whois.operator] : []),
+    ...(member?.bot === true || profile?.isBot === true ? [words.whois.bot] : []),
+    ...(account === null ? [] : [words.details.account(sanitize(account))]),
+    ...(isAway ? [awayText === "" ? words.screen.away : words.whois.away(awayText)] : []),
+    ...(isPersonBlocked(state, nick, { members, lines: [] }) ? [words.person.isBlocked] : []),
+  ];
+}
+
+/** Returns all that is known of a person, in whole sentences. */
+function knownOf(
+  page: PersonPage,
+  conversation: ClientConversation,
+  state: ClientState,
+  context: DrawContext,
+): string[] {
+  const { nick, profile } = page;
+  const { words, calendar } = context;
+  const { person } = words;
+  const key = state.fold(nick);
+  const rank = rankOf(conversation.members.get(key)?.ranks ?? "");
+  const rooms = roomsInCommon(state, nick).map(({ name, members }) => {
+    const rankThere = rankOf(members.get(key)?.ranks ?? "");
+    return rankThere === null ? sanitize(name) : `${sanitize(name)} (${words.ranks[rankThere]})`;
+  });
+  const saidAt = lastSaidAt(state, nick);
+  const known = [
+    ...(profile === null || profile.realName === ""
+      ? []
+      : [person.realName(sanitize(profile.realName))]),
+    ...(profile?.localTime == null ? [] : [person.localTime(profile.localTime)]),
+    ...(rank === null ? [] : [person.role(words.ranks[rank])]),
+    ...standingOf(page, conversation, state, context),
+    ...(profile?.idleSeconds == null ? [] : [person.idle(Math.floor(profile.idleSeconds / 60))]),
+    ...(saidAt === null ? [] : [person.lastSaid(calendar.moment(saidAt))]),
+    ...(rooms.length === 0 ? [] : [person.roomsInCommon(rooms.join(", "))]),
+  ];
+  return known.length === 0 ? [person.nothingElse] : known;
 }
 
 /**

@@ -46,6 +46,7 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
     case "details":
       return drawHint(pointing.detailsHint, width, context);
     case "person":
+      if (page.step.kind === "about") return drawHint(person.aboutHint, width, context);
       return page.step.kind === "reason"
         ? drawField(person.reason(sanitize(page.nick)), page.step.editor, width, context)
         : drawHint(person.hint, width, context);

@@ -128,7 +128,7 @@ export function drawSearchResults(
     rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
   const hint = fitRow(
-    [span(` ${hintOf(results, reach, context)}`, { role: "faint" })],
+    [span(` ${hintOf(search, choices.length, reach, context)}`, { role: "faint" })],
     width,
     widths,
   );
@@ -145,20 +145,28 @@ function noneOf(
   return results.kind === "found" && !results.incomplete ? finder.noneAnywhere : finder.noneLoaded;
 }
 
-function hintOf(results: SearchResults | null, reach: SearchReach, { words }: DrawContext): string {
+/** Returns which keys work: Enter only where there is something to open. */
+function hintOf(
+  { results, editor }: SearchView,
+  count: number,
+  reach: SearchReach,
+  { words }: DrawContext,
+): string {
+  const { finder } = words;
   switch (results?.kind) {
     case undefined:
-      return words.finder.hint[reach];
+      if (editor.text.trim() === "") return finder.type;
+      return count === 0 ? finder.hintNone[reach] : finder.hint[reach];
     case "searching":
-      return words.finder.asking;
+      return finder.asking;
     case "failed":
       return results.problem;
     case "not-offered":
-      return words.finder.notOffered;
+      return finder.notOffered;
     case "invalid-query":
       return words.slash.usage(`/search ${words.slash.arguments.search}`);
     case "found": {
-      const hint = words.finder.onServer(results.lines.length);
+      const hint = count === 0 ? finder.nothing : finder.onServer(count);
       return results.incomplete ? `${hint} · ${words.slash.searchIncomplete}` : hint;
     }
   }

@@ -206,11 +206,11 @@ function cappedCount(count: number): string {
   return count > COUNT_SHOWN_MAX ? `${COUNT_SHOWN_MAX}+` : String(count);
 }
 
-/** Returns a conversation's name for a list that mixes rooms ("tea") and people ("dm:jun"). */
+/** Returns a conversation's name for a list that mixes rooms ("tea") and people ("@jun"). */
 export function listName(conversation: ClientConversation, context: DrawContext): string {
   const { kind, name } = conversation;
   if (kind === "server") return sanitize(name) || context.words.screen.serverSays;
-  return kind === "direct" ? `dm:${sanitize(name)}` : sanitize(name.replace(/^#/, ""));
+  return kind === "direct" ? `@${sanitize(name)}` : sanitize(name.replace(/^#/, ""));
 }
 
 /** Returns the members for which there is room below the title, and above "and more". */

@@ -10,11 +10,11 @@ import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { closingSentence } from "../../i18n/closing-reasons.ts";
+import type { DateFormat } from "../../i18n/date-format.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 /** What our server gives as the reason of a ban that has none. */
 const BANNED = "Banned";
-const MINUTE_MS = 60_000;
 /** Mode letters that take an argument, whichever sign stands before them; and those that do when set. */
 const MODES_WITH_ARGUMENT = "ohvbkeIgqa";
 const MODES_WITH_ARGUMENT_WHEN_SET = "lfjWyY";
@@ -28,6 +28,7 @@ const RANK_OR_LIST = "ohvbeIqa";
 export function systemSentence(
   line: ChatLine,
   words: Words,
+  calendar: DateFormat,
 ): { text: string; bad: boolean } | null {
   const nick = sanitize(line.nick);
   const text = sanitize(line.text);
@@ -63,7 +64,7 @@ export function systemSentence(
     case "renamed":
       return { text: screen.renamed(nick, text), bad: false };
     case "info":
-      return { text: infoSentence(words, line), bad: false };
+      return { text: infoSentence(words, calendar, line), bad: false };
     case "error":
       return { text: refusal(words, line.code ?? "", line.params, line.text), bad: true };
   }
@@ -104,7 +105,11 @@ export function modeSentence(
 type ModeSentences = Readonly<Record<string, ((by: string, what: string) => string) | undefined>>;
 
 /** Returns a server reply in the user's language, or in the server's words when we have none. */
-function infoSentence(words: Words, { code, params, text }: ChatLine): string {
+function infoSentence(
+  words: Words,
+  calendar: DateFormat,
+  { code, params, text }: ChatLine,
+): string {
   const [first = "", second = ""] = params.map(sanitize);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by another user.
   if (code === "341") return words.screen.hasInvited(first, second);
@@ -120,7 +125,7 @@ function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   if (code === "PEER_LEFT") return words.screen.peerLeft(first);
   // NOTE ACCOUNT SECURITY <kind> <time>
   if (code === SECURITY_CODE) {
-    return securitySentence(words, params) ?? sanitize(params.at(-1) ?? "");
+    return securitySentence(words, calendar, params) ?? sanitize(params.at(-1) ?? "");
   }
   if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
   if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
@@ -143,14 +148,17 @@ function replySentence(
 }
 
 /** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */
-function securitySentence(words: Words, params: readonly string[]): string | null {
+function securitySentence(
+  words: Words,
+  calendar: DateFormat,
+  params: readonly string[],
+): string | null {
   const [, , kind = "", time = ""] = params;
   const sentences: Readonly<Record<string, string>> = words.security;
   const sentence = Object.hasOwn(sentences, kind) ? sentences[kind] : undefined;
   const ms = parseTime(time);
   if (sentence === undefined || ms === null) return null;
-  const local = new Date(ms - new Date(ms).getTimezoneOffset() * MINUTE_MS);
-  return `${local.toISOString().slice(0, 16).replace("T", " ")} ${sentence}`;
+  return `${calendar.moment(ms)}: ${sentence}`;
 }
 
 /**

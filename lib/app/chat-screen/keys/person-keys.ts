@@ -47,9 +47,16 @@ export function pressInPerson(context: KeyContext, page: PersonPage, key: Key): 
   if (conversation === undefined) return { ui: { ...ui, page: null }, effects: [] };
   const isKey = key.kind === "key";
   if (isKey && (key.name === "escape" || (key.ctrl && key.name === "c"))) {
-    return { ui: { ...ui, page: stepBack(page) }, effects: [] };
+    return { ui: { ...ui, page: stepBack(context, conversation, page) }, effects: [] };
   }
   const { step } = page;
+  if (step.kind === "about") {
+    const isBack = isKey && key.name === "enter";
+    return {
+      ui: isBack ? { ...ui, page: stepBack(context, conversation, page) } : ui,
+      effects: [],
+    };
+  }
   if (step.kind === "reason") {
     if (isKey && key.name === "enter" && !key.alt && !key.shift) {
       return run(context, commandWithReason(page.nick, step, step.editor.text));
@@ -81,8 +88,9 @@ export function chooseInPerson(context: KeyContext, page: PersonPage, index: num
     return ask(ui, page, { kind: "reason", act: step.act, duration, editor: EMPTY_EDITOR });
   }
   const act = personActs(nick, conversation, state, page.isMuted)[index];
-  if (step.kind === "reason" || act === undefined) return { ui, effects: [] };
+  if (step.kind !== "act" || act === undefined) return { ui, effects: [] };
   if (act === "mention") return mention(context, nick);
+  if (act === "about") return ask(ui, page, { kind: "about" });
   const next = stepAfter(act, state);
   if (next === "duration" && (act === "mute" || act === "ban")) {
     return ask(ui, page, { kind: "duration", act });
@@ -121,17 +129,29 @@ function mention(context: KeyContext, nick: string): KeyResult {
   return { ui: withView({ ...ui, page: null }, ui.current, change), effects };
 }
 
-function stepBack(page: PersonPage): ScreenPage | null {
-  const { step } = page;
+/** Returns the page of the step before, at the entry that led here. */
+function stepBack(
+  { state }: KeyContext,
+  conversation: ClientConversation,
+  page: PersonPage,
+): ScreenPage | null {
+  const { step, nick, isMuted } = page;
+  const atAct = (act: PersonAct): ScreenPage => {
+    const index = personActs(nick, conversation, state, isMuted).indexOf(act);
+    return { ...page, index: Math.max(0, index), step: { kind: "act" } };
+  };
   switch (step.kind) {
     case "act":
       return null;
+    case "about":
+      return atAct("about");
     case "duration":
-      return { ...page, index: 0, step: { kind: "act" } };
+      return atAct(step.act);
     case "reason": {
-      const { act } = step;
-      const previous: PersonStep = act === "kick" ? { kind: "act" } : { kind: "duration", act };
-      return { ...page, index: 0, step: previous };
+      const { act, duration } = step;
+      if (act === "kick") return atAct("kick");
+      const index = Math.max(0, DURATIONS[act].indexOf(duration));
+      return { ...page, index, step: { kind: "duration", act } };
     }
   }
 }

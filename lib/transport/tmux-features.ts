@@ -1,0 +1,31 @@
+/** What the terminal outside of tmux can do, as tmux knows it. */
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A tmux that doesn't answer must not keep the chat from opening. */
+const ANSWER_MS_MAX = 300;
+
+/**
+ * Asks tmux for the features of the terminal that shows this pane ("256,RGB,…"): `client_termfeatures`, since tmux 3.2.
+ * Returns "" where there is no tmux, or it doesn't say. Waits for the answer, some milliseconds.
+ */
+export function tmuxFeatures(environment: Environment): string {
+  const { TMUX = "", TMUX_PANE = "" } = environment;
+  if (TMUX === "") return "";
+  const pane = TMUX_PANE === "" ? [] : ["-t", TMUX_PANE];
+  try {
+    const { stdout } = Bun.spawnSync(
+      ["tmux", "display-message", "-p", ...pane, "#{client_termfeatures}"],
+      {
+        env: { ...environment },
+        stdin: "ignore",
+        stderr: "ignore",
+        timeout: ANSWER_MS_MAX,
+      },
+    );
+    return stdout.toString().trim();
+  } catch {
+    // There is no such program on this side, as in a container.
+    return "";
+  }
+}
