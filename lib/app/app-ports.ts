@@ -225,6 +225,8 @@ type SettingOutcome =
   | { readonly kind: "changed"; readonly setting: SettingEntry }
   | { readonly kind: "unknown"; readonly nearest: string | null }
   | { readonly kind: "invalid"; readonly expected: string }
+  /** The next start couldn't use the path; "empty": nothing can be read there. */
+  | { readonly kind: "unusable"; readonly why: SaveTrouble | "empty" }
   | { readonly kind: "failed"; readonly why: ConfigurationTrouble };
 
 /** The settings as the user sees and changes them: client.toml, and what is in force. */

@@ -88,6 +88,19 @@ describe("/set", () => {
     expect(chat.memory.text).toBe('encoding = "windows-949"\n');
   });
 
+  test("refuses a path that would keep the next start from beginning", async () => {
+    const chat = await openChat();
+    chat.types("/set log /root");
+    chat.types("/set server-password-file nothing.txt");
+    expect(chat.notes()).toEqual([
+      "You have no permission to write /root. Choose another place.",
+      "nothing.txt can't be read, or its first line is empty.",
+    ]);
+    expect(chat.memory.text).toBe("");
+    chat.types("/set log /home/mina/log");
+    expect(chat.memory.text).toBe('log = "/home/mina/log"\n');
+  });
+
   test("is completed: names, then values", async () => {
     const { app, ports, connection } = await openChat();
     const { words, language, input } = app;

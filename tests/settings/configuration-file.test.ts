@@ -95,3 +95,23 @@ test("themes are the files beside client.toml, by their names", () => {
     expect(file.themes()).toEqual(["nord", "paper"]);
   });
 });
+
+test("a path is a problem where the next start couldn't use it", () => {
+  inFolder((folder) => {
+    const file = new ConfigurationFile(join(folder, "client.toml"));
+    const text = join(folder, "text");
+    writeFileSync(text, "secret\n");
+    const empty = join(folder, "empty");
+    writeFileSync(empty, "\nsecret\n");
+    expect(file.pathProblem("log", join(folder, "log"))).toBeNull();
+    expect(file.pathProblem("log", text)).not.toBeNull();
+    expect(file.pathProblem("debug-log", join(folder, "trace"))).toBeNull();
+    expect(file.pathProblem("debug-log", folder)).toBe("is-folder");
+    expect(file.pathProblem("debug-log", "/dev/null")).toBe("other");
+    expect(file.pathProblem("debug-log", join(folder, "none", "trace"))).toBe("no-folder");
+    expect(file.pathProblem("server-password-file", text)).toBeNull();
+    expect(file.pathProblem("server-password-file", empty)).toBe("empty");
+    expect(file.pathProblem("server-password-file", join(folder, "none"))).toBe("empty");
+    expect(file.pathProblem("theme", "paper")).toBeNull();
+  });
+});

@@ -76,6 +76,11 @@ function change(context: SlashContext, name: string, typed: string): void {
       return note(words.set.unknown(sanitize(name), outcome.nearest), "bad");
     case "invalid":
       return note(words.set.invalid(sanitize(name), sanitize(typed), outcome.expected), "bad");
+    case "unusable": {
+      const { why } = outcome;
+      const path = sanitize(unquoted(typed));
+      return note(why === "empty" ? words.set.empty(path) : words.notWritten[why](path), "bad");
+    }
     case "failed":
       return note(configurationProblem(context, outcome.why), "bad");
     case "changed": {

@@ -1,9 +1,18 @@
-import { mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
-import { readTextIfPresent } from "../disk/text-file.ts";
+import { readText, readTextIfPresent } from "../disk/text-file.ts";
 import { replaceSharedFileSync } from "./shared-file.ts";
+import { folderProblem } from "./state-file.ts";
 
 /** The bits of a file's mode that say who may read and write it. */
 const PERMISSIONS = 0o777;
@@ -39,6 +48,23 @@ export class ConfigurationFile {
     }
   }
 
+  /**
+   * Returns why the next start couldn't use a path as this setting's value, or `null`; "empty": nothing can be read
+   * there. A folder that isn't there is created, as the next start would.
+   */
+  pathProblem(name: string, path: string): FsErrorKind | "empty" | null {
+    switch (name) {
+      case "server-password-file":
+        return readText(path)?.split(/\r?\n/, 1)[0] ? null : "empty";
+      case "log":
+        return folderProblem(path);
+      case "debug-log":
+        return appendProblem(path);
+      default:
+        return null;
+    }
+  }
+
   /** Returns the names of the themes beside it, those of `themes/NAME.toml`. */
   themes(): string[] {
     try {
@@ -49,6 +75,18 @@ export class ConfigurationFile {
     } catch {
       return [];
     }
+  }
+}
+
+/** Returns why nothing can be appended to a file, or `null`. */
+function appendProblem(path: string): FsErrorKind | null {
+  try {
+    const file = openSync(path, "a", PRIVATE_FILE);
+    const isFile = fstatSync(file).isFile();
+    closeSync(file);
+    return isFile ? null : "other";
+  } catch (error) {
+    return fsErrorKind(error);
   }
 }
 
