@@ -94,17 +94,6 @@ async function main(argv: readonly string[]): Promise<number> {
   if (typeof unread === "object" && unread !== null) {
     stderr.write(`${sentences.unreadableFile(settingsPath, unread.unreadable)}\n`);
   }
-  const named = namedServer(settings, sentences);
-  if (typeof named === "object" && named !== null) return refuse([named.refused]);
-  const server = named === null ? null : parseLink(named);
-  if (named !== null && server === null) {
-    const { cutLink, noServer } = sentences;
-    // Behind the server there may be an invitation, and what is printed may end in a log.
-    const shown = named
-      .replace(/(sodam:\/{0,2}[^/#?&\s]*)[\s\S]+$/i, "$1…")
-      .slice(0, SERVER_SHOWN_MAX);
-    return refuse([(isLinkLike(named) ? cutLink : noServer)(shown)]);
-  }
   const configuration = new ClientConfiguration(
     argv,
     settings,
@@ -114,6 +103,18 @@ async function main(argv: readonly string[]): Promise<number> {
     const isInFile = configuration.find(name, "en")?.source === "file";
     return refuse(isInFile ? [sentence, sentences.setIn(settingsPath, name)] : [sentence]);
   };
+  const named = namedServer(settings, sentences);
+  if (typeof named === "object" && named !== null) return refuseSetting("link-file", named.refused);
+  const server = named === null ? null : parseLink(named);
+  if (named !== null && server === null) {
+    const { cutLink, noServer } = sentences;
+    // Behind the server there may be an invitation, and what is printed may end in a log.
+    const shown = named
+      .replace(/(sodam:\/{0,2}[^/#?&\s]*)[\s\S]+$/i, "$1…")
+      .slice(0, SERVER_SHOWN_MAX);
+    const sentence = (isLinkLike(named) ? cutLink : noServer)(shown);
+    return refuseSetting(settings.server === null ? "link-file" : "server", sentence);
+  }
   if (settings.encoding !== null && parseEncoding(settings.encoding) === null) {
     return refuseSetting("encoding", sentences.noEncoding(settings.encoding));
   }

@@ -104,7 +104,7 @@ export const ENGLISH: Sentences = {
     `--log-level ${level} needs --debug-log FILE: the lines are written there`,
   theme: {
     noFile: (name, path) =>
-      `--theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
+      `theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
     unknownRole: (path, name, nearest) =>
       `${path}: nothing is called "${name}"; ${nearest === null ? "docs/themes.md lists what has a look" : `did you mean "${nearest}"?`}`,
     badStyle: (path, role, input) =>
@@ -168,7 +168,7 @@ export const KOREAN: Sentences = {
     `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
   theme: {
     noFile: (name, path) =>
-      `--theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
+      `theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
     unknownRole: (path, name, nearest) =>
       `${path}: 모르는 항목입니다: "${name}" (${nearest === null ? "모든 항목은 docs/themes.md에 있습니다" : `혹시 "${nearest}"?`})`,
     badStyle: (path, role, input) =>

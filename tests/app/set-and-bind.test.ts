@@ -84,8 +84,19 @@ describe("/set", () => {
     chat.types("/set encoding latin-0");
     expect(chat.notes()[0]).toContain("There is no encoding called latin-0.");
     expect(chat.memory.text).toBe("");
+    chat.types("/set Encoding latin-0");
+    expect(chat.memory.text).toBe("");
     chat.types("/set encoding windows-949");
     expect(chat.memory.text).toBe('encoding = "windows-949"\n');
+  });
+
+  test("refuses a server that is none", async () => {
+    const chat = await openChat();
+    chat.types("/set server tea house");
+    expect(chat.notes()).toEqual([wordsFor("en").menu.badServer]);
+    expect(chat.memory.text).toBe("");
+    chat.types("/set server tea.example");
+    expect(chat.memory.text).toBe('server = "tea.example"\n');
   });
 
   test("refuses a path that would keep the next start from beginning", async () => {

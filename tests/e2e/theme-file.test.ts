@@ -29,11 +29,11 @@ test("/set theme reads the theme's file again, and says what is wrong with it on
     minsu.screen.rows().filter((row) => pattern.test(row)).length;
 
   minsu.types("/set theme mine");
-  await minsu.reads(/--theme mine: .*mine\.toml 파일이 없습니다/);
+  await minsu.reads(/theme mine: .*mine\.toml 파일이 없습니다/);
   minsu.types("/set mouse no");
   await minsu.reads(/mouse = no/);
   await minsu.says("첫째");
-  expect(rowsWith(/--theme mine/)).toBe(1);
+  expect(rowsWith(/theme mine:/)).toBe(1);
 
   writeFileSync(join(themes, "mine.toml"), 'accent = "sparkling"');
   minsu.types("/set theme mine");
@@ -42,7 +42,7 @@ test("/set theme reads the theme's file again, and says what is wrong with it on
   minsu.types("/set theme mine");
   await minsu.screen.until(() => rowsWith(/· theme = mine/) === 3);
   await minsu.says("둘째");
-  expect(rowsWith(/--theme mine/)).toBe(1);
+  expect(rowsWith(/theme mine:/)).toBe(1);
   expect(rowsWith(/accent = /)).toBe(1);
 }, 60_000);
 

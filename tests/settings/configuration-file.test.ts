@@ -112,6 +112,8 @@ test("a path is a problem where the next start couldn't use it", () => {
     expect(file.pathProblem("server-password-file", text)).toBeNull();
     expect(file.pathProblem("server-password-file", empty)).toBe("empty");
     expect(file.pathProblem("server-password-file", join(folder, "none"))).toBe("empty");
+    expect(file.pathProblem("link-file", text)).toBeNull();
+    expect(file.pathProblem("link-file", join(folder, "none"))).toBe("empty");
     expect(file.pathProblem("theme", "paper")).toBeNull();
   });
 });

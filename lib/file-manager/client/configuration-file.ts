@@ -54,6 +54,8 @@ export class ConfigurationFile {
    */
   pathProblem(name: string, path: string): FsErrorKind | "empty" | null {
     switch (name) {
+      case "link-file":
+        return readText(path)?.trim() ? null : "empty";
       case "server-password-file":
         return readText(path)?.split(/\r?\n/, 1)[0] ? null : "empty";
       case "log":
