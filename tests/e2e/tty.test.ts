@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { Pty } from "./pty.ts";
+import { JOB_SHELL, Pty } from "./pty.ts";
 
 const PROGRAM = [process.execPath, `${import.meta.dir}/programs/screen.ts`];
 
@@ -182,6 +182,18 @@ describe("the terminal is restored", () => {
     expect(pty.rows().join("\n")).not.toContain("size 60x16");
     pty.type("a\rb\r\r");
     await pty.sees("answers");
+  });
+
+  test("once for a Ctrl-Z that was pressed several times, and one fg goes on", async () => {
+    const pty = startAs([...JOB_SHELL, ...PROGRAM]);
+    await pty.sees("size 60x16");
+    pty.type("before\x1a\x1a\x1a");
+    await pty.sees("stopped");
+    pty.type("\r");
+    await pty.sees("[방] before");
+    pty.type("!");
+    await pty.sees("ended");
+    expect(pty.written.split("stopped")).toHaveLength(2);
   });
 
   test("by a prompt, and the following screen gets the type-ahead", async () => {
