@@ -127,12 +127,18 @@ describe("/set", () => {
     expect(candidates("/bind ctrl-g ")).toContain("switcher");
     expect(candidates("/help ")).toContain("join");
     expect(candidates("/msg j")).toBeNull();
+    expect(candidates("/move ")).toEqual(["up", "down", "top", "bottom"]);
+    expect(candidates("/invite-only ")).toEqual(["on", "off"]);
+    expect(candidates("/invite-only #te")).toBeNull();
+    expect(candidates("/grade ")).toBeNull();
+    expect(candidates("/grade jun ")).toContain("helper");
     expect(candidates("/알림 ")).toEqual(["all", "mentions", "nothing", "default"]);
     const korean = (line: string) =>
       argumentCandidates({ ...host, words: wordsFor("ko"), language: "ko" }, line);
     expect(korean("/알림 멘")).toEqual(["모두", "멘션", "끔", "기본"]);
     expect(korean("/알림 #tea ")).toEqual(["모두", "멘션", "끔", "기본"]);
     expect(korean("/알림 #te")).toBeNull();
+    expect(korean("/이동 ")).toEqual(["위", "아래", "맨위", "맨아래"]);
     expect(korean("/방설정 ")).toContain("저속 ");
     expect(korean("/방설정 #tea 숨김 ")).toEqual(["켬", "끔"]);
     expect(korean("/방설정 저속 ")).toEqual(["끔"]);
