@@ -110,6 +110,13 @@ export type SaveOutcome =
   /** "endless": the server sent more than a file may hold. */
   | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble | "endless" };
 
+/** A language in which the services of a server are to speak. */
+export interface ServiceLanguageChoice {
+  readonly language: string;
+  /** The account by which NickServ has been told; null: it is told at the next log-in. */
+  readonly toldBy: string | null;
+}
+
 /** What the client saves between two runs. Any of it may be missing. */
 export interface SavedState {
   /** The last server, as a link. */
@@ -131,6 +138,8 @@ export interface SavedState {
   readonly plain?: readonly string[];
   /** How text is read and written, by "host:port"; a server that isn't here: UTF-8, and the rest is guessed. */
   readonly encodings?: Readonly<Record<string, string>>;
+  /** In which languages services are to speak, by "host:port"; a server that isn't here: they are left alone. */
+  readonly serviceLanguages?: Readonly<Record<string, ServiceLanguageChoice>>;
   /** The network of a bouncer that the user chose, by "host:port". */
   readonly networks?: Readonly<Record<string, string>>;
   /** What servers call themselves or their networks, by "host:port". */

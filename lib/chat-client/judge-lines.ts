@@ -43,7 +43,7 @@ function judged(
   line: ChatLine,
   before: WordList,
 ): ChatLine {
-  const reacted = withReactionsJudged(line, store.isBlocked);
+  const reacted = withReactionsJudged(line, store);
   if (line.own) return reacted;
   const { folded, mention } = attentionAgain(store, name, line, before);
   if (folded === line.folded && mention === line.mention) return reacted;

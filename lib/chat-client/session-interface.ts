@@ -18,6 +18,18 @@ export type LogIn =
   /** The connection's client certificate (SASL EXTERNAL). */
   | { readonly kind: "certificate"; readonly account: string };
 
+/** What NickServ said about a language in which services are to speak. */
+export interface LanguageAnswer {
+  /**
+   * "accepted" and "refused": `text` is what NickServ said. "unknown": services don't speak it, and `text` lists what
+   * they speak. "no-nickserv": there is none that the server vouches for, and nothing was sent.
+   */
+  readonly kind: "accepted" | "refused" | "unknown" | "no-nickserv" | "silent" | "lost";
+  /** As services call it. */
+  readonly language: string;
+  readonly text: string;
+}
+
 /** The options of a session. */
 export interface SessionOptions {
   /** The nick wanted without a log-in, or where it is not the account's name. */
@@ -138,6 +150,15 @@ export interface ChatSession {
   logIn(logIn: LogIn): void;
   /** Lets NickServ add this connection's certificate to the account; `done` gets null on success. */
   addCertificate(done: (problem: LogInProblem | null) => void): void;
+  /**
+   * Tells NickServ in which language services are to speak; `done` gets its answer. `isNews`: a line in the server's
+   * own conversation says it as well.
+   */
+  setServiceLanguage(
+    language: string,
+    isNews: boolean,
+    done: (answer: LanguageAnswer) => void,
+  ): void;
   /** Sends a code that allows a sign-up. Only before registration ends. */
   sendInvitation(code: string): void;
   /** Ends registration (CAP END), after a sign-up. */

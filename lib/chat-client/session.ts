@@ -28,6 +28,7 @@ import type {
   Answer,
   AskOptions,
   ChatSession,
+  LanguageAnswer,
   LogIn,
   SessionOptions,
   SessionPorts,
@@ -186,6 +187,14 @@ export class ClientSession implements ChatSession {
 
   addCertificate(done: (problem: LogInProblem | null) => void): void {
     this.#late.services.addCertificate(done);
+  }
+
+  setServiceLanguage(
+    language: string,
+    isNews: boolean,
+    done: (answer: LanguageAnswer) => void,
+  ): void {
+    this.#late.language.set(language, isNews, done);
   }
 
   sendInvitation(code: string): void {

@@ -5,7 +5,6 @@
  * leaving a room or losing the connection clears `typing`.
  */
 
-import { fold } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import { isPersonBlocked } from "./attention.ts";
 import { relaysTag } from "./capability-requests.ts";
@@ -56,6 +55,7 @@ export function stopTyping(
   conversation: MutableConversation,
   nick: string,
 ): void {
+  const { fold } = context.store;
   for (const typingNick of conversation.typing.keys()) {
     if (fold(typingNick) !== fold(nick)) continue;
     conversation.typing.delete(typingNick);

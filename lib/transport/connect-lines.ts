@@ -53,7 +53,10 @@ export async function connectLines(
     kind: "connected",
     connection: {
       ...{ fingerprint: link.certificate, isAuthorised },
-      send: (line) => link.send(encoder.encode(`${line}\r\n`)),
+      send(line) {
+        link.send(encoder.encode(`${line}\r\n`));
+        paced.expectAnswer();
+      },
       setEncoding(encoding) {
         encoder = encoding === null ? new TextEncoder() : new TextEncoderFor(encoding);
       },

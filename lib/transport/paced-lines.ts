@@ -1,6 +1,7 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { elapsed } from "./clock.ts";
 import type { LineTurns } from "./line-turns.ts";
+import { ReadingPace } from "./reading-pace.ts";
 
 /** How long lines are handled at a stretch: less than a frame, so that keys and signals are heard in between. */
 const SLICE_MS = 8;
@@ -21,7 +22,8 @@ export interface PacedLinesPorts {
 
 /**
  * Hands out lines in slices, so that a server that sends without end can't hold the process: while lines wait, nothing
- * more is read, and its writes block. Holds at most what one read of the socket brought.
+ * more is read, and its writes block. Holds at most what one read of the socket brought. A busy connection rests between
+ * two reads.
  */
 export class PacedLines {
   readonly #ports: PacedLinesPorts;
@@ -30,6 +32,8 @@ export class PacedLines {
   #next = 0;
   #isScheduled = false;
   #isHeld = false;
+  #isResting = false;
+  readonly #pace = new ReadingPace();
   #onEmpty: (() => void) | null = null;
 
   constructor(ports: Omit<PacedLinesPorts, "elapsed" | "later"> & Partial<PacedLinesPorts>) {
@@ -39,6 +43,7 @@ export class PacedLines {
   push(lines: readonly WireLine[]): void {
     if (this.#isEmpty) [this.#lines, this.#next] = [[...lines], 0];
     else for (const line of lines) this.#lines.push(line);
+    this.#pace.noteRead(lines.length, this.#ports.elapsed());
     if (!this.#isScheduled) this.#run();
   }
 
@@ -47,6 +52,12 @@ export class PacedLines {
     this.#isHeld = isHeld;
     if (isHeld) this.#ports.pause(true);
     else if (!this.#isScheduled) this.#schedule();
+  }
+
+  /** Reads at once what comes next: somebody waits for an answer. */
+  expectAnswer(): void {
+    this.#pace.reset();
+    this.#endRest();
   }
 
   /** Calls `action` once every line was handed out: at once if none waits. */
@@ -82,10 +93,24 @@ export class PacedLines {
       return this.#schedule();
     }
     this.clear();
-    this.#ports.pause(false);
+    if (turns !== undefined && this.#pace.rests) this.#rest(turns);
+    else this.#ports.pause(false);
     const onEmpty = this.#onEmpty;
     this.#onEmpty = null;
     onEmpty?.();
+  }
+
+  #rest(turns: LineTurns): void {
+    this.#ports.pause(true);
+    if (this.#isResting) return;
+    this.#isResting = true;
+    turns.rest(() => this.#endRest());
+  }
+
+  #endRest(): void {
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    if (this.#isEmpty && !this.#isHeld) this.#ports.pause(false);
   }
 
   #schedule(): void {

@@ -223,8 +223,13 @@ test("the menu lists open and visited servers with how they are, and switches th
     "Another server …",
     "Back",
   ]);
-  expect(offered[1]).toEqual(["Show it", "Disconnect", "Don't connect at the start", "Back"]);
-  expect(offered[3]).toEqual(["Connect", "Connect at each start", "Forget this server", "Back"]);
+  const language = "Language of services: left alone";
+  expect(offered[1]).toEqual([
+    ...["Show it", "Disconnect", language, "Don't connect at the start", "Back"],
+  ]);
+  expect(offered[3]).toEqual([
+    ...["Connect", language, "Connect at each start", "Forget this server", "Back"],
+  ]);
   expect(isStartServer(chat.ports, linkOf(WORK))).toBe(false);
   expect(isStartServer(chat.ports, linkOf(OLD))).toBe(true);
 });

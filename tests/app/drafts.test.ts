@@ -141,14 +141,16 @@ test("drafts of several accounts and servers are stored side by side", () => {
   expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
-test("typed text is written a moment later, once, and restored in the next run", () => {
+test("typed text is written in a pause of typing, once, and restored in the next run", () => {
   const ports = draftPorts();
   const autosave = new DraftAutosave(ports, OWNER);
   autosave.changed(typed("반"));
   autosave.changed(typed("반쯤"));
   expect([ports.timers.length, ports.writes]).toEqual([1, 0]);
   ports.runTimers();
-  expect(ports.writes).toBe(1);
+  expect([ports.timers.length, ports.writes]).toEqual([1, 0]);
+  ports.runTimers();
+  expect([ports.timers.length, ports.writes]).toEqual([0, 1]);
   autosave.write(typed("반쯤"));
   expect(ports.writes).toBe(1);
   const next = new DraftAutosave(ports, OWNER);
@@ -158,6 +160,18 @@ test("typed text is written a moment later, once, and restored in the next run",
   });
   next.write(EMPTY_UI);
   expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
+});
+
+test("who types without a pause has their text written at every seventh time", () => {
+  const ports = draftPorts();
+  const autosave = new DraftAutosave(ports, OWNER);
+  const writes = Array.from({ length: 21 }, (_, count) => {
+    autosave.changed(typed(`${count}`));
+    autosave.changed(typed(`${count} and more`));
+    ports.runTimers();
+    return ports.writes;
+  });
+  expect(writes).toEqual([...Array(6).fill(0), ...Array(7).fill(1), ...Array(7).fill(2), 3]);
 });
 
 test("what was typed or not yet sent to a service is no draft", () => {

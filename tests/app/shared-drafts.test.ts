@@ -39,8 +39,8 @@ class DeviceScreen {
     return this;
   }
 
-  /** Lets the moments pass after which drafts are written and shared. */
-  waits(rounds = 2): this {
+  /** Lets the moments pass after which drafts are written, perhaps in the second pause, and shared. */
+  waits(rounds = 3): this {
     for (let round = 0; round < rounds; round += 1) {
       this.device.does(() => {
         for (const action of this.#timers.splice(0)) action();

@@ -115,6 +115,11 @@ function runCommand(
     },
     reconnect: () => calls.push("reconnect!"),
     setEncoding: (encoding) => calls.push(`encoding ${encoding}`),
+    serviceLanguage: null,
+    setServiceLanguage: (language, done) => {
+      calls.push(`services ${language}`);
+      done("told", true);
+    },
     quit: () => calls.push("quit!"),
   };
   runSlash(slash, command);

@@ -196,6 +196,25 @@ test("a read marker of another device applies here", () => {
   expect(stage.at("jun").unread).toBe(3);
 });
 
+test.each([
+  ["rfc1459", ["[jun]", "é", "É"]],
+  ["ascii", ["[jun]", "{jun}", "é", "É"]],
+] as const)(
+  "who has reacted, and who types, is one person or two by CASEMAPPING=%s",
+  (mapping, reacting) => {
+    const stage = new Stage().ready("message-tags server-time", `CASEMAPPING=${mapping}`);
+    stage.server(":민수!u@h JOIN #tea", "@msgid=1 :jun!u@h PRIVMSG #tea :hi");
+    for (const nick of ["[jun]", "{jun}", "é", "É"]) {
+      stage.server(`@+reply=1;+draft/react=👍 :${nick}!u@h TAGMSG #tea`);
+    }
+    expect(stage.last("#tea").reactions.get("👍")).toEqual([...reacting]);
+    stage.server("@+reply=1;+draft/unreact=👍 :{jun}!u@h TAGMSG #tea");
+    expect(stage.last("#tea").reactions.get("👍")?.includes("[jun]")).toBe(mapping === "ascii");
+    stage.server("@+typing=active :[jun]!u@h TAGMSG #tea", ":{jun}!u@h PRIVMSG #tea :done");
+    expect(stage.at("#tea").typing.has("[jun]")).toBe(mapping === "ascii");
+  },
+);
+
 test("reactions, edits and deletions change the line that they name", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server("@msgid=1 :mina!u@h PRIVMSG #tea :hello");
@@ -297,7 +316,7 @@ test("a service's answer to a question adds no line; its other notices do", () =
 });
 
 test("the server's own conversation is called by the network, or else by the server", () => {
-  const stage = new Stage().ready(undefined, "");
+  const stage = new Stage().ready("message-tags server-time", "");
   expect(stage.at("*").name).toBe("s");
   stage.server(":tea.example 005 민수 NETWORK=찻집 :are supported");
   expect(stage.at("*").name).toBe("찻집");

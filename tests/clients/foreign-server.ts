@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -68,6 +69,8 @@ export class ForeignServer {
       writeFileSync(join(folder, "cert.pem"), cert);
       writeFileSync(join(folder, "key.pem"), key);
       writeServicesFiles(folder, servicesPort);
+      // Anope translates only under the locale en_US, which bare machines don't have.
+      cpSync("/usr/lib/locale/C.utf8", join(folder, "locales", "en_US"), { recursive: true });
     }
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
@@ -83,7 +86,14 @@ export class ForeignServer {
       const folders = [`--confdir=${folder}`, `--dbdir=${folder}`, `--logdir=${folder}`];
       processes.push(
         run(
-          [program("anope"), "--nofork", "--nothird", ...folders, "--modulesdir=/usr/lib/anope"],
+          [
+            program("anope"),
+            "--nofork",
+            "--nothird",
+            "--localedir=/usr/share/anope/locale",
+            ...folders,
+            "--modulesdir=/usr/lib/anope",
+          ],
           folder,
         ),
       );
@@ -106,6 +116,7 @@ function run(command: readonly string[], folder: string): Bun.Subprocess {
       : [];
   return Bun.spawn([...asNobody, ...command], {
     cwd: folder,
+    env: { ...process.env, LOCPATH: join(folder, "locales") },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "ignore",
@@ -124,9 +135,10 @@ uplink { host = "127.0.0.1"; ipv6 = no; port = ${port}; password = "link" }
 serverinfo { name = "services.example.test"; description = "Services"; pid = "${join(folder, "services.pid")}"; motd = "services.motd" }
 module { name = "inspircd3"; use_server_side_mlock = no; use_server_side_topiclock = no }
 networkinfo { networkname = "Example"; nicklen = 31; userlen = 10; hostlen = 64; chanlen = 32; modelistsize = 100; vhost_chars = "ABC"; allow_undotted_vhosts = no; disallow_start_or_end = "-." }
-options { casemap = "ascii"; seed = 9866235; badpasslimit = 5; badpasstimeout = 1h; updatetimeout = 5m; expiretimeout = 30m; readtimeout = 5s; warningtimeout = 4h; timeoutcheck = 3s; retrywait = 1s; defaultlanguage = ""; languages = "" }
+options { casemap = "ascii"; seed = 9866235; badpasslimit = 5; badpasstimeout = 1h; updatetimeout = 5m; expiretimeout = 30m; readtimeout = 5s; warningtimeout = 4h; timeoutcheck = 3s; retrywait = 1s; defaultlanguage = "en"; languages = "de_DE.UTF-8 es_ES.UTF-8" }
 module { name = "db_flatfile"; database = "anope.db"; keepbackups = 0 }
 module { name = "enc_sha256" }
+module { name = "help" }
 include { type = "file"; name = "nickserv.conf" }
 `,
   );

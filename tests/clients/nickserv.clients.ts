@@ -86,6 +86,24 @@ test("NickServ remembers this device by its certificate, which then logs in with
   expect(await textOf("sodam")).not.toContain(PASSWORD);
 });
 
+test("NickServ speaks the language that was chosen, and names those that it has", async () => {
+  await answer("Rooms · ", "\x1b[B\x1b[B");
+  await answer(rooms.whom, "NickServ");
+  screen.type("/service-language de\r");
+  await screen.sees("Sprache wurde geändert zu Deutsch.");
+  screen.type("HELP SET\r");
+  await screen.sees("Verbindet eine eMail-Adresse");
+  screen.type("/service-language ko_KR\r");
+  await screen.sees("Services here don't speak ko_KR. They speak: en_US");
+  expect(JSON.parse(await Bun.file(folder.at("sodam", "kept.json")).text())).toMatchObject({
+    serviceLanguages: {
+      [`127.0.0.1:${server.port}`]: { language: "de_DE.UTF-8", toldBy: "mina" },
+    },
+  });
+  screen.type("/quit\r");
+  await screen.exited;
+});
+
 /** Everything that the client has written into its folder. */
 async function textOf(name: string): Promise<string> {
   const glob = new Bun.Glob("**/*");

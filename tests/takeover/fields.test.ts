@@ -15,7 +15,7 @@ const LIMITS = [
 /** The sockets themselves, which gateways and clients have, timers, what only the client runs, and an error. */
 const NO_STATE_OF_A_LEADER = [
   ...["connect", "paced-lines", "listen", "socket-link", "outbox", "deadlines", "local-socket"],
-  ...["clock", "listen-error", "line-turns", "run-command", "script-strays"],
+  ...["clock", "listen-error", "line-turns", "reading-pace", "run-command", "script-strays"],
 ].map((name) => `lib/transport/${name}.ts`);
 const CLASS = /^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([\s\S]*?)^\}/gm;
 const FIELD = /^ {2}(?:(?:readonly|declare|override|private|protected) )*(#?\w+)(?:[!?]?:| =|;)/gm;

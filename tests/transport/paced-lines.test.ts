@@ -127,3 +127,94 @@ test("a calm connection wakes nothing, and what one took is paid back by the tim
   later.shift()?.();
   expect(handled.join("")).toBe("b");
 });
+
+/** A connection of a client that shares its turns. `pass` lets time go by, and runs what is due. */
+function sharedStage() {
+  let now = 0;
+  let timers: { readonly dueMs: number; readonly action: () => void }[] = [];
+  const turns = new LineTurns((action, ms) => void timers.push({ dueMs: now + ms, action }));
+  const connection = () => {
+    const reading = { isPaused: false, lines: 0 };
+    const paced = new PacedLines({
+      line() {
+        reading.lines += 1;
+      },
+      pause(isPaused) {
+        reading.isPaused = isPaused;
+      },
+      ...{ elapsed: () => now, turns },
+    });
+    return { paced, reading };
+  };
+  const pass = (ms: number): void => {
+    now += ms;
+    const due = timers.filter(({ dueMs }) => dueMs <= now);
+    timers = timers.filter(({ dueMs }) => dueMs > now);
+    for (const { action } of due) action();
+  };
+  /** Reads a line every 20 ms until a connection is busy. */
+  const makeBusy = ({ paced, reading }: ReturnType<typeof connection>): void => {
+    for (let reads = 0; !reading.isPaused && reads < 1000; reads++) {
+      pass(20);
+      paced.push(linesFrom(reads, 1));
+    }
+  };
+  return { connection, pass, makeBusy, timerCount: () => timers.length };
+}
+
+test("a busy connection rests up to 50 ms between two reads, and busy ones wake the process together", () => {
+  const { connection, pass, makeBusy, timerCount } = sharedStage();
+  const [first, second] = [connection(), connection()];
+  makeBusy(first);
+  // 15 reads, and what 20 ms each have paid back.
+  expect(first.reading.lines).toBe(19);
+  pass(30);
+  for (let reads = 0; !second.reading.isPaused && reads < 100; reads++) {
+    second.paced.push(linesFrom(reads, 1));
+  }
+  expect([first.reading.isPaused, second.reading.isPaused, timerCount()]).toEqual([true, true, 1]);
+  pass(20);
+  expect([first.reading.isPaused, second.reading.isPaused]).toEqual([false, false]);
+});
+
+test("a connection doesn't rest after a pause, after a large read, and while an answer is expected", () => {
+  const { connection, pass, makeBusy } = sharedStage();
+  const { paced, reading } = connection();
+  makeBusy({ paced, reading });
+  pass(50);
+  paced.push(linesFrom(0, 200));
+  expect(reading.isPaused).toBe(false);
+  paced.push(linesFrom(0, 1));
+  expect(reading.isPaused).toBe(true);
+  paced.expectAnswer();
+  expect(reading.isPaused).toBe(false);
+  paced.push(linesFrom(0, 1));
+  expect(reading.isPaused).toBe(false);
+  makeBusy({ paced, reading });
+  pass(1000);
+  paced.push(linesFrom(0, 1));
+  expect(reading.isPaused).toBe(false);
+});
+
+test("a line every tenth of a second makes no connection busy", () => {
+  const { connection, pass } = sharedStage();
+  const { paced, reading } = connection();
+  for (let count = 0; count < 500; count++) {
+    pass(100);
+    paced.push(linesFrom(count, 1));
+    expect(reading.isPaused).toBe(false);
+  }
+});
+
+test("the end of a rest doesn't read what is held", () => {
+  const { connection, pass, makeBusy } = sharedStage();
+  const { paced, reading } = connection();
+  makeBusy({ paced, reading });
+  paced.hold(true);
+  pass(50);
+  expect(reading.isPaused).toBe(true);
+  paced.hold(false);
+  pass(0);
+  pass(50);
+  expect(reading.isPaused).toBe(false);
+});

@@ -8,6 +8,7 @@ import {
 import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
+import { chooseServiceLanguage, serviceLanguageOf } from "../servers/service-language.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
@@ -52,6 +53,9 @@ export function makeSlashHost(
     linkCommand: (content) => clientCommand(ports.program, connection.linkWith(content)),
     confirmCertificate: (typed) => controller.confirmCertificate(typed),
     setEncoding: (encoding) => controller.connection.setEncoding(encoding),
+    serviceLanguage: serviceLanguageOf(ports, connection.link),
+    setServiceLanguage: (language, done) =>
+      chooseServiceLanguage(controller.app, connection.link, connection.session, language, done),
     reconnect: () => controller.reconnect(),
     servers: controller.servers,
     openMenu: (page) => controller.end({ kind: "menu", page }),

@@ -551,6 +551,26 @@ export const en = {
     off: "off",
   },
 
+  serviceLanguage: {
+    label: (language: string | null) => `Language of services: ${language ?? "left alone"}`,
+    ask: "In which language are NickServ and its like to speak to you? (a code such as de_DE; empty: leave it)",
+    asking: "Asking NickServ …",
+    accepted: (language: string, text: string) =>
+      `Services here speak ${language} to you from now on. NickServ: ${text}`,
+    unknown: (language: string, list: string) =>
+      `Services here don't speak ${language}. They speak: ${list}`,
+    refused: (language: string, text: string) =>
+      `NickServ doesn't take ${language}, and nothing has changed. It says: ${text}`,
+    noNickServ: "This server has no NickServ that it vouches for, so nothing was sent.",
+    silent: "NickServ didn't answer. It is told the next time that you log in.",
+    later: (language: string) =>
+      `NickServ is told ${language} the next time that you log in there.`,
+    leftAlone: "Services there are left alone: they go on as your account has it.",
+    chosen: (language: string) => `The language of services here: ${language}`,
+    notChosen: "No language is chosen for the services here: they speak as your account has it.",
+    badName: "A language is one word here: a code such as de_DE, fr or es_ES.UTF-8.",
+    ours: "On this server there is nothing to choose: answers to this program's commands are in its own language (/set lang), and what NickServ and ChanServ write to you themselves is in English.",
+  },
   servers: {
     title: "Servers",
     which: "Which server?",
@@ -1208,6 +1228,7 @@ export const en = {
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
       encoding: "windows-949|latin1|…|utf-8",
+      serviceLanguage: "[de_DE|fr|… | none]",
       confirmation: "LAST-CHARACTERS | LINK",
       setting: "[SETTING [VALUE | default]]",
       words: "[WORDS]",
@@ -1233,6 +1254,7 @@ export const en = {
       link: "a link that leads into this room",
       trust: "accept the server's new certificate",
       encoding: "read and write another encoding than UTF-8 on this server",
+      serviceLanguage: "in which language NickServ and its like speak to you on this server",
       join: "join a room",
       leave: "leave this room",
       create: "create a room",

@@ -543,6 +543,25 @@ export const ko: Words = {
     off: "끔",
   },
 
+  serviceLanguage: {
+    label: (language) => `서비스 언어: ${language ?? "그대로 두기"}`,
+    ask: "NickServ 같은 서비스가 어떤 언어로 답하게 할까요? (de_DE 같은 코드, 비워 두면 그대로)",
+    asking: "NickServ에 묻는 중…",
+    accepted: (language, text) =>
+      `이제 이 서버의 서비스가 ${particle(language, "으로/로")} 답합니다. NickServ: ${text}`,
+    unknown: (language, list) =>
+      `이 서버의 서비스에는 ${particle(language, "이/가")} 없습니다. 쓸 수 있는 언어: ${list}`,
+    refused: (language, text) =>
+      `NickServ가 ${particle(language, "을/를")} 받아들이지 않아 바뀐 것이 없습니다. NickServ의 답: ${text}`,
+    noNickServ: "이 서버가 보증하는 NickServ가 없어서 아무것도 보내지 않았습니다.",
+    silent: "NickServ가 응답하지 않습니다. 다음에 로그인할 때 알립니다.",
+    later: (language) => `다음에 그 서버에 로그인할 때 NickServ에 알립니다: ${language}`,
+    leftAlone: "그 서버의 서비스는 그대로 둡니다. 계정에 정해진 언어로 답합니다.",
+    chosen: (language) => `이 서버의 서비스 언어: ${language}`,
+    notChosen: "이 서버의 서비스 언어를 고르지 않았습니다. 계정에 정해진 언어로 답합니다.",
+    badName: "언어는 de_DE, fr, es_ES.UTF-8 같은 코드 한 단어로 적어 주세요.",
+    ours: "이 서버에서는 고를 것이 없습니다. 이 프로그램의 명령에 대한 답은 프로그램의 언어(/설정 lang)로 보이고, NickServ와 ChanServ가 직접 보내는 글은 영어입니다.",
+  },
   servers: {
     title: "서버",
     which: "어느 서버에 연결할까요?",
@@ -1166,6 +1185,7 @@ export const ko: Words = {
       command: "[명령]",
       invitations: "[만들기 [몇 명] [몇 시간] | 취소 ID]",
       encoding: "windows-949|latin1|…|utf-8",
+      serviceLanguage: "[de_DE|fr|… | 없음]",
       confirmation: "마지막글자 | 링크",
       setting: "[설정 [값 | 기본값]]",
       words: "[낱말]",
@@ -1189,6 +1209,7 @@ export const ko: Words = {
       disconnect: "이 서버나 다른 서버의 연결 끊기",
       link: "이 방으로 바로 들어오는 링크",
       encoding: "이 서버에서 UTF-8 대신 쓸 인코딩",
+      serviceLanguage: "이 서버에서 NickServ 같은 서비스가 답할 언어",
       trust: "서버의 새 인증서를 받아들이기",
       join: "방에 들어가기",
       leave: "이 방에서 나가기",

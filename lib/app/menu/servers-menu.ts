@@ -1,6 +1,8 @@
 /** The menu of servers: those that the user has been at, open or not, and another one. */
+import { isSodam } from "../../chat-client/server-names.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { type App, hostOf, serverKey } from "../app-context.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { type App, awaitCallback, hostOf, serverKey, withoutKeys } from "../app-context.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
@@ -8,6 +10,7 @@ import { isStartServer, listedName, setStartServer, visitedServers } from "../sa
 import { openAnother, openQuietly } from "../servers/connect-server.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
+import { chooseServiceLanguage, serviceLanguageOf } from "../servers/service-language.ts";
 import { askAddress } from "./ask-server.ts";
 import { askOtherNetwork, openBouncers } from "./bouncer-menu.ts";
 import { forgetServer } from "./forget-server.ts";
@@ -84,11 +87,22 @@ async function showServer(app: App, servers: OpenServers, link: ServerLink): Pro
   const { prompts, words, ports } = app;
   const server = servers.find(serverKey(link));
   const isAtStart = isStartServer(ports, link);
+  const language = serviceLanguageOf(ports, link);
+  // Of a server that isn't open this isn't known: it is asked for nothing when it turns out to be ours.
+  const isOurs = server !== null && isSodam(server.connection.session.state);
   const choice = await prompts.select(hostOf(link), [
     server === null
       ? ({ value: "connect", label: words.servers.connect } as const)
       : ({ value: "connect", label: words.servers.show } as const),
     ...(server === null ? [] : [{ value: "disconnect", label: words.servers.disconnect } as const]),
+    ...(isOurs
+      ? []
+      : [
+          {
+            value: "service-language",
+            label: words.serviceLanguage.label(language === null ? null : sanitize(language)),
+          } as const,
+        ]),
     {
       value: "start",
       label: isAtStart ? words.servers.startOff : words.servers.startOn,
@@ -105,6 +119,9 @@ async function showServer(app: App, servers: OpenServers, link: ServerLink): Pro
         if (unsent > 0) prompts.info(words.rooms.unsentKept(unsent));
       }
       return servers.shown === null;
+    case "service-language":
+      await askServiceLanguage(app, server, link);
+      return false;
     case "start":
       setStartServer(ports, link, !isAtStart);
       return false;
@@ -115,6 +132,30 @@ async function showServer(app: App, servers: OpenServers, link: ServerLink): Pro
     case null:
       return false;
   }
+}
+
+/** Asks for the language of a server's services, and tells what NickServ answers. */
+async function askServiceLanguage(
+  app: App,
+  server: OpenServer | null,
+  link: ServerLink,
+): Promise<void> {
+  const { prompts, words, ports } = app;
+  const typed = await prompts.text(words.serviceLanguage.ask, {
+    initial: serviceLanguageOf(ports, link) ?? "",
+  });
+  if (typed === null) return;
+  const language = typed.trim();
+  const session = server?.connection.session ?? null;
+  if (language !== "" && session !== null) prompts.info(words.serviceLanguage.asking);
+  const [sentence, isDone] = await withoutKeys(
+    prompts,
+    awaitCallback<readonly [string, boolean]>((done) =>
+      chooseServiceLanguage(app, link, session, language || null, (...outcome) => done(outcome)),
+    ),
+  );
+  if (isDone) prompts.success(sentence);
+  else prompts.warn(sentence);
 }
 
 async function connect(app: App, servers: OpenServers, link: ServerLink): Promise<boolean> {

@@ -14,8 +14,10 @@ import type { SharedDrafts } from "./shared-drafts.ts";
 export const DRAFTS_MAX = 100;
 /** UTF-16 units of one draft. A longer one is a document, and is cut here. */
 export const DRAFT_LENGTH_MAX = 20_000;
-/** Delay from a change to writing the file: a crash can lose this much typing. */
-const WRITE_DELAY_MS = 3000;
+/** Drafts are written when nothing was typed for so long: syncing the file can hold up a letter by several frames. */
+const PAUSE_MS = 1500;
+/** How often a pause is waited for again: of what is typed without one, a crash can lose ten seconds. */
+const MORE_PAUSES_MAX = 6;
 
 /** Between a conversation's key and the root of a thread; neither a name nor a msgid has it. */
 const THREAD_SEPARATOR = "\n";
@@ -99,7 +101,7 @@ export function withDrafts(ui: UiState, drafts: Drafts): UiState {
   }, ui);
 }
 
-/** Writes the drafts of one account on one server to the drafts file, a moment after they change. */
+/** Writes the drafts of one account on one server to the drafts file, in a pause of typing. */
 export class DraftAutosave {
   /** The drafts that the file held at the start. */
   readonly saved: Drafts;
@@ -109,6 +111,8 @@ export class DraftAutosave {
   readonly #shared: SharedDrafts | null;
   #written: Drafts;
   #stopTimer: (() => void) | null = null;
+  /** Whether something has changed since the timer was started. */
+  #hasChanged = false;
   #ui: UiState | null = null;
 
   /**
@@ -139,7 +143,16 @@ export class DraftAutosave {
 
   /** Schedules a write: a message may have been sent, or may have failed. */
   linesChanged(): void {
-    this.#stopTimer ??= this.#ports.after(WRITE_DELAY_MS, () => this.write(this.#ui ?? EMPTY_UI));
+    this.#hasChanged = true;
+    if (this.#stopTimer === null) this.#awaitPause(MORE_PAUSES_MAX);
+  }
+
+  #awaitPause(morePauses: number): void {
+    this.#hasChanged = false;
+    this.#stopTimer = this.#ports.after(PAUSE_MS, () => {
+      if (this.#hasChanged && morePauses > 0) this.#awaitPause(morePauses - 1);
+      else this.write(this.#ui ?? EMPTY_UI);
+    });
   }
 
   /** Writes the drafts now, if they differ from what was written last. */

@@ -1,6 +1,6 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { machineKey } from "../app-context.ts";
-import type { SavedState } from "../app-ports.ts";
+import type { SavedState, ServiceLanguageChoice } from "../app-ports.ts";
 
 /**
  * Reads saved state from JSON that may have been edited by hand. Invalid fields count as missing, and the
@@ -23,6 +23,7 @@ export function parseSavedState(json: unknown): SavedState {
     nicks,
     rooms,
     encodings,
+    serviceLanguages,
     networks,
     scriptsOff,
   } = parseRecord(json, isAnything);
@@ -41,6 +42,9 @@ export function parseSavedState(json: unknown): SavedState {
     ...(isTextList(scriptsOff) && { scriptsOff }),
     ...(networks !== undefined && { networks: parseRecord(networks, isText) }),
     ...(encodings !== undefined && { encodings: parseRecord(encodings, isText) }),
+    ...(serviceLanguages !== undefined && {
+      serviceLanguages: parseRecord(serviceLanguages, isLanguageChoice),
+    }),
     ...(names !== undefined && { names: parseRecord(names, isText) }),
     ...(nicks !== undefined && { nicks: parseRecord(nicks, isText) }),
     ...(rooms !== undefined && { rooms: parseRecord(rooms, isTextList) }),
@@ -77,6 +81,11 @@ function parseTexts(json: unknown): NonNullable<SavedState["preferences"]> {
 /** Returns whether a JSON value is a string. */
 export function isText(value: unknown): value is string {
   return typeof value === "string";
+}
+
+function isLanguageChoice(value: unknown): value is ServiceLanguageChoice {
+  const { language, toldBy } = parseRecord(value, isAnything);
+  return isText(language) && (toldBy === null || isText(toldBy));
 }
 
 function isBoolean(value: unknown): value is boolean {

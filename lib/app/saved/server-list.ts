@@ -103,6 +103,7 @@ export function withoutUser(saved: SavedState, key: string, logIn: string): Save
     nicks: withoutEntry(saved.nicks, key),
     receiptsAt: withoutEntry(saved.receiptsAt, key),
     rooms: withoutEntry(saved.rooms, key),
+    serviceLanguages: withoutEntry(saved.serviceLanguages, key),
   };
 }
 

@@ -15,6 +15,7 @@ import { recordHistory } from "../saved/recorded-history.ts";
 import { savePreferences } from "../saved/saved-preferences.ts";
 import { saveServerName } from "../saved/server-list.ts";
 import { SharedDrafts } from "../saved/shared-drafts.ts";
+import { tellServiceLanguage } from "./service-language.ts";
 
 /**
  * A server that the user is logged in to, or that is logged in to by itself. It owns everything that belongs to this
@@ -79,6 +80,7 @@ export class OpenServer {
     const { session } = connection;
     saveServerName(this.#app.ports, connection.link, session.state.network);
     this.#stopRooms = saveRooms(connection, this.#app.ports);
+    tellServiceLanguage(this.#app.ports, connection.link, session);
     if (isSodam(session.state)) {
       const isOwner = await isServerOwner(session);
       this.account = { isOwner, invitedRooms: await fetchPendingInvites(session) };

@@ -25,7 +25,7 @@ const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("moderation", "close", "reopen", "drop"),
   ...group("server", "set", "keys", "bind", "unbind", "alias", "unalias"),
   ...group("server", "menu", "help", "connect", "disconnect", "invitations", "reconnect", "quit"),
-  ...group("server", "script", "trust", "encoding"),
+  ...group("server", "script", "trust", "encoding", "serviceLanguage"),
   ...group("server", "suspend", "unsuspend", "renameAccount", "removeAccount", "grade", "takeover"),
 };
 const WORDS_IN_ORDER = Object.keys(GROUPS) as HelpWord[];

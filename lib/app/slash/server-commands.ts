@@ -1,10 +1,14 @@
-/** Commands for several servers at once: /connect and /disconnect. */
+/** Commands for servers: /connect, /disconnect and /service-language. */
+import { isSodam } from "../../chat-client/server-names.ts";
 import { isLinkLike, parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type ListedServer, serverName } from "../chat-screen/listed-places.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** /connect and /disconnect. */
+/** Words that leave services alone. */
+const NO_LANGUAGE = ["none", "없음"];
+
+/** /connect, /disconnect and /service-language. */
 export const SERVER_COMMANDS: readonly SlashCommand[] = [
   {
     name: "connect",
@@ -39,6 +43,27 @@ export const SERVER_COMMANDS: readonly SlashCommand[] = [
         rest === "" ? ownServer(context, servers.listed) : openServer(servers.listed, rest);
       if (server === null) return note(words.servers.notOpen(sanitize(rest)), "bad");
       servers.disconnect(server.id);
+    },
+  },
+  {
+    name: "service-language",
+    aliases: ["서비스언어"],
+    arguments: "serviceLanguage",
+    help: "serviceLanguage",
+    needsConnection: false,
+    run(context, rest) {
+      const { note, words, session, serviceLanguage } = context;
+      const { chosen, notChosen, ours, asking } = words.serviceLanguage;
+      if (isSodam(session.state)) return note(ours);
+      if (rest === "") {
+        return note(serviceLanguage === null ? notChosen : chosen(sanitize(serviceLanguage)));
+      }
+      const progress = context.progressNote();
+      progress.update(asking);
+      const language = NO_LANGUAGE.includes(rest.toLowerCase()) ? null : rest;
+      context.setServiceLanguage(language, (sentence, isDone) =>
+        progress.finish(sentence, isDone ? "info" : "bad"),
+      );
     },
   },
 ];

@@ -128,6 +128,13 @@ export interface SlashHost {
   confirmCertificate(typed: string): Confirmation | null;
   /** Reads and writes this server's text in an encoding (null: UTF-8, and what isn't is guessed), also later. */
   setEncoding(encoding: string | null): void;
+  /** The language that was chosen for this server's services; null: they are left alone. */
+  readonly serviceLanguage: string | null;
+  /** Chooses it; `done` gets what came of it, in words. */
+  setServiceLanguage(
+    language: string | null,
+    done: (sentence: string, isDone: boolean) => void,
+  ): void;
   /** Connects again at once. */
   reconnect(): void;
   quit(): void;

@@ -54,7 +54,7 @@ export function applyEffect(
       const line = conversation.message(effect.msgid);
       if (line === null) return;
       const isAdded = effect.kind === "react";
-      const changed = withReaction(line, effect.text, effect, isAdded, store.isBlocked);
+      const changed = withReaction(line, effect.text, effect, isAdded, store);
       if (changed !== line) store.replaceLine(conversation, changed);
       return;
     }

@@ -123,7 +123,7 @@ export class UserCommands {
       // Without echo-message the server doesn't confirm it.
       const { store } = this.#outbound;
       const me = { nick: store.me.nick, account: null, accountId: null };
-      store.replaceLine(conversation, withReaction(line, reaction, me, add));
+      store.replaceLine(conversation, withReaction(line, reaction, me, add, store));
     });
   }
 

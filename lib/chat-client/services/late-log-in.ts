@@ -8,6 +8,7 @@ import type { LogInProblem, ServerOffer } from "../client-event.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import type { LogIn } from "../session-interface.ts";
 import { NICKSERV_SILENT, NickServ } from "./nickserv-log-in.ts";
+import { ServiceLanguage } from "./set-language.ts";
 
 /** Numerics that refuse a nick. */
 const NICK_REFUSED: ReadonlySet<string> = new Set([
@@ -36,6 +37,7 @@ export type LateTask =
 /** Owns what is left of the log-in after the welcome. */
 export class LateLogIn {
   readonly services: NickServ;
+  readonly language: ServiceLanguage;
   readonly #context: HandlerContext;
   readonly #offer: () => ServerOffer;
   readonly #onDone: () => void;
@@ -54,6 +56,7 @@ export class LateLogIn {
     this.#offer = offer;
     this.#onDone = onDone;
     this.services = new NickServ(context);
+    this.language = new ServiceLanguage(context, this.services);
   }
 
   /** Whether the session must not become ready yet. */
@@ -65,6 +68,7 @@ export class LateLogIn {
   reset(): void {
     this.#stage = "none";
     this.services.reset();
+    this.language.reset();
   }
 
   /** Begins at the end of the welcome. */
@@ -89,6 +93,7 @@ export class LateLogIn {
   /** Call it once a second. */
   tick(): void {
     this.services.tick();
+    this.language.tick();
     this.#seconds += 1;
     const { store } = this.#context;
     const isDue = this.#seconds % NICK_SECONDS_MAX === 0;
@@ -103,7 +108,7 @@ export class LateLogIn {
 
   /** Returns whether no other handler may see the message. */
   handle(message: Message): boolean {
-    if (this.services.handle(message)) return true;
+    if (this.services.handle(message) || this.language.handle(message)) return true;
     if (this.#stage === "none") return false;
     const { verb, params, source } = message;
     if (NICK_REFUSED.has(verb)) {

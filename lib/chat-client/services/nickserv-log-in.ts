@@ -9,7 +9,8 @@ import type { HandlerContext } from "../handler-context.ts";
 import { whoisOptions } from "../send/requests.ts";
 import type { Answer, LogIn } from "../session-interface.ts";
 
-const NICKSERV = "NickServ";
+/** The nick of the service that knows accounts. */
+export const NICKSERV = "NickServ";
 /** No NickServ is there, or nothing shows that it is the network's: the password was not sent. */
 export const NO_NICKSERV = "NO_NICKSERV";
 /** NickServ said nothing that this client understands. */
@@ -76,7 +77,7 @@ export class NickServ {
     this.#begin(logIn.kind === "certificate" ? "recognize" : "identify", logIn.account, done);
     if (this.#isRecognized) return this.#succeed();
     if (logIn.kind === "certificate") return;
-    this.#verify((isService) => {
+    this.verify((isService) => {
       if (this.#task !== "identify") return;
       if (!isService) return this.#end({ kind: "other", code: NO_NICKSERV, text: "" });
       this.#isVerified = true;
@@ -90,7 +91,7 @@ export class NickServ {
   /** Adds this connection's certificate to the account that is logged in: CERT ADD of Atheme and Anope. */
   addCertificate(done: (problem: LogInProblem | null) => void): void {
     this.#begin("add-certificate", this.#context.store.me.account ?? "", done);
-    this.#verify((isService) => {
+    this.verify((isService) => {
       if (this.#task !== "add-certificate") return;
       if (!isService) return this.#end({ kind: "other", code: NO_NICKSERV, text: "" });
       this.#isVerified = true;
@@ -155,8 +156,8 @@ export class NickServ {
     });
   }
 
-  /** Asks the server who NickServ is. */
-  #verify(done: (isService: boolean) => void): void {
+  /** Asks the server whether NickServ is one of its services. `done` gets false where nothing shows it. */
+  verify(done: (isService: boolean) => void): void {
     this.#whois((answer) => done(isServiceIn(answer)));
   }
 

@@ -5,6 +5,7 @@ import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
+import { SERVICE_LANGUAGE_CODE } from "../../../chat-client/services/set-language.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { parseTime } from "../../../protocol/time.ts";
@@ -12,6 +13,7 @@ import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { closingSentence } from "../../i18n/closing-reasons.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
+import { languageSentence } from "../../servers/service-language.ts";
 
 /** What our server gives as the reason of a ban that has none. */
 const BANNED = "Banned";
@@ -128,6 +130,10 @@ function infoSentence(
     return securitySentence(words, calendar, params) ?? sanitize(params.at(-1) ?? "");
   }
   if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
+  if (code === SERVICE_LANGUAGE_CODE) {
+    const [kind = "", language = "", said = ""] = params;
+    return languageSentence(words, { kind, language, text: said });
+  }
   if (code === NICKSERV_SILENT) return words.elsewhere.notLoggedIn;
   if (code === "ERROR") return closingSentence(words, text);
   if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
