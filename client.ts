@@ -272,15 +272,18 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       process.on("SIGCONT", listener);
       return () => process.off("SIGCONT", listener);
     },
-    connect: (link, handlers, plain) =>
-      dial(
+    async connect(link, handlers, plain) {
+      const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
         plain ? null : device(link),
         link,
         handlers,
         turns,
-      ),
+      );
+      certificates?.attempted(link, outcome.kind === "connected");
+      return outcome;
+    },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);

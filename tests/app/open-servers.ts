@@ -112,7 +112,7 @@ export async function openServers(addresses: readonly string[], options: Options
     ...{ settings, input },
   } as unknown as App;
   const settle = async (): Promise<void> => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 40; round++) {
       for (const action of soon.splice(0)) action();
       await Promise.resolve();
     }

@@ -83,6 +83,7 @@ function runCommand(
       void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
     ...{ conversation: here, language, input: usualInput() },
     say: (text) => calls.push(`say here ${text}`),
+    edit: (msgid, text) => calls.push(`edit ${msgid} ${text}`),
     setLanguage: (chosen) => calls.push(`language ${chosen}`),
     progressNote: () => ({
       update: (text) => notes.push(`so far: ${text}`),
@@ -296,7 +297,7 @@ describe("commands", () => {
       "bad: This server doesn't support that.",
     ]);
     expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
-      `edit #tea ${own.msgid} better`,
+      `edit ${own.msgid} better`,
     ]);
     expect(runCommand("/delete", room, ["draft/message-redaction"]).calls).toEqual([
       `redact #tea ${own.msgid}`,

@@ -930,6 +930,7 @@ export const en = {
     when: {
       empty: (text: string) => `in an empty field: ${text}`,
       "text-after": (text: string) => `with text behind the cursor: ${text}`,
+      completing: (text: string) => `while Tab has candidates: ${text}`,
       composing: (text: string) => `while you reply or edit: ${text}`,
       scrolled: (text: string) => `while you are scrolled up: ${text}`,
     },
@@ -961,6 +962,7 @@ export const en = {
       newline: "a new line in the message",
       complete: "complete a name, a command, a room or an :emoji:",
       "complete-back": "the completion before",
+      "complete-end": "the word as you typed it, without a completion",
       "previous-line": "the line above, or what you sent before",
       "next-line": "the line below, or what you sent after that",
       "edit-last": "edit your last message",

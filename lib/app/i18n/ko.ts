@@ -896,6 +896,7 @@ export const ko: Words = {
     when: {
       empty: (text: string) => `입력창이 비어 있을 때: ${text}`,
       "text-after": (text: string) => `커서 뒤에 글이 있을 때: ${text}`,
+      completing: (text: string) => `자동 완성을 고를 때: ${text}`,
       composing: (text: string) => `답장하거나 수정할 때: ${text}`,
       scrolled: (text: string) => `위로 올라가 있을 때: ${text}`,
     },
@@ -927,6 +928,7 @@ export const ko: Words = {
       newline: "메시지 안에서 줄바꿈",
       complete: "이름, 명령, 방, :이모지: 자동 완성",
       "complete-back": "자동 완성에서 앞의 것",
+      "complete-end": "자동 완성을 그만두고 입력한 대로 두기",
       "previous-line": "윗줄, 또는 전에 보낸 것",
       "next-line": "아랫줄, 또는 그다음에 보낸 것",
       "edit-last": "마지막으로 보낸 내 메시지 수정",

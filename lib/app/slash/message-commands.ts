@@ -130,11 +130,11 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     needsConnection: true,
     run(context, rest) {
       if (rest === "") return context.showUsage();
-      const { session, conversation, note, words } = context;
+      const { session, note, words } = context;
       if (!session.state.caps.has("sodam.chat/edit")) return note(words.slash.notOffered, "bad");
       const msgid = ownMessages(context)[0]?.msgid ?? null;
       if (msgid === null) noteNoMessage(context, "");
-      else session.commands.edit(conversation.key, msgid, rest);
+      else context.edit(msgid, rest);
     },
   },
   {

@@ -99,6 +99,8 @@ export interface SlashHost {
   setLanguage(lang: string | null): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
+  /** Edits a message of the user's in `conversation`. */
+  edit(msgid: string, text: string): void;
   /** Makes the next message a reply to this line. */
   composeReply(line: ChatLine): void;
   /** Shows only this line's thread. */
