@@ -113,7 +113,7 @@ describe("/set", () => {
   });
 
   test("is completed: names, then values", async () => {
-    const { app, ports, connection } = await openChat();
+    const { app, ports, connection } = await openChat("sodam.chat/report");
     const { words, language, input } = app;
     const host = { words, language, input, ports, session: connection.session, listed: [] };
     const candidates = (line: string) => argumentCandidates(host, line);
