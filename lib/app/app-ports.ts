@@ -321,8 +321,8 @@ export interface AppPorts {
   readonly configuration: ConfigurationPort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
-  /** Returns what the terminal outside of tmux can do, as tmux lists it; "" where there is none. */
-  tmuxFeatures(): string;
+  /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */
+  tmuxFeatures(): Promise<string>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;

@@ -6,6 +6,7 @@ import { type App, serverKey } from "./app-context.ts";
 import { copiedSentence } from "./chat-screen/copy-text.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
+import { warnOfNotices } from "./menu/missed-notices.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
@@ -112,8 +113,13 @@ async function runChats(
   let note: string | null = null;
   for (let to = first; ; to = null) {
     const runChat = await loadChat(app);
+    if (app.settings.append) {
+      for (const server of servers.all) warnOfNotices(app, server, servers.listed);
+    }
     const end = await runChat(app, servers, to, note);
     note = null;
+    // The chat has shown each when it came.
+    for (const server of servers.all) server.takeNotices();
     const { shown } = servers;
     if (shown === null) return "menu";
     switch (end.kind) {

@@ -8,7 +8,6 @@ import type { Folded } from "../../protocol/names.ts";
 import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { withTmuxColours } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
@@ -26,6 +25,7 @@ import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { editMessage } from "./edit-message.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
+import { withSelectionInView } from "./keys/selection.ts";
 import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { ScreenSplit } from "./screen-split.ts";
@@ -59,6 +59,7 @@ export function runChat(
     const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
     if (note !== null) screen.controller.note(note);
+    screen.noteNotices();
   });
 }
 
@@ -132,6 +133,11 @@ class ChatScreen {
     return this.#isOver;
   }
 
+  /** Notes what happened to the accounts while no chat was on screen. */
+  noteNotices(): void {
+    this.#chats.noteNotices();
+  }
+
   /** Shows a server by its id, as it was shown last. */
   showServer(id: string): void {
     this.#chats.show(id, null);
@@ -156,11 +162,10 @@ class ChatScreen {
   }
 
   #themeFor(background: Rgb | null): Theme {
-    const { ports, settings, terminal } = this.#app;
+    const { settings, terminal } = this.#app;
     // A screen begins with the last answer, so that it has its colours at once.
     terminal.background = background ?? terminal.background;
     if (!settings.colour) return MONOCHROME;
-    terminal.environment ??= withTmuxColours(ports.environment, () => ports.tmuxFeatures());
     return themeFor(terminal.environment, terminal.background, settings.theme.choice);
   }
 
@@ -178,7 +183,16 @@ class ChatScreen {
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
     this.#chats.clearCaches();
+    this.#showSelection();
     this.#paint();
+  }
+
+  /** Shows the selected message again, which another size may have moved out of view: a key acts on it. */
+  #showSelection(): void {
+    const { ui } = this.controller;
+    if (this.#terminal === undefined || viewOf(ui, ui.current).selection === null) return;
+    this.#draw();
+    this.controller.ui = withSelectionInView(this.#keyContext());
   }
 
   #draw(): ChatView {
