@@ -85,7 +85,6 @@ class ChatScreen {
   readonly #notificationLimit = new NotificationLimit();
   readonly #attention: UserAttention;
   #isOver = false;
-  /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
   #heldEnd: ChatEnd | null = null;
