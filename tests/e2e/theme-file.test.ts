@@ -31,11 +31,11 @@ test("/set theme reads the theme's file again, and says what is wrong with it on
     minsu.screen.rows().filter((row) => pattern.test(row)).length;
 
   minsu.types("/set theme 숲");
-  await minsu.reads(/--theme 숲: .*숲\.toml 파일이 없습니다/);
+  await minsu.reads(/theme 숲: .*숲\.toml 파일이 없습니다/);
   minsu.types("/set mouse no");
   await minsu.reads(/mouse = no/);
   await minsu.says("첫째");
-  expect(rowsWith(/--theme 숲/)).toBe(1);
+  expect(rowsWith(/theme 숲:/)).toBe(1);
 
   writeFileSync(join(themes, "숲.toml"), 'accent = "sparkling"');
   minsu.types("/set theme 숲");
@@ -44,7 +44,7 @@ test("/set theme reads the theme's file again, and says what is wrong with it on
   minsu.types("/set theme 숲");
   await minsu.screen.until(() => rowsWith(/· theme = 숲/) === 3);
   await minsu.says("둘째");
-  expect(rowsWith(/--theme 숲/)).toBe(1);
+  expect(rowsWith(/theme 숲:/)).toBe(1);
   expect(rowsWith(/accent = /)).toBe(1);
 }, 60_000);
 

@@ -47,11 +47,18 @@ export interface ChatMemory {
  * Runs the chat screen until the user leaves it or the terminal closes.
  *
  * @param to the conversation of the shown server to show first; null: the one in its memory
+ * @param note what is told there at once
  */
-export function runChat(app: App, servers: OpenServers, to: Folded | null): Promise<ChatEnd> {
+export function runChat(
+  app: App,
+  servers: OpenServers,
+  to: Folded | null,
+  note: string | null,
+): Promise<ChatEnd> {
   return new Promise((resolve) => {
     const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
+    if (note !== null) screen.controller.note(note);
     screen.noteNotices();
   });
 }
@@ -78,7 +85,6 @@ class ChatScreen {
   readonly #notificationLimit = new NotificationLimit();
   readonly #attention: UserAttention;
   #isOver = false;
-  /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
   #heldEnd: ChatEnd | null = null;
@@ -231,7 +237,7 @@ class ChatScreen {
   }
 
   #reopenTerminal(): void {
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#terminal = this.#openTerminal();
     // Its theme may be another one: the terminal may have answered too late for the screen before.
     this.#onResize();
@@ -284,12 +290,13 @@ class ChatScreen {
   #keyContext(): KeyContext {
     const { words, input, settings, language, ports, scripts } = this.#app;
     const { session } = this.#connection;
+    const { listed } = this.#servers;
     return {
-      ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
+      ...{ state: session.state, servers: listed, ui: this.controller.ui },
       ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
       chatView: this.#view ?? this.#draw(),
       argumentCandidates: (line) =>
-        argumentCandidates({ words, language, input, session, ports, scripts }, line),
+        argumentCandidates({ words, language, input, session, listed, ports, scripts }, line),
     };
   }
 
@@ -387,7 +394,7 @@ class ChatScreen {
     this.#stopReports();
     this.#detachScripts();
     this.#chats.close();
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#resolve(end);
   }
 }

@@ -1037,6 +1037,7 @@ export const en = {
       `There is no setting "${name}". ${nearest === null ? "/set lists them all." : `Did you mean "${nearest}"?`}`,
     invalid: (name: string, value: string, expected: string) =>
       `${name} can't be "${value}". Values: ${expected}`,
+    empty: (path: string) => `${path} can't be read, or its first line is empty.`,
     unclear: (path: string) =>
       `${path} is written in a way that can't be changed from here. Change it by hand, please.`,
   },

@@ -1002,6 +1002,7 @@ export const ko: Words = {
       `"${name}" 설정은 없습니다. ${nearest === null ? "/설정에서 모두 볼 수 있습니다." : `혹시 "${nearest}"?`}`,
     invalid: (name: string, value: string, expected: string) =>
       `${name}에는 "${value}" 값을 쓸 수 없습니다. 쓸 수 있는 값: ${expected}`,
+    empty: (path: string) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
     unclear: (path: string) =>
       `${path} 파일은 여기서 바꿀 수 없는 모양으로 쓰여 있습니다. 직접 고쳐 주세요.`,
   },

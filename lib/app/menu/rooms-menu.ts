@@ -52,8 +52,8 @@ const MENU_EVERY_MS = 200;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
- * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. Whoever comes back to the menu finds
- * it at the entry that led away. A changed certificate is asked about before the menu opens again.
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter leads back to the menu. Whoever comes back to
+ * the menu finds it at the entry that led away. A changed certificate is asked about before the menu opens again.
  *
  * @param from the last choice, from which the user comes back
  */

@@ -56,6 +56,8 @@ export interface SlashCommand {
 
 /** What commands need to complete their arguments. */
 export type CompletionHost = Pick<SlashHost, "words" | "language" | "input" | "session"> & {
+  /** All open servers, in the order of the screen. */
+  readonly listed: readonly ListedServer[];
   /** Left out where no scripts run. */
   readonly scripts?: ScriptHost | null | undefined;
   readonly ports: Pick<SlashHost["ports"], "configuration">;
