@@ -6,7 +6,7 @@ import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
 import { messageMarks } from "./chat-screen/draw/item-sentences.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
-import { authorName } from "./chat-screen/person-name.ts";
+import { authorName } from "./chat-screen/people/person-name.ts";
 
 /** Lines that are remembered to tell what has changed in them; of older ones nothing is told. */
 const LINES_REMEMBERED_MAX = 5000;

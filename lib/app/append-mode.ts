@@ -18,9 +18,9 @@ import {
   type ChatEnd,
   reportWriteFailures,
 } from "./chat-screen/chat-controller.ts";
-import { editMessage } from "./chat-screen/edit-message.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
-import { shownLine } from "./chat-screen/shown-lines.ts";
+import { editMessage } from "./chat-screen/messages/edit-message.ts";
+import { shownLine } from "./chat-screen/messages/shown-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";

@@ -3,7 +3,7 @@ import type { Folded } from "../protocol/names.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { type App, serverKey } from "./app-context.ts";
-import { copiedSentence } from "./chat-screen/copy-text.ts";
+import { copiedSentence } from "./chat-screen/messages/copy-text.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
 import { warnOfNotices } from "./menu/missed-notices.ts";

@@ -3,7 +3,7 @@
  */
 import type { Folded } from "../protocol/names.ts";
 import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
-import type { PreferenceKey, PreferencePlace } from "./preferences.ts";
+import type { PreferenceKey, PreferencePlace } from "./preferences/preferences.ts";
 
 /** Why a log-in failed. */
 export type LogInProblem =

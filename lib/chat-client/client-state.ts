@@ -7,7 +7,12 @@ import type { FoldName } from "../protocol/case-mapping.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Isupport } from "../protocol/wire/isupport.ts";
-import type { FoldReason, NotificationLevel, Preferences, Sender } from "./preferences.ts";
+import type {
+  FoldReason,
+  NotificationLevel,
+  Preferences,
+  Sender,
+} from "./preferences/preferences.ts";
 
 /**
  * The key of the conversation that holds the server's own messages. No nick or room folds to it.

@@ -13,14 +13,14 @@ import {
 } from "./client-state.ts";
 import type { Silence } from "./connection-timing.ts";
 import { MutableConversation } from "./conversation.ts";
-import { judgeConversation } from "./judge-lines.ts";
 import { DIRECTS_MAX, LINES_UNITS_MAX, MEMBERS_IN_ALL_MAX, ROOMS_MAX } from "./memory-limits.ts";
+import { judgeConversation } from "./preferences/judge-lines.ts";
 import {
   type PreferenceKey,
   type PreferencePlace,
   Preferences,
   type Sender,
-} from "./preferences.ts";
+} from "./preferences/preferences.ts";
 import { isSodam } from "./server-names.ts";
 import type { SessionPorts } from "./session-interface.ts";
 

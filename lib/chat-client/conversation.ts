@@ -12,7 +12,7 @@ import { HistoryWindow } from "./history/history-window.ts";
 import type { LineList } from "./line-list.ts";
 import { ACCOUNT_UNITS_MAX, HELD_LINES_MAX, LINES_MAX, MEMBERS_MAX } from "./memory-limits.ts";
 import type { PeerState } from "./peer.ts";
-import type { NotificationLevel } from "./preferences.ts";
+import type { NotificationLevel } from "./preferences/preferences.ts";
 import type { TypingState } from "./typing.ts";
 
 /**

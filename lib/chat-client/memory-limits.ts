@@ -49,6 +49,7 @@ export const BATCHES_OPEN_MAX = 64;
  * history, or LIST of a very large server.
  */
 export const BATCH_ITEMS_MAX = 40_000;
+/** What a message of a batch takes beside its text, in UTF-16 units. */
 export const BATCH_ITEM_UNITS = 256;
 /** Lines of one multiline message; a message of {@link MESSAGE_UNITS_MAX} has fewer, unless they are empty. */
 export const MULTILINE_ITEMS_MAX = 2000;

@@ -2,7 +2,7 @@
 import type { FoldName } from "../protocol/case-mapping.ts";
 import type { ChatLine, Reactions } from "./client-state.ts";
 import { REACTING_MAX, REACTIONS_MAX } from "./memory-limits.ts";
-import type { Sender } from "./preferences.ts";
+import type { Sender } from "./preferences/preferences.ts";
 
 /** The reactions of a message to which nobody has reacted. */
 export const NO_REACTIONS: Pick<ChatLine, "reactions" | "hiddenReactions" | "reactors"> = {

@@ -6,13 +6,13 @@
  */
 
 import type { ElapsedMs } from "../protocol/time.ts";
-import { isPersonBlocked } from "./attention.ts";
-import { relaysTag } from "./capability-requests.ts";
 import type { ClientStore } from "./client-store.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { HandlerContext } from "./handler-context.ts";
 import { hasPerson } from "./peer.ts";
-import type { Sender } from "./preferences.ts";
+import { isPersonBlocked } from "./preferences/attention.ts";
+import type { Sender } from "./preferences/preferences.ts";
+import { relaysTag } from "./registration/capability-requests.ts";
 
 /** How long a notification is valid. */
 const ACTIVE_MS = 6_000;

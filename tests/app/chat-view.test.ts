@@ -4,8 +4,8 @@ import { drawItem } from "../../lib/app/chat-screen/draw/item-rows.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/timeline.ts";
-import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";
-import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
+import type { TimelineItem } from "../../lib/app/chat-screen/messages/timeline-items.ts";
+import { timelineItems } from "../../lib/app/chat-screen/messages/timeline-items.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type {
   ChatLine,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { drawSearchResults } from "../../lib/app/chat-screen/draw/search-view.ts";
-import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
+import { timelineItems } from "../../lib/app/chat-screen/messages/timeline-items.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ChatLine } from "../../lib/chat-client/client-state.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { messageSpans, type TextView } from "../../lib/app/chat-screen/draw/message-spans.ts";
-import { WordList } from "../../lib/chat-client/word-list.ts";
+import { WordList } from "../../lib/chat-client/preferences/word-list.ts";
 
 const VIEW: TextView = { nick: "jun", spoiler: "[spoiler]" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { refusal, systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import { OWN_MODES } from "../../lib/chat-client/message-to-line.ts";
+import { OWN_MODES } from "../../lib/chat-client/receive/message-to-line.ts";
 import { ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
 import { openChat } from "./open-chat.ts";
 import { CALENDAR, line, SATURDAY } from "./team.ts";

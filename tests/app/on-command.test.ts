@@ -3,7 +3,7 @@ import { compileMatch } from "../../lib/app/pipe/linear-match.ts";
 import { environmentOf, maySpeak, withGroups } from "../../lib/app/pipe/on-filter.ts";
 import { cleanOutput, messagesOf } from "../../lib/app/pipe/on-output.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
-import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import { blankLine } from "../../lib/chat-client/receive/message-to-line.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { utf8Bytes } from "../../lib/protocol/utf8.ts";
 import { conversation, member, SATURDAY } from "./team.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { openPerson } from "../../lib/app/chat-screen/keys/person-keys.ts";
-import { actionsOf } from "../../lib/app/chat-screen/message-actions.ts";
-import { commandOf, personActs } from "../../lib/app/chat-screen/person-actions.ts";
-import { ownRanks } from "../../lib/app/chat-screen/ranks.ts";
+import { actionsOf } from "../../lib/app/chat-screen/messages/message-actions.ts";
+import { commandOf, personActs } from "../../lib/app/chat-screen/people/person-actions.ts";
+import { ownRanks } from "../../lib/app/chat-screen/people/ranks.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { serviceSentence } from "../../lib/app/slash/service-sentences.ts";
 import { foldBy } from "../../lib/protocol/case-mapping.ts";

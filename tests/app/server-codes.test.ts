@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { ko } from "../../lib/app/i18n/ko.ts";
-import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import { blankLine } from "../../lib/chat-client/receive/message-to-line.ts";
 import { NUMERIC } from "../../lib/protocol/wire/numerics.ts";
 import { codeOf, SOURCE_FILES } from "../source.ts";
 import { CALENDAR } from "./team.ts";

@@ -9,7 +9,7 @@ import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { showServers } from "../../lib/app/menu/servers-menu.ts";
 import { parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { withoutUser } from "../../lib/app/saved/server-list.ts";
-import { blankLine } from "../../lib/chat-client/message-to-line.ts";
+import { blankLine } from "../../lib/chat-client/receive/message-to-line.ts";
 import { openServers } from "./open-servers.ts";
 
 const OLD = "old.example";

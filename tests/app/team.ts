@@ -10,8 +10,8 @@ import type {
   ClientMember,
   ClientState,
 } from "../../lib/chat-client/client-state.ts";
-import { blankLine } from "../../lib/chat-client/message-to-line.ts";
-import { Preferences } from "../../lib/chat-client/preferences.ts";
+import { Preferences } from "../../lib/chat-client/preferences/preferences.ts";
+import { blankLine } from "../../lib/chat-client/receive/message-to-line.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { BatchReader } from "../../lib/chat-client/batch-reader.ts";
 import { BATCH_ITEMS_MAX } from "../../lib/chat-client/memory-limits.ts";
+import { BatchReader } from "../../lib/chat-client/receive/batch-reader.ts";
 import { type Message, parseMessage } from "../../lib/protocol/wire/message.ts";
 
 function message(line: string): Message {

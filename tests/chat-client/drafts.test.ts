@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { WANTED_CAPS } from "../../lib/chat-client/capability-requests.ts";
+import { WANTED_CAPS } from "../../lib/chat-client/registration/capability-requests.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { BATCH_SECONDS_MAX } from "../../lib/chat-client/batch-reader.ts";
-import { REGISTRATION_SECONDS_MAX } from "../../lib/chat-client/negotiation.ts";
+import { BATCH_SECONDS_MAX } from "../../lib/chat-client/receive/batch-reader.ts";
 import { NAMES_SECONDS_MAX } from "../../lib/chat-client/receive/user-changes.ts";
+import { REGISTRATION_SECONDS_MAX } from "../../lib/chat-client/registration/negotiation.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 

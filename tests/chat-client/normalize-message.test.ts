@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { stripFormatting } from "../../lib/chat-client/normalize-message.ts";
+import { stripFormatting } from "../../lib/chat-client/receive/normalize-message.ts";
 import { Stage } from "./stage.ts";
 
 test("formatting codes are removed, and every letter of the text stays", () => {

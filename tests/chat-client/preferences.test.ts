@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ChatLine, SERVER_KEY } from "../../lib/chat-client/client-state.ts";
-import { WordList } from "../../lib/chat-client/word-list.ts";
+import { WordList } from "../../lib/chat-client/preferences/word-list.ts";
 import { runSteps } from "../../lib/chat-server/command.ts";
 import { renameAccount } from "../../lib/chat-server/users/account-changes.ts";
 import { fold } from "../../lib/protocol/names.ts";

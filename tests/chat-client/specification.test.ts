@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { WANTED_CAPS } from "../../lib/chat-client/capability-requests.ts";
 import { SILENCE_MS_MAX } from "../../lib/chat-client/connection-timing.ts";
+import { WANTED_CAPS } from "../../lib/chat-client/registration/capability-requests.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 

@@ -5,9 +5,9 @@ import { parseSearchQuery } from "../../lib/app/history/search-query.ts";
 import { parseFollowFrom } from "../../lib/app/pipe/tail-command.ts";
 import { parseRecord, parseSavedState } from "../../lib/app/saved/saved-state.ts";
 import { parseOptions } from "../../lib/app/slash/parse-options.ts";
-import { parsePreferenceName } from "../../lib/chat-client/preferences.ts";
+import { parsePreferenceName } from "../../lib/chat-client/preferences/preferences.ts";
+import { parseWords, WordList } from "../../lib/chat-client/preferences/word-list.ts";
 import { splitLines } from "../../lib/chat-client/send/split-message.ts";
-import { parseWords, WordList } from "../../lib/chat-client/word-list.ts";
 import { parseSuspensionTerms } from "../../lib/chat-server/users/account-moderation.ts";
 import { parseBotLimits } from "../../lib/member-server/bot-accounts.ts";
 import { parseAdminAnswer, parseAdminRequest } from "../../lib/protocol/admin/admin-answer.ts";
@@ -225,8 +225,8 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
   {
     kind: "text",
     parsers: [
-      "lib/chat-client/preferences.ts parsePreferenceName",
-      "lib/chat-client/word-list.ts parseWords",
+      "lib/chat-client/preferences/preferences.ts parsePreferenceName",
+      "lib/chat-client/preferences/word-list.ts parseWords",
     ],
     examples: ["배포, green tea,,c++", "#tea level", "* highlight", "jun order"],
     check(text) {
@@ -362,7 +362,7 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "text",
-    parsers: ["lib/chat-client/word-list.ts parseWords"],
+    parsers: ["lib/chat-client/preferences/word-list.ts parseWords"],
     examples: ["deploy, 배포 , Deploy", "a.*b,(,[", ",,, "],
     check(text) {
       const words = parseWords(text);
@@ -374,7 +374,7 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "text",
-    parsers: ["lib/chat-client/preferences.ts parsePreferenceName"],
+    parsers: ["lib/chat-client/preferences/preferences.ts parsePreferenceName"],
     examples: ["#tea level", "* spare", "mina draft"],
     check(name) {
       const parsed = parsePreferenceName(name);

@@ -1,6 +1,9 @@
-import { BatchReader } from "../../lib/chat-client/batch-reader.ts";
 import { readMask } from "../../lib/chat-client/mask-lists.ts";
-import { normalizeMessage, stripFormatting } from "../../lib/chat-client/normalize-message.ts";
+import { BatchReader } from "../../lib/chat-client/receive/batch-reader.ts";
+import {
+  normalizeMessage,
+  stripFormatting,
+} from "../../lib/chat-client/receive/normalize-message.ts";
 import { parseKeepDays } from "../../lib/chat-server/history/retention.ts";
 import { parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
 import { parseMask, parseTimedMask } from "../../lib/chat-server/users/ban-masks.ts";
@@ -424,8 +427,8 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
   {
     kind: "text",
     parsers: [
-      "lib/chat-client/normalize-message.ts normalizeMessage",
-      "lib/chat-client/batch-reader.ts BatchReader",
+      "lib/chat-client/receive/normalize-message.ts normalizeMessage",
+      "lib/chat-client/receive/batch-reader.ts BatchReader",
     ],
     examples: LINES,
     check(text, prng) {

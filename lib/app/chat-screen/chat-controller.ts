@@ -3,11 +3,11 @@
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 
-import { unheardCall } from "../../chat-client/attention.ts";
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
-import { SESSION_ENDED } from "../../chat-client/negotiation.ts";
+import { unheardCall } from "../../chat-client/preferences/attention.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
+import { SESSION_ENDED } from "../../chat-client/registration/negotiation.ts";
 import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
@@ -24,15 +24,15 @@ import {
 import { dismissalSentence } from "../i18n/closing-reasons.ts";
 import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
-import { followMessages } from "./changed-messages.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
-import { performOnMessage } from "./message-effects.ts";
-import { jumpToMessage, searchServer } from "./message-lookup.ts";
-import { fetchPerson } from "./person-profile.ts";
+import { followMessages } from "./messages/changed-messages.ts";
+import { performOnMessage } from "./messages/message-effects.ts";
+import { jumpToMessage, searchServer } from "./messages/message-lookup.ts";
+import { fetchPerson } from "./people/person-profile.ts";
 import { makeSlashHost } from "./slash-host.ts";
 import { type Note, type UiState, viewOf, withoutNotes, withView } from "./ui-state.ts";
 

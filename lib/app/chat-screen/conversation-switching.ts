@@ -6,7 +6,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
-import { unsentToUnknownRecipient } from "./message-lines.ts";
+import { unsentToUnknownRecipient } from "./messages/message-lines.ts";
 
 /** Performs these switches for a ChatController. */
 export class ConversationSwitching {

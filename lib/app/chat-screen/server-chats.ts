@@ -13,7 +13,7 @@ import { ScreenCache } from "./draw/screen-cache.ts";
 import { systemSentence } from "./draw/system-line.ts";
 import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
-import type { ShownAsOf } from "./shown-lines.ts";
+import type { ShownAsOf } from "./messages/shown-lines.ts";
 import { viewOf } from "./ui-state.ts";
 
 /** A server's part of the running screen. */

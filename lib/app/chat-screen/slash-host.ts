@@ -14,10 +14,10 @@ import type { ChatController } from "./chat-controller.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
 import { openHelp } from "./keys/page-keys.ts";
 import { openPerson } from "./keys/person-keys.ts";
-import { idOf, visibleLines } from "./message-lines.ts";
-import { loadThreadRoot, searchServer } from "./message-lookup.ts";
-import { authorName } from "./person-name.ts";
-import { threadRootOf } from "./threads.ts";
+import { idOf, visibleLines } from "./messages/message-lines.ts";
+import { loadThreadRoot, searchServer } from "./messages/message-lookup.ts";
+import { threadRootOf } from "./messages/threads.ts";
+import { authorName } from "./people/person-name.ts";
 import { type Note, type UiState, viewOf, withView } from "./ui-state.ts";
 
 /** Makes the host for one command, given in this conversation. */

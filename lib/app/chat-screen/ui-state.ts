@@ -9,7 +9,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
 import type { Keyboard, SubmitState } from "../../terminal/ime-submit.ts";
 import { inOrder } from "./conversation-order.ts";
-import type { PersonProfile } from "./person-profile.ts";
+import type { PersonProfile } from "./people/person-profile.ts";
 
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {

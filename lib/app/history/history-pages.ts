@@ -1,12 +1,12 @@
 /** Reads a conversation's history from the server by pages (CHATHISTORY). */
 
-import { attentionOf } from "../../chat-client/attention.ts";
 import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
+import { attentionOf } from "../../chat-client/preferences/attention.ts";
 import {
   interpretMessage,
   type MessageEffect,
   type MessageView,
-} from "../../chat-client/message-to-line.ts";
+} from "../../chat-client/receive/message-to-line.ts";
 import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { ChatLine, ClientState } from "../../chat-client/client-state.ts";
-import { interpretMessage } from "../../chat-client/message-to-line.ts";
+import { interpretMessage } from "../../chat-client/receive/message-to-line.ts";
 import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";

@@ -1,4 +1,4 @@
-import type { NotificationLevel } from "../../chat-client/preferences.ts";
+import type { NotificationLevel } from "../../chat-client/preferences/preferences.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";

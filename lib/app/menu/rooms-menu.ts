@@ -13,7 +13,7 @@ import { type App, awaitCallback } from "../app-context.ts";
 import { answerProblem, refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { serverName } from "../chat-screen/listed-places.ts";
-import { isAtLeast, ownRanks } from "../chat-screen/ranks.ts";
+import { isAtLeast, ownRanks } from "../chat-screen/people/ranks.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
 import { resolveTrouble } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";

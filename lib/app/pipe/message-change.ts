@@ -1,5 +1,5 @@
 /** What `send` does to a message that was sent before: it replies to it, replaces its text, or deletes it. */
-import { relaysTag } from "../../chat-client/capability-requests.ts";
+import { relaysTag } from "../../chat-client/registration/capability-requests.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { awaitCallback } from "../app-context.ts";

@@ -1,7 +1,8 @@
 /** The pipe command `on`: runs a command of the user's for each message that fits, and says what it writes. */
-import { relaysTag } from "../../chat-client/capability-requests.ts";
+
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import { relaysTag } from "../../chat-client/registration/capability-requests.ts";
 import { type Folded, parseExistingAccount, parseExistingNick } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { exportLineOf } from "../history/history-pages.ts";

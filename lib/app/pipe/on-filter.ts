@@ -2,7 +2,7 @@
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { harmlessJson } from "../../protocol/harmful-characters.ts";
 import { formatTime } from "../../protocol/time.ts";
-import { isAtLeast } from "../chat-screen/ranks.ts";
+import { isAtLeast } from "../chat-screen/people/ranks.ts";
 import type { OnCommand } from "./pipe-ports.ts";
 
 /** Groups that a command gets to know; no expression of a person has more. */

@@ -1,7 +1,7 @@
 /** Connects and logs in without prompts. If something is missing, a sentence says what to do. */
 
-import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { ServerOffer } from "../../chat-client/client-event.ts";
+import { WANTED_CAPS } from "../../chat-client/registration/capability-requests.ts";
 import type { Answer, ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";

@@ -1,7 +1,8 @@
 /** Stores what is said on servers that have no history, and searches it. */
-import { foldReasonOf } from "../../chat-client/attention.ts";
+
 import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
 import { type RecordedLine, toLine } from "../../chat-client/history/local-pages.ts";
+import { foldReasonOf } from "../../chat-client/preferences/attention.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import { fold as foldText } from "../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../protocol/search-terms.ts";

@@ -1,4 +1,4 @@
-import { parsePreferenceName } from "../../chat-client/preferences.ts";
+import { parsePreferenceName } from "../../chat-client/preferences/preferences.ts";
 import { keepsPreferences } from "../../chat-client/server-names.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { serverKey } from "../app-context.ts";

@@ -1,9 +1,10 @@
 /** What the user wants to be told about and what not: /block, /unblock, /highlight, /spare, /notify and /move. */
-import { isPersonBlocked, senderOf } from "../../chat-client/attention.ts";
+
 import type { ClientConversation } from "../../chat-client/client-state.ts";
-import type { NotificationLevel } from "../../chat-client/preferences.ts";
+import { isPersonBlocked, senderOf } from "../../chat-client/preferences/attention.ts";
+import type { NotificationLevel } from "../../chat-client/preferences/preferences.ts";
+import { parseWords } from "../../chat-client/preferences/word-list.ts";
 import { keepsPreferences } from "../../chat-client/server-names.ts";
-import { parseWords } from "../../chat-client/word-list.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { moveConversation } from "../chat-screen/conversation-order.ts";

@@ -2,7 +2,7 @@
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
-import { numberedMessages, searchPlaceOf } from "../chat-screen/message-lines.ts";
+import { numberedMessages, searchPlaceOf } from "../chat-screen/messages/message-lines.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { parseTimeRange, type TimeRange } from "../history/history-range.ts";

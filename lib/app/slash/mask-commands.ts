@@ -14,7 +14,7 @@ import {
   fetchProfile,
   type ListedMask,
   type PersonProfile,
-} from "../chat-screen/person-profile.ts";
+} from "../chat-screen/people/person-profile.ts";
 import type { SlashContext } from "./slash-command.ts";
 
 /** Keeps somebody, or a mask, out of a room or from talking there. Whoever is banned is removed as well. */

@@ -1,10 +1,11 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
-import { relaysTag } from "../../chat-client/capability-requests.ts";
+
 import type { ChatLine } from "../../chat-client/client-state.ts";
+import { relaysTag } from "../../chat-client/registration/capability-requests.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
-import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
+import { idOf, numberedMessages } from "../chat-screen/messages/message-lines.ts";
 import { findConversation } from "./room-query.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 

@@ -1,13 +1,13 @@
 /** Commands that moderate a room: bans and mutes with a time, slow mode, filters, requests and reports. */
 import { mutesOf, readMask } from "../../chat-client/mask-lists.ts";
-import { OWN_MODES } from "../../chat-client/message-to-line.ts";
+import { OWN_MODES } from "../../chat-client/receive/message-to-line.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import { parseDuration } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { answerProblem, modeSentence } from "../chat-screen/draw/system-line.ts";
-import { fetchMasks, type ListedMask } from "../chat-screen/person-profile.ts";
-import { rankOfMode } from "../chat-screen/ranks.ts";
+import { fetchMasks, type ListedMask } from "../chat-screen/people/person-profile.ts";
+import { rankOfMode } from "../chat-screen/people/ranks.ts";
 import { addMask, removeMasks } from "./mask-commands.ts";
 import { findTarget, noteNoMessage } from "./message-commands.ts";
 import { serviceSentence, tellsDuration } from "./service-sentences.ts";

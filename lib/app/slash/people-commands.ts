@@ -1,7 +1,8 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
-import { foldReasonOf } from "../../chat-client/attention.ts";
+
 import type { ClientMember } from "../../chat-client/client-state.ts";
-import { senderIn } from "../../chat-client/message-to-line.ts";
+import { foldReasonOf } from "../../chat-client/preferences/attention.ts";
+import { senderIn } from "../../chat-client/receive/message-to-line.ts";
 import { isSodam, roomNameOn } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
 import { withoutSpoilers } from "../../protocol/message-markup.ts";
@@ -11,9 +12,9 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
-import { searchPlaceOf } from "../chat-screen/message-lines.ts";
-import { isTimeZone, TIME_ZONE_KEY } from "../chat-screen/person-profile.ts";
-import { rankOf } from "../chat-screen/ranks.ts";
+import { searchPlaceOf } from "../chat-screen/messages/message-lines.ts";
+import { isTimeZone, TIME_ZONE_KEY } from "../chat-screen/people/person-profile.ts";
+import { rankOf } from "../chat-screen/people/ranks.ts";
 import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import { nickSentence } from "../i18n/name-problems.ts";

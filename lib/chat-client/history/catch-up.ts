@@ -4,9 +4,9 @@
  */
 import { formatTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import { type BatchItem, batchesOf, messagesOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName } from "../handler-context.ts";
+import { type BatchItem, batchesOf, messagesOf } from "../receive/batch-reader.ts";
 import { type History, LARGE_PAGE_LINES } from "./history.ts";
 import type { HistoryPager } from "./history-pager.ts";
 import { type HistoryPosition, lastPosition } from "./history-window.ts";

@@ -8,10 +8,10 @@ import type { Message } from "../../protocol/wire/message.ts";
 import { type ChatLine, countsAsUnread } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { uncountSpared } from "../judge-lines.ts";
 import { LINES_MAX } from "../memory-limits.ts";
-import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
+import { uncountSpared } from "../preferences/judge-lines.ts";
 import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "../receive/apply-message.ts";
+import { interpretMessage, type MessageEffect } from "../receive/message-to-line.ts";
 import type { HistoryPager } from "./history-pager.ts";
 import {
   firstPosition,

@@ -4,7 +4,7 @@
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { blankLine } from "../message-to-line.ts";
+import { blankLine } from "../receive/message-to-line.ts";
 import type { HistoryWindow } from "./history-window.ts";
 
 /** One stored message. `id`: the key of its line. */

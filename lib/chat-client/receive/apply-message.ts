@@ -1,12 +1,12 @@
 /** Applies messages to the lines of a conversation. */
 import type { Message } from "../../protocol/wire/message.ts";
-import { attentionOf } from "../attention.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName } from "../handler-context.ts";
-import { interpretMessage, type MessageEffect, type MessageView } from "../message-to-line.ts";
+import { attentionOf } from "../preferences/attention.ts";
 import { NO_REACTIONS, withReaction } from "../reactions.ts";
 import { applyTyping } from "../typing.ts";
+import { interpretMessage, type MessageEffect, type MessageView } from "./message-to-line.ts";
 
 /** How far this machine's clock may be ahead of the server's when an own line is recognized. */
 const CLOCK_SKEW_MS_MAX = 300_000;

@@ -1,8 +1,8 @@
 /** Passes each incoming message to the handler of its verb or numeric. */
 import type { Message } from "../../protocol/wire/message.ts";
-import { type BatchItem, messagesOf } from "../batch-reader.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import type { Request } from "../send/requests.ts";
+import { type BatchItem, messagesOf } from "./batch-reader.ts";
 import { MESSAGE_HANDLERS } from "./messages.ts";
 import { PREFERENCE_HANDLERS } from "./preference-changes.ts";
 import { READ_MARKER_HANDLERS } from "./read-markers.ts";

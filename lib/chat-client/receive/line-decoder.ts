@@ -7,7 +7,7 @@ import {
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { type Message, nickOf, parseMessage } from "../../protocol/wire/message.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { normalizeMessage, stripFormatting } from "../normalize-message.ts";
+import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
 
 /** The code of the line that says how text that isn't UTF-8 is read; its parameter is the encoding's name. */
 export const ENCODING_CODE = "ENCODING";

@@ -4,7 +4,6 @@ import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
-import { interpretMessage, senderIn } from "../message-to-line.ts";
 import { conversationWithSender, noteHeard } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
@@ -15,6 +14,7 @@ import {
   rankInTarget,
   viewOf,
 } from "./apply-message.ts";
+import { interpretMessage, senderIn } from "./message-to-line.ts";
 
 /** No user can have it. */
 const BOUNCER_NICK = "***";

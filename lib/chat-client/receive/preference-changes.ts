@@ -1,7 +1,7 @@
-/** Handlers of what the user has set of this server, on any device: see chat-client/preferences.ts. */
+/** Handlers of what the user has set of this server, on any device: see chat-client/preferences/preferences.ts. */
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
-import { isPreferenceKey } from "../preferences.ts";
+import { isPreferenceKey } from "../preferences/preferences.ts";
 import { keepsPreferences } from "../server-names.ts";
 
 export const PREFERENCE_HANDLERS: MessageHandlers = {

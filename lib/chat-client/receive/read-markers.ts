@@ -3,7 +3,7 @@ import type { Folded } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { isRoomName, type MessageHandlers } from "../handler-context.ts";
-import { uncountSpared } from "../judge-lines.ts";
+import { uncountSpared } from "../preferences/judge-lines.ts";
 
 export const READ_MARKER_HANDLERS: MessageHandlers = {
   /**

@@ -7,10 +7,10 @@ import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { MODE_LETTERS_MAX } from "../memory-limits.ts";
-import { senderIn } from "../message-to-line.ts";
 import { followNick, isPerson, isWatched, noteLeft, noteUnwatched } from "../peer.ts";
 import { stopTyping } from "../typing.ts";
 import { addEventLine } from "./apply-message.ts";
+import { senderIn } from "./message-to-line.ts";
 import { newMember } from "./user-changes.ts";
 
 export const ROOM_HANDLERS: MessageHandlers = {

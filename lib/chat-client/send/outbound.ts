@@ -11,7 +11,7 @@ import type { ClientStore } from "../client-store.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { REQUESTS_MAX } from "../memory-limits.ts";
-import { blankLine } from "../message-to-line.ts";
+import { blankLine } from "../receive/message-to-line.ts";
 import type { SessionPorts } from "../session-interface.ts";
 import type { SessionTrace } from "../session-trace.ts";
 import type { Request, Requests } from "./requests.ts";

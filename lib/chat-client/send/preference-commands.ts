@@ -1,6 +1,6 @@
 /** Sets what the user wants of this server: at the server where it stores that, and else on this device. */
 import type { HandlerContext } from "../handler-context.ts";
-import type { PreferenceKey, PreferencePlace } from "../preferences.ts";
+import type { PreferenceKey, PreferencePlace } from "../preferences/preferences.ts";
 import { keepsPreferences } from "../server-names.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { relaysTag } from "../capability-requests.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
+import { relaysTag } from "../registration/capability-requests.ts";
 import type { SayOptions } from "../session-interface.ts";
 
 /** Letters of a message that are quoted: enough to know which one is meant. */

@@ -6,9 +6,9 @@ import { fold } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { ANSWER_MESSAGES_MAX } from "../memory-limits.ts";
+import { type BatchItem, messagesOf, tagsOf } from "../receive/batch-reader.ts";
 import type { Answer } from "../session-interface.ts";
 
 /** A request without an answer for this long is lost. */

@@ -1,12 +1,12 @@
 import type { Folded } from "../../protocol/names.ts";
 import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
-import { relaysTag } from "../capability-requests.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
 import { noteOpened, watchPeers } from "../peer.ts";
 import { withReaction } from "../reactions.ts";
+import { relaysTag } from "../registration/capability-requests.ts";
 import type { Rejoin } from "../rejoin.ts";
 import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import { sendTyping, type TypingState } from "../typing.ts";

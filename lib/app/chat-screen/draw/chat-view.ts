@@ -8,7 +8,7 @@ import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Frame } from "../../../terminal/screen-frame.ts";
 import { type ListedServer, onlyServer } from "../listed-places.ts";
-import { selectedLine } from "../message-actions.ts";
+import { selectedLine } from "../messages/message-actions.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import { drawCandidates } from "./candidate-row.ts";
 import { drawChoices } from "./choice-row.ts";

@@ -15,7 +15,7 @@ import {
   keyOfAction,
   linksIn,
   type MessageAction,
-} from "../message-actions.ts";
+} from "../messages/message-actions.ts";
 import type { ConversationView, Selection } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 

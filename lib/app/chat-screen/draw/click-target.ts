@@ -1,6 +1,6 @@
 /** What is under the mouse: rooms and people in the sidebar, messages and their parts, and choices. */
 import type { ListedPlace } from "../listed-places.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import type { TimelineItem } from "../messages/timeline-items.ts";
 import type { drawChoices } from "./choice-row.ts";
 import { type DrawnItem, type MessagePart, messagePartAt } from "./item-rows.ts";
 import type { drawSidebar } from "./sidebar.ts";

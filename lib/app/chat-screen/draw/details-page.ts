@@ -7,10 +7,10 @@ import type {
 import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
-import { visibleLines } from "../message-lines.ts";
-import { authorNick } from "../person-name.ts";
-import { rankOf } from "../ranks.ts";
-import { repliesByThread } from "../threads.ts";
+import { visibleLines } from "../messages/message-lines.ts";
+import { repliesByThread } from "../messages/threads.ts";
+import { authorNick } from "../people/person-name.ts";
+import { rankOf } from "../people/ranks.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 

@@ -1,6 +1,6 @@
 /** The context of all drawing functions. It stands alone, so that none of them imports another for it. */
 import type { Me } from "../../../chat-client/client-state.ts";
-import type { WordList } from "../../../chat-client/word-list.ts";
+import type { WordList } from "../../../chat-client/preferences/word-list.ts";
 import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";

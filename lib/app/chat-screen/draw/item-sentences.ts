@@ -5,8 +5,8 @@ import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { Words } from "../../i18n/words.ts";
-import { authorName } from "../person-name.ts";
-import { rankOf } from "../ranks.ts";
+import { authorName } from "../people/person-name.ts";
+import { rankOf } from "../people/ranks.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */

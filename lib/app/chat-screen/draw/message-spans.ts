@@ -1,5 +1,5 @@
 /** A message's text as spans: addresses become links, mentions of the user and the user's words are marked, and markup is drawn. */
-import type { WordList } from "../../../chat-client/word-list.ts";
+import type { WordList } from "../../../chat-client/preferences/word-list.ts";
 import { type IsPresent, maskAddresses, mentionRanges } from "../../../protocol/mention.ts";
 import { findMarkup, type Markup } from "../../../protocol/message-markup.ts";
 import { findLinks } from "../../../protocol/web-links.ts";

@@ -5,9 +5,9 @@ import {
   countsAsUnread,
 } from "../../../chat-client/client-state.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
-import { emptySentence } from "../beginning.ts";
 import type { ListedServer } from "../listed-places.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import { emptySentence } from "../messages/beginning.ts";
+import type { TimelineItem } from "../messages/timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader, serverBeside } from "./header.ts";

@@ -1,14 +1,14 @@
 /** A person's menu: who it is, and what can be done. */
 
-import { isPersonBlocked } from "../../../chat-client/attention.ts";
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { isPersonBlocked } from "../../../chat-client/preferences/attention.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf } from "../../../terminal/width.ts";
-import { DURATIONS, personActs } from "../person-actions.ts";
-import { nameStyle } from "../person-name.ts";
-import { lastSaidAt, roomsInCommon } from "../person-profile.ts";
-import { rankOf } from "../ranks.ts";
+import { DURATIONS, personActs } from "../people/person-actions.ts";
+import { nameStyle } from "../people/person-name.ts";
+import { lastSaidAt, roomsInCommon } from "../people/person-profile.ts";
+import { rankOf } from "../people/ranks.ts";
 import type { PersonPage } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 

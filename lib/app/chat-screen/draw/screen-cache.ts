@@ -1,10 +1,10 @@
 /** What the chat screen keeps of its drawing between two frames. */
 import type { ClientConversation, ClientMember } from "../../../chat-client/client-state.ts";
-import type { WordList } from "../../../chat-client/word-list.ts";
+import type { WordList } from "../../../chat-client/preferences/word-list.ts";
 import type { Folded } from "../../../protocol/names.ts";
-import type { Disclosure } from "../message-actions.ts";
-import type { ShownAsOf } from "../shown-lines.ts";
-import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import type { Disclosure } from "../messages/message-actions.ts";
+import type { ShownAsOf } from "../messages/shown-lines.ts";
+import { type TimelineItem, timelineItems } from "../messages/timeline-items.ts";
 import type { ConversationView } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawHelpBlocks, type HelpBlock, type OpenHelp } from "./help-page.ts";

@@ -6,7 +6,10 @@ import {
   type ClientState,
   isMessage,
 } from "../../../chat-client/client-state.ts";
-import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
+import {
+  interpretMessage,
+  type MessageView,
+} from "../../../chat-client/receive/message-to-line.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
@@ -16,8 +19,8 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import type { StoredMatch } from "../../saved/recorded-history.ts";
-import { isShownMessage } from "../message-lines.ts";
-import { authorName } from "../person-name.ts";
+import { isShownMessage } from "../messages/message-lines.ts";
+import { authorName } from "../people/person-name.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";

@@ -18,8 +18,8 @@ import {
   serverName,
   silenceMs,
 } from "../listed-places.ts";
-import { nameStyle } from "../person-name.ts";
-import { rankIndex, rankOf } from "../ranks.ts";
+import { nameStyle } from "../people/person-name.ts";
+import { rankIndex, rankOf } from "../people/ranks.ts";
 import { type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 

@@ -1,8 +1,8 @@
 /** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import { isMask, readMask } from "../../../chat-client/mask-lists.ts";
-import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
+import { OWN_MODES } from "../../../chat-client/receive/message-to-line.ts";
 import { DCC_CODE } from "../../../chat-client/receive/messages.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";

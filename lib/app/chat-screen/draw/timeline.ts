@@ -1,9 +1,9 @@
 /** The window of rows onto a timeline, and scrolling it. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import type { WordList } from "../../../chat-client/word-list.ts";
+import type { WordList } from "../../../chat-client/preferences/word-list.ts";
 import type { ScreenRow } from "../../../terminal/layout.ts";
-import { type ShownAsOf, withShownLines } from "../shown-lines.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import { type ShownAsOf, withShownLines } from "../messages/shown-lines.ts";
+import type { TimelineItem } from "../messages/timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { type DrawnItem, drawItem } from "./item-rows.ts";

@@ -1,13 +1,14 @@
 /** What the keys on a selected message do: replies, edits, reactions, threads, pins, copies and links. */
-import { relaysTag } from "../../../chat-client/capability-requests.ts";
+
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import { relaysTag } from "../../../chat-client/registration/capability-requests.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
 import { sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
 import { beginEdit } from "../input-places.ts";
-import { followTarget, linksIn, type MessageAction } from "../message-actions.ts";
-import { visibleLines } from "../message-lines.ts";
+import { followTarget, linksIn, type MessageAction } from "../messages/message-actions.ts";
+import { visibleLines } from "../messages/message-lines.ts";
 import { viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { openPerson } from "./person-keys.ts";

@@ -1,7 +1,7 @@
 /** The mouse: clicks on rooms, people, messages and choices, and the wheel. */
 import { isMessage } from "../../../chat-client/client-state.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
-import { selectedLine } from "../message-actions.ts";
+import { selectedLine } from "../messages/message-actions.ts";
 import { viewOf } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { followFrom, openLine } from "./message-keys.ts";

@@ -2,7 +2,7 @@
 import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { EMPTY_EDITOR, edit, insert } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
-import { visibleLines } from "../message-lines.ts";
+import { visibleLines } from "../messages/message-lines.ts";
 import {
   commandOf,
   commandWithReason,
@@ -10,7 +10,7 @@ import {
   type PersonAct,
   personActs,
   stepAfter,
-} from "../person-actions.ts";
+} from "../people/person-actions.ts";
 import {
   type PersonPage,
   type PersonStep,

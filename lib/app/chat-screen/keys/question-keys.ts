@@ -4,7 +4,7 @@ import { hangulToLatin } from "../../../protocol/hangul-layout.ts";
 import { edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { reactionChoices } from "../emoji.ts";
-import { linksIn } from "../message-actions.ts";
+import { linksIn } from "../messages/message-actions.ts";
 import type { Selection } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { endWith, isEmoji, react } from "./message-keys.ts";

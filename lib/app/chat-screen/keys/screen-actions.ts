@@ -6,8 +6,8 @@ import {
 } from "../../../chat-client/client-state.ts";
 import { complete, isChoosing, replaceText, takeBackCompletion } from "../../../terminal/editor.ts";
 import { beginEdit, closeThreadPlace, endEdit } from "../input-places.ts";
-import { actionsOf } from "../message-actions.ts";
-import { visibleLines } from "../message-lines.ts";
+import { actionsOf } from "../messages/message-actions.ts";
+import { visibleLines } from "../messages/message-lines.ts";
 import { type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";

@@ -5,7 +5,7 @@ import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { searchChoices } from "../draw/search-view.ts";
 import { closeThreadPlace } from "../input-places.ts";
-import { idOf } from "../message-lines.ts";
+import { idOf } from "../messages/message-lines.ts";
 import { type Anchor, type SearchView, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { leadsTo } from "./key-map.ts";

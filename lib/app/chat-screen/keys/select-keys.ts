@@ -2,8 +2,8 @@
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { hangulToLatin } from "../../../protocol/hangul-layout.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
-import { actionOfKey, selectedLine } from "../message-actions.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import { actionOfKey, selectedLine } from "../messages/message-actions.ts";
+import type { TimelineItem } from "../messages/timeline-items.ts";
 import { type Selection, viewOf } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { actOnMessage, isEmoji, react } from "./message-keys.ts";

@@ -1,7 +1,7 @@
 /** Which message is selected: beginning, moving and ending it, with the view that shows it. */
 import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { anchorToShow, indexOf } from "../draw/timeline.ts";
-import type { TimelineItem } from "../timeline-items.ts";
+import type { TimelineItem } from "../messages/timeline-items.ts";
 import { type Anchor, type Selection, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 

@@ -3,10 +3,10 @@ import type {
   ClientConversation,
   ClientState,
   HistoryGap,
-} from "../../chat-client/client-state.ts";
-import { isSodam } from "../../chat-client/server-names.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
-import type { Words } from "../i18n/words.ts";
+} from "../../../chat-client/client-state.ts";
+import { isSodam } from "../../../chat-client/server-names.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import type { Words } from "../../i18n/words.ts";
 
 /** Our server's mode of rooms in which one reads nothing from before one joined: docs/protocol.md. */
 const SINCE_JOINING_MODE = "H";

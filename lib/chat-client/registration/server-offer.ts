@@ -1,4 +1,4 @@
-import type { ServerOffer } from "./client-event.ts";
+import type { ServerOffer } from "../client-event.ts";
 
 /**
  * Returns the ways to log in and sign up on a server.

@@ -1,18 +1,19 @@
 /** Finding messages that aren't loaded: search on the server, jumping to a message, roots of threads. */
-import { attentionOf } from "../../chat-client/attention.ts";
-import type { HistoryPosition } from "../../chat-client/history/history-window.ts";
-import type { MessageView } from "../../chat-client/message-to-line.ts";
-import type { Folded } from "../../protocol/names.ts";
-import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
-import { searchHistory, usesLocalHistory } from "../saved/recorded-history.ts";
-import type { ChatController } from "./chat-controller.ts";
-import { NO_RESULTS, toSearchResults, toStoredResults } from "./draw/search-view.ts";
-import { answerProblem } from "./draw/system-line.ts";
-import { closeThreadPlace } from "./input-places.ts";
-import { anchorNear } from "./keys/search-keys.ts";
+
+import type { HistoryPosition } from "../../../chat-client/history/history-window.ts";
+import { attentionOf } from "../../../chat-client/preferences/attention.ts";
+import type { MessageView } from "../../../chat-client/receive/message-to-line.ts";
+import type { Folded } from "../../../protocol/names.ts";
+import { parseSearchQuery, searchAttributes } from "../../history/search-query.ts";
+import { searchHistory, usesLocalHistory } from "../../saved/recorded-history.ts";
+import type { ChatController } from "../chat-controller.ts";
+import { NO_RESULTS, toSearchResults, toStoredResults } from "../draw/search-view.ts";
+import { answerProblem } from "../draw/system-line.ts";
+import { closeThreadPlace } from "../input-places.ts";
+import { anchorNear } from "../keys/search-keys.ts";
+import { type SearchResults, viewOf, withView } from "../ui-state.ts";
 import { searchPlaceOf, visibleLines } from "./message-lines.ts";
 import { threadRootOf } from "./threads.ts";
-import { type SearchResults, viewOf, withView } from "./ui-state.ts";
 
 /** Searches on the server, and shows the results as long as the search view asks for this text. */
 export function searchServer(controller: ChatController, text: string): void {

@@ -1,9 +1,9 @@
 /** What leaves the screen: texts for the clipboard, and addresses for the browser. */
-import { clipboardSequence, isInTmux } from "../../terminal/multiplexer.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
-import type { Terminal } from "../../terminal/tty.ts";
-import type { App } from "../app-context.ts";
-import type { ChatController } from "./chat-controller.ts";
+import { clipboardSequence, isInTmux } from "../../../terminal/multiplexer.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import type { Terminal } from "../../../terminal/tty.ts";
+import type { App } from "../../app-context.ts";
+import type { ChatController } from "../chat-controller.ts";
 
 /** Puts a text on the clipboard, as far as the terminal allows, and says so. */
 export function copyText(

@@ -1,7 +1,7 @@
 /** Reads from the server's answer why a log-in failed. */
-import type { Message } from "../protocol/wire/message.ts";
-import type { LogInProblem } from "./client-event.ts";
-import type { LogIn } from "./session-interface.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import type { LogInProblem } from "../client-event.ts";
+import type { LogIn } from "../session-interface.ts";
 
 /** How servers write that there were too many attempts. */
 export const RETRY_LATER = /try again in (\d+) seconds/i;

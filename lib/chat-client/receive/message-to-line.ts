@@ -3,16 +3,16 @@
  * line.
  */
 
-import type { FoldName } from "../protocol/case-mapping.ts";
-import { mentions } from "../protocol/mention.ts";
-import { fold } from "../protocol/names.ts";
-import { parseTime } from "../protocol/time.ts";
-import { type Message, nickOf } from "../protocol/wire/message.ts";
-import { ACCOUNT_ID_TAG } from "../protocol/wire/tags.ts";
-import type { Attention } from "./attention.ts";
-import type { ChatLine, LineKind, Me } from "./client-state.ts";
-import type { Sender } from "./preferences.ts";
-import { NO_REACTIONS } from "./reactions.ts";
+import type { FoldName } from "../../protocol/case-mapping.ts";
+import { mentions } from "../../protocol/mention.ts";
+import { fold } from "../../protocol/names.ts";
+import { parseTime } from "../../protocol/time.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
+import { ACCOUNT_ID_TAG } from "../../protocol/wire/tags.ts";
+import type { ChatLine, LineKind, Me } from "../client-state.ts";
+import type { Attention } from "../preferences/attention.ts";
+import type { Sender } from "../preferences/preferences.ts";
+import { NO_REACTIONS } from "../reactions.ts";
 
 const CTCP = "\x01";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is delimited by \x01

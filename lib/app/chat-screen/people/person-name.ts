@@ -2,11 +2,11 @@
  * Who somebody is on the screen: what they are called, and how their name looks, in front of messages, in the list of
  * members and everywhere else.
  */
-import type { ChatLine } from "../../chat-client/client-state.ts";
-import { fold } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
-import { hueOf, type Style } from "../../terminal/theme.ts";
-import type { Words } from "../i18n/words.ts";
+import type { ChatLine } from "../../../chat-client/client-state.ts";
+import { fold } from "../../../protocol/names.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import { hueOf, type Style } from "../../../terminal/theme.ts";
+import type { Words } from "../../i18n/words.ts";
 
 /** Returns what the author of a line is called: "you", in the user's language, or the nick; sanitized. */
 export function authorName(

@@ -3,14 +3,14 @@ import {
   type ClientConversation,
   type ClientState,
   isMessage,
-} from "../../chat-client/client-state.ts";
-import { isMaskOf, type ListMode, mutesOf, readMask } from "../../chat-client/mask-lists.ts";
-import type { Answer, ChatSession, NoAnswer } from "../../chat-client/session.ts";
-import type { Message } from "../../protocol/wire/message.ts";
-import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { makeDateFormat } from "../i18n/date-format.ts";
+} from "../../../chat-client/client-state.ts";
+import { isMaskOf, type ListMode, mutesOf, readMask } from "../../../chat-client/mask-lists.ts";
+import type { Answer, ChatSession, NoAnswer } from "../../../chat-client/session.ts";
+import type { Message } from "../../../protocol/wire/message.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { makeDateFormat } from "../../i18n/date-format.ts";
+import type { PersonPage } from "../ui-state.ts";
 import { isModeratorOf } from "./person-actions.ts";
-import type { PersonPage } from "./ui-state.ts";
 
 /** The metadata key by which somebody shares the time zone that they are in, as an IANA name. */
 export const TIME_ZONE_KEY = "sodam.chat/timezone";

@@ -1,5 +1,5 @@
-import { foldWithPositions } from "../protocol/fold-positions.ts";
-import { fold } from "../protocol/names.ts";
+import { foldWithPositions } from "../../protocol/fold-positions.ts";
+import { fold } from "../../protocol/names.ts";
 
 /** Words in one list; more are more than somebody remembers. */
 const WORDS_MAX = 50;

@@ -3,12 +3,12 @@
  * user, and whose reactions are shown. What is unread is counted with it.
  */
 
-import { mentions } from "../protocol/mention.ts";
+import { mentions } from "../../protocol/mention.ts";
+import { type ChatLine, type ClientState, countsAsUnread } from "../client-state.ts";
+import type { MutableConversation } from "../conversation.ts";
+import { withReactionsJudged } from "../reactions.ts";
 import { attentionOf, isPersonBlocked } from "./attention.ts";
-import { type ChatLine, type ClientState, countsAsUnread } from "./client-state.ts";
-import type { MutableConversation } from "./conversation.ts";
 import type { Sender } from "./preferences.ts";
-import { withReactionsJudged } from "./reactions.ts";
 import type { WordList } from "./word-list.ts";
 
 type Store = Pick<ClientState, "me" | "fold" | "conversations" | "preferences" | "isupport"> & {

@@ -2,16 +2,16 @@
  * Connection registration: from the first byte to RPL_WELCOME (001). Capabilities, nick, SASL
  * log-in, and the end by CAP END. https://ircv3.net/specs/extensions/sasl-3.2
  */
-import type { Message } from "../protocol/wire/message.ts";
-import { encodePlain } from "../protocol/wire/sasl.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import { encodePlain } from "../../protocol/wire/sasl.ts";
+import type { LogInProblem, ServerOffer } from "../client-event.ts";
+import { asciiNick, shortNick, usernameOf } from "../server-names.ts";
+import type { LateTask } from "../services/late-log-in.ts";
+import type { LogIn, SessionOptions } from "../session-interface.ts";
 import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
-import type { LogInProblem, ServerOffer } from "./client-event.ts";
 import { problemOfCode, problemOfNumeric, RETRY_LATER } from "./log-in-problems.ts";
 import type { NegotiationPorts } from "./negotiation-ports.ts";
-import { asciiNick, shortNick, usernameOf } from "./server-names.ts";
 import { offersMechanism, serverOffer } from "./server-offer.ts";
-import type { LateTask } from "./services/late-log-in.ts";
-import type { LogIn, SessionOptions } from "./session-interface.ts";
 
 /** Other nicks tried when the wanted one is taken. */
 const NICKS_TRIED_MAX = 5;

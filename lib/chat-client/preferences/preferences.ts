@@ -3,8 +3,8 @@
  * conversation notifies them. On our servers it belongs to the account and comes from the server (sodam.chat/preferences
  * and SILENCE); elsewhere, and for guests, the app stores it. Pure; the ClientStore owns it.
  */
-import type { FoldName } from "../protocol/case-mapping.ts";
-import { type Folded, fold as foldAsOurs } from "../protocol/names.ts";
+import type { FoldName } from "../../protocol/case-mapping.ts";
+import { type Folded, fold as foldAsOurs } from "../../protocol/names.ts";
 import { WordList } from "./word-list.ts";
 
 /** What a conversation notifies the user of. */

@@ -4,15 +4,15 @@ import {
   type ClientConversation,
   countsAsUnread,
   isMessage,
-} from "../../chat-client/client-state.ts";
-import type { FoldReason } from "../../chat-client/preferences.ts";
-import { type Folded, fold } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
-import type { DateFormat } from "../i18n/date-format.ts";
+} from "../../../chat-client/client-state.ts";
+import type { FoldReason } from "../../../chat-client/preferences/preferences.ts";
+import { type Folded, fold } from "../../../protocol/names.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import type { DateFormat } from "../../i18n/date-format.ts";
+import type { ConversationView, Note } from "../ui-state.ts";
 import { type BeginningReason, beginningReason } from "./beginning.ts";
 import { idOf } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
-import type { ConversationView, Note } from "./ui-state.ts";
 
 /** A message of the same person within this time doesn't repeat the name. */
 const SAME_AUTHOR_MS_MAX = 5 * 60_000;

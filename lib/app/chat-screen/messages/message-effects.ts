@@ -1,10 +1,10 @@
 /** Performs what the keys on a selected message ask for. */
-import type { ChatLine } from "../../chat-client/client-state.ts";
-import type { Folded } from "../../protocol/names.ts";
-import type { ChatController } from "./chat-controller.ts";
-import type { Effect } from "./keys/key-context.ts";
+import type { ChatLine } from "../../../chat-client/client-state.ts";
+import type { Folded } from "../../../protocol/names.ts";
+import type { ChatController } from "../chat-controller.ts";
+import type { Effect } from "../keys/key-context.ts";
+import { composeReply, editMessage, openThread } from "../slash-host.ts";
 import { selectedLine } from "./message-actions.ts";
-import { composeReply, editMessage, openThread } from "./slash-host.ts";
 
 /** An effect on one message. */
 export type MessageEffectOfKey = Extract<

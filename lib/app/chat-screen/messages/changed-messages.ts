@@ -1,18 +1,18 @@
 /** What the user does with a message that is edited, deleted or dropped meanwhile: selects it, answers it, edits it, finds it. */
-import type { ClientEvent } from "../../chat-client/client-event.ts";
-import type { ClientConversation } from "../../chat-client/client-state.ts";
-import type { Words } from "../i18n/words.ts";
-import type { ChatController } from "./chat-controller.ts";
-import { endEdit } from "./input-places.ts";
-import { selectedLine } from "./message-actions.ts";
-import { idOf, visibleLines } from "./message-lines.ts";
+import type { ClientEvent } from "../../../chat-client/client-event.ts";
+import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import type { Words } from "../../i18n/words.ts";
+import type { ChatController } from "../chat-controller.ts";
+import { endEdit } from "../input-places.ts";
 import {
   type ConversationView,
   type ReplyTarget,
   type UiState,
   viewOf,
   withView,
-} from "./ui-state.ts";
+} from "../ui-state.ts";
+import { selectedLine } from "./message-actions.ts";
+import { idOf, visibleLines } from "./message-lines.ts";
 
 /**
  * Follows the messages of a conversation after an event: a selection ends with its message, an edit with a message that was

@@ -1,16 +1,17 @@
 /** What can be done with the selected message, and the key for each. */
-import { relaysTag } from "../../chat-client/capability-requests.ts";
+
 import {
   type ChatLine,
   type ClientConversation,
   type ClientState,
   isMessage,
-} from "../../chat-client/client-state.ts";
-import { pinnedTextOf } from "../../protocol/pinned-text.ts";
-import { findLinks } from "../../protocol/web-links.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
+} from "../../../chat-client/client-state.ts";
+import { relaysTag } from "../../../chat-client/registration/capability-requests.ts";
+import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
+import { findLinks } from "../../../protocol/web-links.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import { isAtLeast, ownRanks, rankIndex } from "../people/ranks.ts";
 import { visibleLines } from "./message-lines.ts";
-import { isAtLeast, ownRanks, rankIndex } from "./ranks.ts";
 import { repliesByThread } from "./threads.ts";
 
 /** An action, in the order in which they are offered: in a narrow window the last ones may not fit. Each is a key of `Words["pointing"]["actions"]`. */

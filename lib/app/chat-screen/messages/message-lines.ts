@@ -3,7 +3,7 @@ import {
   type ChatLine,
   type ClientConversation,
   isMessage,
-} from "../../chat-client/client-state.ts";
+} from "../../../chat-client/client-state.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
 const ERR_NOSUCHNICK = "401";

@@ -2,8 +2,8 @@
  * Which capabilities this client asks for, and the CAP exchange that gets them.
  * https://ircv3.net/specs/extensions/capability-negotiation
  */
-import type { Message } from "../protocol/wire/message.ts";
-import type { ClientState } from "./client-state.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import type { ClientState } from "../client-state.ts";
 
 /** Leaves room for the verb and CR LF of a REQ line in 512 bytes. */
 const REQ_BYTES_MAX = 400;

@@ -1,10 +1,10 @@
 /** What can be done with a person in a conversation: the entries of their menu, and the commands behind them. */
 
-import { isPersonBlocked } from "../../chat-client/attention.ts";
-import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import { mutesOf } from "../../chat-client/mask-lists.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { mutesOf } from "../../../chat-client/mask-lists.ts";
+import { isPersonBlocked } from "../../../chat-client/preferences/attention.ts";
+import type { PersonStep } from "../ui-state.ts";
 import { isAtLeast, letterOfRank, ownRanks, type RankName, rankIndex, rankOf } from "./ranks.ts";
-import type { PersonStep } from "./ui-state.ts";
 
 /** An entry of a person's menu. Each is a key of `Words["person"]["acts"]`. */
 export type PersonAct =

@@ -1,11 +1,11 @@
 /** A long message in the user's editor program ($VISUAL, $EDITOR). */
-import { replaceText } from "../../terminal/editor.ts";
-import { sanitize } from "../../terminal/sanitize.ts";
-import { onInterrupt } from "../../terminal/tty.ts";
-import type { EditOutcome } from "../app-ports.ts";
-import type { Words } from "../i18n/words.ts";
-import type { ChatController } from "./chat-controller.ts";
-import { viewOf, withView } from "./ui-state.ts";
+import { replaceText } from "../../../terminal/editor.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import { onInterrupt } from "../../../terminal/tty.ts";
+import type { EditOutcome } from "../../app-ports.ts";
+import type { Words } from "../../i18n/words.ts";
+import type { ChatController } from "../chat-controller.ts";
+import { viewOf, withView } from "../ui-state.ts";
 
 /**
  * Opens the input line in the user's editor program, which needs the terminal: no screen may be open. Resolves when the

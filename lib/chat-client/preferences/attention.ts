@@ -1,10 +1,10 @@
 /** Which messages the user is told about, and which are folded away: for the session, and for lines from elsewhere. */
-import type { FoldName } from "../protocol/case-mapping.ts";
-import { mentions } from "../protocol/mention.ts";
-import { CALLED_MEMBERS_MAX, findRoomCall, roomCall } from "../protocol/room-call.ts";
-import type { ChatLine, ClientConversation, ClientState } from "./client-state.ts";
+import type { FoldName } from "../../protocol/case-mapping.ts";
+import { mentions } from "../../protocol/mention.ts";
+import { CALLED_MEMBERS_MAX, findRoomCall, roomCall } from "../../protocol/room-call.ts";
+import type { ChatLine, ClientConversation, ClientState } from "../client-state.ts";
+import { isSodam } from "../server-names.ts";
 import type { FoldReason, Sender } from "./preferences.ts";
-import { isSodam } from "./server-names.ts";
 
 /** What the user is to make of a message. */
 export type Attention = Pick<ChatLine, "folded" | "mention">;

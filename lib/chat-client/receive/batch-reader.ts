@@ -1,12 +1,12 @@
 /** Reads BATCH into trees. https://ircv3.net/specs/extensions/batch */
-import type { Message, Tags } from "../protocol/wire/message.ts";
+import type { Message, Tags } from "../../protocol/wire/message.ts";
 import {
   BATCH_ITEM_UNITS,
   BATCH_ITEMS_MAX,
   BATCHES_OPEN_MAX,
   MESSAGE_UNITS_MAX,
   MULTILINE_ITEMS_MAX,
-} from "./memory-limits.ts";
+} from "../memory-limits.ts";
 
 /** A batch to which nothing was added for so many seconds has lost its end. */
 export const BATCH_SECONDS_MAX = 30;

@@ -1,6 +1,6 @@
-import type { ClientEvent } from "./client-event.ts";
-import type { ClientStore } from "./client-store.ts";
-import type { HandlerContext } from "./handler-context.ts";
+import type { ClientEvent } from "../client-event.ts";
+import type { ClientStore } from "../client-store.ts";
+import type { HandlerContext } from "../handler-context.ts";
 
 /** What the negotiation needs of its session. */
 export interface NegotiationPorts {

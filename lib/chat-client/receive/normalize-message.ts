@@ -1,6 +1,6 @@
 /** Normalizes incoming messages: names and text in NFC, and text without formatting codes. */
-import { hasFormatting, stripFormattingCodes } from "../protocol/formatting-codes.ts";
-import type { Message } from "../protocol/wire/message.ts";
+import { hasFormatting, stripFormattingCodes } from "../../protocol/formatting-codes.ts";
+import type { Message } from "../../protocol/wire/message.ts";
 
 /** Commands whose second parameter is a msgid. */
 const HAS_MSGID: ReadonlySet<string> = new Set(["EDIT", "REDACT"]);

@@ -1,8 +1,8 @@
 /** Messages as scripts have them shown: with another text, folded, or marked as a mention. */
-import type { ChatLine } from "../../chat-client/client-state.ts";
-import type { Folded } from "../../protocol/names.ts";
-import type { Words } from "../i18n/words.ts";
-import type { Shown } from "../scripts/script-hooks.ts";
+import type { ChatLine } from "../../../chat-client/client-state.ts";
+import type { Folded } from "../../../protocol/names.ts";
+import type { Words } from "../../i18n/words.ts";
+import type { Shown } from "../../scripts/script-hooks.ts";
 import type { TimelineItem } from "./timeline-items.ts";
 
 /** Returns how scripts have a message of a conversation shown; null: as it is. */

@@ -1,6 +1,6 @@
 /** The ranks of a room's members: which sign stands for which, and who may do what. */
-import type { ClientConversation, ClientState } from "../../chat-client/client-state.ts";
-import type { Words } from "../i18n/words.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import type { Words } from "../../i18n/words.ts";
 
 /** A rank, by the key of its word. */
 export type RankName = keyof Words["ranks"];

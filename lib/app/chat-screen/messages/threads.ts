@@ -2,7 +2,7 @@
  * Threads: a message, the replies to it, the replies to those, and so on. A thread is named by the
  * msgid of its root, the message that replies to nothing (or to a message that isn't loaded).
  */
-import { type ChatLine, isMessage } from "../../chat-client/client-state.ts";
+import { type ChatLine, isMessage } from "../../../chat-client/client-state.ts";
 
 /** Returns the root msgid of a line's thread: the line's own msgid when it replies to nothing. */
 export function threadRootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
