@@ -56,30 +56,49 @@ export function koreanDuration(duration: string): string {
   return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
 }
 
-/** The longest text between placeholders first: it says most about which sentence it is. */
-const PATTERNS: readonly (readonly [RegExp, string])[] = Object.entries({
+const SENTENCES: Readonly<Record<string, string>> = {
   ...KOREAN_NICKSERV_SENTENCES,
   ...KOREAN_CHANSERV_SENTENCES,
-})
+};
+
+/** Those with placeholders, in pieces: the longest first, since it says most about which sentence it is. */
+const PATTERNS: readonly (readonly [pieces: readonly string[], korean: string])[] = Object.entries(
+  SENTENCES,
+)
+  .filter(([english]) => english.includes("{}"))
   .sort(([a], [b]) => b.replaceAll("{}", "").length - a.replaceAll("{}", "").length)
-  .map(([english, korean]) => [
-    new RegExp(`^${english.split("{}").map(RegExp.escape).join("(.+?)")}$`),
-    korean,
-  ]);
+  .map(([english, korean]) => [english.split("{}"), korean]);
 
 /** Returns a sentence of our services in Korean, or one that isn't known as it is. */
 export function koreanServiceSentence(text: string): string {
   // Before the sentence of a list's row stand its details: a fingerprint, a token.
   const [, details = "", sentence = text] = /^(\S.* {2})(\S.*)$/.exec(text) ?? [];
-  for (const [pattern, korean] of PATTERNS) {
-    const [whole, ...parts] = pattern.exec(sentence) ?? [];
-    if (whole === undefined) continue;
+  if (Object.hasOwn(SENTENCES, sentence)) return details + SENTENCES[sentence];
+  for (const [pieces, korean] of PATTERNS) {
+    const parts = partsBetween(sentence, pieces);
+    if (parts === null) continue;
     const translated = korean.replaceAll(/\{(\d)(?::([^}]+))?\}/g, (_, index, form) =>
       inKorean(parts[Number(index) - 1] ?? "", form),
     );
     return details + translated;
   }
   return text;
+}
+
+/** Returns what stands between the pieces of a sentence, or null if it is another sentence. */
+function partsBetween(text: string, [first = "", ...pieces]: readonly string[]): string[] | null {
+  if (!text.startsWith(first)) return null;
+  const parts: string[] = [];
+  let from = first.length;
+  for (const [index, piece] of pieces.entries()) {
+    const isLast = index === pieces.length - 1;
+    if (isLast && !text.endsWith(piece)) return null;
+    const end = isLast ? text.length - piece.length : text.indexOf(piece, from + 1);
+    if (end <= from) return null;
+    parts.push(text.slice(from, end));
+    from = end + piece.length;
+  }
+  return parts;
 }
 
 function inKorean(part: string, form: string | undefined): string {
