@@ -167,6 +167,7 @@ test("particles follow the names, and times, counts and durations are written in
     ["Closed 2 connections of jin", "jin을 쓰던 연결 2개를 끊었습니다."],
     ["Too many tries. Try again in 1 second", "너무 여러 번 했습니다. 1초 뒤에 다시 해 주세요."],
     ["jun is muted in #tea for 1d2h", "jun 님은 #tea에서 1일 2시간 동안 말할 수 없습니다."],
+    ["Topic: green  tea", "주제: green  tea"],
     ["jun asked at 2026-11-22T01:02:03.456Z", "jun 님이 2026-11-22 01:02 UTC에 신청했습니다."],
     [
       "ab:cd  This device can now log in without a password",
@@ -175,6 +176,7 @@ test("particles follow the names, and times, counts and durations are written in
   ];
   for (const [english, korean] of sentences) expect(koreanServiceSentence(english)).toBe(korean);
   expect(koreanServiceSentence("  <jun> Offline")).toBe("  <jun> Offline");
+  expect(koreanServiceSentence("2  mina  here")).toBe("2  mina  here");
 });
 
 test("only notices of our own server's services are drawn in Korean", () => {

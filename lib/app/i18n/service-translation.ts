@@ -71,18 +71,23 @@ const PATTERNS: readonly (readonly [pieces: readonly string[], korean: string])[
 
 /** Returns a sentence of our services in Korean, or one that isn't known as it is. */
 export function koreanServiceSentence(text: string): string {
+  const translated = translate(text);
+  if (translated !== null) return translated;
   // Before the sentence of a list's row stand its details: a fingerprint, a token.
-  const [, details = "", sentence = text] = /^(\S.* {2})(\S.*)$/.exec(text) ?? [];
-  if (Object.hasOwn(SENTENCES, sentence)) return details + SENTENCES[sentence];
+  const [, details = "", sentence = ""] = /^(\S.* {2})(\S.*)$/.exec(text) ?? [];
+  return details + (translate(sentence) ?? (sentence || text));
+}
+
+function translate(sentence: string): string | null {
+  if (Object.hasOwn(SENTENCES, sentence)) return SENTENCES[sentence] ?? null;
   for (const [pieces, korean] of PATTERNS) {
     const parts = partsBetween(sentence, pieces);
     if (parts === null) continue;
-    const translated = korean.replaceAll(/\{(\d)(?::([^}]+))?\}/g, (_, index, form) =>
+    return korean.replaceAll(/\{(\d)(?::([^}]+))?\}/g, (_, index, form) =>
       inKorean(parts[Number(index) - 1] ?? "", form),
     );
-    return details + translated;
   }
-  return text;
+  return null;
 }
 
 /** Returns what stands between the pieces of a sentence, or null if it is another sentence. */
