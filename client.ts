@@ -94,8 +94,17 @@ async function main(argv: readonly string[]): Promise<number> {
   if (typeof unread === "object" && unread !== null) {
     stderr.write(`${sentences.unreadableFile(settingsPath, unread.unreadable)}\n`);
   }
+  const configuration = new ClientConfiguration(
+    argv,
+    settings,
+    new ConfigurationFile(settingsPath),
+  );
+  const refuseSetting = (name: string, sentence: string): number => {
+    const isInFile = configuration.find(name, "en")?.source === "file";
+    return refuse(isInFile ? [sentence, sentences.setIn(settingsPath, name)] : [sentence]);
+  };
   const named = namedServer(settings, sentences);
-  if (typeof named === "object" && named !== null) return refuse([named.refused]);
+  if (typeof named === "object" && named !== null) return refuseSetting("link-file", named.refused);
   const server = named === null ? null : parseLink(named);
   if (named !== null && server === null) {
     const { cutLink, noServer } = sentences;
@@ -103,28 +112,26 @@ async function main(argv: readonly string[]): Promise<number> {
     const shown = named
       .replace(/(sodam:\/{0,2}[^/#?&\s]*)[\s\S]+$/i, "$1…")
       .slice(0, SERVER_SHOWN_MAX);
-    return refuse([(isLinkLike(named) ? cutLink : noServer)(shown)]);
+    const sentence = (isLinkLike(named) ? cutLink : noServer)(shown);
+    return refuseSetting(settings.server === null ? "link-file" : "server", sentence);
   }
   if (settings.encoding !== null && parseEncoding(settings.encoding) === null) {
-    return refuse([sentences.noEncoding(settings.encoding)]);
+    return refuseSetting("encoding", sentences.noEncoding(settings.encoding));
   }
   const failures = new WriteFailures();
   const onFailure = (path: string, error: unknown): void => failures.failed(path, error);
   const chatLog = settings.log === null ? { log: null } : await chatLogAt(settings.log, onFailure);
-  if ("refused" in chatLog) return refuse([chatLog.refused]);
+  if ("refused" in chatLog) return refuseSetting("log", chatLog.refused);
   const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog, onFailure);
-  if (debugLog !== null && "refused" in debugLog) return refuse([debugLog.refused]);
+  if (debugLog !== null && "refused" in debugLog)
+    return refuseSetting("debug-log", debugLog.refused);
   if (debugLog !== null && debugLog.warning !== null) stderr.write(`${debugLog.warning}\n`);
   const serverPassword =
     readFirstLine(settings.serverPasswordFile) ?? (env["SODAM_SERVER_PASSWORD"] || null);
   if (serverPassword === "") {
-    return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
+    const sentence = sentences.noFirstLine(settings.serverPasswordFile ?? "");
+    return refuseSetting("server-password-file", sentence);
   }
-  const configuration = new ClientConfiguration(
-    argv,
-    settings,
-    new ConfigurationFile(settingsPath),
-  );
   const ports = makePorts(settings, {
     ...{ server, serverPassword, failures, configuration },
     ...{ log: chatLog.log, openTrace: await traces(settings, debugLog?.write ?? null) },
@@ -265,15 +272,18 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       process.on("SIGCONT", listener);
       return () => process.off("SIGCONT", listener);
     },
-    connect: (link, handlers, plain) =>
-      dial(
+    async connect(link, handlers, plain) {
+      const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
         plain ? null : device(link),
         link,
         handlers,
         turns,
-      ),
+      );
+      certificates?.attempted(link, outcome.kind === "connected");
+      return outcome;
+    },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);

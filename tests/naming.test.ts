@@ -26,6 +26,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/menu/qr-code.ts": "the only file that names the package",
   "lib/app/slash/suggest-command.ts": "found by its name",
+  "lib/app/menu/missed-notices.ts": "log-ins, the rooms menu and --append tell them alike",
   "lib/chat-server/commands/account/renew-hash.ts": "log-ins and confirmed passwords use it",
   "lib/chat-server/rooms/closure.ts": "commands of several files ask it",
   "lib/chat-server/users/end-account.ts": "people and bots go alike",

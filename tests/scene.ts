@@ -492,8 +492,10 @@ export class Scene {
         return { events: this.log.search(query.request), complete: true };
       case "rewrite":
         return { done: true };
-      case "authored-lines":
-        return { lines: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
+      case "authored-lines": {
+        const { conversation, who, pinned } = query;
+        return { lines: collectAuthoredLines(this.log.authoredIn(conversation, who), pinned) };
+      }
       case "erase-unreachable":
         return { done: true, lines: 0 };
       case "audit":

@@ -25,8 +25,8 @@ export interface App {
   /** Aliases, the user's keys, and what scripts add. */
   readonly input: InputTable;
   readonly prompts: Prompts;
-  /** What is known of the terminal, each null until then: its background, and the environment that tells its colours. */
-  readonly terminal: { background: Rgb | null; environment: AppPorts["environment"] | null };
+  /** What is known of the terminal: its background, null until then, and the environment that tells its colours. */
+  readonly terminal: { background: Rgb | null; environment: AppPorts["environment"] };
   /** The user's scripts, from the first log-in on. */
   scripts?: ScriptHost;
   readonly words: Words;

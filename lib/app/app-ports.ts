@@ -234,6 +234,8 @@ type SettingOutcome =
   | { readonly kind: "changed"; readonly setting: SettingEntry }
   | { readonly kind: "unknown"; readonly nearest: string | null }
   | { readonly kind: "invalid"; readonly expected: string }
+  // The next start couldn't use the path. "empty": nothing can be read there.
+  | { readonly kind: "unusable"; readonly why: SaveTrouble | "empty" }
   | { readonly kind: "failed"; readonly why: ConfigurationTrouble };
 
 /** The settings as the user sees and changes them: client.toml, and what is in force. */
@@ -317,13 +319,10 @@ export interface AppPorts {
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
   readonly configuration: ConfigurationPort;
-  /**
-   * Opens a text in the user's editor program, which has the terminal meanwhile. Resolves when it has ended; never
-   * rejects.
-   */
+  /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
-  /** Returns what the terminal outside of tmux can do, as tmux lists it; "" where there is none. */
-  tmuxFeatures(): string;
+  /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */
+  tmuxFeatures(): Promise<string>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;

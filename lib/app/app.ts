@@ -2,6 +2,7 @@
 
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { parseLink } from "../protocol/server-link.ts";
+import { needsTmuxFeatures, withTmuxColours } from "../terminal/multiplexer.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, localeKeyboard, questionForBackground } from "./app-context.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
@@ -78,7 +79,7 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
   let calendar = makeDateFormat(initialLanguage);
   const { stdin, stdout } = ports;
   if (!isInteractive(stdin, stdout)) return null;
-  const terminal: App["terminal"] = { background: null, environment: null };
+  const terminal = knowTerminal(ports, settings);
   const prompts = sanitizedPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
@@ -108,6 +109,23 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
       if (ports.saved.language !== undefined) ports.save({ language: "" });
     },
   };
+}
+
+/**
+ * Returns what is known of the terminal now. Behind tmux, how many colours it has is known some milliseconds later: long
+ * before the chat opens, which never waits for it.
+ */
+function knowTerminal({ environment, tmuxFeatures }: AppPorts, settings: AppSettings) {
+  const terminal: App["terminal"] = {
+    background: null,
+    environment: withTmuxColours(environment, ""),
+  };
+  if (settings.colour && !settings.append && needsTmuxFeatures(environment)) {
+    void tmuxFeatures().then((features) => {
+      terminal.environment = withTmuxColours(environment, features);
+    });
+  }
+  return terminal;
 }
 
 /** Says once, before anything is typed, that nothing is remembered on this device. */

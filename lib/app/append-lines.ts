@@ -4,6 +4,7 @@ import { plainRow, withoutSpoilers } from "../protocol/message-markup.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
+import { messageMarks } from "./chat-screen/draw/item-sentences.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { authorName } from "./chat-screen/person-name.ts";
 
@@ -28,12 +29,14 @@ export function formatLine(
   const system = systemSentence(line, words, calendar);
   if (system !== null) return `${time} * ${system.text}`;
   const text = line.redacted ? words.screen.deleted : shownText(line, words);
-  const edited = line.edited ? ` ${words.screen.edited}` : "";
+  const marks = messageMarks(line, words)
+    .map((mark) => ` ${mark}`)
+    .join("");
   const author = authorName(line, words);
   const answer = line.replyTo === null ? "" : ` (${replyWords(repliedTo, words)})`;
   return line.kind === "action"
-    ? `${time} * ${author} ${text}${answer}${edited}`
-    : `${time} ${author}${answer}: ${text}${edited}`;
+    ? `${time} * ${author} ${text}${answer}${marks}`
+    : `${time} ${author}${answer}: ${text}${marks}`;
 }
 
 /** Remembers the lines of a server's conversations, and tells what has changed in one. */

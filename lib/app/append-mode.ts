@@ -42,6 +42,7 @@ export function runAppend(
   app: App,
   { shown }: Pick<OpenServers, "shown">,
   to: Folded | null,
+  note: string | null,
 ): Promise<ChatEnd> {
   const { ports, words } = app;
   assert(shown !== null);
@@ -126,6 +127,7 @@ export function runAppend(
       changed: () => {},
     });
     if (to !== null) controller.goTo(to);
+    if (note !== null) controller.note(note);
     onChange();
     const say = (text: string): void => {
       const { current } = controller.ui;

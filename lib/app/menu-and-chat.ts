@@ -3,8 +3,10 @@ import type { Folded } from "../protocol/names.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clipboardSequence } from "../terminal/multiplexer.ts";
 import { type App, serverKey } from "./app-context.ts";
+import { copiedSentence } from "./chat-screen/copy-text.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { askLogOut, logOut } from "./menu/log-out.ts";
+import { warnOfNotices } from "./menu/missed-notices.ts";
 import { chooseRoom, joinRoom, type RoomsChoice } from "./menu/rooms-menu.ts";
 import { showServers } from "./menu/servers-menu.ts";
 import { withUnreadText } from "./menu/unread-text.ts";
@@ -108,14 +110,21 @@ async function runChats(
   first: Folded | null,
   closeAndStay: (server: OpenServer) => void,
 ): Promise<"quit" | "menu"> {
+  let note: string | null = null;
   for (let to = first; ; to = null) {
     const runChat = await loadChat(app);
-    const end = await runChat(app, servers, to);
+    if (app.settings.append) {
+      for (const server of servers.all) warnOfNotices(app, server, servers.listed);
+    }
+    const end = await runChat(app, servers, to, note);
+    note = null;
+    // The chat has shown each when it came.
+    for (const server of servers.all) server.takeNotices();
     const { shown } = servers;
     if (shown === null) return "menu";
     switch (end.kind) {
       case "reveal":
-        await reveal(app, end.text, end.copied);
+        note = await reveal(app, end.text, end.copied);
         break;
       case "connect":
         await openAnother(app, servers, end.link, end.problem);
@@ -162,8 +171,11 @@ async function showPage(
   return outcome;
 }
 
-/** Prints text outside of the chat screen. On request the terminal puts `copied` on the clipboard. */
-async function reveal(app: App, text: string, copied: string): Promise<void> {
+/**
+ * Prints text outside of the chat screen. On request the terminal puts `copied` on the clipboard. Resolves to what the
+ * chat says about that; null: nothing.
+ */
+async function reveal(app: App, text: string, copied: string): Promise<string | null> {
   const { ports, prompts, words } = app;
   prompts.forCopying(text, copied);
   const bytes = clipboardSequence(copied, ports.environment);
@@ -171,7 +183,9 @@ async function reveal(app: App, text: string, copied: string): Promise<void> {
     { value: "back" as const, label: words.rooms.open },
     ...(bytes === "" ? [] : [{ value: "copy" as const, label: words.menu.copy }]),
   ]);
-  if (choice === "copy") ports.stdout.write(bytes);
+  if (choice !== "copy") return null;
+  ports.stdout.write(bytes);
+  return copiedSentence(app);
 }
 
 async function waitUntilRead({ prompts, words }: App): Promise<void> {

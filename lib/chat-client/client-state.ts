@@ -220,6 +220,8 @@ export interface ChatLine {
   readonly bot: boolean;
   /** May contain "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;
+  /** The sign of the rank for whose members, and those above them, a message is alone (STATUSMSG); null: for all. */
+  readonly toRank: string | null;
   /** The nick of a kicked user; null for any other kind. */
   readonly kickedNick: string | null;
   /** msgid of the line that this one replies to. */

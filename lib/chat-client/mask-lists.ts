@@ -2,6 +2,7 @@
  * Bans and mutes as a room's lists have them: masks, in the spellings of our server and of others. There is no common
  * way to mute one person: some servers have a list for it, others a kind of ban, and many have none.
  */
+import type { FoldName } from "../protocol/case-mapping.ts";
 import { matchesMask } from "../protocol/glob-mask.ts";
 import type { ClientState } from "./client-state.ts";
 
@@ -45,14 +46,20 @@ export function isMask(text: string): boolean {
   return /[!@*?~$:]/.test(text);
 }
 
-/** Returns whether an entry of a list is about somebody. `address`: nick!user@host. */
+/**
+ * Returns whether an entry of a list is about somebody.
+ *
+ * @param address nick!user@host
+ * @param fold as the server compares names: to many `[jun]` and `{jun}` are one
+ */
 export function isMaskOf(
   entry: string,
   { account, address }: { readonly account: string | null; readonly address: string },
+  fold: FoldName,
 ): boolean {
+  const matches = (mask: string, name: string) => matchesMask(fold(mask), fold(name));
   const mask = entry.replace(MUTE, "");
-  if (ACCOUNT.test(mask))
-    return account !== null && matchesMask(mask.replace(ACCOUNT, ""), account);
+  if (ACCOUNT.test(mask)) return account !== null && matches(mask.replace(ACCOUNT, ""), account);
   // Such a mask is of everybody, and ends for nobody alone.
-  return mask !== "*!*@*" && matchesMask(mask, address);
+  return mask !== "*!*@*" && matches(mask, address);
 }

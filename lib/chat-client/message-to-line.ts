@@ -51,6 +51,8 @@ export interface MessageView {
   readonly isBlocked?: (sender: Sender) => boolean;
   /** How the server compares names; left out: as ours does. */
   readonly fold?: FoldName;
+  /** Returns the sign of the rank that a target names in front of a room; left out: none does. */
+  readonly rankInTarget?: (target: string) => string | null;
   /** Whether the server is one of ours, whose mode letters this client knows; left out: no. */
   readonly knowsModes?: boolean;
 }
@@ -76,6 +78,7 @@ export function blankLine(key: string, time: number, kind: LineKind): NewLine {
     own: false,
     bot: false,
     text: "",
+    toRank: null,
     kickedNick: null,
     replyTo: null,
     reactions,
@@ -158,8 +161,10 @@ function textEffect(
   text: string,
 ): MessageEffect {
   const { line } = lineEffect(message, view, kind, text);
-  const { tags } = message;
-  const attention = view.attention?.(message.params[0] ?? "", line);
+  const { tags, params } = message;
+  const [target = ""] = params;
+  line.toRank = view.rankInTarget?.(target) ?? null;
+  const attention = view.attention?.(target, line);
   line.folded = attention?.folded ?? null;
   line.mention = attention?.mention ?? (!line.own && mentions(text, view.me.nick));
   line.bot = tags.has("bot");

@@ -114,12 +114,13 @@ export class Negotiation {
     return this.#owedSeconds === WELCOME_SECONDS_MAX ? "welcome" : null;
   }
 
-  /** Logs in now, if the server waits for it, or else on the next connection. */
-  logIn(logIn: LogIn): void {
+  /** Logs in now, if the server waits for it, or else on the next connection; null: the user is asked there again. */
+  logIn(logIn: LogIn | null): void {
     this.#logIn = logIn;
     this.#wasEnded = false;
     this.#asGuest = false;
-    if (this.isActive && this.#capabilitiesSettled && !this.#hasEnded) this.#authenticate();
+    const isAwaited = this.isActive && this.#capabilitiesSettled && !this.#hasEnded;
+    if (isAwaited && logIn !== null) this.#authenticate();
   }
 
   /** Turns read receipts on or off, now and on the next connections. */

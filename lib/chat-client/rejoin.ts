@@ -88,7 +88,8 @@ export class Rejoin {
 
   /** Requests the modes of a room that the user looks at. Not of each room at its join: there may be hundreds. */
   handleShown({ kind, name, joined, areModesKnown }: MutableConversation): void {
-    if (kind !== "room" || !joined || areModesKnown) return;
+    // By RFC 2811 a room whose name begins with + has no modes, and asking for them is refused.
+    if (kind !== "room" || !joined || areModesKnown || name.startsWith("+")) return;
     this.#outbound.request("MODE", [name], { quiet: true, onlyLabelled: true });
   }
 

@@ -146,8 +146,8 @@ export interface ChatSession {
   /** Call it about once a second: sends pings, ends typing, times out requests. */
   tick(): void;
 
-  /** Logs in now if the server waits for it, or else on the next connection. */
-  logIn(logIn: LogIn): void;
+  /** Logs in now if the server waits for it, or else on the next connection. null: that one asks the user again. */
+  logIn(logIn: LogIn | null): void;
   /** Lets NickServ add this connection's certificate to the account; `done` gets null on success. */
   addCertificate(done: (problem: LogInProblem | null) => void): void;
   /**

@@ -180,9 +180,9 @@ export class ClientSession implements ChatSession {
     if (lostEnd === "registration" || isSilent) this.#ports.emit({ kind: "stalled" });
   }
 
-  logIn(logIn: LogIn): void {
+  logIn(logIn: LogIn | null): void {
     this.#negotiation.logIn(logIn);
-    this.#late.logIn(logIn);
+    if (logIn !== null) this.#late.logIn(logIn);
   }
 
   addCertificate(done: (problem: LogInProblem | null) => void): void {

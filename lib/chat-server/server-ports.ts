@@ -53,9 +53,7 @@ export interface Link {
   noteInput?(offset: number, isInLine: boolean): void;
   /** Stops reading from the peer, or goes on. For a peer that sends faster than its lines can run. */
   setReading?(on: boolean): void;
-  /**
-   * Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing.
-   */
+  /** Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing. */
   send(bytes: Uint8Array): void;
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
@@ -126,9 +124,7 @@ export interface SearchRequest {
   readonly words: readonly string[];
   /** The author; `null` for anybody. */
   readonly from: SearchAuthor | null;
-  /**
-   * Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest.
-   */
+  /** Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest. */
   readonly after: number | null;
   readonly before: number | null;
   /** Conversation → the time (ms) before which its reader may not read it; left out for none. */
@@ -153,6 +149,8 @@ export interface AuthoredLines {
   readonly times: readonly number[];
   /** Number of messages that were withheld from who has blocked the author. */
   readonly withheld: number;
+  /** Whether one of them is the pinned message. */
+  readonly hasPinned: boolean;
   /** The messages that mention a user, or may. */
   readonly naming: readonly MentioningMessage[];
 }
@@ -195,6 +193,8 @@ export type DiskQuery =
       readonly kind: "authored-lines";
       readonly conversation: ConversationId;
       readonly who: AuthoredRange;
+      /** The room's pinned text; `null` for none. */
+      readonly pinned: string | null;
     }
   | {
       /** Erases an account's messages in unreachable conversations. */

@@ -170,7 +170,8 @@ export class OpenDataFolder implements DataFolder {
       }
       case "authored-lines": {
         const read = nothingRead();
-        return { lines: await log.findAuthored(query.conversation, query.who, read), read };
+        const { conversation, who, pinned } = query;
+        return { lines: await log.findAuthored(conversation, who, pinned, read), read };
       }
       case "erase-unreachable": {
         const read = nothingRead();

@@ -7,6 +7,9 @@ import { parseTags } from "../protocol/wire/tags.ts";
 
 const BOUNCER_NETWORKS_CAP = "soju.im/bouncer-networks";
 
+/** Networks that are offered at most: one could list any number. */
+const NETWORKS_MAX = 200;
+
 /** A network that a bouncer is connected to, or would be. */
 export interface BouncerNetwork {
   readonly id: string;
@@ -28,7 +31,10 @@ export function listNetworks(
   session.ask(
     "BOUNCER",
     ["LISTNETWORKS"],
-    (answer) => done(answer.kind === "answered" ? answer.messages.flatMap(networkOf) : []),
+    (answer) => {
+      const networks = answer.kind === "answered" ? answer.messages.flatMap(networkOf) : [];
+      done(networks.slice(0, NETWORKS_MAX));
+    },
     {
       isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === BOUNCER_NETWORKS_CAP) ||

@@ -7,6 +7,15 @@ export const PINNED_KEY = "sodam.chat/pinned";
 /** UTF-8 bytes of a pinned text: our server takes no longer value, and a header shows less. */
 const PINNED_BYTES_MAX = 280;
 
+/** Returns whether a pinned text (`null`: none) is that of a message. */
+export function isPinned(
+  pinned: string | null | undefined,
+  message: { readonly nick: string; readonly text: string },
+): boolean {
+  // Most are somebody else's, which costs less to see.
+  return pinned?.startsWith(`${message.nick}: `) === true && pinned === pinnedTextOf(message);
+}
+
 /**
  * Returns the text that pins a message: its author and its text on one row, cut where the server would refuse.
  *

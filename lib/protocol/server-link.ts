@@ -170,8 +170,8 @@ export function formatAddress({
  */
 export function networkName(name: string): string {
   const letters = name.normalize("NFC").toLowerCase();
-  const plain = letters.replace(/[^\p{L}\p{M}\p{N}._~+]+/gu, "-").replace(/^-+|-+$/g, "");
-  return plain.slice(0, NETWORK_LETTERS_MAX).toWellFormed();
+  const plain = letters.replace(/[^\p{L}\p{M}\p{N}._~+]+/gu, "-").replace(/^-/, "");
+  return [...plain].slice(0, NETWORK_LETTERS_MAX).join("").replace(/-$/, "");
 }
 
 function parseWholeLink(text: string): ServerLink | null {

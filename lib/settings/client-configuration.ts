@@ -27,6 +27,10 @@ interface ConfigurationFile<Trouble extends string> {
   read(): string | { readonly unreadable: Trouble };
   /** Replaces it whole. Returns why that failed, or null. */
   write(text: string): Trouble | null;
+  /** Returns why the next start couldn't use a path as this setting's value; "empty": nothing can be read there. */
+  pathProblem(name: string, path: string): Trouble | "empty" | null;
+  /** Returns the names of the themes beside it. */
+  themes(): readonly string[];
 }
 
 /** One setting of client.toml, in the user's language. Values are written as a person writes them. */
@@ -53,6 +57,8 @@ type ChangeOutcome<Trouble> =
   | { readonly kind: "changed"; readonly setting: SettingState }
   | { readonly kind: "unknown"; readonly nearest: string | null }
   | { readonly kind: "invalid"; readonly expected: string }
+  /** The next start couldn't use the path. */
+  | { readonly kind: "unusable"; readonly why: Trouble | "empty" }
   | { readonly kind: "failed"; readonly why: EditTrouble<Trouble> };
 
 /** Why client.toml wasn't changed; "unclear": it would have to be changed by hand. */
@@ -131,7 +137,7 @@ export class ClientConfiguration<Trouble extends string> {
     return {
       ...{ name: canonical, group: row.group, help: row.help, value },
       expected: expectedValue(row, sentencesIn(language)),
-      choices: choicesOf(row),
+      choices: [...choicesOf(row), ...(canonical === "theme" ? this.#file.themes() : [])],
       source: isFlag ? "flag" : isFile ? "file" : "default",
       default: defaultText(row),
       isLive: row.live === true,
@@ -152,6 +158,8 @@ export class ClientConfiguration<Trouble extends string> {
     if (!("value" in read)) return { kind: "invalid", expected: read.expected };
     // Checked by the row: a text, a number, yes or no, or a list of texts.
     const value = (read.value ?? null) as TomlValue | null;
+    const problem = typeof value === "string" ? this.#file.pathProblem(before.name, value) : null;
+    if (problem !== null) return { kind: "unusable", why: problem };
     const why = this.#edit([before.name], value);
     if (why !== null) return { kind: "failed", why };
     if (row.live === true) {

@@ -122,7 +122,7 @@ export const CLIENT_TABLE = {
     type: "text",
     placeholder: "NAME",
     default: "auto",
-    pattern: /^[A-Za-z0-9_-]{1,40}$/,
+    pattern: /^[\p{L}\p{N}_-]{1,40}$/u,
     expected: "auto, dark, light, or the name of a file in themes/",
     examples: ["auto", "dark", "light"],
     help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",

@@ -21,6 +21,8 @@ export interface Sentences {
   noServer(input: string): string;
   cutLink(input: string): string;
   noFirstLine(path: string): string;
+  /** `path`: client.toml. */
+  setIn(path: string, name: string): string;
   noEncoding(name: string): string;
   noLink(path: string): string;
   linkFromInput(): string;
@@ -78,6 +80,7 @@ export const ENGLISH: Sentences = {
     `--encoding ${name}: there is no such encoding; try windows-949, latin1 or shift_jis`,
   noFirstLine: (path) =>
     `--server-password-file ${path}: can't be read, or its first line is empty`,
+  setIn: (path, name) => `${name} stands in ${path}: change that line, or remove it`,
   noLink: (path) => `--link-file ${path}: can't be read, or is empty`,
   linkFromInput: () =>
     "--link-file - reads standard input, which is for something else here: paste the link when the menu asks for a server, or name a file",
@@ -101,7 +104,7 @@ export const ENGLISH: Sentences = {
     `--log-level ${level} needs --debug-log FILE: the lines are written there`,
   theme: {
     noFile: (name, path) =>
-      `--theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
+      `theme ${name}: there is no ${path}; without one, auto, dark and light can be chosen`,
     unknownRole: (path, name, nearest) =>
       `${path}: nothing is called "${name}"; ${nearest === null ? "docs/themes.md lists what has a look" : `did you mean "${nearest}"?`}`,
     badStyle: (path, role, input) =>
@@ -138,6 +141,7 @@ export const KOREAN: Sentences = {
   noEncoding: (name) =>
     `--encoding ${name}: 그런 인코딩이 없습니다. windows-949, latin1, shift_jis 등을 써 보세요`,
   noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
+  setIn: (path, name) => `이 설정(${name})은 ${path} 파일에 있습니다. 그 줄을 고치거나 지우세요`,
   noLink: (path) => `--link-file ${path}: 읽을 수 없거나 비어 있습니다`,
   linkFromInput: () =>
     "--link-file -는 표준 입력을 읽는데, 여기서는 표준 입력을 다른 데 씁니다. 메뉴에서 서버를 물을 때 링크를 붙여 넣거나 파일을 지정하세요",
@@ -164,7 +168,7 @@ export const KOREAN: Sentences = {
     `--log-level ${level}에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다`,
   theme: {
     noFile: (name, path) =>
-      `--theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
+      `theme ${name}: ${path} 파일이 없습니다. 파일 없이는 auto, dark, light를 고를 수 있습니다`,
     unknownRole: (path, name, nearest) =>
       `${path}: 모르는 항목입니다: "${name}" (${nearest === null ? "모든 항목은 docs/themes.md에 있습니다" : `혹시 "${nearest}"?`})`,
     badStyle: (path, role, input) =>

@@ -140,11 +140,7 @@ export function wordBefore(state: EditorState): { start: number; word: string } 
  * becomes the next one, and after the last the word as it was typed. `step` is -1 for Shift-Tab.
  * Returns the same state if there are no candidates.
  */
-export function complete(
-  state: EditorState,
-  candidates: readonly string[],
-  step: 1 | -1 = 1,
-): EditorState {
+export function complete(state: EditorState, candidates: readonly string[], step = 1): EditorState {
   const { start, word } = wordBefore(state);
   const completion = state.completion ?? { start, options: [word, ...candidates], index: 0 };
   const { options } = completion;
@@ -154,6 +150,19 @@ export function complete(
   const next = changeText(state, head + state.text.slice(state.cursor), head.length);
   const undoSteps = state.completion === null ? next.undoSteps : state.undoSteps;
   return { ...next, undoSteps, completion: { ...completion, index } };
+}
+
+/** Returns whether Tab has several candidates for the word, and nothing was typed since. */
+export function isChoosing({ completion }: EditorState): boolean {
+  // The first option is the word as it was typed.
+  return completion !== null && completion.options.length > 2;
+}
+
+/** Puts the word that {@link complete} has replaced back as it was typed, and forgets the candidates. */
+export function takeBackCompletion(state: EditorState): EditorState {
+  if (state.completion === null) return state;
+  const typed = complete(state, [], -state.completion.index);
+  return { ...typed, completion: null };
 }
 
 type Command = (state: EditorState) => EditorState;

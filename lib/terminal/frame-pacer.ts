@@ -4,8 +4,8 @@ import type { Frame } from "./screen-frame.ts";
 const FRAME_MS_MIN = 50;
 /** Frames that are costly to draw come less often, but at least 10 a second. */
 const FRAME_MS_MAX = 100;
-/** What drawing may take of the time: with a millisecond for a frame, 10 a second. */
-const DRAWING_SHARE = 0.01;
+/** What drawing may take of the time: with 0.7 ms for a frame, 10 a second. */
+const DRAWING_SHARE = 0.007;
 /** The same after a key: in a busy room, letters would come a frame late otherwise. */
 const KEY_FRAME_MS = 5;
 

@@ -126,13 +126,28 @@ export class KeyReader {
 
   /** Returns the keys that `bytes` complete, in the order of typing. */
   push(bytes: Uint8Array): Key[] {
+    return [...this.read(bytes)];
+  }
+
+  /** Yields the keys that `bytes` complete, in the order of typing. Whoever stops early takes the others by `takeRest`. */
+  *read(bytes: Uint8Array): Generator<Key> {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     // Ctrl-C by itself, after a pause, was pressed: it is no part of what was pasted.
     const ended = this.#isPastePaused && text === INTERRUPT ? this.#giveUpPaste() : [];
     this.#isPastePaused = false;
     if (this.#awaitsPasteEnd && this.#paste === null) this.#resumePaste(text);
     this.#rest += text;
-    return [...ended, ...this.#read(false)];
+    yield* ended;
+    yield* this.#read(false);
+  }
+
+  /** Removes and returns the bytes that have made no key yet, for whoever reads the terminal next. */
+  takeRest(): Buffer {
+    const pasted = this.#paste === null ? "" : `${PASTE_START}${this.#paste}`;
+    const rest = Buffer.from(pasted + this.#rest, "latin1");
+    this.#paste = null;
+    this.#rest = "";
+    return rest;
   }
 
   /**
@@ -141,7 +156,7 @@ export class KeyReader {
    */
   timeout(): Key[] {
     if (this.#paste === null) {
-      const keys = this.#read(true);
+      const keys = [...this.#read(true)];
       this.#isSkipping = false;
       return keys;
     }
@@ -150,12 +165,11 @@ export class KeyReader {
     return [];
   }
 
-  #read(isLate: boolean): Key[] {
-    const keys: Key[] = [];
+  *#read(isLate: boolean): Generator<Key> {
     while (this.#rest !== "") {
       if (this.#paste !== null) {
         if (!this.#readPaste()) break;
-        keys.push(...this.#endPaste());
+        yield* this.#endPaste();
         continue;
       }
       if (this.#isSkipping) {
@@ -167,9 +181,8 @@ export class KeyReader {
       this.#rest = this.#rest.slice(step.used);
       if (step.key === "paste") this.#paste = "";
       else if (step.key === "skip") this.#isSkipping = true;
-      else if (step.key !== null) keys.push(step.key);
+      else if (step.key !== null) yield step.key;
     }
-    return keys;
   }
 
   /** Drops the rest of an overlong sequence, up to its end. A control character is a key of its own. */

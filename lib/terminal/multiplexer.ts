@@ -46,14 +46,17 @@ export function isInTmux(environment: Environment): boolean {
   return isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
 }
 
+/** Returns whether tmux is to be asked for the colours of the terminal outside: it sets COLORTERM in any case. */
+export function needsTmuxFeatures(environment: Environment): boolean {
+  return isSet(environment["TMUX"]) && isSet(environment["COLORTERM"]);
+}
+
 /**
  * Returns the environment without COLORTERM where tmux would round colours of 24 bits to some of the 256, which then may
- * not be read: unless the terminal outside has them (`features`, from tmux's client_termfeatures). tmux sets COLORTERM
- * in any case.
+ * not be read: unless the terminal outside has them (`features`, from tmux's client_termfeatures; "" until it answered).
  */
-export function withTmuxColours(environment: Environment, features: () => string): Environment {
-  const isAsked = isSet(environment["TMUX"]) && isSet(environment["COLORTERM"]);
-  if (!isAsked || features().split(",").includes("RGB")) return environment;
+export function withTmuxColours(environment: Environment, features: string): Environment {
+  if (!needsTmuxFeatures(environment) || features.split(",").includes("RGB")) return environment;
   const { COLORTERM: _, ...others } = environment;
   return others;
 }

@@ -14,11 +14,18 @@ export function suspend(): void {
  * be noticed. Returns a function that undoes it.
  */
 export function onSuspend(leave: () => void, enter: () => void): () => void {
+  let isStopped = false;
   const stop = (): void => {
+    // Ctrl-Z was pressed several times: these signals were waiting while the process was stopped by the first.
+    if (isStopped) return;
+    isStopped = true;
     quietly(leave);
     process.kill(process.pid, "SIGSTOP");
   };
-  const goOn = (): void => quietly(enter);
+  const goOn = (): void => {
+    isStopped = false;
+    quietly(enter);
+  };
   process.on("SIGTSTP", stop);
   process.on("SIGCONT", goOn);
   return () => {

@@ -78,8 +78,12 @@ export interface Terminal {
    */
   write(text: string): void;
   setMouse(on: boolean): void;
-  /** Restores the terminal. Closing twice does nothing. */
-  close(): void;
+  /**
+   * Restores the terminal. What was typed behind the last key is for the next reader of stdin. Closing twice does nothing.
+   *
+   * @param staysRaw whether that reader is of this process: the driver's own mode would echo what is typed in between.
+   */
+  close(staysRaw?: boolean): void;
 }
 
 /**
@@ -198,8 +202,12 @@ class Screen implements Terminal {
     stdout.on("error", this.#onEnd);
     process.on("exit", this.#onExit);
     this.#stopSuspending = onSuspend(
-      () => this.#leave(),
       () => {
+        quietly(() => stdout.write(LEAVE));
+        stdin.setRawMode(false);
+      },
+      () => {
+        setRawModeAnew(stdin);
         this.#enter();
         this.#askBackground();
         // Repaints already if the size has changed.
@@ -207,6 +215,7 @@ class Screen implements Terminal {
         this.#repaint();
       },
     );
+    stdin.setRawMode(true);
     this.#enter();
     stdin.resume();
     this.#askBackground();
@@ -248,7 +257,7 @@ class Screen implements Terminal {
     this.write(on ? MOUSE_ON : MOUSE_OFF);
   }
 
-  close(): void {
+  close(staysRaw = false): void {
     if (!this.#open) return;
     this.#open = false;
     const { stdin, stdout } = this.#options;
@@ -264,20 +273,16 @@ class Screen implements Terminal {
     stdout.off("error", this.#onEnd);
     process.off("exit", this.#onExit);
     this.#stopSuspending();
-    quietly(() => this.#leave());
+    quietly(() => stdout.write(LEAVE));
+    if (!staysRaw) quietly(() => stdin.setRawMode(false));
     stdin.pause();
+    const rest = this.#keys.takeRest();
+    if (rest.length > 0) stdin.unshift(rest);
   }
 
   #enter(): void {
-    const { stdin, stdout } = this.#options;
-    setRawModeAnew(stdin);
+    const { stdout } = this.#options;
     stdout.write(ENTER + (this.#mouse ? MOUSE_ON : MOUSE_OFF));
-  }
-
-  #leave(): void {
-    const { stdin, stdout } = this.#options;
-    quietly(() => stdout.write(LEAVE));
-    stdin.setRawMode(false);
   }
 
   /** Writes what changes the screen into a frame. Returns whether stdout has written it, and not only buffered it. */
@@ -325,7 +330,7 @@ class Screen implements Terminal {
   #onData = (bytes: Uint8Array): void => {
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
-    this.#handleKeys(this.#keys.push(bytes));
+    this.#handleKeys(this.#keys.read(bytes));
     this.#awaitRest();
   };
 
@@ -339,24 +344,23 @@ class Screen implements Terminal {
     }, waitMs);
   }
 
-  #handleKeys(keys: readonly Key[]): void {
+  #handleKeys(keys: Iterable<Key>): void {
     for (const key of keys) {
+      this.#handleKey(key);
+      // What is left is the next reader's.
       if (!this.#open) return;
-      if (isSuspendKey(key)) {
-        suspend();
-        continue;
-      }
-      if (key.kind === "background") {
-        this.#onBackground(key.colour);
-        continue;
-      }
-      if (key.kind === "cursor" && this.#probeAnswers !== null) {
-        this.#probeAnswers.push(key.column);
-        if (this.#probeAnswers.length === WIDTH_ANSWERS) this.#finishProbe();
-        continue;
-      }
-      this.#options.onKey(key);
     }
+  }
+
+  #handleKey(key: Key): void {
+    if (isSuspendKey(key)) {
+      suspend();
+    } else if (key.kind === "background") {
+      this.#onBackground(key.colour);
+    } else if (key.kind === "cursor" && this.#probeAnswers !== null) {
+      this.#probeAnswers.push(key.column);
+      if (this.#probeAnswers.length === WIDTH_ANSWERS) this.#finishProbe();
+    } else this.#options.onKey(key);
   }
 
   #onEnd = (): void => this.#options.onEnd();

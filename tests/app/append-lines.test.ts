@@ -36,6 +36,14 @@ describe("--append", () => {
     );
   });
 
+  test.each([
+    ["en", "@", "09:41 jun: spam again (only to each moderator and above)"],
+    ["ko", "+", "09:41 jun: spam again (발언자 이상에게만)"],
+  ] as const)("says for whom alone a message is (%s, %s)", (language, toRank, shown) => {
+    const aside = { ...question, text: "spam again", toRank };
+    expect(formatLine(sentences(language), aside, null)).toBe(shown);
+  });
+
   test("hides spoilers, in what is said, edited, answered and reacted to", () => {
     const secret = { ...question, text: "it was ||the cat||" };
     const memory = new LineChanges();

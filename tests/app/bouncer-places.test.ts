@@ -50,15 +50,18 @@ function answering({ app }: Chat, ...answers: (string | boolean)[]) {
 }
 
 /** Answers BOUNCER LISTNETWORKS on a connection. */
-async function listsNetworks({ hears, sent, settle }: Chat, address: string): Promise<void> {
+async function listsNetworks(
+  { hears, sent, settle }: Chat,
+  address: string,
+  rows = ["42 name=Libera;state=connected", "43 name=OFTC;state=disconnected"],
+): Promise<void> {
   await settle();
   const request = sent.get(address)?.findLast((line) => line.endsWith("BOUNCER LISTNETWORKS"));
   const label = /label=([^; ]+)/.exec(request ?? "")?.[1];
   hears(
     address,
     `@label=${label} :s BATCH +1 soju.im/bouncer-networks`,
-    "@batch=1 :s BOUNCER NETWORK 42 name=Libera;state=connected",
-    "@batch=1 :s BOUNCER NETWORK 43 name=OFTC;state=disconnected",
+    ...rows.map((row) => `@batch=1 :s BOUNCER NETWORK ${row}`),
     ":s BATCH -1",
   );
   await settle();
@@ -136,6 +139,34 @@ test("what an earlier version saved of a bouncer goes on working, and a second n
   const again = new ServerConnection(chat.ports, linkOf(LIBERA));
   expect(logInKey(now, again.link)).toBe(MACHINE);
   again.end();
+});
+
+test("networks whose names are the same in an address never share one, and each keeps its own", async () => {
+  const saved = { networks: { [MACHINE]: "0" }, accounts: { [MACHINE]: "mina" } };
+  const chat = await openServers([HOME], { saved });
+  expect(openQuietly(chat.app, chat.servers, linkOf(BOUNCER))).toBe(true);
+  await chat.settle();
+  welcomesAt(chat, BOUNCER, "0", "Home");
+  const long = "x".repeat(80);
+  const names = ["Tea House", "tea-house", "tea-house-2", "!!!", `${long}1`, `${long}2`, "../tea"];
+  const rows = names.map((name, index) => `${index + 1} name=${name.replaceAll(" ", "\\s")}`);
+  const [connection] = openBouncers(chat.servers);
+  if (connection === undefined) throw new Error("no bouncer");
+  const choose = async (name: string, listed: readonly string[]) => {
+    const choice = askOtherNetwork(answering(chat, name).app, chat.servers, connection);
+    await listsNetworks(chat, BOUNCER, [...listed]);
+    return (await choice)?.network ?? null;
+  };
+  const given: (string | null)[] = [];
+  for (const name of names.toReversed()) given.unshift(await choose(name, rows));
+  expect(new Set(given).size).toBe(names.length);
+  expect(given.slice(0, 2)).toEqual(["tea-house", "tea-house-2"]);
+  expect(given[3]).toBe("network");
+  for (const name of given) expect(linkOf(`${BOUNCER}/${name}`).network).toBe(name);
+  // In another order, and without the one that had the name first.
+  const later = rows.slice(1).toReversed();
+  expect(await choose("tea-house", later)).toBe(given[1] ?? "");
+  expect(await choose(`${long}2`, later)).toBe(given[5] ?? "");
 });
 
 test("a network that the address names is entered without a question, and one that isn't there is asked for", async () => {
@@ -242,7 +273,7 @@ test("logs and stored messages of two networks are in folders of their own", () 
       },
     });
     if ("refused" in opened) throw new Error(opened.refused);
-    for (const address of [BOUNCER, LIBERA, OFTC]) {
+    for (const address of [BOUNCER, LIBERA, OFTC, "bnc.example/6697", "bnc.example_6697"]) {
       const message = { ...{ nick: "jun", kind: "said" as const, text: address }, time: 0 };
       opened.log(linkOf(address), "#tea", { ...message, account: null });
       history.append(linkOf(address), "#tea", {
@@ -250,9 +281,11 @@ test("logs and stored messages of two networks are in folders of their own", () 
         ...{ id: "1", own: false, account: null, msgid: null },
       });
     }
-    const names = ["bnc.example_6697", "bnc.example_6697_libera", "bnc.example_6697_oftc"];
-    expect(readdirSync(join(folder, "log")).sort()).toEqual(names);
-    expect(readdirSync(join(folder, "history")).sort()).toEqual(names);
+    const lookalikes = ["bnc.example_6697+6697", "bnc.example_6697_6697"];
+    const names = ["bnc.example_6697", "bnc.example_6697+libera", "bnc.example_6697+oftc"];
+    for (const kind of ["log", "history"]) {
+      expect(readdirSync(join(folder, kind)).sort()).toEqual([...names, ...lookalikes].sort());
+    }
     history.forget(linkOf(OFTC));
     expect(history.page(linkOf(LIBERA), "#tea", null, 5).map(({ text }) => text)).toEqual([LIBERA]);
   } finally {

@@ -31,6 +31,17 @@ describe("the candidates of Tab", () => {
     expect(candidates(typist.types("h"), 3).text).toContain("june is typing");
   });
 
+  test("go at Esc, and the word is as it was typed; Esc leads back after that", () => {
+    const typist = room({ rows: 20 }).types("hi jun\t\t");
+    expect(typist.text).toBe("hi junho ");
+    typist.types("\x1b");
+    expect(typist.text).toBe("hi jun");
+    expect(candidates(typist, 3).marked).toBeNull();
+    expect(typist.effects).not.toContainEqual({ kind: "menu" });
+    typist.types("\x1b");
+    expect(typist.effects).toContainEqual({ kind: "menu" });
+  });
+
   test("take the status bar's row in a low window", () => {
     const typist = room({ rows: 12, columns: 40 }).types("jun\t");
     expect(candidates(typist, 2).marked).toBe("jun:");

@@ -44,6 +44,21 @@ describe("the chat controller", () => {
     expect(wordsFor("ko").screen.unheardCall.size("@everyone")).toContain("@everyone");
   });
 
+  test("says so of an @everyone that an edit adds, by a key or by /edit", async () => {
+    for (const way of ["key", "slash"]) {
+      const { controller, hears, notes, sent } = await openChat(
+        "sodam.chat/edit sodam.chat/unread message-tags",
+      );
+      hears(":s 353 mina = #tea :mina @jun", ":s 366 mina #tea");
+      hears("@msgid=m1 :mina!m@h PRIVMSG #tea :lunch?");
+      const text = "@everyone lunch?";
+      if (way === "slash") controller.perform({ kind: "slash", text: `/edit ${text}` });
+      else controller.perform({ kind: "edit", key: fold("#tea"), msgid: "m1", text });
+      expect(sent.at(-1)).toContain("EDIT #tea m1");
+      expect(notes()).toEqual([expect.stringContaining("Only a moderator's @everyone")]);
+    }
+  });
+
   test("shows why a room couldn't be joined, in the conversation on screen", async () => {
     const { controller, hears, notes } = await openChat();
     controller.perform({ kind: "slash", text: "/join #vault" });

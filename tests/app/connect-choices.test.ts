@@ -8,8 +8,13 @@ import type {
   SavedState,
 } from "../../lib/app/app-ports.ts";
 import { PLAIN_PORT, TLS_PORT, waysOn } from "../../lib/app/connection/connect-choices.ts";
-import { connectToServer } from "../../lib/app/connection/connect-to-server.ts";
+import {
+  type ConnectedServer,
+  connectToServer,
+} from "../../lib/app/connection/connect-to-server.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { continueAsGuest } from "../../lib/app/menu/guest-menu.ts";
+import { logIn } from "../../lib/app/menu/log-in-menu.ts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { elapsedMs } from "../elapsed.ts";
@@ -76,6 +81,7 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
   const prompts = {
     ...{ info: say, success: say, warn: say, note: say },
     confirm: () => Promise.resolve(true),
+    text: () => Promise.resolve(answers.shift() ?? null),
     password: (question: string) => {
       say(question);
       return Promise.resolve(answers.shift() ?? null);
@@ -88,12 +94,13 @@ async function connects(address: string, attempts: Attempt[], answers: string[] 
   };
   const link = parseLink(address);
   if (link === null) throw new Error(address);
-  const app = { ports, prompts, words: wordsFor("en") } as unknown as App;
+  const settings = { account: null };
+  const app = { ports, prompts, settings, words: wordsFor("en") } as unknown as App;
   const end = await connectToServer(app, link, "quit");
   late.resolve({ kind: "failed", problem: "timeout" });
   await late.promise;
   await Promise.resolve();
-  return { end, dialled, told, menus, sent, saved: () => saved };
+  return { app, end, dialled, told, menus, sent, saved: () => saved };
 }
 
 describe("a server that doesn't take the connection", () => {
@@ -196,6 +203,25 @@ describe("Ctrl-C while the client connects", () => {
     expect(dialled).toHaveLength(2);
     expect(end).toBe("quit");
     expect(process.listeners("SIGINT")).toEqual(listeners);
+  });
+
+  test.each<[string, (app: App, server: ConnectedServer) => Promise<boolean>, string[]]>([
+    ["a guest's entry", continueAsGuest, ["손님", "손님"]],
+    ["a log-in", logIn, ["mina", "sesame", "mina", "sesame"]],
+  ])("and during %s leads to the menu, where it can be tried again", async (_, enter, answers) => {
+    const offers: Attempt = {
+      says: [":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl"],
+      closes: false,
+    };
+    const { app, end, told } = await connects(HOST, [offers, offers], answers);
+    if (typeof end === "string") throw new Error(end);
+    for (let tries = 0; tries < 2; tries++) {
+      const entry = enter(app, end);
+      setTimeout(() => process.emit("SIGINT"), 0);
+      expect(await entry).toBe(false);
+      expect(told.at(-1)).toBe(words.stopped(HOST));
+    }
+    end.connection.end();
   });
 });
 

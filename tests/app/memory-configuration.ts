@@ -22,6 +22,11 @@ export class MemoryConfiguration {
         if (this.trouble === null) this.text = changed;
         return this.trouble;
       },
+      pathProblem: (name: string, path: string) => {
+        if (name === "log" && path === "/root") return "forbidden" as const;
+        return name === "server-password-file" ? ("empty" as const) : null;
+      },
+      themes: () => ["solarized"],
     };
     const parsed = parseClientArguments(argv, () => ({ path: file.path, text }));
     if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));

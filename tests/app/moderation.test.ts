@@ -144,6 +144,42 @@ describe("moderation commands", () => {
     expect(more).toEqual([]);
   });
 
+  test.each([
+    ["en", "Settings: invite-only, limit, moderated, secret. "],
+    ["ko", "설정 이름: 초대만, 인원, 발언자만, 숨김. "],
+  ] as const)(
+    "on other servers only what means the same there is set (%s)",
+    async (language, names) => {
+      const chat = await openChat("", { language });
+      const before = chat.sent.length;
+      const typed = ["/room approval on", "/room slow 10", "/slow 10", "/approval on"];
+      for (const command of typed) chat.types(command);
+      expect(chat.sent.slice(before)).toEqual([]);
+      expect(chat.notes()).toHaveLength(typed.length);
+      chat.types("/room limit 30");
+      expect(lastSent(chat)).toBe("MODE #tea +l 30");
+      chat.types("/room");
+      chat.hears(":s 324 mina #tea +Wl 10 30");
+      expect(chat.notes().at(-1)).toContain(names);
+    },
+  );
+
+  test("a kick without a reason has none, though servers name who kicked in its place", () => {
+    const kick = { kind: "kicked", kickedNick: "bo" } as const;
+    const said = (reason: string) =>
+      systemSentence(line(SATURDAY, "jun", reason, kick), wordsFor("en"), CALENDAR)?.text;
+    expect(said("jun")).toBe("jun removed bo");
+    expect(said("spam")).toBe("jun removed bo: spam");
+  });
+
+  test("a reply's sentence names somebody once", async () => {
+    const chat = await openChat();
+    chat.hears(":s 301 mina bo :having lunch");
+    const told = chat.connection.session.state.conversations.values().next().value?.lines.at(-1);
+    if (told === undefined) throw new Error("nothing was told");
+    expect(systemSentence(told, wordsFor("en"), CALENDAR)?.text).toBe("bo is away: having lunch");
+  });
+
   test("a request to join is told in the user's language", () => {
     const words = wordsFor("ko");
     const said = (code: string, ...params: string[]) =>

@@ -1,4 +1,5 @@
 /** Chats at several servers on one screen: each server says what the test says, and the user types. */
+
 import { type App, serverKey } from "../../lib/app/app-context.ts";
 import type {
   AppPorts,
@@ -19,6 +20,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { InputTable } from "../../lib/app/input-table.ts";
 import { OpenServer } from "../../lib/app/servers/open-server.ts";
 import { OpenServers } from "../../lib/app/servers/open-servers.ts";
+import { argumentCandidates } from "../../lib/app/slash/slash-commands.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { Language } from "../../lib/protocol/language.ts";
 import { formatAddress, parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
@@ -110,7 +112,7 @@ export async function openServers(addresses: readonly string[], options: Options
     ...{ settings, input },
   } as unknown as App;
   const settle = async (): Promise<void> => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 40; round++) {
       for (const action of soon.splice(0)) action();
       await Promise.resolve();
     }
@@ -207,10 +209,15 @@ export async function openServers(addresses: readonly string[], options: Options
     for (const key of keys) {
       if (key.kind === "key" || key.kind === "text") keysPressed += 1;
       const { server, controller, cache } = shown();
-      const { state } = server.connection.session;
+      const { session } = server.connection;
+      const { state } = session;
+      const { listed } = servers;
+      const { words, language, ports } = app;
       const keyContext = {
-        ...{ state, servers: servers.listed, ui: controller.ui, chatView: draw(), cache },
-        ...{ words: app.words, holdSubmit: false, input, argumentCandidates: () => null },
+        ...{ state, servers: listed, ui: controller.ui, chatView: draw(), cache },
+        ...{ words, holdSubmit: false, input },
+        argumentCandidates: (line: string) =>
+          argumentCandidates({ words, language, input, session, listed, ports }, line),
       };
       const result = handleKey(keyContext, key);
       controller.ui = result.ui;

@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, LocalHistoryPort, SavedState } from "../../lib/app/app-ports.ts";
 import { drawWideHeader } from "../../lib/app/chat-screen/draw/header.ts";
-import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
+import { membershipSentence } from "../../lib/app/chat-screen/draw/item-sentences.ts";
+import { refusal, systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import {
   askServerPassword,
   attemptLogIn,
@@ -22,7 +23,7 @@ import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { RecordedLine } from "../../lib/chat-client/history/local-pages.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { openChat } from "./open-chat.ts";
-import { CALENDAR, conversation, drawContextFor, SATURDAY, stateOf } from "./team.ts";
+import { CALENDAR, conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const link = parseLink("irc.example:6667") as ServerLink;
 const KEY = "irc.example:6667";
@@ -111,6 +112,7 @@ test.each([
   ["Closing link: (mina@h) [G-lined: spam]", "You are banned from this server."],
   ["Closing Link: h (Too many connections from your IP)", "There are too many connections"],
   ["Closing Link: h (No more connections allowed in your connection class)", "The server is full."],
+  ["Connection limit reached", "The server is full."],
   ["Closing Link: h (SASL access only)", "The server takes only people with an account"],
   ["Closing Link: h (Bad Password)", "The server's password is missing or wrong."],
   ["Closing Link: h (Ping timeout: 240 seconds)", "The server heard nothing for too long."],
@@ -126,6 +128,28 @@ test.each([
   expect(sentence).toStartWith(start);
   expect(sentence).toEndWith(`(${text})`);
 });
+
+test.each([
+  ["en", "a0 and 49 more joined and left"],
+  ["ko", "a0 님 외 49명이 들어왔다가 나갔습니다"],
+] as const)("who came and is gone after a netsplit is counted (%s)", (language, sentence) => {
+  const passers = Array.from({ length: 50 }, (_, index) => `a${index}`);
+  const lines = (["joined", "quit"] as const).flatMap((kind) =>
+    passers.map((nick, index) => line(SATURDAY + index, nick, "", { kind })),
+  );
+  expect(membershipSentence(lines, drawContextFor(language))).toBe(sentence);
+});
+
+test.each([
+  ["en", "+open", "+open has no settings."],
+  ["ko", "+open", "+open 방에는 설정이 없습니다."],
+  ["en", "#tea", "Only people with an account may do that."],
+] as const)(
+  "477 is a refusal of modes where a room has none (%s, %s)",
+  (language, room, sentence) => {
+    expect(refusal(wordsFor(language), "477", [room, ""], "")).toBe(sentence);
+  },
+);
 
 test("an ERROR of our own server is told once", () => {
   const sentence = "서버가 가득 찼습니다. 나중에 다시 시도해 주세요.";

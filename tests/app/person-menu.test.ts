@@ -246,6 +246,18 @@ describe("a person's menu", () => {
     });
   }
 
+  test("at 40 columns says who it is in whole facts, on two rows if need be", () => {
+    const jun = member("jun", { ranks: "~", account: "junior-of-the-teapot" });
+    const members = membersOf(member("하나", { ranks: "@" }), jun);
+    const tea = conversation("#tea", { members, lines: [line(SATURDAY, "jun", "hi")] });
+    const typist = new Typist({ ...stateOf(tea), caps: OURS }, { columns: 40, rows: 12 });
+    typist.ui = openPerson(typist.ui, "jun");
+    const shown = typist.rows.map((row) => row.trimEnd());
+    expect(shown).toContain(" jun · owner");
+    expect(shown).toContain(" account junior-of-the-teapot");
+    expect(typist.screen).not.toContain("…");
+  });
+
   test("/person opens it on the screen, and shows who it is in append mode", async () => {
     const chat = await openChat();
     chat.types("/사람메뉴 @jun");

@@ -45,6 +45,15 @@ describe("selecting a message", () => {
     expect(inTea().types("\x1b[A").view.selection).toBeNull();
   });
 
+  test("a selected message stays in view in a smaller window", () => {
+    const typist = inTea().types(`${UP}g`);
+    const isShown = () => typist.rows.some((row) => /[▸>].*ship on friday/.test(row));
+    expect(isShown()).toBe(true);
+    expect(typist.resizes(40, 8) && isShown()).toBe(true);
+    expect(typist.view.selection?.lineKey).toBe(question.key);
+    expect(typist.resizes(100, 14) && isShown()).toBe(true);
+  });
+
   test("arrows and j k move over messages only, and below the newest is the input line", () => {
     const typist = inTea().types(`${UP}k`);
     expect(typist.view.selection?.lineKey).toBe(answer.key);

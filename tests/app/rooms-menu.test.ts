@@ -197,3 +197,15 @@ describe("a server that came back with another certificate", () => {
     expect(connection.connected).toBe(true);
   });
 });
+
+test("who was asked whether to quit, and stays, is in the menu again", async () => {
+  const { connection } = await openChat();
+  const choices = [null, "profile"];
+  const prompts = {
+    ...{ info: () => {}, askLeave: () => Promise.resolve(false) },
+    select: () => Promise.resolve(choices.shift()),
+  };
+  const app = { prompts, words: wordsFor("en") } as unknown as App;
+  const account = { isOwner: false, invitedRooms: [] };
+  expect(await chooseRoom(app, connection, fold("#tea"), account)).toEqual({ kind: "profile" });
+});

@@ -31,7 +31,14 @@ describe("a script", () => {
         }),
     });
     const { words, input } = app;
-    const tab = { words, language: "en" as const, input, session: connection.session, ports };
+    const tab = {
+      words,
+      language: "en" as const,
+      input,
+      session: connection.session,
+      listed: [],
+      ports,
+    };
     expect(argumentCandidates(tab, "/투표 one two")).toEqual(["#tea:one:two!"]);
     const own = helpSections(SLASH_COMMANDS, words, "", input).flatMap(({ entries }) => entries);
     expect(own.filter(({ text }) => text === "ask the room")).toEqual([

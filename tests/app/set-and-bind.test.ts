@@ -84,29 +84,61 @@ describe("/set", () => {
     chat.types("/set encoding latin-0");
     expect(chat.notes()[0]).toContain("There is no encoding called latin-0.");
     expect(chat.memory.text).toBe("");
+    chat.types("/set Encoding latin-0");
+    expect(chat.memory.text).toBe("");
     chat.types("/set encoding windows-949");
     expect(chat.memory.text).toBe('encoding = "windows-949"\n');
   });
 
+  test("refuses a server that is none", async () => {
+    const chat = await openChat();
+    chat.types("/set server tea house");
+    expect(chat.notes()).toEqual([wordsFor("en").menu.badServer]);
+    expect(chat.memory.text).toBe("");
+    chat.types("/set server tea.example");
+    expect(chat.memory.text).toBe('server = "tea.example"\n');
+  });
+
+  test("refuses a path that would keep the next start from beginning", async () => {
+    const chat = await openChat();
+    chat.types("/set log /root");
+    chat.types("/set server-password-file nothing.txt");
+    expect(chat.notes()).toEqual([
+      "You have no permission to write /root. Choose another place.",
+      "nothing.txt can't be read, or its first line is empty.",
+    ]);
+    expect(chat.memory.text).toBe("");
+    chat.types("/set log /home/mina/log");
+    expect(chat.memory.text).toBe('log = "/home/mina/log"\n');
+  });
+
   test("is completed: names, then values", async () => {
-    const { app, ports, connection } = await openChat();
+    const { app, ports, connection } = await openChat("sodam.chat/report");
     const { words, language, input } = app;
-    const host = { words, language, input, ports, session: connection.session };
+    const host = { words, language, input, ports, session: connection.session, listed: [] };
     const candidates = (line: string) => argumentCandidates(host, line);
     expect(candidates("/set ")).toContain("history-days ");
     expect(candidates("/설정 mo")).toContain("mouse ");
     expect(candidates("/set keys ")).toEqual(["sodam", "slack", "weechat", "default"]);
-    expect(candidates("/set theme ")).toEqual(["auto", "dark", "light", "default"]);
+    expect(candidates("/set theme ")).toEqual([
+      ...["auto", "dark", "light", "solarized", "default"],
+    ]);
     expect(candidates("/set history-days ")).toEqual(["90", "default"]);
     expect(candidates("/bind ctrl-g ")).toContain("switcher");
     expect(candidates("/help ")).toContain("join");
     expect(candidates("/msg j")).toBeNull();
+    expect(candidates("/move ")).toEqual(["up", "down", "top", "bottom"]);
+    expect(candidates("/invite-only ")).toEqual(["on", "off"]);
+    expect(candidates("/invite-only #te")).toBeNull();
+    expect(candidates("/grade ")).toBeNull();
+    expect(candidates("/grade jun ")).toContain("helper");
     expect(candidates("/알림 ")).toEqual(["all", "mentions", "nothing", "default"]);
     const korean = (line: string) =>
       argumentCandidates({ ...host, words: wordsFor("ko"), language: "ko" }, line);
     expect(korean("/알림 멘")).toEqual(["모두", "멘션", "끔", "기본"]);
     expect(korean("/알림 #tea ")).toEqual(["모두", "멘션", "끔", "기본"]);
     expect(korean("/알림 #te")).toBeNull();
+    expect(korean("/이동 ")).toEqual(["위", "아래", "맨위", "맨아래"]);
     expect(korean("/방설정 ")).toContain("저속 ");
     expect(korean("/방설정 #tea 숨김 ")).toEqual(["켬", "끔"]);
     expect(korean("/방설정 저속 ")).toEqual(["끔"]);

@@ -28,6 +28,28 @@ async function inTwoRooms(caps = "", options: { append?: boolean; language?: Lan
   return chat;
 }
 
+test.each([
+  ["", "LIST"],
+  ["ELIST=CMNTU", "LIST *Te*"],
+])(
+  "/list finds a word in names, whether the server filters or not (%s)",
+  async (token, request) => {
+    const chat = await inTwoRooms();
+    if (token !== "") chat.hears(`:s 005 mina ${token} :are supported`);
+    const list = () => {
+      const rooms = ["#tea 3 :leaves", "#Waterfall 5 :te"].map((room) => `:s 322 mina ${room}`);
+      chat.hears(...rooms, ":s 323 mina :End");
+    };
+    chat.types("/list Te");
+    expect(lastSent(chat)).toBe(request);
+    list();
+    chat.types("/list cake");
+    list();
+    const found = "Rooms: 2\n#Waterfall (5 members): te\n#tea (3 members): leaves";
+    expect(chat.notes()).toEqual([found, 'Nothing found for "cake".']);
+  },
+);
+
 describe("a command about another room", () => {
   test("/topic #coffee in #tea shows #coffee's topic", async () => {
     const chat = await inTwoRooms();

@@ -83,6 +83,7 @@ function runCommand(
       void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
     ...{ conversation: here, language, input: usualInput() },
     say: (text) => calls.push(`say here ${text}`),
+    edit: (msgid, text) => calls.push(`edit ${msgid} ${text}`),
     setLanguage: (chosen) => calls.push(`language ${chosen}`),
     progressNote: () => ({
       update: (text) => notes.push(`so far: ${text}`),
@@ -148,6 +149,7 @@ describe("commands", () => {
     ["/나가기 #dev 안녕", ["leave #dev 안녕"]],
     ["/create cats", ["join #cats", "goTo #cats"]],
     ["/msg @mina hi there", ["openDirect mina", "say mina hi there", "goTo mina"]],
+    ["/msg #tea hi there", ["say #tea hi there", "goTo #tea"]],
     ["/대화 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/귓속말 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/me waves", ["sendAction #tea waves"]],
@@ -257,11 +259,15 @@ describe("commands", () => {
       calls: [],
       notes: ["bad: Usage: /join #room [password]"],
     });
-    for (const command of ["/msg", "/msg #vault hi", "/msg /join #vault", "/msg jun,mina hi"]) {
+    for (const command of ["/msg", "/msg @#tea hi", "/msg /join #vault", "/msg jun,mina hi"]) {
       const { calls, notes } = runCommand(command);
       expect(calls).toEqual([]);
       expect(notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
     }
+    expect(runCommand("/msg #vault hi")).toEqual({
+      calls: [],
+      notes: ["bad: You are not in #vault: /join #vault"],
+    });
     expect(runCommand("/join a,b").notes).toEqual([
       "bad: A room's name has no spaces, commas or control characters.",
     ]);
@@ -296,7 +302,7 @@ describe("commands", () => {
       "bad: This server doesn't support that.",
     ]);
     expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
-      `edit #tea ${own.msgid} better`,
+      `edit ${own.msgid} better`,
     ]);
     expect(runCommand("/delete", room, ["draft/message-redaction"]).calls).toEqual([
       `redact #tea ${own.msgid}`,

@@ -56,6 +56,15 @@ describe("two conversations side by side", () => {
     expect(screen()[0]).toContain("│  #tea · irc.example");
   });
 
+  test("Tab offers the rooms of every server, this one's first", async () => {
+    const { hears, types, typed } = await open(140, [HOME, AWAY]);
+    hears(AWAY, ":mina!m@h JOIN #dev");
+    types("/split \t");
+    expect(typed()[0]).toBe("[tea] /split #tea");
+    types("\x15/split #d\t");
+    expect(typed()[0]).toBe("[tea] /split #dev");
+  });
+
   test("a room is found without its sign, as the list of rooms has it", async () => {
     const { types, headers } = await open();
     types("/split cake\r");

@@ -3,9 +3,10 @@ import { type ChatView, drawChat } from "../../lib/app/chat-screen/draw/chat-vie
 import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { ScreenCache } from "../../lib/app/chat-screen/draw/screen-cache.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
-import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
+import type { Effect, KeyContext } from "../../lib/app/chat-screen/keys/key-context.ts";
 import type { KeyStyle } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
+import { withSelectionInView } from "../../lib/app/chat-screen/keys/selection.ts";
 import {
   type ConversationView,
   EMPTY_UI,
@@ -36,7 +37,7 @@ export class Typist {
   readonly effects: Effect[] = [];
   readonly state: ClientState;
   readonly #reader = new KeyReader();
-  readonly #size: { readonly columns: number; readonly rows: number };
+  #size: { readonly columns: number; readonly rows: number };
   readonly #context: DrawContext;
   readonly #cache: ScreenCache;
   readonly #words: Words;
@@ -65,18 +66,26 @@ export class Typist {
   }
 
   presses(key: Key | "timeout"): this {
-    const { view, cache } = this.#draw();
-    const result = handleKey(
-      {
-        ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
-        ...{ words: this.#words, input: this.input },
-        argumentCandidates: this.#candidates,
-      },
-      key,
-    );
+    const result = handleKey(this.#keyContext(), key);
     this.ui = result.ui;
     this.effects.push(...result.effects);
     return this;
+  }
+
+  /** Gives the window another size, as the chat screen follows it. */
+  resizes(columns: number, rows: number): this {
+    this.#size = { columns, rows };
+    this.ui = withSelectionInView(this.#keyContext());
+    return this;
+  }
+
+  #keyContext(): KeyContext {
+    const { view, cache } = this.#draw();
+    return {
+      ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
+      ...{ words: this.#words, input: this.input },
+      argumentCandidates: this.#candidates,
+    };
   }
 
   /** Presses the left button on the first place where this text is on screen. */

@@ -17,7 +17,7 @@ function sentencesOf(table: Table, path = ""): Map<string, string> {
     if (typeof value === "string") sentences.set(here, value);
     else if (typeof value === "function") {
       const call = value as (...args: unknown[]) => string;
-      sentences.set(here, call("민수", "서연", "3", "4"));
+      sentences.set(here, call("민수", "서연", "3", "4", "5"));
     } else for (const [inner, text] of sentencesOf(value, here)) sentences.set(inner, text);
   }
   return sentences;

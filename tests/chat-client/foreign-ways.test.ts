@@ -62,6 +62,38 @@ describe("names are compared as the server does", () => {
   });
 });
 
+test("an offer by DCC is told where its sender is, and opens no conversation", () => {
+  const offer = ":jun!j@h PRIVMSG 민수 :\x01DCC SEND tea.txt 2130706433 5000 9\x01";
+  const stage = old().server(offer);
+  expect(stage.at("*").lines.at(-1)).toMatchObject({ kind: "info", code: "DCC", params: ["jun"] });
+  stage.server(":jun!j@h PRIVMSG 민수 :hi", offer);
+  expect(stage.last("jun")).toMatchObject({ kind: "info", code: "DCC", params: ["jun"] });
+  stage.server(
+    ":jun!j@h PRIVMSG 민수 :\x01VERSION\x01",
+    `:jun!j@h PRIVMSG #tea :\x01DCC SEND a 1 2\x01`,
+  );
+  expect(stage.at("jun").lines).toHaveLength(2);
+  expect(stage.at("#tea").lines.filter(({ code }) => code === "DCC")).toEqual([]);
+});
+
+test("a room without modes isn't asked for them", () => {
+  const stage = new Stage().ready("", "CHANTYPES=#&+").server(":민수!u@h JOIN +open");
+  stage.session.commands.show(stage.at("+open").key);
+  expect(stage.sent()).toEqual([]);
+});
+
+test.each([
+  ["@#tea", "@"],
+  ["+#tea", "+"],
+  ["#tea", null],
+  ["&#tea", null],
+])("a message to %s is known to be for a rank", (target, toRank) => {
+  const stage = old(`${OLD} STATUSMSG=@+`);
+  stage.server(":민수!u@h JOIN &#tea", `:[jun]!j@h PRIVMSG ${target} :hi`);
+  const room = target.startsWith("&") ? "&#tea" : "#tea";
+  expect(stage.last(room)).toMatchObject({ text: "hi", toRank });
+});
+
 describe("what a name may be is known before it is sent", () => {
   const { state } = old("CASEMAPPING=rfc1459 NICKLEN=9 CHANNELLEN=10 CHANTYPES=#&").session;
   // The stage's own nick is Korean, which shows that such names exist; so look at another server as well.

@@ -1,6 +1,7 @@
 /** How servers of different makes ban and mute, and how their entries read. */
 import { expect, test } from "bun:test";
 import { isMaskOf, mutesOf, readMask } from "../../lib/chat-client/mask-lists.ts";
+import { foldBy } from "../../lib/protocol/case-mapping.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 
 test.each([
@@ -37,10 +38,15 @@ test.each([
 test("an entry is about somebody by the account or the address, and never about everybody", () => {
   const jun = { account: "jun", address: "joon!j@tea.example" };
   for (const entry of ["$a:jun", "m:R:jun", "~m:~a:jun", "*!j@tea.example", "m:*!*@tea.*"]) {
-    expect(isMaskOf(entry, jun)).toBe(true);
+    expect(isMaskOf(entry, jun, foldBy("rfc1459"))).toBe(true);
   }
   for (const entry of ["$a:mina", "*!*@*", "m:*!*@*", "mina!*@*"]) {
-    expect(isMaskOf(entry, jun)).toBe(false);
+    expect(isMaskOf(entry, jun, foldBy("rfc1459"))).toBe(false);
   }
-  expect(isMaskOf("$a:jun", { ...jun, account: null })).toBe(false);
+  expect(isMaskOf("$a:jun", { ...jun, account: null }, foldBy("rfc1459"))).toBe(false);
+  const braced = { account: "{jun}", address: "{Jun}^!j@tea.example" };
+  for (const entry of ["[jun]~!*@*", "m:[JUN]~!j@*", "$a:[jun]"]) {
+    expect(isMaskOf(entry, braced, foldBy("rfc1459"))).toBe(true);
+    expect(isMaskOf(entry, braced, foldBy("ascii"))).toBe(false);
+  }
 });

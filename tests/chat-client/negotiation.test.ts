@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { ChatSession } from "../../lib/chat-client/session-interface.ts";
 import { Stage } from "./stage.ts";
 
 test("requests the capabilities that are offered and wanted, and no others", () => {
@@ -248,6 +249,29 @@ test("a password that is rate limited is not called wrong", () => {
   expect(stage.told("disconnected").at(-1)).toMatchObject({ why: "refused" });
   expect(stage.told("disconnected").at(-1)).not.toHaveProperty("code");
 });
+
+test.each<[string, (session: ChatSession) => void]>([
+  ["a guest's", (session) => session.continueAsGuest("손님")],
+  ["a log-in", (session) => session.logIn({ kind: "password", account: "jun", password: "p" })],
+])(
+  "%s entry that was lost is made again on the next connection, unless the user is to be asked",
+  (_, enter) => {
+    const stage = new Stage({ wait: true });
+    const arrive = (): void => {
+      stage.session.opened();
+      stage.server(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl");
+    };
+    arrive();
+    enter(stage.session);
+    stage.session.closed("reset");
+    arrive();
+    expect(stage.told("awaiting-login")).toHaveLength(1);
+    stage.session.closed("reset");
+    stage.session.logIn(null);
+    arrive();
+    expect(stage.told("awaiting-login")).toHaveLength(2);
+  },
+);
 
 test("the offer says whether guests are allowed, and a guest reconnects as one", () => {
   const stage = new Stage({ wait: true });

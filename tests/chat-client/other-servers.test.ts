@@ -108,6 +108,7 @@ describe("whether a log-in is offered", () => {
       ":irc.old 318 mina NickServ :End of /WHOIS list.",
     );
     expect(offers(stage)).toEqual([false]);
+    expect(stage.at("*").lines).toEqual([]);
     expect(offers(welcomed().server(...IS_SERVICE))).toEqual([true]);
   });
 

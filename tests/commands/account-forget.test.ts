@@ -52,6 +52,32 @@ test("ACCOUNT FORGET deletes all messages of an account, after CONFIRM", () => {
   }
 });
 
+test("ACCOUNT FORGET removes what is pinned of it, also what only the files have, and nothing else", () => {
+  const { scene, mina, jun, sun } = teahouse();
+  const caps = ["draft/metadata-2", "message-tags"];
+  const op = scene.person("op", ...caps).says("METADATA * SUB sodam.chat/pinned");
+  const pinned = { "#old": "mina: we ship", "#new": "mina: soon", "#our": "op: mina: soon" };
+  for (const [room, text] of Object.entries(pinned)) {
+    op.says(`JOIN ${room}`, `METADATA ${room} SET sodam.chat/pinned :${text}`);
+    mina.says(`JOIN ${room}`, `PRIVMSG ${room} :${text.replace("mina: ", "")}`);
+  }
+  // So much that a server keeps it in its files alone.
+  const { state } = scene.server;
+  for (const conversation of state.rooms.conversations()) {
+    if ("name" in conversation && conversation.name === "#old")
+      conversation.recentEvents.splice(0, Infinity);
+  }
+  for (const actor of [jun, sun, op]) actor.hears();
+  confirmed(mina, "mina");
+  const heard = op.hears().filter((line) => line.includes(" METADATA "));
+  expect(heard.map((line) => line.replace(/^.* METADATA /, "")).sort()).toEqual([
+    "#new sodam.chat/pinned *",
+    "#old sodam.chat/pinned *",
+  ]);
+  op.says("METADATA #our GET sodam.chat/pinned");
+  expect(op.hears().join()).toContain("op: mina: soon");
+});
+
 test("ACCOUNT FORGET deletes direct messages to guests as well", () => {
   const { scene, mina } = teahouse();
   const guest = scene.guest("bora", ...CAPS);

@@ -59,6 +59,25 @@ test("a server that knows the one of earlier versions goes on seeing it, until t
   expect(shown(LIBERA, true).fingerprint).toBe(own);
 });
 
+test("a host that isn't there leaves no certificate behind, and one that was there before keeps its own", () => {
+  const certificates = new DeviceCertificates(folder);
+  const mistyped = linkOf("irc.libera.chta");
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    expect(certificates.for(mistyped, false)).toHaveProperty("fingerprint");
+    certificates.attempted(mistyped, false);
+    expect(readdirSync(join(folder, "certificates"))).toEqual([]);
+  }
+  const { fingerprint } = shown(LIBERA);
+  certificates.for(LIBERA, false);
+  certificates.for(OFTC, false);
+  for (const isConnected of [true, false]) {
+    certificates.attempted(OFTC, isConnected);
+    certificates.attempted(LIBERA, false);
+  }
+  expect(readdirSync(join(folder, "certificates"))).toHaveLength(2);
+  expect(shown(LIBERA).fingerprint).toBe(fingerprint);
+});
+
 test("a forgotten server's certificate is gone, and half a pair is named", () => {
   const libera = shown(LIBERA);
   const certificates = new DeviceCertificates(folder);

@@ -139,7 +139,7 @@ test.each(Array.from({ length: SEEDS }, (_, index) => seed() + index))(
     expect(reports.length).toBeGreaterThan(0);
     expect(later.length).toBeGreaterThan(0);
     const author = { account: accountId("민수"), since: 0, upTo: Number.MAX_SAFE_INTEGER } as const;
-    expect((await writer.findAuthored(TEA, author as never))?.lines).toBeGreaterThan(0);
+    expect((await writer.findAuthored(TEA, author as never, null))?.lines).toBeGreaterThan(0);
     const wanted = { in: [TEA], words: ["word"], from: null, after: null, before: null, limit: 50 };
     const results = await writer.search(wanted, () => true);
     expect(results.events?.length).toBeGreaterThan(0);

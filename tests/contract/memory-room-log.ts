@@ -75,8 +75,9 @@ export class MemoryRoomLog implements RoomLog {
   async findAuthored(
     id: ConversationId,
     who: AuthoredRange,
+    pinned: string | null,
   ): Promise<QueryAnswers["authored-lines"]["lines"]> {
-    return collectAuthoredLines(this.#log.authoredIn(id, who));
+    return collectAuthoredLines(this.#log.authoredIn(id, who), pinned);
   }
 
   async eraseUnreachable(): Promise<QueryAnswers["erase-unreachable"]> {

@@ -346,7 +346,7 @@ test("an erasure clears all days during new messages, and unreachable conversati
     lines: 1,
   });
   expect(read.bytes).toBeGreaterThan(0);
-  expect(await log.findAuthored(TEA, author, read)).not.toBeNull();
+  expect(await log.findAuthored(TEA, author, null, read)).not.toBeNull();
   expect(read.bytes).toBeGreaterThan(100_000);
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),

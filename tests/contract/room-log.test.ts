@@ -69,10 +69,18 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     for (const event of [byOther, edit]) log.append(event);
     const times = [2, 4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
     const naming = [{ time: times[1] ?? 0, named: mentions.named }];
-    const said = { lines: 6, times, naming, withheld: 0 };
-    expect(await log.findAuthored(TEA, author)).toEqual(said);
+    const said = { lines: 6, times, naming, withheld: 0, hasPinned: false };
+    const findsPinned = async () => {
+      const pins = [null, "민수: two, 지원", "민수: two", "민수: mine", "지원: mine"];
+      const answers = pins.map((pinned) => log.findAuthored(TEA, author, pinned));
+      return (await Promise.all(answers)).map((lines) => lines?.hasPinned);
+    };
+    const pinned = [false, true, false, false, false];
+    expect(await log.findAuthored(TEA, author, null)).toEqual(said);
+    expect(await findsPinned()).toEqual(pinned);
     expect(await log.rewrite(edit)).toBe(true);
-    expect(await log.findAuthored(TEA, author)).toEqual(said);
+    expect(await log.findAuthored(TEA, author, null)).toEqual(said);
+    expect(await findsPinned()).toEqual(pinned);
     const forgotten = talk.next({ kind: "forgotten", ...author, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
     log.append(talk.said("later"));
@@ -81,11 +89,12 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(await shown()).toEqual(leftTexts);
     expect(await log.rewrite(forgotten)).toBe(true);
     expect(await shown()).toEqual(leftTexts);
-    expect(await log.findAuthored(TEA, author)).toEqual({
+    expect(await log.findAuthored(TEA, author, null)).toEqual({
       lines: 0,
       times: [],
       naming: [],
       withheld: 0,
+      hasPinned: false,
     });
     expect(log.pendingRewrites).toBe(0);
     const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };

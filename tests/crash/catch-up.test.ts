@@ -115,7 +115,7 @@ async function lead(folder: string, prng: Prng): Promise<LeaderLife> {
     else await saveAndCut(leader, [...scripts.values()], prng);
     // A sync starts the rewrites that wait; this query comes behind them.
     const who = { account: PAIR[0], since: 0, upTo: 0 };
-    await leader.data.answer({ kind: "authored-lines", conversation: ROOMS[0], who });
+    await leader.data.answer({ kind: "authored-lines", conversation: ROOMS[0], who, pinned: null });
     await leader.log.sync();
     synced = lengthsIn(root);
   }

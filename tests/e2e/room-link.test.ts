@@ -44,7 +44,10 @@ test("who signs up by a link lands in its room, and makes such a link there", as
   await mina.says("왔어요");
   mina.types("/링크");
   await mina.isTold(new RegExp(`bun client.ts ${serverLink(server)}/room64-7IiY64uk67Cp`));
-  mina.types("");
+  // Copied, which the chat then says.
+  mina.types("\x1b[B");
+  await mina.isTold(new RegExp(ko.pointing.copied));
+  expect(mina.screen.written).toContain("\x1b]52;c;");
   mina.types("/종료");
   expect(await mina.screen.exited).toBe(0);
 

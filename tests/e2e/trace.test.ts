@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordOf, type Running, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
@@ -92,6 +92,11 @@ test("a client's command writes its lines to the file that --debug-log names", a
   const refused = await run([...send, "--debug-log", nowhere], options);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toContain("choose another file for --debug-log");
+  const settings = join(folder.path, "settings");
+  mkdirSync(settings);
+  writeFileSync(join(settings, "client.toml"), `debug-log = "${nowhere}"\n`);
+  const inFile = await run([...send, "--config-dir", settings], options);
+  expect(inFile.stderr).toContain(`debug-log stands in ${join(settings, "client.toml")}`);
   const nameless = await run([...send, "--log-level", "debug"], options);
   expect(nameless).toMatchObject({ code: 2, stdout: "" });
   expect(nameless.stderr).toContain("--log-level debug needs --debug-log FILE");

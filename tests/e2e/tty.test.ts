@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { Pty } from "./pty.ts";
+import { JOB_SHELL, Pty } from "./pty.ts";
 
 const PROGRAM = [process.execPath, `${import.meta.dir}/programs/screen.ts`];
 
@@ -184,6 +184,18 @@ describe("the terminal is restored", () => {
     await pty.sees("answers");
   });
 
+  test("once for a Ctrl-Z that was pressed several times, and one fg goes on", async () => {
+    const pty = startAs([...JOB_SHELL, ...PROGRAM]);
+    await pty.sees("size 60x16");
+    pty.type("before\x1a\x1a\x1a");
+    await pty.sees("stopped");
+    pty.type("\r");
+    await pty.sees("[방] before");
+    pty.type("!");
+    await pty.sees("ended");
+    expect(pty.written.split("stopped")).toHaveLength(2);
+  });
+
   test("by a prompt, and the following screen gets the type-ahead", async () => {
     const pty = start("prompt-first");
     await pty.sees("before");
@@ -195,6 +207,33 @@ describe("the terminal is restored", () => {
     await pty.sees("said 나중에");
     await pty.sees("ended 0");
     expectRestored(pty);
+  });
+
+  test("by a screen, and what was typed behind its last key goes to the prompt and the next screen", async () => {
+    const pty = start("prompt-first");
+    await pty.sees("before");
+    pty.type("one\r");
+    await pty.sees("size 60x16");
+    pty.type("first\rtwo\r나중에\r");
+    await pty.sees("said first");
+    await pty.sees("two");
+    await pty.sees("said 나중에");
+    await pty.sees("ended 0");
+    expectRestored(pty);
+  });
+
+  test("by no driver's mode between two screens: what is typed then isn't echoed, and all of it arrives", async () => {
+    const pty = startAs(PROGRAM);
+    await pty.sees("size 60x16");
+    pty.type("&");
+    await pty.sees("closed");
+    pty.type("나중에");
+    // The terminal's driver has it before the process hears of the signal.
+    pty.kill("SIGUSR2");
+    await pty.sees("[방] 나중에");
+    expect(pty.written.split("나중에")).toHaveLength(2);
+    pty.type("\r");
+    await pty.sees("said 나중에");
   });
 
   test("between a screen and the prompts before and after it", async () => {

@@ -321,3 +321,30 @@ test("no shell finds anything for itself in a link, whatever it holds", () => {
   }
   expect(rooms).toBeGreaterThan(200);
 });
+
+test("a network's name in an address is the same when it is read again, and as long as an address takes", () => {
+  const plain = {
+    host: "chat.example",
+    port: 6697,
+    fingerprint: null,
+    invitation: null,
+    room: null,
+  };
+  for (const name of [
+    "Libera Chat",
+    `${"a".repeat(63)} b c`,
+    `${"a".repeat(63)}𐐨𐐨`,
+    "../../etc/passwd",
+    "--x--",
+    "\ud800x",
+    "İstanbul",
+    "ΑΣ",
+    "민수".repeat(60),
+  ]) {
+    const network = networkName(name);
+    expect([name, networkName(network)]).toEqual([name, network]);
+    const link: ServerLink = { ...plain, network };
+    expect([name, parseLink(formatLink(link))]).toEqual([name, link]);
+    expect([name, parseLink(`chat.example/${network}`)?.network]).toEqual([name, network]);
+  }
+});

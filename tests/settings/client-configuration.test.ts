@@ -67,7 +67,7 @@ describe("a setting", () => {
       kind: "invalid",
       expected: "en or ko",
     });
-    expect(memory.configuration.change("theme", "밝게", "ko")).toEqual({
+    expect(memory.configuration.change("theme", "밝은 것", "ko")).toEqual({
       kind: "invalid",
       expected: "auto, dark, light, 또는 themes/에 있는 파일 이름",
     });

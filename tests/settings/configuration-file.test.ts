@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   chmodSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -81,4 +82,38 @@ test("a message is edited in a file that nobody else can read, and that is gone 
   } finally {
     rmSync(seen.path);
   }
+});
+
+test("themes are the files beside client.toml, by their names", () => {
+  inFolder((folder) => {
+    const file = new ConfigurationFile(join(folder, "client.toml"));
+    expect(file.themes()).toEqual([]);
+    mkdirSync(join(folder, "themes"));
+    for (const name of ["paper.toml", "nord.toml", "notes.txt"]) {
+      writeFileSync(join(folder, "themes", name), "");
+    }
+    expect(file.themes()).toEqual(["nord", "paper"]);
+  });
+});
+
+test("a path is a problem where the next start couldn't use it", () => {
+  inFolder((folder) => {
+    const file = new ConfigurationFile(join(folder, "client.toml"));
+    const text = join(folder, "text");
+    writeFileSync(text, "secret\n");
+    const empty = join(folder, "empty");
+    writeFileSync(empty, "\nsecret\n");
+    expect(file.pathProblem("log", join(folder, "log"))).toBeNull();
+    expect(file.pathProblem("log", text)).not.toBeNull();
+    expect(file.pathProblem("debug-log", join(folder, "trace"))).toBeNull();
+    expect(file.pathProblem("debug-log", folder)).toBe("is-folder");
+    expect(file.pathProblem("debug-log", "/dev/null")).toBe("other");
+    expect(file.pathProblem("debug-log", join(folder, "none", "trace"))).toBe("no-folder");
+    expect(file.pathProblem("server-password-file", text)).toBeNull();
+    expect(file.pathProblem("server-password-file", empty)).toBe("empty");
+    expect(file.pathProblem("server-password-file", join(folder, "none"))).toBe("empty");
+    expect(file.pathProblem("link-file", text)).toBeNull();
+    expect(file.pathProblem("link-file", join(folder, "none"))).toBe("empty");
+    expect(file.pathProblem("theme", "paper")).toBeNull();
+  });
 });

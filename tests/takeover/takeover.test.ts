@@ -43,6 +43,27 @@ test("what somebody else's command changes of a user is handed over", () => {
   expect(again.hears().filter((line) => line.includes(" 718 "))).toHaveLength(1);
 });
 
+test("whom a call meant before it was edited is known to the next server", () => {
+  const town = scene();
+  const mina = town.person("mina", "sodam.chat/edit", "echo-message", "message-tags");
+  mina.says("JOIN #tea");
+  const caps = ["sodam.chat/unread", "draft/read-marker"];
+  const jun = town.person("jun", ...caps).says("JOIN #tea");
+  const sora = town.person("sora", ...caps).says("JOIN #tea", "AWAY :lunch");
+  mina.hears();
+  mina.says("PRIVMSG #tea :@here lunhc?");
+  const [msgid = ""] = mina.hears().flatMap((line) => /msgid=(\w+)/.exec(line)?.[1] ?? []);
+  mina.says(`EDIT #tea ${msgid} :@here lunch?`);
+  town.takesOver();
+  jun.says("AWAY :later");
+  sora.says("AWAY");
+  const counts = () =>
+    [jun, sora].map((actor) => /UNREAD (.*)/.exec(actor.hears().join("\n"))?.[1] ?? null);
+  counts();
+  mina.says(`REDACT #tea ${msgid}`);
+  expect(counts()).toEqual(["#tea 0 0", "#tea 0 0"]);
+});
+
 test("a command that waits and has had no effect runs again", () => {
   const town = scene();
   const mina = town.person("mina", "labeled-response", "batch");

@@ -428,3 +428,20 @@ function gathered(keys: readonly Key[]): Key[] {
   }
   return all;
 }
+
+test("the keys behind the one that a reader stops at are left for the next reader", () => {
+  const first = new KeyReader();
+  for (const key of first.read(Buffer.from("a\r\x1b[1;5A\x1b[200~b\rc"))) {
+    if (key.kind === "key" && key.name === "enter") break;
+  }
+  expect(`${first.takeRest()}`).toBe("\x1b[1;5A\x1b[200~b\rc");
+  expect(first.waitMs).toBe(0);
+});
+
+test("a paste that has begun is left for the next reader as a paste", () => {
+  const first = new KeyReader();
+  expect(first.push(Buffer.from("\x1b[200~one\rtwo\x1b["))).toEqual([]);
+  const second = new KeyReader();
+  expect(second.push(first.takeRest())).toEqual([]);
+  expect(second.push(Buffer.from("201~"))).toEqual([{ kind: "paste", text: "one\ntwo" }]);
+});

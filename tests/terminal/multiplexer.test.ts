@@ -74,7 +74,7 @@ test.each([
   "in %p tmux shows colours of 24 bits only to a terminal that has them (%j)",
   (given, features, kept) => {
     const environment = { ...given, TERM: "tmux-256color" };
-    expect(withTmuxColours(environment, () => features)).toEqual({
+    expect(withTmuxColours(environment, features)).toEqual({
       ...environment,
       COLORTERM: kept,
     } as never);

@@ -317,11 +317,11 @@ export class ChatController {
     }
     this.sendText(key, text, replyTo);
     session.commands.markRead(key);
-    this.#noteUnheardCall(conversation, text);
+    this.noteUnheardCall(conversation, text);
   }
 
   /** Says, once in a room, that an `@everyone` of the user's is only a word there. */
-  #noteUnheardCall(conversation: ClientConversation, text: string): void {
+  noteUnheardCall(conversation: ClientConversation, text: string): void {
     const call = unheardCall(this.connection.session.state, conversation, text);
     if (call === null || this.#toldOfCalls.has(conversation.key)) return;
     this.#toldOfCalls.add(conversation.key);

@@ -8,7 +8,6 @@ import type { Folded } from "../../protocol/names.ts";
 import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
-import { withTmuxColours } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
@@ -26,6 +25,7 @@ import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { editMessage } from "./edit-message.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
+import { withSelectionInView } from "./keys/selection.ts";
 import { serverName } from "./listed-places.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
 import { ScreenSplit } from "./screen-split.ts";
@@ -47,11 +47,19 @@ export interface ChatMemory {
  * Runs the chat screen until the user leaves it or the terminal closes.
  *
  * @param to the conversation of the shown server to show first; null: the one in its memory
+ * @param note what is told there at once
  */
-export function runChat(app: App, servers: OpenServers, to: Folded | null): Promise<ChatEnd> {
+export function runChat(
+  app: App,
+  servers: OpenServers,
+  to: Folded | null,
+  note: string | null,
+): Promise<ChatEnd> {
   return new Promise((resolve) => {
     const screen = new ChatScreen(app, servers, resolve);
     if (to !== null) screen.controller.goTo(to);
+    if (note !== null) screen.controller.note(note);
+    screen.noteNotices();
   });
 }
 
@@ -77,7 +85,6 @@ class ChatScreen {
   readonly #notificationLimit = new NotificationLimit();
   readonly #attention: UserAttention;
   #isOver = false;
-  /** Whether the user's editor program has the terminal. */
   #isInEditor = false;
   /** How the chat has ended meanwhile; null while it goes on. */
   #heldEnd: ChatEnd | null = null;
@@ -125,6 +132,11 @@ class ChatScreen {
     return this.#isOver;
   }
 
+  /** Notes what happened to the accounts while no chat was on screen. */
+  noteNotices(): void {
+    this.#chats.noteNotices();
+  }
+
   /** Shows a server by its id, as it was shown last. */
   showServer(id: string): void {
     this.#chats.show(id, null);
@@ -149,11 +161,10 @@ class ChatScreen {
   }
 
   #themeFor(background: Rgb | null): Theme {
-    const { ports, settings, terminal } = this.#app;
+    const { settings, terminal } = this.#app;
     // A screen begins with the last answer, so that it has its colours at once.
     terminal.background = background ?? terminal.background;
     if (!settings.colour) return MONOCHROME;
-    terminal.environment ??= withTmuxColours(ports.environment, () => ports.tmuxFeatures());
     return themeFor(terminal.environment, terminal.background, settings.theme.choice);
   }
 
@@ -171,7 +182,16 @@ class ChatScreen {
     // The terminal may have reported its character widths just now: everything is measured again.
     this.#context = this.#makeContext();
     this.#chats.clearCaches();
+    this.#showSelection();
     this.#paint();
+  }
+
+  /** Shows the selected message again, which another size may have moved out of view: a key acts on it. */
+  #showSelection(): void {
+    const { ui } = this.controller;
+    if (this.#terminal === undefined || viewOf(ui, ui.current).selection === null) return;
+    this.#draw();
+    this.controller.ui = withSelectionInView(this.#keyContext());
   }
 
   #draw(): ChatView {
@@ -217,7 +237,7 @@ class ChatScreen {
   }
 
   #reopenTerminal(): void {
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#terminal = this.#openTerminal();
     // Its theme may be another one: the terminal may have answered too late for the screen before.
     this.#onResize();
@@ -270,12 +290,13 @@ class ChatScreen {
   #keyContext(): KeyContext {
     const { words, input, settings, language, ports, scripts } = this.#app;
     const { session } = this.#connection;
+    const { listed } = this.#servers;
     return {
-      ...{ state: session.state, servers: this.#servers.listed, ui: this.controller.ui },
+      ...{ state: session.state, servers: listed, ui: this.controller.ui },
       ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
       chatView: this.#view ?? this.#draw(),
       argumentCandidates: (line) =>
-        argumentCandidates({ words, language, input, session, ports, scripts }, line),
+        argumentCandidates({ words, language, input, session, listed, ports, scripts }, line),
     };
   }
 
@@ -373,7 +394,7 @@ class ChatScreen {
     this.#stopReports();
     this.#detachScripts();
     this.#chats.close();
-    this.#terminal.close();
+    this.#terminal.close(true);
     this.#resolve(end);
   }
 }

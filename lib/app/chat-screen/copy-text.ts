@@ -26,6 +26,7 @@ export function openOrCopyLink(controller: ChatController, terminal: Terminal, l
   }, copy);
 }
 
-function copiedSentence({ words, ports }: App): string {
+/** Returns the sentence that says that a text was copied, and what may be in its way. */
+export function copiedSentence({ words, ports }: App): string {
   return isInTmux(ports.environment) ? words.pointing.copiedInTmux : words.pointing.copied;
 }

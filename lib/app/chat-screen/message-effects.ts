@@ -4,7 +4,7 @@ import type { Folded } from "../../protocol/names.ts";
 import type { ChatController } from "./chat-controller.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { selectedLine } from "./message-actions.ts";
-import { composeReply, openThread } from "./slash-host.ts";
+import { composeReply, editMessage, openThread } from "./slash-host.ts";
 
 /** An effect on one message. */
 export type MessageEffectOfKey = Extract<
@@ -23,7 +23,7 @@ export function performOnMessage(controller: ChatController, effect: MessageEffe
       return;
     }
     case "edit":
-      return session.commands.edit(key, effect.msgid, effect.text);
+      return editMessage(controller, key, effect.msgid, effect.text);
     case "redact":
       return session.commands.redact(key, effect.msgid);
     case "react":

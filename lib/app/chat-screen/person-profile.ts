@@ -78,9 +78,9 @@ function fetchIsMuted(
   const list = mutesOf(session.state);
   if (list === null) return done(false);
   fetchMasks(session, room, list.letter, (answer) => {
-    done(
-      "length" in answer && answer.some((entry) => entry.isMute && isMaskOf(entry.mask, person)),
-    );
+    const { fold } = session.state;
+    const isMuted = ({ isMute, mask }: ListedMask) => isMute && isMaskOf(mask, person, fold);
+    done("length" in answer && answer.some(isMuted));
   });
 }
 

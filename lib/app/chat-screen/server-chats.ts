@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
+import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
@@ -10,6 +11,7 @@ import type { ServersHost } from "../slash/slash-command.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import type { DrawContext } from "./draw/draw-context.ts";
 import { ScreenCache } from "./draw/screen-cache.ts";
+import { systemSentence } from "./draw/system-line.ts";
 import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
 import type { ShownAsOf } from "./shown-lines.ts";
@@ -95,6 +97,19 @@ export class ServerChats {
       ...{ redraw, changed },
     });
     return detach ?? (() => {});
+  }
+
+  /** Notes what happened to the accounts while no chat was on screen. */
+  noteNotices(): void {
+    const { words, calendar } = this.#app;
+    for (const { server, controller } of this.#all) {
+      const notices = server.takeNotices();
+      // Its own conversation has them already.
+      if (controller.ui.current === SERVER_KEY) continue;
+      for (const line of notices) {
+        controller.note(systemSentence(line, words, calendar)?.text ?? "", "bad");
+      }
+    }
   }
 
   /** Drops what is drawn, for another size or other widths. */

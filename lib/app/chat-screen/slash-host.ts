@@ -38,6 +38,7 @@ export function makeSlashHost(
     sendText: (target, text, replyTo) => controller.sendText(target, text, replyTo),
     goTo: (name) => controller.goToWhenJoined(name, key),
     composeReply: (line) => composeReply(controller, key, line),
+    edit: (msgid, text) => editMessage(controller, key, msgid, text),
     openThread: (line) => openThread(controller, conversation, line),
     openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
     openHelp: settings.append
@@ -62,6 +63,19 @@ export function makeSlashHost(
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
   };
+}
+
+/** Edits a message of the user's. */
+export function editMessage(
+  controller: ChatController,
+  key: Folded,
+  msgid: string,
+  text: string,
+): void {
+  const { session } = controller.connection;
+  session.commands.edit(key, msgid, text);
+  const conversation = session.state.conversations.get(key);
+  if (conversation !== undefined) controller.noteUnheardCall(conversation, text);
 }
 
 /** Selects the newest message, for terminals that don't tell Ctrl-Up from Up. */

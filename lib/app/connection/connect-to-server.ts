@@ -126,6 +126,22 @@ export async function untilInterrupted<Result>(
 }
 
 /**
+ * Waits for what a server says to a log-in, without keys. Ctrl-C ends the wait and the attempt: it says so, and resolves
+ * to null.
+ */
+export async function untilAnswered<Result>(
+  { prompts, words }: App,
+  connection: ServerConnection,
+  answer: Promise<Result>,
+): Promise<Result | null> {
+  const result = await untilInterrupted(withoutKeys(prompts, answer));
+  if (result !== INTERRUPTED) return result;
+  connection.stopAttempt();
+  prompts.info(words.connection.stopped(hostOf(connection.link)));
+  return null;
+}
+
+/**
  * Opens the connection, asking the user to trust the certificate on first contact and to confirm a changed
  * one, and waits until the server offers ways to log in. On failure warns the user with the reason, and
  * resolves to null; so it does when the user ends the wait by Ctrl-C.
@@ -134,6 +150,8 @@ export async function awaitServerOffer(
   app: App,
   connection: ServerConnection,
 ): Promise<ServerOffer | null> {
+  // A choice whose connection broke would be made again by itself, and no offer would come.
+  connection.session.logIn(null);
   const wait: Wait = { isOver: false };
   const offer = await untilInterrupted(negotiateOffer(app, connection, wait));
   if (offer !== INTERRUPTED) return offer;

@@ -32,7 +32,10 @@ const REASONS: readonly (readonly [ClosingReason, RegExp])[] = [
     "tooMany",
     /too many (?:host |local |global |user |unknown )?(?:connections|clones)|no more connections (?:allowed )?(?:from|for|on) your|session limit/i,
   ],
-  ["full", /server (?:is )?full|no more connections|connection class|all connections in use/i],
+  [
+    "full",
+    /server (?:is )?full|no more connections|connection (?:class|limit)|all connections in use/i,
+  ],
   ["flood", /excess ?flood|\bflood(?:ing)?\b|sendq|recvq/i],
   ["tooSlow", /registration time|ping timeout|timed? ?out/i],
   ["nickTaken", /\bghost|nick(?:name)? (?:collision|regain|taken)|overridden/i],

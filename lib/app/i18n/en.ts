@@ -233,6 +233,8 @@ export const en = {
     networkCalled: "What is the network called on the bouncer?",
     noNetwork: (name: string) => `The bouncer has no network called ${name}.`,
     noOtherNetwork: "All networks of this bouncer are open.",
+    dccOffered: (who: string) =>
+      `${who} wants to send you something from device to device (DCC). This program takes nothing that way: ask for a link.`,
     encodingGuessed: (name: string) =>
       `This text isn't UTF-8: it is read as ${name}. /encoding NAME reads and writes another one on this server.`,
     encodingSet: (name: string) => `Text on this server is read and written as ${name} now.`,
@@ -617,6 +619,7 @@ export const en = {
     left: (who: string) => `${who} left`,
     leftMany: (who: string, others: number) => `${who} and ${others} more left`,
     joinedAndLeft: (who: string) => `${who} joined and left`,
+    joinedAndLeftMany: (who: string, others: number) => `${who} and ${others} more joined and left`,
     kicked: (whom: string, by: string, reason: string) =>
       `${by} removed ${whom}${reason === "" ? "" : `: ${reason}`}`,
     /** Our server's reason where somebody was banned without one. */
@@ -639,6 +642,7 @@ export const en = {
     failed: "failed",
     retryBy: (sentence: string, key: string) => `${sentence} · ${key} sends it again`,
     edited: "(edited)",
+    toRank: (rank: string) => `(only to each ${rank} and above)`,
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
     replies: (count: number) => `⤷ ${formatCount(count, "reply", "replies")}`,
@@ -930,6 +934,7 @@ export const en = {
     when: {
       empty: (text: string) => `in an empty field: ${text}`,
       "text-after": (text: string) => `with text behind the cursor: ${text}`,
+      completing: (text: string) => `while Tab has candidates: ${text}`,
       composing: (text: string) => `while you reply or edit: ${text}`,
       scrolled: (text: string) => `while you are scrolled up: ${text}`,
     },
@@ -961,6 +966,7 @@ export const en = {
       newline: "a new line in the message",
       complete: "complete a name, a command, a room or an :emoji:",
       "complete-back": "the completion before",
+      "complete-end": "the word as you typed it, without a completion",
       "previous-line": "the line above, or what you sent before",
       "next-line": "the line below, or what you sent after that",
       "edit-last": "edit your last message",
@@ -1031,6 +1037,7 @@ export const en = {
       `There is no setting "${name}". ${nearest === null ? "/set lists them all." : `Did you mean "${nearest}"?`}`,
     invalid: (name: string, value: string, expected: string) =>
       `${name} can't be "${value}". Values: ${expected}`,
+    empty: (path: string) => `${path} can't be read, or its first line is empty.`,
     unclear: (path: string) =>
       `${path} is written in a way that can't be changed from here. Change it by hand, please.`,
   },
@@ -1127,6 +1134,8 @@ export const en = {
     on: "on",
     roomSettings: (names: string) =>
       `Settings: ${names}. /room slow 10, /room talk-age 2h, /room joins 5:60, /room approval on, /room slow off`,
+    roomSettingsElsewhere: (names: string) =>
+      `Settings: ${names}. /room moderated on, /room limit 30, /room limit off`,
     logUntil: (end: string) => `(until ${end})`,
     logEmpty: "Nobody has moderated this room yet.",
     suspended: (who: string, until: string) =>
@@ -1611,7 +1620,9 @@ export const en = {
     "474": (room: string) => `You are banned from ${room}.`,
     "475": (room: string) => `You need the right password for ${room}: /join ${room} PASSWORD`,
     "476": (room: string) => `${room} can't be a room's name.`,
-    "477": (_: string) => "Only people with an account may do that.",
+    // In a room without modes it is ERR_NOCHANMODES.
+    "477": (a: string) =>
+      a.startsWith("+") ? `${a} has no settings.` : "Only people with an account may do that.",
     "479": (room: string) =>
       `A room can't be called ${room}: it looks like a room that exists, mixes alphabets, or has letters that aren't shown.`,
     "481": (_: string) => "Only operators of the server may do that.",

@@ -229,6 +229,8 @@ export const ko: Words = {
     networkCalled: "바운서에서 그 네트워크의 이름이 무엇인가요?",
     noNetwork: (name) => `바운서에 이름이 ${name}인 네트워크가 없습니다.`,
     noOtherNetwork: "이 바운서의 네트워크가 모두 열려 있습니다.",
+    dccOffered: (who) =>
+      `${who} 님이 기기에서 기기로 직접(DCC) 보내려고 합니다. 이 프로그램은 그렇게 받지 않으니 링크를 부탁하세요.`,
     encodingGuessed: (name) =>
       `UTF-8이 아닌 글이라서 ${particle(name, "으로/로")} 읽습니다. 이 서버의 인코딩은 /인코딩 이름으로 바꿀 수 있습니다.`,
     encodingSet: (name) => `이제 이 서버의 글을 ${particle(name, "으로/로")} 읽고 씁니다.`,
@@ -601,6 +603,7 @@ export const ko: Words = {
     left: (who) => `${who} 님이 나갔습니다`,
     leftMany: (who, others) => `${who} 님 외 ${others}명이 나갔습니다`,
     joinedAndLeft: (who) => `${who} 님이 들어왔다가 나갔습니다`,
+    joinedAndLeftMany: (who, others) => `${who} 님 외 ${others}명이 들어왔다가 나갔습니다`,
     kicked: (whom, by, reason) =>
       `${by} 님이 ${whom} 님을 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
     banned: "출입 금지",
@@ -621,6 +624,7 @@ export const ko: Words = {
     failed: "실패",
     retryBy: (sentence, key) => `${sentence} · ${key} 다시 보내기`,
     edited: "(수정됨)",
+    toRank: (rank) => `(${rank} 이상에게만)`,
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
     replies: (count) => `⤷ 답글 ${count}개`,
@@ -890,6 +894,7 @@ export const ko: Words = {
     when: {
       empty: (text: string) => `입력창이 비어 있을 때: ${text}`,
       "text-after": (text: string) => `커서 뒤에 글이 있을 때: ${text}`,
+      completing: (text: string) => `자동 완성을 고를 때: ${text}`,
       composing: (text: string) => `답장하거나 수정할 때: ${text}`,
       scrolled: (text: string) => `위로 올라가 있을 때: ${text}`,
     },
@@ -921,6 +926,7 @@ export const ko: Words = {
       newline: "메시지 안에서 줄바꿈",
       complete: "이름, 명령, 방, :이모지: 자동 완성",
       "complete-back": "자동 완성에서 앞의 것",
+      "complete-end": "자동 완성을 그만두고 입력한 대로 두기",
       "previous-line": "윗줄, 또는 전에 보낸 것",
       "next-line": "아랫줄, 또는 그다음에 보낸 것",
       "edit-last": "마지막으로 보낸 내 메시지 수정",
@@ -990,6 +996,7 @@ export const ko: Words = {
       `"${name}" 설정은 없습니다. ${nearest === null ? "/설정에서 모두 볼 수 있습니다." : `혹시 "${nearest}"?`}`,
     invalid: (name: string, value: string, expected: string) =>
       `${name}에는 "${value}" 값을 쓸 수 없습니다. 쓸 수 있는 값: ${expected}`,
+    empty: (path: string) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
     unclear: (path: string) =>
       `${path} 파일은 여기서 바꿀 수 없는 모양으로 쓰여 있습니다. 직접 고쳐 주세요.`,
   },
@@ -1085,6 +1092,8 @@ export const ko: Words = {
     on: "켬",
     roomSettings: (names) =>
       `설정 이름: ${names}. /방설정 저속 10, /방설정 발언나이 2시간, /방설정 입장제한 5:60, /방설정 승인 켬, /방설정 저속 끔`,
+    roomSettingsElsewhere: (names) =>
+      `설정 이름: ${names}. /방설정 발언자만 켬, /방설정 인원 30, /방설정 인원 끔`,
     logUntil: (end) => `(${end}까지)`,
     logEmpty: "아직 이 방의 관리 기록이 없습니다.",
     suspended: (who, until) =>
@@ -1552,7 +1561,8 @@ export const ko: Words = {
     "474": (room) => `${room}에는 출입이 금지되어 들어갈 수 없습니다.`,
     "475": (room) => `${room}에 들어가려면 맞는 비밀번호가 필요합니다: /입장 ${room} 비밀번호`,
     "476": (room) => `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다.`,
-    "477": () => "계정이 있는 사람만 할 수 있습니다.",
+    "477": (a) =>
+      a.startsWith("+") ? `${a} 방에는 설정이 없습니다.` : "계정이 있는 사람만 할 수 있습니다.",
     "479": (room) =>
       `${particle(room, "은/는")} 방 이름으로 쓸 수 없습니다. 이미 있는 방과 비슷해 보이거나, 여러 나라 글자가 섞여 있거나, 보이지 않는 글자가 있습니다.`,
     "481": () => "서버 운영자만 할 수 있습니다.",

@@ -1,10 +1,10 @@
 /**
  * Sentences for the replies of our server, by numeric. `a`, `b` and `c` are a reply's parameters behind the own
- * nick, and `text` is the last one, in the server's words.
+ * nick, `text` is the last one, in the server's words, and `all` has all of them.
  */
 
 /** Returns the sentence of a reply. */
-export type ReplySentence = (a: string, b: string, c: string, text: string) => string;
+export type ReplySentence = (a: string, b: string, c: string, text: string, all: string) => string;
 
 /** Gives each sentence of a table all parameters, though many need none. */
 function replies<Code extends string>(
@@ -30,12 +30,12 @@ export const ENGLISH_REPLIES = replies({
   "005": () => "The server said what it can do.",
   "211": (a, _b, _c, text) => `Connection ${a}: ${text}`,
   "212": (a, b) => `${a}: ${b} times`,
-  "216": (_a, _b, _c, text) => `Server ban: ${text}`,
+  "216": (_a, _b, _c, _text, all) => `Server ban: ${all}`,
   "219": () => "That was the list.",
   "221": (a) => `Your settings: ${a}`,
-  "225": (_a, _b, _c, text) => `Address ban: ${text}`,
+  "225": (_a, _b, _c, _text, all) => `Address ban: ${all}`,
   "242": (_a, _b, _c, text) => text,
-  "243": (_a, _b, _c, text) => `Operator of the server: ${text}`,
+  "243": (_a, _b, _c, _text, all) => `Operator of the server: ${all}`,
   "251": (_a, _b, _c, text) => text,
   "252": (a) => `Operators of the server here: ${a}`,
   "253": (a) => `Connections that aren't logged in yet: ${a}`,
@@ -50,7 +50,7 @@ export const ENGLISH_REPLIES = replies({
   "271": (_a, b) => `Blocked: ${b}`,
   "272": () => "Those are the people whom you blocked.",
   "276": (a, _b, _c, text) => `${a}: ${text}`,
-  "281": (_a, _b, _c, text) => `May write to you: ${text}`,
+  "281": (_a, _b, _c, _text, all) => `May write to you: ${all}`,
   "282": () => "Those are the people who may write to you.",
   "301": (a, _b, _c, text) => `${a} is away: ${text}`,
   "302": (_a, _b, _c, text) => text,
@@ -85,7 +85,7 @@ export const ENGLISH_REPLIES = replies({
   "351": (a, b) => `${b} runs ${a}.`,
   "352": (a, b, c, text) => `${a}: ${b}@${c} ${text}`,
   "353": (_a, b, _c, text) => `${b}: ${text}`,
-  "354": (_a, _b, _c, text) => text,
+  "354": (_a, _b, _c, _text, all) => all,
   "364": (a, _b, _c, text) => `Server ${a}: ${text}`,
   "365": () => "Those are the servers.",
   "366": (a) => `Those are the people in ${a}.`,
@@ -119,7 +119,7 @@ export const ENGLISH_REPLIES = replies({
   "766": (a, b) => `${a} has no ${b}.`,
   "770": () => "You are told of changes to these.",
   "771": () => "You aren't told of changes to these any more.",
-  "772": (_a, _b, _c, text) => `You are told of changes to: ${text}`,
+  "772": (_a, _b, _c, _text, all) => `You are told of changes to: ${all}`,
   "774": (a) => `What is set for ${a} comes later.`,
   "900": (_a, b) => `You are logged in as ${b}.`,
   "901": () => "You are logged out.",
@@ -140,12 +140,12 @@ export const KOREAN_REPLIES: typeof ENGLISH_REPLIES = {
   "005": () => "서버가 지원하는 기능을 알렸습니다.",
   "211": (a, _b, _c, text) => `연결 ${a}: ${text}`,
   "212": (a, b) => `${a}: ${b}번`,
-  "216": (_a, _b, _c, text) => `서버 차단: ${text}`,
+  "216": (_a, _b, _c, _text, all) => `서버 차단: ${all}`,
   "219": () => "목록의 끝입니다.",
   "221": (a) => `내 설정: ${a}`,
-  "225": (_a, _b, _c, text) => `주소 차단: ${text}`,
+  "225": (_a, _b, _c, _text, all) => `주소 차단: ${all}`,
   "242": (_a, _b, _c, text) => `서버 가동 시간: ${text.replace(/^Server up /, "")}`,
-  "243": (_a, _b, _c, text) => `서버 운영자: ${text}`,
+  "243": (_a, _b, _c, _text, all) => `서버 운영자: ${all}`,
   "251": (_a, _b, _c, text) => `접속한 사람 ${firstNumber(text)}명`,
   "252": (a) => `접속한 서버 운영자 ${a}명`,
   "253": (a) => `아직 로그인하지 않은 연결 ${a}개`,
@@ -160,7 +160,7 @@ export const KOREAN_REPLIES: typeof ENGLISH_REPLIES = {
   "271": (_a, b) => `차단한 사람: ${b}`,
   "272": () => "내가 차단한 사람의 목록입니다.",
   "276": (a, _b, _c, text) => `${a} 님의 인증서: ${lastWord(text)}`,
-  "281": (_a, _b, _c, text) => `나에게 쓸 수 있는 사람: ${text}`,
+  "281": (_a, _b, _c, _text, all) => `나에게 쓸 수 있는 사람: ${all}`,
   "282": () => "나에게 쓸 수 있는 사람의 목록입니다.",
   "301": (a, _b, _c, text) => `${a} 님은 자리에 없습니다: ${text}`,
   "302": (_a, _b, _c, text) => text,
@@ -195,7 +195,7 @@ export const KOREAN_REPLIES: typeof ENGLISH_REPLIES = {
   "351": (a, b) => `${b} 서버의 버전: ${a}`,
   "352": (a, b, c, text) => `${a}: ${b}@${c} ${text}`,
   "353": (_a, b, _c, text) => `${b}: ${text}`,
-  "354": (_a, _b, _c, text) => text,
+  "354": (_a, _b, _c, _text, all) => all,
   "364": (a, _b, _c, text) => `서버 ${a}: ${text}`,
   "365": () => "서버 목록의 끝입니다.",
   "366": (a) => `${a}에 있는 사람은 여기까지입니다.`,
@@ -229,7 +229,7 @@ export const KOREAN_REPLIES: typeof ENGLISH_REPLIES = {
   "766": (a, b) => `${a}에는 ${b} 값이 없습니다.`,
   "770": () => "이제 바뀌면 알려 줍니다.",
   "771": () => "이제 바뀌어도 알리지 않습니다.",
-  "772": (_a, _b, _c, text) => `바뀌면 알려 주는 것: ${text}`,
+  "772": (_a, _b, _c, _text, all) => `바뀌면 알려 주는 것: ${all}`,
   "774": (a) => `${a}에 설정된 것은 나중에 옵니다.`,
   "900": (_a, b) => `${b} 계정으로 로그인했습니다.`,
   "901": () => "로그아웃했습니다.",

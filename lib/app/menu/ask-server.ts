@@ -1,6 +1,7 @@
 /** The question for a server, which is the first one of all where none is remembered. */
 import { isLinkLike, parseLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { App } from "../app-context.ts";
+import type { Words } from "../i18n/words.ts";
 import { listedName, visitedServers } from "../saved/server-list.ts";
 import type { Choice } from "./prompts.ts";
 
@@ -25,10 +26,13 @@ export async function askServer(app: App): Promise<ServerLink | null> {
 /** Asks for a server by its address or link. Null: the user left the question. */
 export async function askAddress({ prompts, words }: App): Promise<ServerLink | null> {
   const typed = await prompts.text(words.menu.askServer, {
-    problem: (text) => {
-      if (parseLink(text) !== null) return null;
-      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
-    },
+    problem: (text) => serverProblem(text, words),
   });
   return typed === null ? null : parseLink(typed);
+}
+
+/** Returns what is wrong with a server as it was typed, or null. */
+export function serverProblem(text: string, words: Words): string | null {
+  if (parseLink(text) !== null) return null;
+  return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
 }

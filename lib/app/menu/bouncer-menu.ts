@@ -12,6 +12,9 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 
+/** UTF-16 units of a network's name that stand before a number, so that the number isn't cut off. */
+const NUMBERED_UNITS_MAX = 50;
+
 /** Returns whether a server is known as a bouncer that lists its networks, and the id of this one isn't known. */
 export function needsNetwork({ networks = {} }: SavedState, link: ServerLink): boolean {
   if (networks[serverKey(link)] !== undefined) return false;
@@ -29,7 +32,8 @@ export async function chooseNetwork(app: App, connection: ServerConnection): Pro
   const networks = await networksOf(connection);
   if (networks.length === 0) return;
   const { network = null } = link;
-  let chosen = networks.find((each) => nameAmong(each, networks) === network) ?? null;
+  const names = namesOf(networks, app.ports.saved, link);
+  let chosen = networks.find(({ id }) => names.get(id) === network) ?? null;
   if (network !== null && chosen === null) {
     prompts.warn(words.elsewhere.noNetwork(sanitize(network)));
   }
@@ -119,11 +123,46 @@ function labelOf({ words }: App, { name, isConnected }: BouncerNetwork) {
   };
 }
 
-/** Returns what a network is called in addresses: its name, with its id where another one is called so as well. */
-function nameAmong({ id, name }: BouncerNetwork, networks: readonly BouncerNetwork[]): string {
-  const own = networkName(name);
-  const same = networks.filter((each) => networkName(each.name) === own);
-  return own !== "" && same[0]?.id === id ? own : networkName(`${own} ${id}`);
+/**
+ * Returns by their ids what the networks of a bouncer are called in addresses: by their names, with a number where several
+ * have the same. No two share one, and each keeps what it was called when it was first chosen.
+ */
+function namesOf(
+  networks: readonly BouncerNetwork[],
+  { networks: savedIds = {} }: SavedState,
+  link: ServerLink,
+): ReadonlyMap<string, string> {
+  const prefix = `${machineKey(link)}/`;
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { id, name } of networks) {
+    const saved = Object.entries(savedIds)
+      .filter(([key, savedId]) => savedId === id && key.startsWith(prefix))
+      .map(([key]) => key.slice(prefix.length))
+      .find((place) => isCalled(place, name));
+    if (saved === undefined || taken.has(saved)) continue;
+    names.set(id, saved);
+    taken.add(saved);
+  }
+  for (const { id, name } of networks) {
+    if (names.has(id)) continue;
+    let number = 1;
+    while (taken.has(numberedName(name, number))) number += 1;
+    names.set(id, numberedName(name, number));
+    taken.add(numberedName(name, number));
+  }
+  return names;
+}
+
+/** Whether a network of this name is called so in addresses, with or without a number. */
+function isCalled(place: string, name: string): boolean {
+  const number = Number(/-(\d{1,9})$/.exec(place)?.[1] ?? 1);
+  return place === numberedName(name, 1) || place === numberedName(name, number);
+}
+
+function numberedName(name: string, number: number): string {
+  const plain = networkName(name) || "network";
+  return number === 1 ? plain : networkName(`${plain.slice(0, NUMBERED_UNITS_MAX)} ${number}`);
 }
 
 /**
@@ -138,20 +177,31 @@ function saveNetwork(
 ): ServerLink {
   const bouncer = { ...link, network: null };
   const isEarlier = ports.saved.networks?.[machineKey(link)] === network.id;
-  const place = isEarlier ? bouncer : { ...link, network: nameAmong(network, networks) };
+  const name = namesOf(networks, ports.saved, link).get(network.id) ?? null;
+  const place = isEarlier ? bouncer : { ...link, network: name };
+  const networkIds = { ...ports.saved.networks, [serverKey(place)]: network.id };
   const before = logInKey(ports.saved, link);
-  ports.save({ networks: { ...ports.saved.networks, [serverKey(place)]: network.id } });
-  const after = logInKey(ports.saved, place);
-  if (before !== after) moveLogIn(ports, before, after);
+  const after = logInKey({ networks: networkIds }, place);
+  if (before === after) ports.save({ networks: networkIds });
+  else moveLogIn(ports, networkIds, before, after);
   return { ...place, invitation: null, room: null, reset: null };
 }
 
-/** Somebody named a network before it was known that all of this bouncer's have one log-in. */
-function moveLogIn(ports: App["ports"], before: string, after: string): void {
+/**
+ * Somebody named a network before it was known that all of this bouncer's have one log-in: it moves as that becomes known,
+ * in one write.
+ */
+function moveLogIn(
+  ports: App["ports"],
+  networks: NonNullable<SavedState["networks"]>,
+  before: string,
+  after: string,
+): void {
   const { [before]: account, ...accounts } = ports.saved.accounts ?? {};
-  if (account !== undefined) ports.save({ accounts: { ...accounts, [after]: account } });
+  const moved = account === undefined ? {} : { accounts: { ...accounts, [after]: account } };
+  ports.save({ networks, ...moved });
   const { account: user, password } = storedPasswords(ports, before);
   if (user === undefined || password === undefined) return;
-  storePasswords(ports, before, null);
   storePasswords(ports, after, { ...storedPasswords(ports, after), account: user, password });
+  storePasswords(ports, before, null);
 }

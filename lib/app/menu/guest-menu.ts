@@ -1,13 +1,14 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, serverKey, withoutKeys } from "../app-context.ts";
+import { type App, awaitCallback, serverKey } from "../app-context.ts";
 import { refusal, refusedConnection } from "../chat-screen/draw/system-line.ts";
 import {
   askServerPassword,
   awaitServerOffer,
   type ConnectedServer,
   PASSWORD_WRONG,
+  untilAnswered,
 } from "../connection/connect-to-server.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { closingSentence } from "../i18n/closing-reasons.ts";
@@ -31,6 +32,7 @@ export async function continueAsGuest(app: App, server: ConnectedServer): Promis
     nick = typed;
     if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
     const end = await enterWithPassword(app, connection, nick);
+    if (end === null) return false;
     if (end.kind === "ready") break;
     prompts.warn(entrySentence(words, end, nick));
     if (end.kind === "log-in-failed" && !isOurs && isNickRefusal(end)) continue;
@@ -58,15 +60,15 @@ function askNick(
   });
 }
 
-/** Enters; a bouncer asks for its password only now. */
+/** Enters; a bouncer asks for its password only now. Null: the user has ended the wait. */
 async function enterWithPassword(
   app: App,
   connection: ServerConnection,
   nick: string,
-): Promise<EntryEnd> {
+): Promise<EntryEnd | null> {
   for (;;) {
-    const end = await withoutKeys(app.prompts, enter(connection, nick));
-    const isPassword = end.kind === "disconnected" && end.code === PASSWORD_WRONG;
+    const end = await untilAnswered(app, connection, enter(connection, nick));
+    const isPassword = end?.kind === "disconnected" && end.code === PASSWORD_WRONG;
     if (!isPassword || !(await askServerPassword(app, connection))) return end;
   }
 }

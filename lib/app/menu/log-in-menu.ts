@@ -9,13 +9,14 @@ import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import type { LogInOutcome } from "../../member-client/log-in.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type App, awaitCallback, logInKey, refusalSentence, withoutKeys } from "../app-context.ts";
+import { type App, awaitCallback, logInKey, refusalSentence } from "../app-context.ts";
 import {
   askServerPassword,
   attemptLogIn,
   awaitServerOffer,
   type ConnectedServer,
   PASSWORD_WRONG,
+  untilAnswered,
 } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 import { storedPasswords, storePasswords } from "../saved/stored-passwords.ts";
@@ -128,7 +129,7 @@ async function logInWithPassword(
     // A bouncer asks for its password only now. On the next connection the session logs in by itself.
     const next = attemptLogIn(server.connection, { kind: "password", account, password });
     server.connection.reconnect();
-    outcome = await withoutKeys(prompts, next);
+    outcome = await untilAnswered(app, server.connection, next);
   }
   while (outcome?.kind === "code-missing" || outcome?.kind === "code-wrong") {
     if (outcome.kind === "code-wrong") prompts.warn(words.secondFactor.wrongCode);
@@ -173,7 +174,7 @@ async function tryLogIn(
   credentials: LogIn,
 ): Promise<LogInOutcome | null> {
   if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
-  return withoutKeys(app.prompts, attemptLogIn(connection, credentials));
+  return untilAnswered(app, connection, attemptLogIn(connection, credentials));
 }
 
 /** Offers to remember this device for the account that has just logged in, if it and the server can. */

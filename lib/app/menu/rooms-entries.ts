@@ -1,5 +1,5 @@
 /** The entries of the rooms menu, by what they stand for. */
-import { type Folded, fold } from "../../protocol/names.ts";
+import type { Folded } from "../../protocol/names.ts";
 
 /** What an entry stands for. `server`: the id of another server than the menu's. */
 export type RoomsEntry =
@@ -20,7 +20,7 @@ const VALUES_MAX = 10_000;
 /** Gives each room the same value in every version of the menu, so that the selection finds its choice again. */
 export class EntryValues {
   readonly #to = new Map<string, RoomsEntry>();
-  readonly #join = new Map<Folded, RoomsEntry>();
+  readonly #join = new Map<string, RoomsEntry>();
 
   /** `server`: the id of another server than the menu's. */
   to(key: Folded, server?: string): RoomsEntry {
@@ -31,8 +31,9 @@ export class EntryValues {
     }));
   }
 
+  /** By the name as it is spelt: servers differ in which names are the same. */
   join(room: string): RoomsEntry {
     if (this.#join.size >= VALUES_MAX) this.#join.clear();
-    return this.#join.getOrInsertComputed(fold(room), () => ({ join: room }));
+    return this.#join.getOrInsertComputed(room, () => ({ join: room }));
   }
 }

@@ -20,6 +20,7 @@ import type { ServerConnection } from "../connection/server-connection.ts";
 import { roomSentence } from "../i18n/name-problems.ts";
 import type { Words } from "../i18n/words.ts";
 import { OpenServers } from "../servers/open-servers.ts";
+import { warnOfNotices } from "./missed-notices.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
@@ -51,8 +52,8 @@ const MENU_EVERY_MS = 200;
 
 /**
  * Asks where to go. Unread counts and invitations that arrive meanwhile appear in the open menu. Ctrl-C and Escape
- * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter stays. Whoever comes back to the menu finds
- * it at the entry that led away. A changed certificate is asked about before the menu opens again.
+ * ask whether to quit; a second Ctrl-C quits, and a second Escape or Enter leads back to the menu. Whoever comes back to
+ * the menu finds it at the entry that led away. A changed certificate is asked about before the menu opens again.
  *
  * @param from the last choice, from which the user comes back
  */
@@ -69,6 +70,7 @@ export async function chooseRoom(
   let selected: RoomsEntry | null = from === "profile" || from === "servers" ? from : null;
   for (;;) {
     await resolveTrouble(app, connection);
+    for (const server of servers.all) warnOfNotices(app, server, servers.listed);
     const { words, prompts } = app;
     const entries = (): Choice<RoomsEntry>[] => menuEntries(app, session, values, account, servers);
     const initialEntries = entries();

@@ -1,6 +1,4 @@
-import { SERVER_KEY } from "../../chat-client/client-state.ts";
-import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
-import type { ChatSession, LogIn } from "../../chat-client/session.ts";
+import type { LogIn } from "../../chat-client/session.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import {
   type App,
@@ -11,7 +9,6 @@ import {
   serverKey,
 } from "../app-context.ts";
 import type { ConnectProblem } from "../app-ports.ts";
-import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import { goToConversation } from "../chat-screen/keys/navigation.ts";
 import type { Leaving } from "../connection/connect-choices.ts";
 import {
@@ -25,14 +22,12 @@ import { isPlainPort, mayBePlain } from "../connection/plain-text.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { chooseNetwork, needsNetwork } from "../menu/bouncer-menu.ts";
 import { showMenu } from "../menu/main-menu.ts";
+import { warnOfNotices } from "../menu/missed-notices.ts";
 import { joinRoom } from "../menu/rooms-menu.ts";
 import { saveVisit, setStartServer } from "../saved/server-list.ts";
 import { storedPasswords } from "../saved/stored-passwords.ts";
 import { OpenServer } from "./open-server.ts";
 import type { OpenServers } from "./open-servers.ts";
-
-/** Notices about the account that are shown after the log-in; the chat with the server has all of them. */
-const NOTICES_SHOWN_MAX = 50;
 
 /** How long a start waits for the server that it begins with, before the menu shows the others. */
 const FIRST_ATTEMPT_MS_MAX = 3000;
@@ -72,7 +67,7 @@ export async function openByQuestions(
   await open.becomeReady();
   const { askReceipts } = await import("../menu/profile-menu.ts");
   await askReceipts(app, connection);
-  warnOfNotices(app, session);
+  warnOfNotices(app, open, []);
   return open;
 }
 
@@ -238,13 +233,4 @@ async function anyOf(answers: readonly Promise<boolean>[]): Promise<boolean> {
     answer.then((isTrue) => (isTrue ? true : never.promise)),
   );
   return Promise.race([...whenTrue, Promise.all(answers).then((all) => all.includes(true))]);
-}
-
-/** Shows in the menu what happened to the account while the user was away, the newest of it. */
-function warnOfNotices({ prompts, words, calendar }: App, { state }: ChatSession): void {
-  const lines = state.conversations.get(SERVER_KEY)?.lines ?? [];
-  const notices = lines.filter(({ code }) => code === SECURITY_CODE);
-  for (const line of notices.slice(-NOTICES_SHOWN_MAX)) {
-    prompts.warn(systemSentence(line, words, calendar)?.text ?? "");
-  }
 }

@@ -1,3 +1,5 @@
+import { type ChatLine, SERVER_KEY } from "../../chat-client/client-state.ts";
+import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import { type App, hostOf, isServerOwner, localeKeyboard, serverKey } from "../app-context.ts";
 import type { ChatMemory } from "../chat-screen/chat-screen.ts";
@@ -34,6 +36,8 @@ export class OpenServer {
   isLockedOut = false;
   readonly #app: App;
   #ready: Promise<void> | null = null;
+  /** Key of the last notice about the account that was shown. */
+  #shownNotice: string | null = null;
   #stopRooms: () => void = () => {};
 
   /** `account`: whose drafts are shown; null for a guest's. */
@@ -96,6 +100,16 @@ export class OpenServer {
     const isRefused =
       firstStep?.kind === "disconnected" && wantsPassword(firstStep.code ?? "", firstStep.text);
     return isRefused || mayBePlain(problem);
+  }
+
+  /** Returns the notices about the security of the account that weren't shown yet, which are shown from now on. */
+  takeNotices(): ChatLine[] {
+    const { conversations } = this.connection.session.state;
+    const lines = conversations.get(SERVER_KEY)?.lines ?? [];
+    const notices = lines.filter(({ code }) => code === SECURITY_CODE);
+    const shownIndex = notices.findIndex(({ key }) => key === this.#shownNotice);
+    this.#shownNotice = notices.at(-1)?.key ?? null;
+    return notices.slice(shownIndex + 1);
   }
 
   /** Why the user isn't logged in yet, and the way on; null while that isn't known, and for another certificate. */

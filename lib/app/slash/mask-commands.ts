@@ -51,7 +51,8 @@ export function removeMasks(
       if ("kind" in answer) return note(answerProblem(answer, session.state, words), "bad");
       const { fold } = session.state;
       const isAbout = ({ mask }: ListedMask): boolean =>
-        fold(readMask(mask).who) === fold(who) || (profile !== null && isMaskOf(mask, profile));
+        fold(readMask(mask).who) === fold(who) ||
+        (profile !== null && isMaskOf(mask, profile, fold));
       const entries = answer.filter((entry) => entry.isMute === isMute && isAbout(entry));
       if (entries.length === 0) note(words.slash.noMaskOf(sanitize(who), isMute), "bad");
       for (const { mask } of entries) remove(mask);

@@ -1,10 +1,11 @@
 /** Commands that send messages, or do something to one: reply, react, edit, delete. */
 import { relaysTag } from "../../chat-client/capability-requests.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { mayBeRecipient } from "../../chat-client/server-names.ts";
+import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { idOf, numberedMessages } from "../chat-screen/message-lines.ts";
+import { findConversation } from "./room-query.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** A message's number, counted from the newest. Four digits in front of a text are more likely a year. */
@@ -22,6 +23,14 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     needsConnection: false,
     run(context, rest) {
       const [name, text] = firstWord(rest);
+      const { state } = context.session;
+      if (roomNameOn(state, name) === name) {
+        const room = findConversation(context, name);
+        if (room?.joined !== true)
+          return context.note(context.words.emptyHere.outside(sanitize(name)), "bad");
+        if (text !== "") context.sendText(room.key, text, null);
+        return context.goTo(room.name);
+      }
       const nick = name.replace(/^@/, "");
       if (!mayBeRecipient(context.session.state, nick)) return context.showUsage();
       const key = context.session.commands.openDirect(nick);
@@ -130,11 +139,11 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     needsConnection: true,
     run(context, rest) {
       if (rest === "") return context.showUsage();
-      const { session, conversation, note, words } = context;
+      const { session, note, words } = context;
       if (!session.state.caps.has("sodam.chat/edit")) return note(words.slash.notOffered, "bad");
       const msgid = ownMessages(context)[0]?.msgid ?? null;
       if (msgid === null) noteNoMessage(context, "");
-      else session.commands.edit(conversation.key, msgid, rest);
+      else context.edit(msgid, rest);
     },
   },
   {

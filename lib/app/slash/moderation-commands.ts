@@ -63,7 +63,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
     needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
-      if (target === null) return;
+      if (target === null || !isOffered(context)) return;
       const value = target.rest.toLowerCase();
       const durationMs = parseDuration(value, 1000);
       if (OFF_WORDS.includes(value) || durationMs === 0)
@@ -94,7 +94,7 @@ export const MODERATION_COMMANDS: readonly SlashCommand[] = [
     needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
-      if (target === null) return;
+      if (target === null || !isOffered(context)) return;
       const value = target.rest.toLowerCase();
       if (ON_WORDS.includes(value)) context.session.commands.mode(target.room, "+A");
       else if (OFF_WORDS.includes(value)) context.session.commands.mode(target.room, "-A");
@@ -210,13 +210,20 @@ function askAboutNick(context: SlashContext, command: string, rest: string): voi
   askChanServ(context, [command, target.room, nick.replace(/^@/, "")]);
 }
 
+/** Returns whether the server is one of ours; says else that it doesn't offer this. */
+function isOffered({ session, note, words }: SlashContext): boolean {
+  const isOurs = session.state.caps.has(REPORT_CAP);
+  if (!isOurs) note(words.slash.notOffered, "bad");
+  return isOurs;
+}
+
 /**
  * Sends a command to ChanServ and shows what it says, in the user's language. Of a change that the room itself
  * shows, a MODE or a KICK, only the duration is shown.
  */
 export function askChanServ(context: SlashContext, params: readonly string[]): void {
   const { session, note, words } = context;
-  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  if (!isOffered(context)) return;
   const isFromChanServ = ({ verb, source }: Message): boolean =>
     verb === "NOTICE" && nickOf(source ?? "") === "ChanServ";
   const show = (answer: Answer): void => {
@@ -266,10 +273,10 @@ function maskLine(
 }
 
 function showAuditLog(context: SlashContext, rest: string): void {
-  const { session, note, words } = context;
+  const { note, words } = context;
   const target = roomAndRest(context, rest);
   if (target === null) return;
-  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  if (!isOffered(context)) return;
   askForNotes(context, "AUDIT", [target.room], (messages) => {
     const lines = messages.map((message) => auditLine(context, message));
     note(lines.length === 0 ? words.slash.logEmpty : lines.join("\n"));
@@ -322,7 +329,7 @@ function dayAndTime(calendar: SlashContext["calendar"], time: string): string {
 /** `/report [n] [reason]`: of the others' newest message, or of the n-th. */
 function report(context: SlashContext, rest: string): void {
   const { session, note, words, conversation } = context;
-  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  if (!isOffered(context)) return;
   const isNumberAlone = /^\d{1,3}$/.test(rest);
   const target = findTarget(context, isNumberAlone ? `${rest} .` : rest);
   if (target === null) return;
@@ -336,8 +343,8 @@ function report(context: SlashContext, rest: string): void {
 
 /** `/reports` lists what waits to be handled; `/reports done ID` removes one. */
 function showReports(context: SlashContext, rest: string): void {
-  const { session, note, words, calendar } = context;
-  if (!session.state.caps.has(REPORT_CAP)) return note(words.slash.notOffered, "bad");
+  const { note, words, calendar } = context;
+  if (!isOffered(context)) return;
   const [word, id] = firstWord(rest);
   if (DONE_WORDS.includes(word.toLowerCase()) && /^\S+$/.test(id)) {
     return askForNotes(context, "REPORTS", ["DONE", id], () =>

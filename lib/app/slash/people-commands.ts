@@ -2,7 +2,7 @@
 import { foldReasonOf } from "../../chat-client/attention.ts";
 import type { ClientMember } from "../../chat-client/client-state.ts";
 import { senderIn } from "../../chat-client/message-to-line.ts";
-import { isSodam } from "../../chat-client/server-names.ts";
+import { isSodam, roomNameOn } from "../../chat-client/server-names.ts";
 import type { NoAnswer } from "../../chat-client/session.ts";
 import { withoutSpoilers } from "../../protocol/message-markup.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
@@ -88,14 +88,24 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "list",
     aliases: ["방목록", "목록"],
-    arguments: "none",
+    arguments: "words",
     help: "list",
     needsConnection: true,
     run({ session, note, words }, rest) {
-      session.commands.list(rest, (listed, failure) => {
-        if (failure !== null) return note(answerProblem(failure, session.state, words), "bad");
-        const rooms = listed ?? [];
-        if (rooms.length === 0) return note(words.slash.listEmpty);
+      const { state } = session;
+      // Servers take a mask, which people don't write, and many of them ignore it.
+      const isWord = !/[*?<>,]/.test(rest) && roomNameOn(state, rest) !== rest;
+      const hasMasks = state.isupport.get("ELIST")?.includes("M") === true;
+      const filter = isWord ? (hasMasks && rest !== "" ? `*${rest}*` : "") : rest;
+      session.commands.list(filter, (listed, failure) => {
+        if (failure !== null) return note(answerProblem(failure, state, words), "bad");
+        const fits = state.fold(rest);
+        const rooms = (listed ?? []).filter(
+          ({ name }) => !isWord || state.fold(name).includes(fits),
+        );
+        if (rooms.length === 0) {
+          return note(rest === "" ? words.slash.listEmpty : words.slash.searchNone(sanitize(rest)));
+        }
         const sorted = rooms.toSorted((a, b) => b.members - a.members);
         const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
           const topic = sanitize(withoutSpoilers(room.topic, words.screen.spoiler));

@@ -18,6 +18,9 @@ const ON_WORDS = ["on", "켬"];
 /** Mode letters whose setting has a value. */
 const WITH_VALUE = "WYjly";
 
+/** Those that mean the same on every server. */
+const EVERYWHERE = "ilms";
+
 type SettingLetter = keyof typeof en.roomSettings;
 
 /** `/room` shows the settings that are set; `/room NAME VALUE` sets one. */
@@ -37,10 +40,10 @@ export const ROOM_SETTINGS: SlashCommand = {
     change(context, target.room, letter, value);
   },
   complete(host, typed) {
-    const { words, language } = host;
+    const { language } = host;
     const behind = wordsBehindRoom(host, typed);
     if (behind === null || behind.length > 2) return null;
-    if (behind.length === 1) return Object.values(words.roomSettings).map((name) => `${name} `);
+    if (behind.length === 1) return settingNames(host).map((name) => `${name} `);
     const [on = "", off = ""] = language === "ko" ? ["켬", "끔"] : ["on", "off"];
     const letter = letterOf(host, behind[0] ?? "");
     return letter !== null && WITH_VALUE.includes(letter) ? [off] : [on, off];
@@ -63,9 +66,21 @@ function change(context: SlashContext, room: string, letter: string, value: stri
   else showUsage();
 }
 
-/** Returns the mode letter of a setting, by its name in the user's language or in English. */
-function letterOf({ words }: Pick<SlashHost, "words">, name: string): SettingLetter | null {
+/** Returns the letters of the settings that the server has: elsewhere ours would set something else. */
+function settingLetters({ session }: Pick<SlashHost, "session">): SettingLetter[] {
+  const isOurs = session.state.caps.has("sodam.chat/report");
   const letters = Object.keys(en.roomSettings) as SettingLetter[];
+  return letters.filter((letter) => isOurs || EVERYWHERE.includes(letter));
+}
+
+function settingNames(host: Pick<SlashHost, "session" | "words">): string[] {
+  return settingLetters(host).map((letter) => host.words.roomSettings[letter]);
+}
+
+/** Returns the mode letter of a setting, by its name in the user's language or in English. */
+function letterOf(host: Pick<SlashHost, "session" | "words">, name: string): SettingLetter | null {
+  const { words } = host;
+  const letters = settingLetters(host);
   const isNamed = (letter: SettingLetter): boolean =>
     name === words.roomSettings[letter] || name === en.roomSettings[letter];
   return letters.find(isNamed) ?? null;
@@ -77,12 +92,16 @@ function showSettings(context: SlashContext, room: string): void {
     const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
     const [, , letters = "", ...values] = reply?.params ?? [];
     const lines: string[] = [];
+    const known = settingLetters(context);
     for (const letter of letters.replace("+", "")) {
       const value = `${WITH_VALUE}kf`.includes(letter) ? (values.shift() ?? "") : words.slash.on;
-      if (!Object.hasOwn(words.roomSettings, letter)) continue;
-      lines.push(`${words.roomSettings[letter as SettingLetter]}: ${sanitize(value)}`);
+      const setting = known.find((candidate) => candidate === letter);
+      if (setting !== undefined) lines.push(`${words.roomSettings[setting]}: ${sanitize(value)}`);
     }
-    const names = Object.values(words.roomSettings).join(", ");
-    noteAboutRoom(context, room, [...lines, words.slash.roomSettings(names)].join("\n"));
+    const names = settingNames(context).join(", ");
+    const { roomSettings, roomSettingsElsewhere } = words.slash;
+    const isOurs = known.includes("W");
+    const help = isOurs ? roomSettings(names) : roomSettingsElsewhere(names);
+    noteAboutRoom(context, room, [...lines, help].join("\n"));
   });
 }

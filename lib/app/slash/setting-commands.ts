@@ -1,8 +1,10 @@
 /** /set: the client's settings. */
+
 import { parseEncoding } from "../../protocol/text-encoding.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ConfigurationTrouble, SettingEntry } from "../app-ports.ts";
 import type { Words } from "../i18n/words.ts";
+import { serverProblem } from "../menu/ask-server.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** Words that go back to the default. */
@@ -66,16 +68,19 @@ function change(context: SlashContext, name: string, typed: string): void {
   const { ports, note, words, language } = context;
   const isDefault = DEFAULT_WORDS.includes(typed.toLowerCase());
   const value = isDefault ? null : unquoted(typed);
-  // The table of settings knows no encodings, and the next start would fail.
-  if (name === "encoding" && value !== null && parseEncoding(value) === null) {
-    return note(words.elsewhere.noEncoding(sanitize(value)), "bad");
-  }
+  const problem = value === null ? null : valueProblem(context, name, value);
+  if (problem !== null) return note(problem, "bad");
   const outcome = ports.configuration.change(name, value, language);
   switch (outcome.kind) {
     case "unknown":
       return note(words.set.unknown(sanitize(name), outcome.nearest), "bad");
     case "invalid":
       return note(words.set.invalid(sanitize(name), sanitize(typed), outcome.expected), "bad");
+    case "unusable": {
+      const { why } = outcome;
+      const path = sanitize(unquoted(typed));
+      return note(why === "empty" ? words.set.empty(path) : words.notWritten[why](path), "bad");
+    }
     case "failed":
       return note(configurationProblem(context, outcome.why), "bad");
     case "changed": {
@@ -83,6 +88,22 @@ function change(context: SlashContext, name: string, typed: string): void {
       if (setting.name === "lang") context.setLanguage(setting.value);
       return note(changedSentence(setting, context));
     }
+  }
+}
+
+/** Returns what is wrong with a value of which the table of settings knows too little: the next start would fail. */
+function valueProblem(
+  { ports, words, language }: SlashContext,
+  typedName: string,
+  value: string,
+): string | null {
+  switch (ports.configuration.find(typedName, language)?.name) {
+    case "encoding":
+      return parseEncoding(value) === null ? words.elsewhere.noEncoding(sanitize(value)) : null;
+    case "server":
+      return serverProblem(value, words);
+    default:
+      return null;
   }
 }
 

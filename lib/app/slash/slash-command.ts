@@ -56,6 +56,8 @@ export interface SlashCommand {
 
 /** What commands need to complete their arguments. */
 export type CompletionHost = Pick<SlashHost, "words" | "language" | "input" | "session"> & {
+  /** All open servers, in the order of the screen. */
+  readonly listed: readonly ListedServer[];
   /** Left out where no scripts run. */
   readonly scripts?: ScriptHost | null | undefined;
   readonly ports: Pick<SlashHost["ports"], "configuration">;
@@ -97,6 +99,8 @@ export interface SlashHost {
   setLanguage(lang: string | null): void;
   /** Shows a conversation by its name, now or as soon as the user is in it. */
   goTo(name: string): void;
+  /** Edits a message of the user's in `conversation`. */
+  edit(msgid: string, text: string): void;
   /** Makes the next message a reply to this line. */
   composeReply(line: ChatLine): void;
   /** Shows only this line's thread. */

@@ -1,5 +1,6 @@
 /** The table of all slash commands, looking one up, and running a typed line. */
 import { sanitize } from "../../terminal/sanitize.ts";
+import { en } from "../i18n/en.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import { expandLine } from "./alias.ts";
@@ -168,8 +169,22 @@ export function argumentCandidates(host: CompletionHost, line: string): readonly
   const [name, rest] = commandAndRest(line);
   const typed = rest.split(/\s+/);
   const command = findCommand(name);
-  if (command !== null) return command.complete?.(host, typed) ?? null;
-  return host.input.findCommand(name)?.complete?.(typed) ?? null;
+  if (command === null) return host.input.findCommand(name)?.complete?.(typed) ?? null;
+  if (command.complete === undefined) return usageChoices(command, typed, host.words);
+  return command.complete(host, typed);
+}
+
+/** Returns the words of which a usage says that one stands here ("up|down"), in the user's language, or null. */
+function usageChoices(
+  command: SlashCommand,
+  typed: readonly string[],
+  words: Words,
+): readonly string[] | null {
+  const choicesOf = ({ slash }: Words): string =>
+    slash.arguments[command.arguments].split(" ")[typed.length - 1] ?? "";
+  const isChoice = /^[a-z]+(\|[a-z]+)+$/.test(choicesOf(en));
+  // A room may stand in front of them.
+  return isChoice && typed.at(-1)?.startsWith("#") === false ? choicesOf(words).split("|") : null;
 }
 
 function helpLine(command: SlashCommand, words: Words): string {

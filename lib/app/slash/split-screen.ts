@@ -24,8 +24,15 @@ export const SPLIT: SlashCommand = {
   arguments: "split",
   help: "split",
   needsConnection: false,
-  complete: ({ session }, typed) =>
-    typed.length > 1 ? [] : [...session.state.conversations.values()].map(({ name }) => name),
+  complete({ session, listed }, typed) {
+    if (typed.length > 1) return [];
+    const places = listedPlaces(listed).filter(
+      ({ conversation }) => conversation.kind !== "server",
+    );
+    // As findPlace: this server's first.
+    const own = places.filter(({ server }) => server.state === session.state);
+    return [...new Set([...own, ...places].map(({ conversation: { name } }) => name))];
+  },
   run(context, rest) {
     const { servers, note, words, showUsage } = context;
     const split = servers?.split ?? null;

@@ -3,7 +3,7 @@ import type { Message } from "../../protocol/wire/message.ts";
 import { attentionOf } from "../attention.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
-import type { HandlerContext } from "../handler-context.ts";
+import { type HandlerContext, isRoomName } from "../handler-context.ts";
 import { interpretMessage, type MessageEffect, type MessageView } from "../message-to-line.ts";
 import { NO_REACTIONS, withReaction } from "../reactions.ts";
 import { applyTyping } from "../typing.ts";
@@ -24,9 +24,17 @@ export function viewOf(context: HandlerContext, isLive = false): MessageView {
     id: () => context.id(),
     attention: (target, line) => attentionOf(store, target, line, isLive),
     isBlocked: store.isBlocked,
+    rankInTarget: (target) => rankInTarget(context, target),
     knowsModes,
     fold: store.fold,
   };
+}
+
+/** Returns the sign of the rank to which a message to a room's members goes: `@` of `@#tea` (STATUSMSG); else null. */
+export function rankInTarget(context: HandlerContext, target: string): string | null {
+  const sign = target.charAt(0);
+  const ranks = context.isupport.get("STATUSMSG") ?? "";
+  return sign !== "" && ranks.includes(sign) && isRoomName(context, target.slice(1)) ? sign : null;
 }
 
 /** Adds the line of a live message about the room: a join, a topic, a mode … */

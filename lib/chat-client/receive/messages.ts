@@ -8,7 +8,13 @@ import { interpretMessage, senderIn } from "../message-to-line.ts";
 import { conversationWithSender, noteHeard } from "../peer.ts";
 import type { Request } from "../send/requests.ts";
 import { stopTyping } from "../typing.ts";
-import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "./apply-message.ts";
+import {
+  applyEffect,
+  confirmOwnLine,
+  findPendingLike,
+  rankInTarget,
+  viewOf,
+} from "./apply-message.ts";
 
 /** No user can have it. */
 const BOUNCER_NICK = "***";
@@ -25,11 +31,15 @@ export const MESSAGE_HANDLERS: MessageHandlers = {
   REDACT: handleMessage,
 };
 
+/** The code of a line that somebody wants to send a file, or to talk, from device to device. */
+export const DCC_CODE = "DCC";
+
 function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
   // To nobody, or without a text.
   if (isTextVerb(message) && message.params.length < 2) return;
   // A service's answer to whoever asked: it is shown there.
   if (message.verb === "NOTICE" && request?.quiet === true) return;
+  noteDcc(context, message);
   const conversation =
     request?.lineKey != null ? request.conversation : conversationOf(context, message);
   // ZNC's frame around what it plays back: "Buffer Playback...".
@@ -114,7 +124,8 @@ function moveReadMarker(
  */
 function conversationOf(context: HandlerContext, message: Message): MutableConversation | null {
   const { store } = context;
-  const target = withoutRank(context, message.params[0] ?? "");
+  const [named = ""] = message.params;
+  const target = rankInTarget(context, named) === null ? named : named.slice(1);
   const source = message.source ?? "";
   const nick = nickOf(source);
   const isText = isTextVerb(message);
@@ -140,14 +151,16 @@ function isTextVerb({ verb }: Message): boolean {
   return verb === "PRIVMSG" || verb === "NOTICE";
 }
 
-/**
- * Removes the rank in front of a room's name, in a message to its ops: `@#tea` → `#tea`
- * (STATUSMSG).
- */
-function withoutRank(context: HandlerContext, target: string): string {
-  const ranks = context.isupport.get("STATUSMSG") ?? "";
-  const name = ranks.includes(target.charAt(0)) ? target.slice(1) : target;
-  return isRoomName(context, name) ? name : target;
+/** Whoever offers something by DCC waits for an answer, and the user would hear nothing of it. */
+function noteDcc(context: HandlerContext, message: Message): void {
+  const { store } = context;
+  const [target = "", text = ""] = message.params;
+  const nick = nickOf(message.source ?? "");
+  const isOffer = message.verb === "PRIVMSG" && text.startsWith("\x01DCC ");
+  if (!isOffer || !store.isMe(target) || store.isMe(nick) || store.isBlocked(senderIn(message)))
+    return;
+  const note = { ...message, verb: DCC_CODE, params: [nick] };
+  context.addInfo(store.find(nick) ?? store.server, note, DCC_CODE);
 }
 
 function isCtcpQuery(message: Message): boolean {

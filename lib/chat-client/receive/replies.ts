@@ -76,10 +76,12 @@ export const REPLY_HANDLERS: MessageHandlers = {
     context.store.emitChanged(conversation);
   },
 
-  // RPL_CREATIONTIME, ERR_NOMOTD and RPL_ENDOFWHO are not shown: they are of no use to a user.
+  // RPL_CREATIONTIME, ERR_NOMOTD, RPL_ENDOFWHO and RPL_ENDOFWHOIS are not shown: they are of no use to a user. The last
+  // comes behind "no such nick", too, when the question is answered already.
   "329": () => {},
   "422": () => {},
   "315": () => {},
+  "318": () => {},
 
   /**
    * RPL_METADATASYNCLATER <me> <target> <seconds>. We need nothing of a room's members. The pinned

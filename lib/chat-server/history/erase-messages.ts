@@ -1,4 +1,5 @@
 import type { Author } from "../../protocol/account-id.ts";
+import { PINNED_KEY } from "../../protocol/pinned-text.ts";
 import { query, runSteps, type Steps } from "../command.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
@@ -13,6 +14,7 @@ import { mentionedAccounts } from "../unread/mentions.ts";
 import { readersOf } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
 import { type MessageMentions, unreadRemoval } from "../unread/unread-removal.ts";
+import { setMetadata } from "../users/metadata-values.ts";
 import { eraseGuestMessages } from "./guest-messages.ts";
 import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
 import { isShownTo } from "./withheld.ts";
@@ -91,12 +93,18 @@ class Erasure {
 
   *#eraseIn(conversation: Conversation, who: AuthoredRange): Steps {
     const state = this.#state;
-    const onDisk = yield* this.#readAuthored(conversation, who);
+    const pinned = pinnedIn(conversation);
+    const onDisk = yield* this.#readAuthored(conversation, who, pinned);
     if (onDisk === null) return;
     const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
     // A server that keeps no history has them only in memory.
-    const authored = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory);
+    const authored = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory, pinned);
     if (authored.lines === 0) return;
+    // Others may have pinned another one while the files were read.
+    const pinnedNow = pinnedIn(conversation);
+    const isErasedPin =
+      (pinned === pinnedNow && authored.hasPinned) ||
+      collectAuthoredLines(inMemory, pinnedNow).hasPinned;
     const mentions = authored.naming.map((message) => this.#mentionsOf(conversation, message));
     const of = unreadRemoval(state.users, conversation, authored.times, mentions);
     const notifyUnreadChanges = trackUnreadChanges(state, conversation);
@@ -110,6 +118,8 @@ class Erasure {
     this.#conversations += 1;
     relayRedactions(state, conversation, event, inMemory);
     notifyUnreadChanges();
+    if (isErasedPin && conversation instanceof Room)
+      setMetadata(state, conversation, PINNED_KEY, null, this.#request.by, null);
     const { done } = yield* query({ kind: "rewrite", event });
     // The event is in the file: the rewrite is tried again, at the latest at the next start.
     if (!done) {
@@ -118,11 +128,15 @@ class Erasure {
   }
 
   /** Reads the account's messages, again when one was rewritten meanwhile; `null`: there is nothing to erase. */
-  *#readAuthored(conversation: Conversation, who: AuthoredRange): Steps<AuthoredLines | null> {
+  *#readAuthored(
+    conversation: Conversation,
+    who: AuthoredRange,
+    pinned: string | null,
+  ): Steps<AuthoredLines | null> {
     const { id } = conversation;
     for (let attemptsLeft = ERASE_ATTEMPTS_MAX; ; attemptsLeft -= 1) {
       const { rewriteCount } = conversation;
-      const { lines } = yield* query({ kind: "authored-lines", conversation: id, who });
+      const { lines } = yield* query({ kind: "authored-lines", conversation: id, who, pinned });
       // A room that was dropped meanwhile is left to "erase-unreachable".
       if (this.#state.rooms.byId(id) !== conversation) return null;
       const isRewritten = conversation.rewriteCount !== rewriteCount;
@@ -145,6 +159,10 @@ class Erasure {
     const by = { accountId: this.#request.author.account };
     return { time, named: mentionedAccounts(users, conversation, by, message) };
   }
+}
+
+function pinnedIn(conversation: Conversation): string | null {
+  return conversation instanceof Room ? (conversation.metadata.get(PINNED_KEY) ?? null) : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isAuthor } from "../../protocol/account-id.ts";
 import { storedMentions } from "../../protocol/mention.ts";
+import { isPinned } from "../../protocol/pinned-text.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type {
@@ -39,12 +40,17 @@ export function isAuthoredBy(event: RoomEvent, range: AuthoredRange): boolean {
  * Summarizes an account's messages for unread counts: how many, when, and which mention a user.
  * For a message of an early version, which did not store them, it returns the text.
  *
+ * @param pinned the room's pinned text; `null` for none
  * @param events those that `isAuthoredBy` selects, oldest first
  */
-export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLines {
+export function collectAuthoredLines(
+  events: readonly RoomEvent[],
+  pinned: string | null,
+): AuthoredLines {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   let withheld = 0;
+  let hasPinned = false;
   for (const event of events) {
     if (!isMessage(event)) continue;
     // Withheld messages were never unread to anybody.
@@ -52,13 +58,14 @@ export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLine
       withheld += 1;
       continue;
     }
-    const { time, text } = event;
+    const { time, text, by } = event;
+    hasPinned ||= isPinned(pinned, { nick: by.nick, text });
     const named = storedMentions(event);
     times.push(time);
     if (named === undefined) naming.push({ time, text });
     else if (named.length > 0) naming.push({ time, named });
   }
-  return { lines: events.length, times, naming, withheld };
+  return { lines: events.length, times, naming, withheld, hasPinned };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PINNED_KEY, pinnedTextOf } from "../../protocol/pinned-text.ts";
+import { isPinned, PINNED_KEY, pinnedTextOf } from "../../protocol/pinned-text.ts";
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Steps } from "../command.ts";
@@ -108,7 +108,7 @@ export function followPinned(
   text: string | null,
   changedBy: UserIdentity,
 ): void {
-  if (room.metadata.get(PINNED_KEY) !== pinnedTextOf({ nick: by.nick, text: before })) return;
+  if (!isPinned(room.metadata.get(PINNED_KEY), { nick: by.nick, text: before })) return;
   const value = text === null ? null : pinnedTextOf({ nick: by.nick, text });
   setMetadata(state, room, PINNED_KEY, value, changedBy, null);
 }

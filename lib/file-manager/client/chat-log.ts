@@ -28,7 +28,7 @@ type ChatLog = (server: ServerAddress, conversation: string, line: ExportRecord)
 
 /**
  * Opens the client's chat log, which writes messages as text to
- * `<folder>/<host>_<port>[_<network>]/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
+ * `<folder>/<host>_<port>[+<network>]/<room or person>/<yyyy-mm-dd>.txt`, by local days. The folders' names are
  * those of {@link fileNameOf}, so that no two servers, rooms or people share a file. `refused` is a
  * sentence: the folder can't be created or written to. A write that fails later goes to `onFailure`: a
  * full disk must not end a conversation, and the messages are on the server.

@@ -1,9 +1,18 @@
-import { mkdirSync, realpathSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type FsErrorKind, fsErrorKind } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
-import { readTextIfPresent } from "../disk/text-file.ts";
+import { readText, readTextIfPresent } from "../disk/text-file.ts";
 import { replaceSharedFileSync } from "./shared-file.ts";
+import { folderProblem } from "./state-file.ts";
 
 /** The bits of a file's mode that say who may read and write it. */
 const PERMISSIONS = 0o777;
@@ -37,6 +46,49 @@ export class ConfigurationFile {
     } catch (error) {
       return fsErrorKind(error);
     }
+  }
+
+  /**
+   * Returns why the next start couldn't use a path as this setting's value, or `null`; "empty": nothing can be read
+   * there. A folder that isn't there is created, as the next start would.
+   */
+  pathProblem(name: string, path: string): FsErrorKind | "empty" | null {
+    switch (name) {
+      case "link-file":
+        return readText(path)?.trim() ? null : "empty";
+      case "server-password-file":
+        return readText(path)?.split(/\r?\n/, 1)[0] ? null : "empty";
+      case "log":
+        return folderProblem(path);
+      case "debug-log":
+        return appendProblem(path);
+      default:
+        return null;
+    }
+  }
+
+  /** Returns the names of the themes beside it, those of `themes/NAME.toml`. */
+  themes(): string[] {
+    try {
+      return readdirSync(join(dirname(this.path), "themes"))
+        .filter((name) => name.endsWith(".toml"))
+        .map((name) => basename(name, ".toml"))
+        .toSorted();
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** Returns why nothing can be appended to a file, or `null`. */
+function appendProblem(path: string): FsErrorKind | null {
+  try {
+    const file = openSync(path, "a", PRIVATE_FILE);
+    const isFile = fstatSync(file).isFile();
+    closeSync(file);
+    return isFile ? null : "other";
+  } catch (error) {
+    return fsErrorKind(error);
   }
 }
 

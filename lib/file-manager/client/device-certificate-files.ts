@@ -14,6 +14,8 @@ const COMMON_NAME = "sodam";
 export class DeviceCertificates {
   readonly #folder: string;
   readonly #loaded = new Map<string, Certificate | { readonly refused: string }>();
+  /** Folders that this run made for servers that it hasn't reached yet. */
+  readonly #unused = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -36,7 +38,14 @@ export class DeviceCertificates {
     if (loaded !== undefined) return loaded;
     const certificate = clientCertificate(folder, COMMON_NAME);
     this.#loaded.set(folder, certificate);
+    if (folder === own && !("refused" in certificate) && certificate.isNew) this.#unused.add(own);
     return certificate;
+  }
+
+  /** Notes how an attempt to connect ended. A certificate that was made for it is removed if no server was there to see it. */
+  attempted(server: { readonly host: string; readonly port: number }, isConnected: boolean): void {
+    const wasUnused = this.#unused.delete(this.#folderOf(server));
+    if (wasUnused && !isConnected) this.forget(server);
   }
 
   /** Removes the certificate of a server. That of earlier versions stays for others. */

@@ -66,7 +66,7 @@ const FILE_COST_BYTES = 16 << 10;
 
 /**
  * Owns the messages of servers that store none themselves, in plain files for each conversation and local day:
- * `<folder>/<host>_<port>[_<network>]/<room or person>/<yyyy-mm-dd>.jsonl`, which only their owner can read.
+ * `<folder>/<host>_<port>[+<network>]/<room or person>/<yyyy-mm-dd>.jsonl`, which only their owner can read.
  *
  * @example
  * const history = new LocalHistoryFiles(join(home, "history"), { days: 90, minutesEast, now: Date.now, onFailure });

@@ -41,7 +41,12 @@ export function fileNameOf(name: string): string {
   return utf8Bytes(encoded) <= NAME_BYTES_MAX ? encoded : cut(pieces, encoded);
 }
 
-/** Returns the name of the folder of a server; each network of a bouncer has its own. */
+/**
+ * Returns the name of the folder of a server; each network of a bouncer has its own. No host has a space in it, so that
+ * no other server's folder is called so.
+ *
+ * @example serverFolderName({ host: "bnc.example", port: 6697, network: "oftc" }) // "bnc.example_6697+oftc"
+ */
 export function serverFolderName({
   host,
   port,
@@ -51,7 +56,7 @@ export function serverFolderName({
   readonly port: number;
   readonly network?: string | null;
 }): string {
-  return fileNameOf(network === null ? `${host}_${port}` : `${host}_${port}_${network}`);
+  return fileNameOf(network === null ? `${host}_${port}` : `${host}_${port} ${network}`);
 }
 
 /** Returns the pieces that fit, and a digest of all of them behind a "~", which no other name contains. */

@@ -6,6 +6,7 @@ import type {
 } from "../../chat-server/server-ports.ts";
 import { legacyNameOf } from "../../protocol/account-id.ts";
 import { storedMentions } from "../../protocol/mention.ts";
+import { isPinned } from "../../protocol/pinned-text.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
@@ -17,17 +18,21 @@ import { parseStoredEvent, type RawLine } from "./stored-event.ts";
 /**
  * Finds all messages of an account in a conversation. Yields the thread every few milliseconds. Adds the bytes that it
  * looked through to `read`.
+ *
+ * @param pinned the room's pinned text; `null` for none
  */
 export async function findAuthoredLines(
   folder: HistoryFolder,
   pending: PendingRewrites,
   author: AuthoredRange,
+  pinned: string | null,
   read: ReadWork,
 ): Promise<AuthoredLines> {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   let lines = 0;
   let withheld = 0;
+  let hasPinned = false;
   const slice = new TimeSlice();
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
@@ -48,7 +53,8 @@ export async function findAuthoredLines(
           withheld += 1;
           continue;
         }
-        const { time, text } = event;
+        const { time, text, by } = event;
+        hasPinned ||= isPinned(pinned, { nick: by.nick, text });
         const named = storedMentions(event);
         times.push(time);
         if (named === undefined) naming.push({ time, text });
@@ -58,7 +64,7 @@ export async function findAuthoredLines(
       file.close();
     }
   }
-  return { lines, times, naming, withheld };
+  return { lines, times, naming, withheld, hasPinned };
 }
 
 /**

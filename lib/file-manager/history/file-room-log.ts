@@ -178,12 +178,13 @@ export class FileRoomLog implements RoomLog {
   findAuthored(
     id: ConversationId,
     author: AuthoredRange,
+    pinned: string | null,
     read = nothingRead(),
   ): Promise<QueryAnswers["authored-lines"]["lines"]> {
     // Between two rewrites, so that nothing is found that is just being erased.
     return this.#rewriter.inTurn(async () => {
       try {
-        return await findAuthoredLines(this.#folders.get(id), this.#pending, author, read);
+        return await findAuthoredLines(this.#folders.get(id), this.#pending, author, pinned, read);
       } catch (error) {
         this.#report(`${this.#folders.pathOf(id)} cannot be read`, error);
         return null;

@@ -53,10 +53,14 @@ export interface RoomLog {
    * message isn't there, or on a file-system error; then {@link sync} tries again later. Adds what it copied to `read`.
    */
   rewrite(event: MessageRewrite | ErasureRewrite, read?: ReadWork): Promise<boolean>;
-  /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */
+  /**
+   * Resolves to all messages of an account in a conversation, and whether the pinned text is one; `null` when it can't be
+   * read.
+   */
   findAuthored(
     conversation: ConversationId,
     author: AuthoredRange,
+    pinned: string | null,
     read?: ReadWork,
   ): Promise<QueryAnswers["authored-lines"]["lines"]>;
   /**

@@ -1,5 +1,6 @@
 /**
  * A chat screen with nothing but its input line. Enter quits, `!` throws, `^` stops the process, and `#` kills it with SIGKILL.
+ * After `&` it is closed until SIGUSR2.
  * BACKGROUND_MS is how long the terminal may take to say its background. With "prompt-first" a prompt comes before it, as in the client. Run by tty.test.ts.
  */
 import { text } from "@clack/prompts";
@@ -9,7 +10,7 @@ import { span } from "../../../lib/terminal/layout.ts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";
 import { themeFor } from "../../../lib/terminal/theme.ts";
-import { openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
+import { openTerminal, restoreOnExit, type Terminal } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";
 const PROMPT_CELLS = 5;
@@ -30,32 +31,45 @@ function run(): Promise<void> {
     rows[1] = [span(`widths ${terminal.widths.variation} ${terminal.widths.tonesJoin}`)];
     return { width: terminal.columns, rows, cursor: { row: last, column: view.cursor.column } };
   };
-  const terminal = openTerminal({
-    stdin: process.stdin,
-    stdout: process.stdout,
-    mouse: true,
-    theme: (background) => themeFor({ TERM: "xterm-256color" }, background),
-    backgroundQuery: "\x1b]11;?\x1b\\",
-    backgroundMs: Number(process.env["BACKGROUND_MS"] ?? 0),
-    onKey(key) {
-      if (key.kind === "text" && key.text.includes("#")) process.kill(process.pid, "SIGKILL");
-      if (key.kind === "text" && key.text.includes("^")) {
-        process.kill(process.pid, "SIGTSTP");
-        return;
-      }
-      if (key.kind === "text" && key.text.includes("!")) throw new Error("a crash on purpose");
-      if (key.kind === "key" && key.name === "enter") {
-        terminal.close();
-        process.stdout.write(`said ${line.text} in ${paints > 0 ? "frames" : "none"}\n`);
-        resolve();
-        return;
-      }
-      line = edit(line, key);
-      terminal.paint(draw);
-    },
-    onResize: () => terminal.paint(draw),
-    onEnd: () => process.exit(1),
-  });
+  const open = (): Terminal =>
+    openTerminal({
+      stdin: process.stdin,
+      stdout: process.stdout,
+      mouse: true,
+      theme: (background) => themeFor({ TERM: "xterm-256color" }, background),
+      backgroundQuery: "\x1b]11;?\x1b\\",
+      backgroundMs: Number(process.env["BACKGROUND_MS"] ?? 0),
+      onKey(key) {
+        if (key.kind === "text" && key.text.includes("#")) process.kill(process.pid, "SIGKILL");
+        if (key.kind === "text" && key.text.includes("^")) {
+          process.kill(process.pid, "SIGTSTP");
+          return;
+        }
+        if (key.kind === "text" && key.text.includes("&")) {
+          terminal.close(true);
+          const alive = setInterval(() => {}, 1000);
+          process.once("SIGUSR2", () => {
+            clearInterval(alive);
+            terminal = open();
+            terminal.paint(draw);
+          });
+          process.stdout.write("closed\n");
+          return;
+        }
+        if (key.kind === "text" && key.text.includes("!")) throw new Error("a crash on purpose");
+        if (key.kind === "key" && key.name === "enter") {
+          terminal.close();
+          process.stdout.write(`said ${line.text} in ${paints > 0 ? "frames" : "none"}\n`);
+          resolve();
+          return;
+        }
+        line = edit(line, key);
+        terminal.paint(draw);
+      },
+      onResize: () => terminal.paint(draw),
+      onEnd: () => process.exit(1),
+    });
+  let terminal = open();
   terminal.paint(draw);
   return promise;
 }

@@ -1,5 +1,5 @@
 /** The row with the candidates that Tab goes through, the current one marked. */
-import type { EditorState } from "../../../terminal/editor.ts";
+import { type EditorState, isChoosing } from "../../../terminal/editor.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, ellipsisOf } from "../../../terminal/width.ts";
@@ -9,12 +9,12 @@ const GAP = "  ";
 
 /** Draws the candidates around the current one; null when Tab has nothing to choose between. */
 export function drawCandidates(
-  { completion }: EditorState,
+  editor: EditorState,
   width: number,
   { widths }: DrawContext,
 ): ScreenRow | null {
-  // The first option is the word as it was typed.
-  if (completion === null || completion.options.length <= 2) return null;
+  const { completion } = editor;
+  if (completion === null || !isChoosing(editor)) return null;
   const names = completion.options.slice(1).map((option) => sanitize(option.trim()));
   const current = completion.index - 1;
   const cellsOfNames = names.map((name) => cellsOf(name, widths));

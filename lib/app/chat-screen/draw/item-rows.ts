@@ -13,7 +13,7 @@ import type { Disclosure } from "../message-actions.ts";
 import { authorName, nameStyle } from "../person-name.ts";
 import type { HiddenLines, TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
-import { membershipSentence, quoteText } from "./item-sentences.ts";
+import { membershipSentence, messageMarks, quoteText } from "./item-sentences.ts";
 import type { TextView } from "./message-spans.ts";
 import { drawFolded, drawText } from "./message-text.ts";
 import { systemSentence } from "./system-line.ts";
@@ -295,7 +295,7 @@ function drawMessage(
   const isAction = line.kind === "action";
   const author = sanitize(line.own ? viewer.nick : line.nick);
   const front = isAction ? [span(`${author} `, authorStyle(line))] : [];
-  const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
+  const marks = messageMarks(line, words).map((mark) => span(` ${mark}`, { role: "faint" }));
   const view: TextView = {
     nick: line.own ? "" : viewer.nick,
     highlights: line.own ? null : (viewer.highlights ?? null),
@@ -304,7 +304,7 @@ function drawMessage(
     ...(line.kind === "notice" && { base: { role: "faint" } }),
     spoiler: isOpened ? null : words.screen.spoiler,
   };
-  const draw = (text: string) => drawText(text, view, front, edited, width, context);
+  const draw = (text: string) => drawText(text, view, front, marks, width, context);
   const folded = drawFolded(line.text, draw, width, context);
   const isClosable = folded.foldRow !== null || hasSpoiler(line.text) || line.folded !== null;
   if (!isClosable) return whole(folded.rows);

@@ -4,13 +4,13 @@ import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
+import type { Words } from "../../i18n/words.ts";
 import { authorName } from "../person-name.ts";
+import { rankOf } from "../ranks.ts";
 import type { DrawContext } from "./draw-context.ts";
 
 /** UTF-16 units of a quoted message, of which one row is shown: any number of replies may quote a long one. */
 const QUOTE_UNITS_MAX = 2000;
-/** More names of people who joined and left again would say nothing new. */
-const JOINED_AND_LEFT_MAX = 3;
 
 /** Returns a message's text on one row, as far as one shows it, sanitized and with its spoilers hidden. */
 export function oneRowOf(text: string, { words }: DrawContext): string {
@@ -25,6 +25,15 @@ export function quoteText(message: ChatLine | null, context: DrawContext): strin
   if (message.folded !== null) return `↳ ${words.screen.hiddenMessage[message.folded]}`;
   const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
   return words.screen.replyTo(authorName(message, words), text);
+}
+
+/** Returns what stands behind a message's text: for whom alone it is, and that it was edited. */
+export function messageMarks({ toRank, edited }: ChatLine, { ranks, screen }: Words): string[] {
+  const rank = rankOf(toRank ?? "");
+  return [
+    ...(rank === null ? [] : [screen.toRank(ranks[rank])]),
+    ...(edited ? [screen.edited] : []),
+  ];
 }
 
 /** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */
@@ -51,9 +60,10 @@ export function membershipSentence(lines: readonly ChatLine[], context: DrawCont
   const [firstToLeave = "", ...moreLeft] = left;
   if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
   else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
-  for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
-    sentences.push(screen.joinedAndLeft(name));
-  }
+  const [firstToPass = "", ...morePassed] = joinedAndLeft;
+  if (morePassed.length > 0)
+    sentences.push(screen.joinedAndLeftMany(firstToPass, morePassed.length));
+  else if (firstToPass !== "") sentences.push(screen.joinedAndLeft(firstToPass));
   return sentences.join(` ${context.glyphs.dot} `);
 }
 

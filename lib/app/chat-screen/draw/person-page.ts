@@ -47,9 +47,9 @@ export function drawPerson(
       widths,
     );
   });
-  const facts = factRows(page, state, width, height, context);
+  const facts = factRows(page, conversation, state, width, height, context);
   const first = firstChoiceShown(page.index, choices.length, height - facts.length);
-  const title = fitRow(titleOfPerson(page, conversation, state, context), width, widths);
+  const { title } = titleOfPerson(page, conversation, state, width, context);
   if (page.step.kind === "reason") {
     const { act, duration } = page.step;
     const sentence = words.person.summary(act, sanitize(page.nick), duration);
@@ -85,7 +85,7 @@ export function personChoiceAt(
   height: number,
   context: DrawContext,
 ): number | null {
-  const facts = factRows(page, state, width, height, context).length;
+  const facts = factRows(page, conversation, state, width, height, context).length;
   const titleRows = TITLE_ROWS + facts;
   if (page.step.kind === "reason" || page.step.kind === "about" || row < titleRows) return null;
   const { length } =
@@ -124,22 +124,32 @@ function nameSpan(nick: string, { fold, me }: Pick<ClientState, "fold" | "me">):
   return span(` ${sanitize(nick)}`, { ...nameStyle(nick, isOwn), bold: true });
 }
 
+/** Returns the row with the name and who that is, and the facts that don't fit in there. */
 function titleOfPerson(
   page: PersonPage,
   conversation: ClientConversation,
   state: ClientState,
+  width: number,
   context: DrawContext,
-): ScreenRow {
+): { readonly title: ScreenRow; readonly more: readonly string[] } {
   const rank = rankOf(conversation.members.get(state.fold(page.nick))?.ranks ?? "");
   const facts = [
     ...(rank === null ? [] : [context.words.ranks[rank]]),
     ...standingOf(page, conversation, state, context),
   ];
-  const { dot } = context.glyphs;
-  return [
-    nameSpan(page.nick, state),
-    span(facts.map((fact) => ` ${dot} ${fact}`).join(""), { role: "faint" }),
-  ];
+  const { widths, glyphs } = context;
+  const name = nameSpan(page.nick, state);
+  const textOf = (count: number): string =>
+    facts
+      .slice(0, count)
+      .map((fact) => ` ${glyphs.dot} ${fact}`)
+      .join("");
+  let count = facts.length;
+  while (count > 0 && cellsOf(name.text + textOf(count), widths) > width) count -= 1;
+  return {
+    title: fitRow([name, span(textOf(count), { role: "faint" })], width, widths),
+    more: facts.slice(count),
+  };
 }
 
 /** Returns what the server says of a person's account, and whether they are away or blocked. */
@@ -196,14 +206,20 @@ function knownOf(
   return known.length === 0 ? [person.nothingElse] : known;
 }
 
-/** Draws what else is known: real name and local time, when they last said something, and rooms in common. */
+/**
+ * Draws what else is known: what the title has no space for, real name and local time, when they last said something, and
+ * rooms in common.
+ */
 function factRows(
-  { nick, profile }: PersonPage,
+  page: PersonPage,
+  conversation: ClientConversation,
   state: ClientState,
   width: number,
   height: number,
-  { words, glyphs, widths, calendar }: DrawContext,
+  context: DrawContext,
 ): ScreenRow[] {
+  const { words, glyphs, widths, calendar } = context;
+  const { nick, profile } = page;
   const { person } = words;
   const saidAt = lastSaidAt(state, nick);
   const rooms = roomsInCommon(state, nick).map(({ name }) => sanitize(name));
@@ -214,6 +230,7 @@ function factRows(
       : "";
   const idle = profile?.idleSeconds ?? null;
   const rows = [
+    titleOfPerson(page, conversation, state, width, context).more,
     [
       ...(profile === null || profile.realName === "" ? [] : [sanitize(profile.realName)]),
       ...(profile?.localTime == null ? [] : [person.localTime(profile.localTime)]),

@@ -3,6 +3,7 @@ import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts
 import { isMask, readMask } from "../../../chat-client/mask-lists.ts";
 import { OWN_MODES } from "../../../chat-client/message-to-line.ts";
 import { ENCODING_CODE } from "../../../chat-client/receive/line-decoder.ts";
+import { DCC_CODE } from "../../../chat-client/receive/messages.ts";
 import { SECURITY_CODE } from "../../../chat-client/receive/replies.ts";
 import { NICKSERV_SILENT } from "../../../chat-client/services/nickserv-log-in.ts";
 import { SERVICE_LANGUAGE_CODE } from "../../../chat-client/services/set-language.ts";
@@ -50,7 +51,8 @@ export function systemSentence(
         text: screen.kicked(
           sanitize(line.kickedNick ?? ""),
           nick,
-          text === BANNED ? screen.banned : text,
+          // Most servers give the nick of who did it where there is no reason.
+          line.text === line.nick ? "" : text === BANNED ? screen.banned : text,
         ),
         bad: line.mention,
       };
@@ -129,6 +131,7 @@ function infoSentence(
   if (code === SECURITY_CODE) {
     return securitySentence(words, calendar, params) ?? sanitize(params.at(-1) ?? "");
   }
+  if (code === DCC_CODE) return words.elsewhere.dccOffered(first);
   if (code === ENCODING_CODE) return words.elsewhere.encodingGuessed(first);
   if (code === SERVICE_LANGUAGE_CODE) {
     const [kind = "", language = "", said = ""] = params;
@@ -150,7 +153,7 @@ function replySentence(
 ): string {
   if (!Object.hasOwn(replies, code)) return text;
   const [a = "", b = "", c = ""] = params;
-  return replies[code as keyof Words["replies"]](a, b, c, text);
+  return replies[code as keyof Words["replies"]](a, b, c, params.at(-1) ?? "", text);
 }
 
 /** Returns what happened to the own account, and when; `null` for a kind that a newer server has. */

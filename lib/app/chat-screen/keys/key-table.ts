@@ -7,6 +7,7 @@ import { EDITOR_KEYS, type EditorCommand } from "../../../terminal/editor-keys.t
 /** What the chat screen itself does at a key; screen-actions.ts does it. */
 export type ScreenAction =
   | ("send" | "edit-last" | "editor" | "clear-input" | "complete" | "complete-back" | "retry")
+  | "complete-end"
   | ("select" | "search" | "scroll-to-unread")
   | ("switcher" | "next-room" | "previous-room" | "last-room" | "next-unread" | "previous-unread")
   | ("move-up" | "move-down" | "profile")
@@ -27,6 +28,8 @@ export type KeyCondition =
   | "empty"
   /** There is text behind the cursor. */
   | "text-after"
+  /** Tab has put in one of several candidates, and nothing was typed since. */
+  | "completing"
   /** A reply is being written, or a sent message edited. */
   | "composing"
   /** The newest message isn't on screen. */
@@ -50,7 +53,8 @@ export type KeyGroup = "talking" | "messages" | "rooms" | "screen" | "line";
 
 /** Every action, with its group. */
 export const ACTION_GROUPS: Readonly<Record<KeyAction, KeyGroup>> = {
-  ...group("talking", "send", "newline", "complete", "complete-back", "previous-line", "next-line"),
+  ...group("talking", "send", "newline", "complete", "complete-back", "complete-end"),
+  ...group("talking", "previous-line", "next-line"),
   ...group("talking", "edit-last", "editor", "retry", "clear-input"),
   ...group("messages", "select", "search", "page-up", "page-down", "scroll-up", "scroll-down"),
   ...group("messages", "scroll-top", "scroll-bottom", "scroll-to-unread"),
@@ -116,7 +120,7 @@ const SODAM: KeyRows = {
   f2: always("profile"),
   "ctrl-l": always("redraw"),
   "ctrl-c": [row("back", "empty"), row("clear-input")],
-  escape: [row("clear-input", "composing"), row("back")],
+  escape: [row("complete-end", "completing"), row("clear-input", "composing"), row("back")],
 };
 
 /** The keys that a style turns round; all others are the usual ones. */

@@ -4,7 +4,7 @@ import {
   type ClientConversation,
   isMessage,
 } from "../../../chat-client/client-state.ts";
-import { complete, replaceText } from "../../../terminal/editor.ts";
+import { complete, isChoosing, replaceText, takeBackCompletion } from "../../../terminal/editor.ts";
 import { beginEdit, closeThreadPlace, endEdit } from "../input-places.ts";
 import { actionsOf } from "../message-actions.ts";
 import { visibleLines } from "../message-lines.ts";
@@ -31,6 +31,8 @@ export function holds(ui: UiState, condition: KeyCondition): boolean {
       return text === "" && !isComposing;
     case "text-after":
       return cursor < text.length;
+    case "completing":
+      return isChoosing(view.editor);
     case "composing":
       return isComposing;
     case "scrolled":
@@ -56,6 +58,8 @@ export function runScreenAction(
       return completeWord(context, 1);
     case "complete-back":
       return completeWord(context, -1);
+    case "complete-end":
+      return endCompletion(context);
     case "retry":
       return { ui, effects: [{ kind: "retry", key: ui.current }] };
     case "select":
@@ -169,6 +173,11 @@ function completeWord(context: KeyContext, step: 1 | -1): KeyResult {
   const candidates =
     editor.completion === null ? completionCandidates(editor, context, conversation) : [];
   return only(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
+}
+
+function endCompletion({ ui }: KeyContext): KeyResult {
+  const { editor } = viewOf(ui, ui.current);
+  return only(withView(ui, ui.current, { editor: takeBackCompletion(editor) }));
 }
 
 function only(ui: UiState): KeyResult {

@@ -2,7 +2,7 @@
 import { type ClientConversation, isMessage } from "../../../chat-client/client-state.ts";
 import { anchorToShow, indexOf } from "../draw/timeline.ts";
 import type { TimelineItem } from "../timeline-items.ts";
-import { type Selection, type UiState, viewOf, withView } from "../ui-state.ts";
+import { type Anchor, type Selection, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 
 /** An item that can be selected. */
@@ -26,22 +26,44 @@ export function selectLine(
   conversation: ClientConversation,
   lineKey: string,
 ): KeyResult {
-  const { state, ui, chatView, cache } = context;
+  const { ui } = context;
   const { key, lines } = conversation;
   const view = viewOf(ui, key);
-  const items = itemsOf(context, conversation);
-  const index = items.findIndex((item) => item.kind === "line" && item.key === lineKey);
-  const last = items.at(-1);
-  if (index < 0 || last === undefined) return { ui, effects: [] };
-  const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, chatView.pageWidth, state.me);
-  const shown = anchorToShow(items, rowsOf, chatView.pageRows, view.anchor, index);
-  // Also at the bottom the view stays while lines arrive: the message must not move away under the key.
-  const anchor = shown ?? { itemKey: last.key, rowsBelow: 0, time: last.time };
+  const anchor = anchorOf(context, conversation, lineKey);
+  if (anchor === null) return { ui, effects: [] };
   const returnTo = view.selection === null ? view.anchor : view.selection.returnTo;
   const readAt = view.readAt ?? lines.at(-1)?.time ?? null;
   const selection: Selection = { lineKey, question: null, returnTo };
   const effects: Effect[] = view.anchor === null ? [{ kind: "hold-lines", key, held: true }] : [];
   return { ui: withView(ui, key, { anchor, readAt, selection }), effects };
+}
+
+/** Returns the view with the selected message whole again, after the window has changed its size. */
+export function withSelectionInView(context: KeyContext): UiState {
+  const { state, ui } = context;
+  const conversation = state.conversations.get(ui.current);
+  const { selection } = viewOf(ui, ui.current);
+  if (conversation === undefined || selection === null) return ui;
+  const anchor = anchorOf(context, conversation, selection.lineKey);
+  return anchor === null ? ui : withView(ui, ui.current, { anchor });
+}
+
+/** Returns the anchor of the view that shows a message, moved no further than it has to; null: there is no such line. */
+function anchorOf(
+  context: KeyContext,
+  conversation: ClientConversation,
+  lineKey: string,
+): Anchor | null {
+  const { state, ui, chatView, cache } = context;
+  const items = itemsOf(context, conversation);
+  const index = items.findIndex((item) => item.kind === "line" && item.key === lineKey);
+  const last = items.at(-1);
+  if (index < 0 || last === undefined) return null;
+  const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, chatView.pageWidth, state.me);
+  const { anchor } = viewOf(ui, conversation.key);
+  const shown = anchorToShow(items, rowsOf, chatView.pageRows, anchor, index);
+  // Also at the bottom the view stays while lines arrive: the message must not move away under the key.
+  return shown ?? { itemKey: last.key, rowsBelow: 0, time: last.time };
 }
 
 /** Ends selecting; the view goes back to where it was. */
