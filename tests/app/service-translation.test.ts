@@ -180,7 +180,7 @@ test("particles follow the names, and times, counts and durations are written in
 });
 
 test("only notices of our own server's services are drawn in Korean", () => {
-  const state = { caps: new Map([["sodam.chat/unread", ""]]) };
+  const state = { caps: new Set(["sodam.chat/unread"]) };
   const line = { kind: "notice", nick: "NickServ", text: "Offline" };
   const textOf = (change: Partial<typeof line>, words = wordsFor("ko"), on = state): string =>
     serviceNotice(on as never, { ...line, ...change } as never, words);
@@ -188,5 +188,5 @@ test("only notices of our own server's services are drawn in Korean", () => {
   expect(textOf({}, wordsFor("en"))).toBe("Offline");
   expect(textOf({ nick: "jun" })).toBe("Offline");
   expect(textOf({ kind: "said" })).toBe("Offline");
-  expect(textOf({}, wordsFor("ko"), { caps: new Map() })).toBe("Offline");
+  expect(textOf({}, wordsFor("ko"), { caps: new Set<string>() })).toBe("Offline");
 });
