@@ -25,6 +25,7 @@ import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { failureSentence } from "./i18n/words.ts";
 import type { OpenServers } from "./servers/open-servers.ts";
+import { serviceNotice } from "./slash/service-sentences.ts";
 import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
 /** Ctrl-X Ctrl-E, as the terminal driver hands them over with the line that they were typed in. */
@@ -237,7 +238,10 @@ function repliedToLine({ replyTo }: ChatLine, lines: readonly ChatLine[]): ChatL
 
 /** Returns a line as scripts have it shown. */
 function shownHere(app: App, connection: ServerConnection, key: Folded, line: ChatLine): ChatLine {
-  const conversation = connection.session.state.conversations.get(key);
+  const { state } = connection.session;
+  const text = serviceNotice(state, line, app.words);
+  if (text !== line.text) return { ...line, text };
+  const conversation = state.conversations.get(key);
   if (conversation === undefined || app.scripts == null) return line;
   return shownLine(line, app.scripts.hooks.shownAs(connection, conversation, line), app.words);
 }

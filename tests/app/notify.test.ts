@@ -61,3 +61,11 @@ test("a burst of messages is announced once, and one without end now and then", 
   expect(announcedIn(120_000, 180_000, 5)).toBe(6);
   expect(announcedIn(240_000, 300_000, 3000)).toBe(20);
 });
+
+test("a notification of what our server's ChanServ says is in the user's language", () => {
+  const text = "You are now the founder of #tea";
+  const said = { ...line(SATURDAY, "ChanServ", text), kind: "notice" } as const;
+  const ours = { ...state, caps: new Set(["sodam.chat/unread"]) };
+  const bytes = formatNotification({ ...event, line: said }, ours, wordsFor("ko"), {}, false);
+  expect(bytes).toContain("이제 #tea의 방장입니다.");
+});

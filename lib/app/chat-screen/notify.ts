@@ -7,6 +7,7 @@ import { throughMultiplexer } from "../../terminal/multiplexer.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
+import { serviceNotice } from "../slash/service-sentences.ts";
 
 /** A notification only hints at a message; the window shows all of it. */
 const BODY_CELLS_MAX = 120;
@@ -54,7 +55,8 @@ export function formatNotification(
   const subject =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
   const title = server === "" ? subject : `${subject} · ${plainText(server)}`;
-  const body = truncate(plainText(plainRow(event.line.text, words.screen.spoiler)), BODY_CELLS_MAX);
+  const text = serviceNotice(state, event.line, words);
+  const body = truncate(plainText(plainRow(text, words.screen.spoiler)), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +
     throughMultiplexer(notificationSequence(title, body, environment), environment)

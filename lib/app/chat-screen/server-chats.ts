@@ -6,6 +6,7 @@ import type { App } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
+import { serviceNotice } from "../slash/service-sentences.ts";
 import type { ServersHost } from "../slash/slash-command.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import type { DrawContext } from "./draw/draw-context.ts";
@@ -173,6 +174,8 @@ export class ServerChats {
     const shownAs: ShownAsOf = (key, line) => {
       const conversation = state.conversations.get(key);
       if (conversation === undefined) return null;
+      const text = serviceNotice(state, line, this.#app.words);
+      if (text !== line.text) return { text, fold: null, highlight: false };
       return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
     };
     return new ScreenCache(this.#ports.context(), shownAs, () => state.preferences.highlightList);

@@ -1,18 +1,12 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
-import { durationWords } from "./date-format.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
+import { koreanDuration, koreanServiceSentence } from "./service-translation.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
   "주인이 새로 만들었거나, 누군가 연결을 가로채고 있습니다. 전화처럼 다른 방법으로 주인에게 새 링크나 새 지문의 끝자리를 받으세요. 지문은 서버를 시작할 때 출력됩니다.";
-
-const UNIT_WORDS = { s: "초", m: "분", h: "시간", d: "일", w: "주" } as const;
-
-function koreanDuration(duration: string): string {
-  return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
-}
 
 /** 방 목록의 한 줄: 사람 이름에는 "님"을 붙이고, `*!*@192.0.2.7` 같은 글은 그대로 둔다. */
 function masked(what: string): string {
@@ -1295,6 +1289,8 @@ export const ko: Words = {
       help: "명령과 키를 찾아보기",
     },
   },
+
+  serviceSentence: koreanServiceSentence,
 
   services: {
     muted: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 말할 수 없습니다.`,

@@ -2,8 +2,12 @@
  * What ChanServ of our own server answers to our commands, in the user's language. It speaks English to every
  * client, in sentences without a code; one that isn't here is shown as it is.
  */
+import type { ChatLine, ClientState } from "../../chat-client/client-state.ts";
+import { isSodam } from "../../chat-client/server-names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
+
+const SERVICES: ReadonlySet<string> = new Set(["NickServ", "ChanServ"]);
 
 type ServiceWord = keyof Words["services"];
 
@@ -50,5 +54,11 @@ export function serviceSentence(text: string, words: Words): string {
     const [, first = "", second = ""] = match.map((part) => sanitize(part ?? ""));
     return words.services[word](first, second);
   }
-  return sanitize(text);
+  return sanitize(words.serviceSentence(text));
+}
+
+/** Returns a message's text: in the user's language if our own server's NickServ or ChanServ sent it. */
+export function serviceNotice(state: ClientState, line: ChatLine, words: Words): string {
+  const isServices = line.kind === "notice" && SERVICES.has(line.nick) && isSodam(state);
+  return isServices ? words.serviceSentence(line.text) : line.text;
 }

@@ -7,6 +7,7 @@ import type {
 import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
+import { serviceNotice } from "../../slash/service-sentences.ts";
 import { visibleLines } from "../messages/message-lines.ts";
 import { repliesByThread } from "../messages/threads.ts";
 import { authorNick } from "../people/person-name.ts";
@@ -44,7 +45,7 @@ function detailsOf(
   line: ChatLine,
   isOpened: boolean,
   conversation: ClientConversation,
-  { fold }: ClientState,
+  state: ClientState,
   { words, calendar }: DrawContext,
 ): string[] {
   const { details } = words;
@@ -57,8 +58,9 @@ function detailsOf(
   ];
   const replies =
     line.msgid === null ? [] : (repliesByThread(visibleLines(conversation)).get(line.msgid) ?? []);
-  const readers = readersOf(line, conversation, fold);
-  const text = isOpened ? line.text : withoutSpoilers(line.text, words.screen.spoiler);
+  const readers = readersOf(line, conversation, state.fold);
+  const whole = serviceNotice(state, line, words);
+  const text = isOpened ? whole : withoutSpoilers(whole, words.screen.spoiler);
   return [
     details.said(author.join(" · "), calendar.moment(line.time)),
     ...(line.redacted
