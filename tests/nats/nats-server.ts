@@ -5,7 +5,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { streamOf } from "../../lib/cluster/nats/nats-stream.ts";
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 /** Debian has it where only root's PATH looks. */
 export const NATS_PROGRAM =
   Bun.which("nats-server", { PATH: `${process.env["PATH"]}:/usr/sbin` }) ?? "nats-server";
@@ -83,7 +83,7 @@ ${this.#config}\n`,
   }
 }
 
-/** Resolves when something holds. Rejects after ten seconds. */
+/** Resolves when something holds. Rejects after a minute. */
 export async function until(holds: () => boolean): Promise<void> {
   const end = performance.now() + WAIT_MS;
   while (!holds()) {

@@ -86,6 +86,7 @@ function lazy(make: () => Intl.DateTimeFormat): () => Intl.DateTimeFormat {
 /** A unit of time, by the letter that commands take. */
 type DurationUnit = "s" | "m" | "h" | "d" | "w";
 
+const KOREAN_UNITS = { s: "초", m: "분", h: "시간", d: "일", w: "주" } as const;
 const PART = /(\d+)([smhdw])/g;
 const WHOLE = /^(?:\d+[smhdw])+$/;
 
@@ -102,4 +103,9 @@ export function durationWords(
   return [...duration.matchAll(PART)]
     .map(([, count, unit]) => format(Number(count), unit as DurationUnit))
     .join(" ");
+}
+
+/** Returns a duration such as `1d2h` in Korean. */
+export function koreanDuration(duration: string): string {
+  return durationWords(duration, (count, unit) => `${count}${KOREAN_UNITS[unit]}`);
 }

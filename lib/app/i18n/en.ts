@@ -1342,9 +1342,6 @@ export const en = {
     },
   },
 
-  /** Returns what NickServ or ChanServ of our server says, in this language if it is known. */
-  serviceSentence: (text: string) => text,
-
   /** What ChanServ answers; see service-sentences.ts. */
   services: {
     muted: (who: string, duration: string) => `${who} can't talk for ${englishDuration(duration)}.`,

@@ -1,8 +1,8 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
+import { koreanDuration } from "./date-format.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
-import { koreanDuration, koreanServiceSentence } from "./service-translation.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
@@ -1289,8 +1289,6 @@ export const ko: Words = {
       help: "명령과 키를 찾아보기",
     },
   },
-
-  serviceSentence: koreanServiceSentence,
 
   services: {
     muted: (who, duration) => `${who} 님은 ${koreanDuration(duration)} 동안 말할 수 없습니다.`,

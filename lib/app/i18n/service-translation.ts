@@ -3,11 +3,9 @@
  * sentence is recognized by its text.
  */
 import { KOREAN_CHANSERV_SENTENCES } from "./chanserv-sentences.ts";
-import { durationWords } from "./date-format.ts";
+import { koreanDuration } from "./date-format.ts";
 import { KOREAN_NICKSERV_SENTENCES } from "./nickserv-sentences.ts";
 import { type Particle, particle } from "./particles.ts";
-
-const UNIT_WORDS = { s: "초", m: "분", h: "시간", d: "일", w: "주" } as const;
 
 /** What the server counts, by the English singular, around the number. */
 const COUNTED: Readonly<Record<string, (count: string) => string>> = {
@@ -50,11 +48,6 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 /** Who reported something and is gone. */
 const DELETED = "Somebody whose account was deleted";
-
-/** Returns a duration such as `1d2h` in Korean. */
-export function koreanDuration(duration: string): string {
-  return durationWords(duration, (count, unit) => `${count}${UNIT_WORDS[unit]}`);
-}
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ...KOREAN_NICKSERV_SENTENCES,

@@ -5,6 +5,8 @@
 import type { ChatLine, ClientState } from "../../chat-client/client-state.ts";
 import { isSodam } from "../../chat-client/server-names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import { ko } from "../i18n/ko.ts";
+import { koreanServiceSentence } from "../i18n/service-translation.ts";
 import type { Words } from "../i18n/words.ts";
 
 const SERVICES: ReadonlySet<string> = new Set(["NickServ", "ChanServ"]);
@@ -54,11 +56,16 @@ export function serviceSentence(text: string, words: Words): string {
     const [, first = "", second = ""] = match.map((part) => sanitize(part ?? ""));
     return words.services[word](first, second);
   }
-  return sanitize(words.serviceSentence(text));
+  return sanitize(translated(text, words));
 }
 
 /** Returns a message's text: in the user's language if our own server's NickServ or ChanServ sent it. */
 export function serviceNotice(state: ClientState, line: ChatLine, words: Words): string {
   const isServices = line.kind === "notice" && SERVICES.has(line.nick) && isSodam(state);
-  return isServices ? words.serviceSentence(line.text) : line.text;
+  return isServices ? translated(line.text, words) : line.text;
+}
+
+/** Its tables are no part of {@link Words}, which the first menu waits for. */
+function translated(text: string, words: Words): string {
+  return words === ko ? koreanServiceSentence(text) : text;
 }
