@@ -102,7 +102,8 @@ describe("a filter", () => {
     };
     costs("word");
     const worst = Array.from({ length: 3 }, () => `${"?".repeat(20)}${"a".repeat(9)}`).join("*");
-    expect(costs(`*${worst}b*`) / costs("word")).toBeLessThan(8);
+    // Three times as much, as it goes. Trying all the places for each part would cost thousands of times as much.
+    expect(costs(`*${worst}b*`) / costs("word")).toBeLessThan(100);
   });
 });
 

@@ -33,16 +33,15 @@ function screen(...more: string[]): Pty {
   });
 }
 
-async function givesName(pty: Pty): Promise<void> {
+async function choosesSignUp(pty: Pty): Promise<void> {
   await pty.sees("● 로그인");
   pty.type("\x1b[B\r");
-  await pty.sees("◆  아이디");
-  pty.type("민수\r");
 }
 
 async function signsUp(pty: Pty): Promise<void> {
-  await givesName(pty);
+  await choosesSignUp(pty);
   for (const [question, typed] of [
+    ["◆  아이디", "민수\r"],
     ["◆  비밀번호", `${passwordOf("민수")}\r`],
     ["◆  비밀번호 확인", `${passwordOf("민수")}\r`],
   ] as const) {
@@ -54,13 +53,13 @@ async function signsUp(pty: Pty): Promise<void> {
 test("who signs up is asked for the server's password where it is missing, or gives it by a file", async () => {
   const outside = screen();
   try {
-    // Whether the name is free isn't told without the server's password either.
-    await givesName(outside);
+    // What a sign-up needs isn't told without the server's password either.
+    await choosesSignUp(outside);
     await outside.sees("접속 비밀번호가 있습니다");
     outside.type("틀린 것\r");
     await outside.sees("그 비밀번호를 받아들이지");
     outside.type("열려라 참깨\r");
-    await outside.sees("◆  비밀번호 (");
+    await outside.sees("◆  아이디");
   } finally {
     outside.end();
   }
