@@ -32,7 +32,9 @@ describe("with one server of NATS", () => {
     b.signal("SIGKILL");
     await talk.say("when the other one is killed");
     expect(talk.heard).toEqual(talk.said);
-    expect(talk.told).toEqual([]);
+    // On a busy machine the pause is long enough for gateways to tell of it.
+    const isOfPause = /can't answer at the moment|The server answers again/;
+    expect(talk.told.filter((line) => !isOfPause.test(line))).toEqual([]);
   });
 
   test.each([
