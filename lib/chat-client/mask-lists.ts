@@ -20,7 +20,7 @@ const MUTE = /^[~$]?(?:m|q|mute|quiet):(?=.)/;
 /** `~a:` of our server and UnrealIRCd, `$a:` of Solanum, `R:` of InspIRCd. */
 const ACCOUNT = /^(?:[~$]?(?:a|account)|R):(?=.)/;
 
-/** Returns where a server keeps who may not talk in a room; null if it can't mute a single person. */
+/** Returns the mode list in which a server keeps a room's mutes; null if it can't mute a single person. */
 export function mutesOf({ isupport }: Pick<ClientState, "isupport">): ListMode | null {
   const { list, rank } = isupport.roomModes;
   // As a rank it is the owner's.

@@ -54,7 +54,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ...KOREAN_CHANSERV_SENTENCES,
 };
 
-/** Those with placeholders, in pieces: the longest first, since it says most about which sentence it is. */
+/** The sentences with placeholders, cut at these. The longest come first: a short one may match a longer sentence too. */
 const PATTERNS: readonly (readonly [pieces: readonly string[], korean: string])[] = Object.entries(
   SENTENCES,
 )
