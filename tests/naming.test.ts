@@ -76,6 +76,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "exportHistory",
   // For files that people send, which nobody can yet.
   "fetchFile",
+  "parseFileFacts",
+  "PREVIEW_BYTES_MAX",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

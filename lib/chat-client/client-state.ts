@@ -4,6 +4,7 @@
  * All text is in NFC and without formatting codes, but not sanitized: sanitize it before drawing it.
  */
 import type { FoldName } from "../protocol/case-mapping.ts";
+import type { SharedFile } from "../protocol/file-facts.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { Isupport } from "../protocol/wire/isupport.ts";
@@ -231,6 +232,8 @@ export interface ChatLine {
   readonly kickedNick: string | null;
   /** msgid of the line that this one replies to. */
   readonly replyTo: string | null;
+  /** The file that was sent with it, of which the text is the caption; null: none. */
+  readonly file: SharedFile | null;
   /** Reaction → nicks, in the order in which they came, without people whom the user has blocked. */
   readonly reactions: Reactions;
   /** The reactions of blocked people: they are shown again when the block is lifted. */

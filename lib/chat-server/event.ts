@@ -1,4 +1,5 @@
 import type { AccountId } from "../protocol/account-id.ts";
+import type { SharedFile } from "../protocol/file-facts.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import type { RoomFieldChange } from "../protocol/room-fields.ts";
 
@@ -82,6 +83,12 @@ export interface UnreadRemoval {
   }[];
 }
 
+/** A file that was sent with a message, and where the server has it. */
+export interface StoredFile extends SharedFile {
+  /** Where its bytes lie, below the data folder's `files/`: of an earlier message, if that sent the same file. */
+  readonly path: string;
+}
+
 /** The client tags of a message: key, with its "+", → unescaped value. */
 export type ClientTags = Readonly<Record<string, string>>;
 
@@ -104,6 +111,8 @@ export type RoomEvent = EventHeader &
         readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
         readonly text: string;
         readonly tags: ClientTags;
+        /** The file that was sent with it; the text is its caption, which may be empty. */
+        readonly file?: StoredFile;
         /** Indices in the text where its sender split a long line; see split-message.ts. */
         readonly joins?: readonly number[];
         /** When the text was last edited, in ms; left out if never. */

@@ -4,6 +4,7 @@
  */
 
 import type { FoldName } from "../../protocol/case-mapping.ts";
+import { FILE_TAG, parseSharedFile } from "../../protocol/file-facts.ts";
 import { mentions } from "../../protocol/mention.ts";
 import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
@@ -81,6 +82,7 @@ export function blankLine(key: string, time: number, kind: LineKind): NewLine {
     toRank: null,
     kickedNick: null,
     replyTo: null,
+    file: null,
     reactions,
     hiddenReactions,
     reactors,
@@ -169,6 +171,7 @@ function textEffect(
   line.mention = attention?.mention ?? (!line.own && mentions(text, view.me.nick));
   line.bot = tags.has("bot");
   line.replyTo = tags.get("+reply") ?? tags.get("+draft/reply") ?? null;
+  line.file = parseSharedFile(tags.get(FILE_TAG) ?? "");
   const edited = tags.get("sodam.chat/edited");
   line.edited = edited !== undefined;
   line.editedAt = edited === undefined ? null : parseTime(edited);

@@ -1,4 +1,5 @@
 import { isLegacyAccountId } from "../../protocol/account-id.ts";
+import { FILE_TAG, formatFileFacts } from "../../protocol/file-facts.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/utf8.ts";
 import { capMask } from "../../protocol/wire/caps.ts";
@@ -35,6 +36,7 @@ const OPER_TAG = capMask("draft/oper-tag");
 export const TAG_CAPS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | ACCOUNT_ID | OPER_TAG;
 const EXTENDED_JOIN = capMask("extended-join");
 const MULTILINE = capMask("draft/multiline", "batch");
+const FILES = capMask("sodam.chat/files");
 const REDACTION = capMask("draft/message-redaction");
 const EDIT = capMask("sodam.chat/edit");
 const RENAME = capMask("draft/channel-rename");
@@ -46,7 +48,7 @@ const RENAME = capMask("draft/channel-rename");
 export function dialectMask(kind: RoomEvent["kind"]): number {
   switch (kind) {
     case "said":
-      return TAG_CAPS | MULTILINE;
+      return TAG_CAPS | MULTILINE | FILES;
     case "joined":
       return TAG_CAPS | EXTENDED_JOIN;
     case "redacted":
@@ -219,11 +221,15 @@ function isOneLine(start: string, text: string): boolean {
   return utf8Bytes(start) + utf8Bytes(text) <= bytesMax;
 }
 
-/** Returns a message's tags: those of {@link tagsOf}, and the time of the last edit. */
+/** Returns a message's tags: those of {@link tagsOf}, the time of the last edit, and the file. */
 function messageTags(event: RoomEventOf<"said">, dialect: number): string {
   let tags = tagsOf(event, dialect, event.tags);
   if (event.editedAt !== undefined && (dialect & MESSAGE_TAGS) !== 0) {
     tags += `${tags && ";"}sodam.chat/edited=${formatTime(event.editedAt)}`;
+  }
+  if (event.file !== undefined && (dialect & FILES) !== 0) {
+    const { path: _, ...file } = event.file;
+    tags += `${tags && ";"}${FILE_TAG}=${formatFileFacts(file)}`;
   }
   return tags;
 }

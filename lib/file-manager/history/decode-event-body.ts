@@ -7,6 +7,7 @@ import type {
   UserIdentity,
 } from "../../chat-server/event.ts";
 import { type AccountId, legacyAccountId } from "../../protocol/account-id.ts";
+import { isFileId, isFileName } from "../../protocol/file-facts.ts";
 import {
   array,
   boolean,
@@ -15,6 +16,7 @@ import {
   isJsonObject,
   type JsonObject,
   nullable,
+  number,
   object,
   oneOf,
   record,
@@ -195,6 +197,7 @@ function decodeMessage(raw: JsonObject): Body<"said"> | undefined {
     return undefined;
   const message = {
     ...{ verb: decodedVerb, text, tags: decodedTags },
+    ...(!isErased && fileIn(raw)),
     ...withheldIn(raw),
     ...ownEditIn(raw),
   };
@@ -272,6 +275,17 @@ function ownEditIn(raw: JsonObject): Pick<Body<"said">, "ownEdit"> {
   const text = string(raw["ownText"]);
   const time = decodeIsoTime(raw["ownEditedAt"]);
   return text === undefined || time === undefined ? {} : { ownEdit: { text, time } };
+}
+
+const storedFile = object(
+  { id: string, name: string, size: number, sha256: string, type: string, path: string },
+  { preview: number, width: number, height: number, seconds: number },
+);
+
+/** A file that can't be read is left out: the message is still worth its text. */
+function fileIn(raw: JsonObject): Pick<Body<"said">, "file"> {
+  const file = storedFile(raw["file"]);
+  return file !== undefined && isFileName(file.name) && isFileId(file.id) ? { file } : {};
 }
 
 function decodeEdit(raw: JsonObject): Body<"edited"> | undefined {

@@ -82,7 +82,7 @@ export function parseRawLine(line: string): RawLine | null {
 export function eraseText(line: string): string {
   const raw = parseRawLine(line);
   if (raw === null) return line;
-  const { text: _text, ownText: _ownText, tags: _tags, ...rest } = raw;
+  const { text: _text, ownText: _ownText, tags: _tags, file: _file, ...rest } = raw;
   return `${JSON.stringify({ ...rest, gone: true })}\n`;
 }
 
@@ -158,6 +158,7 @@ function storedMessage(event: RoomEventOf<"said">): RawLine {
   if (namedNow !== undefined) line["mentionsNow"] = namedNow;
   if (event.withheld === true) line["withheld"] = true;
   line["text"] = event.text;
+  if (event.file !== undefined) line["file"] = event.file;
   if (event.ownEdit !== undefined) {
     line["ownText"] = event.ownEdit.text;
     line["ownEditedAt"] = formatTime(event.ownEdit.time);

@@ -66,6 +66,8 @@ export const CAPS = {
   "sodam.chat/account-id": { bit: 14 },
   /** ACCOUNT: managing the user's own account. */
   "sodam.chat/account": { bit: null },
+  /** FILE: sending files and pictures, and the tag of their messages. */
+  "sodam.chat/files": { bit: 15 },
   /** INVITATION: the owner lets people sign up. */
   "sodam.chat/invitations": { bit: null },
   /** REPORT, REPORTS and AUDIT: reporting messages, and a room's audit log. */
