@@ -8,6 +8,7 @@ import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
+import type { RawLink, RawReceiver } from "./raw-link.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -55,6 +56,11 @@ export interface Link {
   setReading?(on: boolean): void;
   /** Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing. */
   send(bytes: Uint8Array): void;
+  /**
+   * Gives what arrives from now on to `receiver`, as it comes and not as lines. The connection no longer counts among those
+   * of its address. `null` when it has ended. What is sent here later leaves behind what is sent raw.
+   */
+  takeRaw?(receiver: RawReceiver): RawLink | null;
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
    * Returns `false` when guests have all the places that they can have.
@@ -346,18 +352,6 @@ export type PersonChange =
   | { readonly kind: "report-closed"; readonly id: string }
   /** Carries an act to the audit file, which is its store: no snapshot holds it. */
   | ({ readonly kind: "audited" } & ServerAuditEntry);
-
-/**
- * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
- * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
- *
- * @param session the session's number, never used again while the server runs
- */
-export type TracePort = (
-  session: number,
-  direction: "in" | "out" | "open" | "end",
-  line: string,
-) => void;
 
 /** The server's ports: clock, randomness, storage, slow queries and the log. */
 export interface ServerPorts {
