@@ -68,9 +68,7 @@ describe("a picture in half blocks", () => {
   ]);
 
   test("shows two pixels a cell, each colour said once", () => {
-    expect(draw(pixels, 2, 1).blocks).toEqual([
-      "\x1b[38;2;255;0;0;48;2;0;0;255m▀ \x1b[0m",
-    ]);
+    expect(draw(pixels, 2, 1).blocks).toEqual(["\x1b[38;2;255;0;0;48;2;0;0;255m▀ \x1b[0m"]);
   });
 
   test("uses the colours that the terminal has", () => {
