@@ -3,11 +3,11 @@ import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type {
   AppPorts,
-  AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
   ScriptFilesPort,
 } from "./lib/app/app-ports.ts";
+import type { AppSettings } from "./lib/app/app-settings.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState, remembersDevice } from "./lib/app/saved/saved-state.ts";
@@ -204,6 +204,9 @@ function appSettings(
     },
     get theme() {
       return loadTheme(values());
+    },
+    get pictures() {
+      return values().pictures;
     },
     get holdSubmit() {
       return values().enterWait;

@@ -5,6 +5,7 @@
  */
 import { visibleSign } from "../protocol/harmful-characters.ts";
 import type { ScreenRow, Span } from "./layout.ts";
+import type { PictureStrip } from "./pictures/picture.ts";
 import { type Style, sgrOf, type Theme } from "./theme.ts";
 import { cellsOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
@@ -67,7 +68,8 @@ function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDAR
   let isCertain = true;
   for (const span of withoutTrailingSpaces(row)) {
     if (!isColumnCertain) text += `\x1b[${column + 1}G`;
-    isColumnCertain = CERTAIN_WIDTH.test(span.text);
+    // Half blocks are measured differently too.
+    isColumnCertain = span.picture === undefined && CERTAIN_WIDTH.test(span.text);
     isCertain &&= isColumnCertain;
     const safe = isColumnCertain ? span : withoutControls(span);
     text += encodeSpan(safe, theme);
@@ -86,6 +88,7 @@ function withoutControls(span: Span): Span {
 }
 
 function encodeSpan(span: Span, theme: Theme): string {
+  if (span.picture !== undefined) return stripText(span.picture);
   const sgr = sgrOf(span.style, theme);
   const styled = sgr === "" ? span.text : `\x1b[${sgr}m${span.text}\x1b[0m`;
   const link = theme.links ? span.style?.link : undefined;
@@ -96,10 +99,18 @@ function encodeSpan(span: Span, theme: Theme): string {
 /** Returns a row without the plain spaces at its end: erasing draws them. */
 function withoutTrailingSpaces(row: ScreenRow): ScreenRow {
   let end = row.length;
-  while (end > 0 && row[end - 1]?.style === undefined && row[end - 1]?.text.trim() === "") end--;
+  while (end > 0 && isPlain(row[end - 1]) && row[end - 1]?.text.trim() === "") end--;
   const last = row[end - 1];
-  if (last === undefined || last.style !== undefined) return row.slice(0, end);
+  if (last === undefined || !isPlain(last)) return row.slice(0, end);
   return [...row.slice(0, end - 1), { text: last.text.replace(/ +$/, "") }];
+}
+
+function isPlain(span: Span | undefined): boolean {
+  return span?.style === undefined && span?.picture === undefined;
+}
+
+function stripText({ picture, row }: PictureStrip): string {
+  return picture.blocks[row] ?? "";
 }
 
 function isSameRow(a: ScreenRow, b: ScreenRow): boolean {
@@ -107,7 +118,13 @@ function isSameRow(a: ScreenRow, b: ScreenRow): boolean {
   if (a.length !== b.length) return false;
   return a.every((span, index) => {
     const peer = b[index];
-    return peer !== undefined && span.text === peer.text && isSameStyle(span.style, peer.style);
+    return (
+      peer !== undefined &&
+      span.text === peer.text &&
+      isSameStyle(span.style, peer.style) &&
+      span.picture?.picture === peer.picture?.picture &&
+      span.picture?.row === peer.picture?.row
+    );
   });
 }
 

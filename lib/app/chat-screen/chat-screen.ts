@@ -5,13 +5,10 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import type { Rgb } from "../../terminal/colour.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
-import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import { type App, questionForBackground } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
@@ -20,7 +17,7 @@ import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
 import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
-import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
+import type { DrawContext } from "./draw/draw-context.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
 import { withSelectionInView } from "./keys/selection.ts";
@@ -28,6 +25,7 @@ import { serverName } from "./listed-places.ts";
 import { copyText, openOrCopyLink } from "./messages/copy-text.ts";
 import { editMessage } from "./messages/edit-message.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { makeScreenContext, screenTheme } from "./screen-context.ts";
 import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
@@ -151,7 +149,7 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: (background) => this.#themeFor(background),
+      theme: (background) => screenTheme(this.#app, background),
       backgroundQuery: questionForBackground(ports, settings),
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
@@ -160,21 +158,8 @@ class ChatScreen {
     });
   }
 
-  #themeFor(background: Rgb | null): Theme {
-    const { settings, terminal } = this.#app;
-    // A screen begins with the last answer, so that it has its colours at once.
-    terminal.background = background ?? terminal.background;
-    if (!settings.colour) return MONOCHROME;
-    return themeFor(terminal.environment, terminal.background, settings.theme.choice);
-  }
-
   #makeContext(): DrawContext {
-    const { ports, words, calendar, input } = this.#app;
-    const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = this.#terminal?.theme ?? this.#themeFor(null);
-    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
-    const parts = { words, calendar, widths, theme, input, statuses };
-    return makeDrawContext({ ...parts, storesHistory: ports.history !== null, now: ports.now });
+    return makeScreenContext(this.#app, this.#terminal ?? null, this.#context ?? null);
   }
 
   #onResize(): void {
@@ -223,7 +208,8 @@ class ChatScreen {
   /** The settings that are built into the terminal and the context, as they are now. */
   #settings(): readonly unknown[] {
     const { settings, language, input } = this.#app;
-    return [settings.colour, settings.theme, settings.mouse, language, input.keyMap];
+    const { colour, theme, pictures, mouse } = settings;
+    return [colour, theme, pictures, mouse, language, input.keyMap];
   }
 
   /** Draws by the settings that `/set` and `/bind` have changed. */
