@@ -22,12 +22,14 @@ const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
+  "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/menu/qr-code.ts": "the only file that names the package",
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/app/menu/missed-notices.ts": "log-ins, the rooms menu and --append tell them alike",
   "lib/chat-server/commands/account/renew-hash.ts": "log-ins and confirmed passwords use it",
+  "lib/chat-server/history/authored-range.ts": "the server asks, and files answer",
   "lib/chat-server/rooms/closure.ts": "commands of several files ask it",
   "lib/chat-server/users/end-account.ts": "people and bots go alike",
   "lib/member-server/certificate-validity.ts": "log-ins and devices that are added ask it",
@@ -75,9 +77,12 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "decodePicture",
+  "describeFile",
   "fetchFile",
+  "isTextType",
   "parseFileFacts",
-  "PREVIEW_BYTES_MAX",
+  "shrinkPicture",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

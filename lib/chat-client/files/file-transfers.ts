@@ -11,7 +11,7 @@ import type { AttemptFailure, RunEnd, TransferRunner } from "./transfer-attempt.
 import { TransferRecord } from "./transfer-record.ts";
 
 /** The capability, whose value is `max=<bytes>`. */
-export const FILES_CAP = "sodam.chat/files";
+const FILES_CAP = "sodam.chat/files";
 /** Files that run at once; a server allows an account no more. */
 const RUNNING_MAX = 4;
 /** Previews that run beside them: they are small, and somebody looks at where they belong. */

@@ -67,6 +67,8 @@ export class TransferAttempt {
   #token = "";
   #connection: RawConnection | null = null;
   #isEnded = false;
+  /** Whether the connection's first line has left. */
+  #hasSentLine = false;
   /** Bytes of a line that has no end yet; null while what comes is no line. */
   #line: number[] | null = [];
 
@@ -88,7 +90,10 @@ export class TransferAttempt {
       opened: () =>
         this.#connection?.send(ENCODER.encode(`FILE ${verb} ${this.#token} ${offset}\r\n`)),
       data: (bytes) => this.#receive(bytes),
-      drained: () => this.#handlers.drained(),
+      drained: () => {
+        if (this.#hasSentLine) this.#handlers.drained();
+        this.#hasSentLine = true;
+      },
       closed: () => this.#fail({ kind: "lost" }),
     });
     this.#connection = connection;

@@ -2,8 +2,8 @@ import type {
   AuthoredLines,
   AuthoredRange,
   MentioningMessage,
-  ReadWork,
-} from "../../chat-server/server-ports.ts";
+} from "../../chat-server/history/authored-range.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { legacyNameOf } from "../../protocol/account-id.ts";
 import { storedMentions } from "../../protocol/mention.ts";
 import { isPinned } from "../../protocol/pinned-text.ts";
@@ -53,8 +53,8 @@ export async function findAuthoredLines(
           withheld += 1;
           continue;
         }
-        const { time, text, by } = event;
-        hasPinned ||= isPinned(pinned, { nick: by.nick, text });
+        const { time, text, by, file } = event;
+        hasPinned ||= isPinned(pinned, { nick: by.nick, text, file });
         const named = storedMentions(event);
         times.push(time);
         if (named === undefined) naming.push({ time, text });
