@@ -19,6 +19,7 @@ import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { PictureFiles } from "./lib/file-manager/client/pictures/picture-files.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
@@ -248,6 +249,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...{ days: settings.historyDays, minutesEast, now: Date.now },
     onFailure: (path, error) => opened.failures.failed(path, error),
   });
+  const pictures = new PictureFiles(join(folder, "thumbnails"), Date.now);
   const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
@@ -303,6 +305,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
+    ...(settings.command.kind === "chat" && { pictures }),
     tmuxFeatures: () => tmuxFeatures(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
@@ -313,9 +316,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       if (certificate === null || "refused" in certificate) return null;
       return certificate.fingerprint;
     },
-    forgetHistory: (server) => history.forget(server),
+    forgetHistory(server) {
+      history.forget(server);
+      pictures.forget(server);
+    },
     forgetServer(server) {
       history.forget(server);
+      pictures.forget(server);
       known.forget(server.host, server.port);
       certificates?.forget(server);
     },

@@ -7,6 +7,7 @@ import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
+import type { PicturePort } from "./chat-screen/pictures/picture-port.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
 
 /** One open connection to a server, by lines. */
@@ -268,6 +269,8 @@ export interface AppPorts {
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
   readonly configuration: ConfigurationPort;
+  /** Reads pictures; left out: none are shown. */
+  readonly pictures?: PicturePort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
   /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */

@@ -6,6 +6,7 @@ import { ThumbnailCache } from "../../lib/file-manager/client/pictures/thumbnail
 
 const HOME = { host: "chat.example.org", port: 6697 };
 const OTHER = { host: "other.example.org", port: 6697 };
+const NOW = (): number => Date.UTC(2026, 5, 1);
 const ID = "k3".repeat(10);
 
 function makeFolder(): string {
@@ -14,8 +15,8 @@ function makeFolder(): string {
 
 test("a thumbnail is read by another run, and only for the server that it is from", async () => {
   const folder = makeFolder();
-  await new ThumbnailCache(folder).write(HOME, ID, Buffer.from("small"));
-  const next = new ThumbnailCache(folder);
+  await new ThumbnailCache(folder, NOW).write(HOME, ID, Buffer.from("small"));
+  const next = new ThumbnailCache(folder, NOW);
   expect(Buffer.from((await next.read(HOME, ID)) ?? "").toString()).toBe("small");
   expect(await next.read(OTHER, ID)).toBeNull();
   expect(statSync(join(folder, "chat.example.org_6697", ID)).mode & 0o777).toBe(0o600);
@@ -23,7 +24,7 @@ test("a thumbnail is read by another run, and only for the server that it is fro
 
 test("beyond its bound those go that were unseen longest", async () => {
   const folder = makeFolder();
-  const cache = new ThumbnailCache(folder, 40_000);
+  const cache = new ThumbnailCache(folder, NOW, 40_000);
   const ids = ["a", "b", "c", "d"].map((letter) => letter.repeat(16));
   for (const [index, id] of ids.slice(0, 3).entries()) {
     await cache.write(HOME, id, new Uint8Array(5000));
@@ -40,7 +41,7 @@ test("beyond its bound those go that were unseen longest", async () => {
 test("where nothing can be written or read, there is just no thumbnail", async () => {
   const folder = makeFolder();
   writeFileSync(folder, "a file in its place");
-  const cache = new ThumbnailCache(folder);
+  const cache = new ThumbnailCache(folder, NOW);
   await cache.write(HOME, ID, Buffer.from("small"));
   expect(await cache.read(HOME, ID)).toBeNull();
   await cache.forget(HOME);
@@ -48,7 +49,7 @@ test("where nothing can be written or read, there is just no thumbnail", async (
 
 test("a server that is forgotten leaves none, and a deleted one is gone", async () => {
   const folder = makeFolder();
-  const cache = new ThumbnailCache(folder);
+  const cache = new ThumbnailCache(folder, NOW);
   await cache.write(HOME, ID, Buffer.from("small"));
   await cache.write(OTHER, ID, Buffer.from("small"));
   await cache.forget(HOME);
@@ -59,6 +60,6 @@ test("a server that is forgotten leaves none, and a deleted one is gone", async 
 });
 
 test("what is no file's id leads nowhere", () => {
-  const cache = new ThumbnailCache(makeFolder());
+  const cache = new ThumbnailCache(makeFolder(), NOW);
   expect(cache.write(HOME, "../../../known-servers", Buffer.from("x"))).rejects.toThrow();
 });

@@ -149,6 +149,8 @@ export type ScreenPage =
       readonly isOpened: boolean;
       readonly top: number;
     }
+  /** The picture of a message, over the whole window. */
+  | { readonly kind: "picture"; readonly lineKey: string }
   /** What can be done with a person. */
   | {
       readonly kind: "person";

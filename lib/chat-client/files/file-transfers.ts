@@ -39,8 +39,10 @@ export interface SendFileOptions {
 
 /** Options of a file that is fetched. */
 export interface GetFileOptions extends SendFileOptions {
-  /** Fetches its preview, beside the files that run: it is neither listed nor an event. */
+  /** Fetches its preview, beside the files that run. */
   readonly preview?: boolean;
+  /** Whether it is neither listed nor an event: nobody asked for it by a command. So are previews. */
+  readonly isHidden?: boolean;
   /** The room or person where it was sent. */
   readonly target?: string;
 }
@@ -50,6 +52,7 @@ interface Job {
   readonly record: TransferRecord;
   readonly runner: TransferRunner;
   readonly isPreview: boolean;
+  readonly isHidden: boolean;
   readonly captionBytes: number;
   readonly onEnd: (transfer: Transfer) => void;
   /** Whether it has one of the places. */
@@ -89,7 +92,7 @@ export class FileTransfers {
 
   /** Returns the files that are wanted, and the last that have ended; previews aren't among them. */
   list(): readonly Transfer[] {
-    return this.#jobs.filter(({ isPreview }) => !isPreview).map(({ record }) => record.now);
+    return this.#jobs.filter(({ isHidden }) => !isHidden).map(({ record }) => record.now);
   }
 
   /** Returns how many bytes of UTF-8 a caption may have there. */
@@ -113,11 +116,11 @@ export class FileTransfers {
 
   /** Fetches a file into a sink. Returns its key. */
   get(file: WantedFile, sink: FileSink, options: GetFileOptions = {}): string {
-    const { preview: isPreview = false, target = "" } = options;
+    const { preview: isPreview = false, isHidden = isPreview, target = "" } = options;
     const known = "sha256" in file ? { name: file.name, size: file.size } : { name: "", size: 0 };
     return this.#add(
       { direction: "get", target, ...known },
-      { isPreview },
+      { isPreview, isHidden },
       options,
       (record, openRaw) => new IncomingFile(this.#context, openRaw, file, sink, isPreview, record),
     );
@@ -166,7 +169,11 @@ export class FileTransfers {
 
   #add(
     start: Pick<Transfer, "direction" | "target" | "name" | "size">,
-    { isPreview = false, captionBytes = 0 }: { isPreview?: boolean; captionBytes?: number },
+    {
+      isPreview = false,
+      isHidden = false,
+      captionBytes = 0,
+    }: Partial<Pick<Job, "isPreview" | "isHidden" | "captionBytes">>,
     { onEnd = () => {} }: SendFileOptions,
     runner: (record: TransferRecord, openRaw: OpenRaw) => TransferRunner,
   ): string {
@@ -177,14 +184,15 @@ export class FileTransfers {
       {
         elapsed: () => context.elapsed(),
         changed: (transfer) => {
-          if (!isPreview) context.emit({ kind: "transfer", transfer });
+          if (!isHidden) context.emit({ kind: "transfer", transfer });
         },
       },
     );
     const openRaw = this.#openRaw ?? NO_CONNECTIONS;
     const state = { isActive: false, retryElapsedMs: null, attempts: 0, wasWrong: false };
     const job: Job = {
-      ...{ record, runner: runner(record, openRaw), isPreview, captionBytes, onEnd },
+      ...{ record, runner: runner(record, openRaw), isPreview, isHidden },
+      ...{ captionBytes, onEnd },
       ...state,
     };
     this.#jobs.push(job);
@@ -284,7 +292,7 @@ export class FileTransfers {
     job.record.change(fields);
     const ended = this.#jobs.filter(({ record }) => isEnded(record.now));
     const forgotten = new Set(
-      ended.filter((each, index) => each.isPreview || index < ended.length - ENDED_MAX),
+      ended.filter((each, index) => each.isHidden || index < ended.length - ENDED_MAX),
     );
     this.#jobs = this.#jobs.filter((each) => !forgotten.has(each));
     job.onEnd(job.record.now);

@@ -29,12 +29,15 @@ export function drawScreenPage(
       return drawDetails(page, conversation, state, width, height, context);
     case "person":
       return drawPerson(page, conversation, state, width, height, context);
+    case "picture":
+      // It takes the whole window: see picture-page.ts.
+      return [];
   }
 }
 
 /** Draws the row below a page: what is typed there, or the keys that work. */
 export function drawPageInput(page: ScreenPage, width: number, context: DrawContext): InputArea {
-  const { help, keys, pointing, person } = context.words;
+  const { help, keys, pictures, pointing, person } = context.words;
   switch (page.kind) {
     case "help":
       return drawField(
@@ -45,6 +48,8 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
       );
     case "details":
       return drawHint(pointing.detailsHint, width, context);
+    case "picture":
+      return drawHint(pictures.hint, width, context);
     case "person":
       if (page.step.kind === "about") return drawHint(person.aboutHint, width, context);
       return page.step.kind === "reason"

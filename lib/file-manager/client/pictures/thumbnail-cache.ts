@@ -18,12 +18,15 @@ const FILE_COST_BYTES = 4 << 10;
  */
 export class ThumbnailCache {
   readonly #folder: string;
+  readonly #now: () => number;
   readonly #bytesMax: number;
   /** What all of them take; null until they were counted. */
   #bytes: number | null = null;
 
-  constructor(folder: string, bytesMax = CACHE_BYTES_MAX) {
+  /** `now`: the time of day, in milliseconds since 1970. */
+  constructor(folder: string, now: () => number, bytesMax = CACHE_BYTES_MAX) {
     this.#folder = folder;
+    this.#now = now;
     this.#bytesMax = bytesMax;
   }
 
@@ -32,7 +35,7 @@ export class ThumbnailCache {
     try {
       const path = this.#pathOf(server, id);
       const bytes = await readFile(path);
-      const now = new Date();
+      const now = new Date(this.#now());
       await utimes(path, now, now);
       return bytes;
     } catch {
