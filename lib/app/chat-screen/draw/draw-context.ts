@@ -17,7 +17,7 @@ export interface DrawContext {
   readonly glyphs: Glyphs;
   readonly theme: Theme;
   /** How pictures are drawn; null: not at all. */
-  readonly pictures?: PictureLook | null;
+  readonly pictureLook?: PictureLook | null;
   /** Returns what scripts show in the bar above the input line; sanitized. */
   readonly statuses?: () => readonly string[];
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
