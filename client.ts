@@ -47,9 +47,10 @@ import {
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { restoreOnExit } from "./lib/terminal/restore-on-exit.ts";
 import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
-import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { askTmux } from "./lib/transport/ask-tmux.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { LineTurns } from "./lib/transport/line-turns.ts";
@@ -57,7 +58,6 @@ import { openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
-import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -306,7 +306,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
     ...(settings.command.kind === "chat" && { pictures }),
-    tmuxFeatures: () => tmuxFeatures(env),
+    askTmux: () => askTmux(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),

@@ -6,6 +6,7 @@ import type { SharedFile } from "../protocol/file-facts.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
+import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { PicturePort } from "./chat-screen/pictures/picture-port.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
@@ -273,8 +274,11 @@ export interface AppPorts {
   readonly pictures?: PicturePort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
-  /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */
-  tmuxFeatures(): Promise<string>;
+  /**
+   * Resolves to what the terminal outside of tmux is and can do, as tmux lists it ("256,RGB,…"); null where there is
+   * no tmux. Never rejects.
+   */
+  askTmux(): Promise<(OutsideTmux & { readonly features: string }) | null>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;

@@ -9,8 +9,8 @@ import { type ChatLine, isMessage } from "../chat-client/client-state.ts";
 import { harmlessText } from "../protocol/harmful-characters.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../terminal/editor.ts";
+import { onInterrupt } from "../terminal/restore-on-exit.ts";
 import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
-import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
 import { formatLine, LineChanges } from "./append-lines.ts";
 import {

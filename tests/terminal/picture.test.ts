@@ -6,12 +6,17 @@ import {
   pictureCells,
   pictureSpan,
 } from "../../lib/terminal/pictures/picture.ts";
-import { finish, type Pixels } from "../../lib/terminal/pictures/pixels.ts";
+import { finish, type Pixels, type Slices } from "../../lib/terminal/pictures/pixels.ts";
 import { diffFrames } from "../../lib/terminal/screen-frame.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 
 const LOOK: PictureLook = {
-  ...{ protocol: "blocks", cell: { width: 10, height: 20 } },
+  ...{
+    protocol: "blocks",
+    cell: { width: 10, height: 20 },
+    hasPlaceholders: false,
+    registers: 256,
+  },
   ...{ depth: "24-bit", background: [0, 0, 0], isWide: false },
 };
 const [RED, BLUE, CLEAR] = [
@@ -26,8 +31,14 @@ function pixelsOf(rows: readonly (readonly (readonly number[])[])[]): Pixels {
 }
 
 function draw(pixels: Pixels, columns: number, rows: number, look: Partial<PictureLook> = {}) {
-  const png = new Uint8Array();
-  return finish(drawPicture(pixels, png, { columns, rows }, { ...LOOK, ...look }));
+  const source = {
+    ...{ width: pixels.width, height: pixels.height, png: new Uint8Array() },
+    *pixels(): Slices<Pixels> {
+      yield;
+      return pixels;
+    },
+  };
+  return finish(drawPicture(source, { columns, rows }, { ...LOOK, ...look }));
 }
 
 describe("the cells of a picture", () => {

@@ -7,6 +7,8 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
+import { throughMultiplexer } from "../../terminal/multiplexer.ts";
+import { pictureQuery } from "../../terminal/pictures/picture-answers.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { type App, questionForBackground } from "../app-context.ts";
@@ -151,6 +153,8 @@ class ChatScreen {
       stdout: ports.stdout,
       theme: (background) => screenTheme(this.#app, background),
       backgroundQuery: questionForBackground(ports, settings),
+      pictureQuery: settings.pictures === "none" ? "" : pictureQuery(ports.environment),
+      wrapPicture: (sequence) => throughMultiplexer(sequence, ports.environment),
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),

@@ -1,10 +1,9 @@
 /** What the chat screen is drawn with, as the settings and the terminal are now. */
 import type { Rgb } from "../../terminal/colour.ts";
-import type { PictureLook } from "../../terminal/pictures/picture.ts";
 import { pictureLook } from "../../terminal/pictures/picture-look.ts";
 import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import type { Terminal } from "../../terminal/tty.ts";
-import { STANDARD_WIDTHS, type Widths } from "../../terminal/width.ts";
+import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 
@@ -31,14 +30,13 @@ export function makeScreenContext(
   const widths = screen?.widths ?? STANDARD_WIDTHS;
   const theme = screen?.theme ?? screenTheme(app, null);
   const statuses = (): readonly string[] => app.scripts?.statuses() ?? [];
-  const look = lookOf(app, widths);
+  const { terminal, settings } = app;
+  // A screen begins with the last answers, as it does with the last background.
+  terminal.pictureAnswers = screen?.pictureAnswers ?? terminal.pictureAnswers;
+  const look = pictureLook(settings.pictures, terminal, widths, settings.colour);
   // Another object only where it is another look: what was drawn for it stays good.
-  const pictures = Bun.deepEquals(look, last?.pictures) ? (last?.pictures ?? null) : look;
-  const parts = { words, calendar, widths, theme, pictures, input, statuses };
+  const lastLook = last?.pictureLook ?? null;
+  const sameLook = Bun.deepEquals(look, lastLook) ? lastLook : look;
+  const parts = { words, calendar, widths, theme, pictureLook: sameLook, input, statuses };
   return makeDrawContext({ ...parts, storesHistory: ports.history !== null, now: ports.now });
-}
-
-function lookOf({ settings, terminal }: App, widths: Widths): PictureLook | null {
-  const { environment, background } = terminal;
-  return pictureLook(settings.pictures, environment, background, widths, settings.colour);
 }

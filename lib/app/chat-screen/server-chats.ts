@@ -193,7 +193,7 @@ export class ServerChats {
       return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
     };
     const context = this.#ports.context();
-    previews?.setLook(context.pictures ?? null, pictureRowsMax(this.#app.ports.stdout.rows));
+    previews?.setLook(context.pictureLook ?? null, pictureRowsMax(this.#app.ports.stdout.rows));
     return new ScreenCache(
       { ...context, previews },
       shownAs,

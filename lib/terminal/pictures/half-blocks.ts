@@ -25,19 +25,21 @@ const LEVELS = [0, 95, 135, 175, 215, 255] as const;
 
 /** What text can show of a picture. */
 export interface BlockLook {
-  readonly depth: ColourDepth;
+  /** null: there are no colours, and so no blocks. */
+  readonly depth: ColourDepth | null;
   /** What transparent pixels show. */
   readonly background: Rgb;
   /** Whether a half block takes two cells: then each cell has one colour. */
   readonly isWide: boolean;
 }
 
-/** Returns the bytes of each row, in exactly `columns` cells. */
+/** Returns the bytes of each row, in exactly `columns` cells: spaces where there are no colours. */
 export function* drawHalfBlocks(
   pixels: Pixels,
   { columns, rows }: { readonly columns: number; readonly rows: number },
   { depth, background, isWide }: BlockLook,
 ): Slices<string[]> {
+  if (depth === null) return Array.from({ length: rows }, () => " ".repeat(columns));
   const lines = isWide ? rows : rows * 2;
   const small = yield* resizePixels(pixels, columns, lines, background);
   return Array.from({ length: rows }, (_, row) => {

@@ -35,8 +35,8 @@ function coversOf(source: number, target: number): Cover[] {
     const first = Math.floor(start);
     const last = Math.max(first, Math.min(source, Math.ceil(end - 1e-9)) - 1);
     const weights = Array.from({ length: last - first + 1 }, (_, offset) => {
-      const at = first + offset;
-      return Math.min(end, at + 1) - Math.max(start, at);
+      const pixel = first + offset;
+      return Math.min(end, pixel + 1) - Math.max(start, pixel);
     });
     return { first, weights };
   });

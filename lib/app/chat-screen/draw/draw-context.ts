@@ -18,7 +18,7 @@ export interface DrawContext {
   readonly glyphs: Glyphs;
   readonly theme: Theme;
   /** How pictures are drawn; null: not at all. */
-  readonly pictures?: PictureLook | null;
+  readonly pictureLook?: PictureLook | null;
   /** What is shown below the files of this server's messages; null: nothing. */
   readonly previews?: FilePreviews | null;
   /** Returns what scripts show in the bar above the input line; sanitized. */

@@ -11,7 +11,7 @@ import {
   type PictureLook,
   pictureCells,
 } from "../../../terminal/pictures/picture.ts";
-import type { Slices } from "../../../terminal/pictures/pixels.ts";
+import type { Pixels, Slices } from "../../../terminal/pictures/pixels.ts";
 import type { PictureTrouble, ReadPicture } from "./picture-port.ts";
 import { type TextPreview, textPreview } from "./text-preview.ts";
 
@@ -20,7 +20,8 @@ export type FilePreview =
   | { readonly kind: "none" }
   /** It is being fetched, and will take at most so many cells. */
   | { readonly kind: "waiting"; readonly area: CellArea }
-  | { readonly kind: "picture"; readonly picture: DrawnPicture }
+  /** `bytes`: about what it takes in memory. */
+  | { readonly kind: "picture"; readonly picture: DrawnPicture; readonly bytes: number }
   | { readonly kind: "text"; readonly text: TextPreview }
   | { readonly kind: "failed"; readonly why: PreviewTrouble };
 
@@ -253,8 +254,14 @@ export class FilePreviews {
     const isAsSaid =
       isKnown && Math.abs((read.width / read.height) * (height / width) - 1) < RATIO_SLACK;
     const drawnArea = isAsSaid ? cells : pictureCells(read, look.cell, area);
-    const drawing = drawPicture(read.pixels(), read.png, drawnArea, look);
-    return { kind: "picture", picture: await this.#ports.slice(drawing) };
+    const source = {
+      ...{ width: read.width, height: read.height, png: read.png },
+      *pixels(): Slices<Pixels> {
+        return read.pixels();
+      },
+    };
+    const picture = await this.#ports.slice(drawPicture(source, drawnArea, look));
+    return { kind: "picture", picture, bytes: bytesOf(picture, read, look) };
   }
 
   #cellsOf({ area }: PreviewInView, width: number, height: number): CellArea {
@@ -263,7 +270,7 @@ export class FilePreviews {
 
   #add(key: string, view: FilePreview): void {
     this.#remove(key);
-    const bytes = view.kind === "picture" ? bytesOf(view.picture) : 0;
+    const bytes = view.kind === "picture" ? view.bytes : 0;
     this.#entries.set(key, { view, bytes });
     this.#entryBytes += bytes;
     this.#noteChange(key);
@@ -314,6 +321,13 @@ function boxOf({ columns, rows }: CellArea, { cell }: PictureLook) {
   };
 }
 
-function bytesOf({ png, blocks }: DrawnPicture): number {
-  return png.length + blocks.reduce((sum, row) => sum + row.length, 0);
+/** The picture as it was read, and as it fills its cells. */
+function bytesOf(
+  { columns, rows, blocks }: DrawnPicture,
+  read: Extract<ReadPicture, { kind: "picture" }>,
+  { cell }: PictureLook,
+): number {
+  const text = blocks.reduce((sum, row) => sum + row.length, 0);
+  const pixels = read.width * read.height + columns * cell.width * rows * cell.height;
+  return read.png.length + text + 4 * pixels;
 }
