@@ -16,6 +16,7 @@ import { Typist } from "./typist.ts";
 const LOOK: PictureLook = {
   ...{ protocol: "blocks", cell: { width: 10, height: 20 } },
   ...{ depth: "24-bit", background: [0, 0, 0], isWide: false },
+  ...{ hasPlaceholders: false, registers: 256 },
 };
 
 let shot: Uint8Array;
@@ -208,17 +209,19 @@ test("a small picture without preview is fetched whole, a large one isn't, and n
 
 test("pictures out of view stay in memory up to a bound", async () => {
   const stage = new FileStage();
-  const previews = stage.previews({ ...LOOK, cell: { width: 20, height: 40 } });
-  const noise = await makePicture(1600, 800, "jpeg");
+  const previews = stage.previews({ ...LOOK, cell: { width: 20, height: 40 } }, 40);
   const count = 9;
   for (let index = 0; index < count; index++) {
-    stage.answers.set(`shot-${index}.png`, noise);
+    stage.answers.set(`shot-${index}.png`, shot);
     previews.show([previews.inConversation(picture(index), 80)]);
     await stage.changed(index + 1);
   }
-  expect(previews.below(picture(count - 1), 80).kind).toBe("picture");
+  const kindOf = (index: number): string => previews.below(picture(index), 80).kind;
+  expect([kindOf(0), kindOf(count - 2), kindOf(count - 1)]).toEqual([
+    ...["waiting", "picture", "picture"],
+  ]);
   previews.forget(picture(count - 1));
-  expect(previews.below(picture(count - 1), 80).kind).toBe("waiting");
+  expect(kindOf(count - 1)).toBe("waiting");
   expect(stage.stored.has(picture(count - 1).id)).toBe(false);
 });
 

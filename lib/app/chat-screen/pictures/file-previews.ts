@@ -257,6 +257,8 @@ export class FilePreviews {
     const source = {
       ...{ width: read.width, height: read.height, png: read.png },
       *pixels(): Slices<Pixels> {
+        // Whatever came meanwhile goes first.
+        yield;
         return read.pixels();
       },
     };
