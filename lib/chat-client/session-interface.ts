@@ -187,7 +187,7 @@ export interface ChatSession {
   /** Sends and fetches files. */
   readonly files: Pick<
     FileTransfers,
-    "sizeMax" | "captionBytesMax" | "list" | "send" | "get" | "cancel"
+    "sizeMax" | "captionBytesMax" | "list" | "send" | "get" | "cancel" | "listIn"
   >;
   /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(
