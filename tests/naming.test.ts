@@ -81,11 +81,9 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "transferSentence",
   // For files that people send, which nobody can yet.
   "decodePicture",
-  "describeFile",
   "fetchFile",
   "isTextType",
   "parseFileFacts",
-  "shrinkPicture",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

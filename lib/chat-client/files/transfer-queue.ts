@@ -3,10 +3,10 @@ import { utf8Bytes } from "../../protocol/utf8.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { textBytes } from "../send/split-message.ts";
+import { FileDownload, type WantedFile } from "./file-download.ts";
 import type { FileSink, FileSource, OpenRaw } from "./file-ports.ts";
-import { IncomingFile, type WantedFile } from "./incoming-file.ts";
+import { FileUpload } from "./file-upload.ts";
 import { type FileListQuery, listFiles, type OnFilesListed } from "./listed-files.ts";
-import { OutgoingFile } from "./outgoing-file.ts";
 import { isEnded, type Transfer, type TransferProblem } from "./transfer.ts";
 import type { AttemptFailure, RunEnd, TransferRunner } from "./transfer-attempt.ts";
 import { TransferRecord } from "./transfer-record.ts";
@@ -77,7 +77,7 @@ interface Job {
  *
  * @example session.files.send("#tea", source, "our new cups")
  */
-export class FileTransfers {
+export class TransferQueue {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw | null;
   /** In the order in which somebody wanted them. */
@@ -118,7 +118,7 @@ export class FileTransfers {
       { captionBytes: utf8Bytes(caption) },
       options,
       (record, openRaw) =>
-        new OutgoingFile(this.#context, openRaw, source, { caption, replyTo }, record),
+        new FileUpload(this.#context, openRaw, source, { caption, replyTo }, record),
     );
   }
 
@@ -130,7 +130,7 @@ export class FileTransfers {
       { direction: "get", target, ...known },
       { isHidden },
       options,
-      (record, openRaw) => new IncomingFile(this.#context, openRaw, file, sink, preview, record),
+      (record, openRaw) => new FileDownload(this.#context, openRaw, file, sink, preview, record),
     );
   }
 

@@ -20,7 +20,7 @@ interface FileMessage {
 }
 
 /** Sends one file: reads it for its hash, asks, and hands its bytes over as fast as the server takes them. */
-export class OutgoingFile implements TransferRunner {
+export class FileUpload implements TransferRunner {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw;
   readonly #source: FileSource;
