@@ -21,6 +21,7 @@ const LINES_MAX = 400;
 const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
+  "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
@@ -37,6 +38,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/transport/close-when-quiet.ts": "listeners are stopped and swapped alike",
   "lib/server-process/console-upgrade.ts": "consoles of nodes and of gateways answer alike",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
+  "lib/file-manager/disk/thread-url.ts": "searches and files have a thread each",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/client/ignored-signals.ts": "the only file that reads the process's status",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",
@@ -76,13 +78,12 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "DRAFT_LENGTH_MAX",
   "EMPTY_PAGES_MAX",
   "exportHistory",
+  "transferSentence",
   // For files that people send, which nobody can yet.
   "decodePicture",
-  "describeFile",
   "fetchFile",
   "isTextType",
   "parseFileFacts",
-  "shrinkPicture",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",
