@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { downloadFolder } from "../../lib/file-manager/client/download-folder.ts";
 import { listFolder, lookAtFile, readHead } from "../../lib/file-manager/client/local-files.ts";
 
 let home = "";
@@ -60,4 +61,21 @@ test("a folder's entries are listed, and a link to a folder is one", () => {
 test("the head of a file tells what it is, and of none there is nothing", async () => {
   expect(new TextDecoder().decode(await readHead(join(home, "our plan.pdf")))).toBe("%PDF-1.7");
   expect(await readHead(join(home, "none"))).toEqual(new Uint8Array());
+});
+
+test("downloads go where the desktop keeps them, else into Downloads in the home folder", () => {
+  const config = join(home, "config");
+  const folder = (text: string, more: Record<string, string> = {}) => {
+    mkdirSync(config, { recursive: true });
+    writeFileSync(join(config, "user-dirs.dirs"), text);
+    return downloadFolder("/home/mina", { XDG_CONFIG_HOME: config, ...more });
+  };
+  const usual = join("/home/mina", "Downloads");
+  const isLinux = process.platform === "linux";
+  const named = isLinux ? "/home/mina/다운로드" : usual;
+  expect(folder('XDG_DESKTOP_DIR="$HOME/a"\nXDG_DOWNLOAD_DIR="$HOME/다운로드"\n')).toBe(named);
+  expect(folder("# XDG_DOWNLOAD_DIR=\n")).toBe(usual);
+  expect(folder('XDG_DOWNLOAD_DIR="$HOME/"\n')).toBe(usual);
+  expect(folder("", { XDG_DOWNLOAD_DIR: "/srv/in" })).toBe(isLinux ? "/srv/in" : usual);
+  expect(downloadFolder("/home/mina", {})).toBe(usual);
 });
