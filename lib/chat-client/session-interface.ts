@@ -8,7 +8,7 @@ import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
 import type { OpenRaw } from "./files/file-ports.ts";
-import type { FileTransfers } from "./files/file-transfers.ts";
+import type { TransferQueue } from "./files/transfer-queue.ts";
 import type { History } from "./history/history.ts";
 import type { ReadStored } from "./history/local-pages.ts";
 import type { PreferenceCommands } from "./send/preference-commands.ts";
@@ -186,8 +186,8 @@ export interface ChatSession {
   readonly preferences: Pick<PreferenceCommands, "set" | "load" | "setBlocked">;
   /** Sends and fetches files. */
   readonly files: Pick<
-    FileTransfers,
-    "sizeMax" | "captionBytesMax" | "list" | "send" | "get" | "cancel"
+    TransferQueue,
+    "sizeMax" | "captionBytesMax" | "list" | "send" | "get" | "cancel" | "listIn"
   >;
   /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(

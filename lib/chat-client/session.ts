@@ -5,7 +5,7 @@ import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts"
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
 import type { MutableConversation } from "./conversation.ts";
-import { FileTransfers } from "./files/file-transfers.ts";
+import { TransferQueue } from "./files/transfer-queue.ts";
 import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
@@ -62,7 +62,7 @@ export class ClientSession implements ChatSession {
   readonly commands: UserCommands;
   readonly #rejoin: Rejoin;
   readonly preferences: PreferenceCommands;
-  readonly files: FileTransfers;
+  readonly files: TransferQueue;
   readonly #receiveHooks: ReceiveHooks;
   readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
@@ -95,7 +95,7 @@ export class ClientSession implements ChatSession {
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#queue);
     this.commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp, this.#rejoin);
     this.preferences = new PreferenceCommands(this.#outbound);
-    this.files = new FileTransfers(this.#outbound, ports.openRaw ?? null);
+    this.files = new TransferQueue(this.#outbound, ports.openRaw ?? null);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     const offer = () => this.#negotiation.offer();
     this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());

@@ -3,7 +3,7 @@ import type { FileFacts, SharedFile } from "../../protocol/file-facts.ts";
 
 /**
  * Why a file on this device can't be read or written. "changed": it is another one since it was looked at;
- * "empty": there is nothing in it to send; "wrong-bytes": its hash isn't the one that was announced; "exists": there is a file
+ * "wrong-bytes": its hash isn't the one that was announced; "exists": there is a file
  * of that name already; "closed": nobody reads the output any more.
  */
 export type FileTrouble =
@@ -18,7 +18,6 @@ export type FileTrouble =
   | "other"
   | "no-file"
   | "changed"
-  | "empty"
   | "exists"
   | "closed"
   | "wrong-bytes";

@@ -16,7 +16,7 @@ import type { TransferRecord } from "./transfer-record.ts";
 export type WantedFile = SharedFile | Pick<SharedFile, "id">;
 
 /** Fetches one file or its preview: asks, and hands the bytes that come to a sink. */
-export class IncomingFile implements TransferRunner {
+export class FileDownload implements TransferRunner {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw;
   readonly #sink: FileSink;

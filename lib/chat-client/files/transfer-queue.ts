@@ -3,9 +3,10 @@ import { utf8Bytes } from "../../protocol/utf8.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { textBytes } from "../send/split-message.ts";
+import { FileDownload, type WantedFile } from "./file-download.ts";
 import type { FileSink, FileSource, OpenRaw } from "./file-ports.ts";
-import { IncomingFile, type WantedFile } from "./incoming-file.ts";
-import { OutgoingFile } from "./outgoing-file.ts";
+import { FileUpload } from "./file-upload.ts";
+import { type FileListQuery, listFiles, type OnFilesListed } from "./listed-files.ts";
 import { isEnded, type Transfer, type TransferProblem } from "./transfer.ts";
 import type { AttemptFailure, RunEnd, TransferRunner } from "./transfer-attempt.ts";
 import { TransferRecord } from "./transfer-record.ts";
@@ -14,8 +15,8 @@ import { TransferRecord } from "./transfer-record.ts";
 const FILES_CAP = "sodam.chat/files";
 /** Files that run at once; a server allows an account no more. */
 const RUNNING_MAX = 4;
-/** Previews that run beside them: they are small, and somebody looks at where they belong. */
-const PREVIEWS_RUNNING_MAX = 2;
+/** Previews and the like that run beside them: they are small, and somebody looks at where they belong. */
+const HIDDEN_RUNNING_MAX = 2;
 /** What may be wanted at once: thousands of files can be dropped onto a terminal. */
 const TRANSFERS_MAX = 500;
 /** Transfers that have ended and are listed, so that a failure can be read. */
@@ -31,17 +32,23 @@ const RATE_LIMIT_SECONDS_MAX = 120;
 /** The server closes a connection on which nothing moves for a minute; this is for one whose end is not heard of. */
 const STALLED_MS = 75_000;
 
-/** Options of a file that is sent. */
-export interface SendFileOptions {
+/** Options of a transfer. */
+interface TransferOptions {
   /** Called once, when nothing more happens to it. */
   readonly onEnd?: (transfer: Transfer) => void;
 }
 
+/** Options of a file that is sent. */
+export interface SendFileOptions extends TransferOptions {
+  /** msgid of the message that its message replies to. */
+  readonly replyTo?: string;
+}
+
 /** Options of a file that is fetched. */
-export interface GetFileOptions extends SendFileOptions {
-  /** Fetches its preview, beside the files that run. */
+export interface GetFileOptions extends TransferOptions {
+  /** Fetches its preview; hidden, too. */
   readonly preview?: boolean;
-  /** Whether it is neither listed nor an event: nobody asked for it by a command. So are previews. */
+  /** Fetches it beside the files that run, neither listed nor with events: for what is shown, and not saved. */
   readonly isHidden?: boolean;
   /** The room or person where it was sent. */
   readonly target?: string;
@@ -51,7 +58,6 @@ export interface GetFileOptions extends SendFileOptions {
 interface Job {
   readonly record: TransferRecord;
   readonly runner: TransferRunner;
-  readonly isPreview: boolean;
   readonly isHidden: boolean;
   readonly captionBytes: number;
   readonly onEnd: (transfer: Transfer) => void;
@@ -71,7 +77,7 @@ interface Job {
  *
  * @example session.files.send("#tea", source, "our new cups")
  */
-export class FileTransfers {
+export class TransferQueue {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw | null;
   /** In the order in which somebody wanted them. */
@@ -90,7 +96,7 @@ export class FileTransfers {
     return bytes === undefined ? Number.MAX_SAFE_INTEGER : Number(bytes);
   }
 
-  /** Returns the files that are wanted, and the last that have ended; previews aren't among them. */
+  /** Returns the files that are wanted, and the last that have ended; hidden ones aren't among them. */
   list(): readonly Transfer[] {
     return this.#jobs.filter(({ isHidden }) => !isHidden).map(({ record }) => record.now);
   }
@@ -103,26 +109,28 @@ export class FileTransfers {
   }
 
   /** Sends a file to a room or person, with a caption of one line or "". Returns its key. */
-  send(target: string, source: FileSource, caption: string, options: SendFileOptions = {}): string {
+  send(target: string, source: FileSource, text: string, options: SendFileOptions = {}): string {
     const start = { direction: "send", target, name: source.name, size: source.size } as const;
-    const text = caption.replaceAll(/[\r\n\0]+/g, " ").trim();
+    const caption = text.replaceAll(/[\r\n\0]+/g, " ").trim();
+    const { replyTo = null } = options;
     return this.#add(
       start,
-      { captionBytes: utf8Bytes(text) },
+      { captionBytes: utf8Bytes(caption) },
       options,
-      (record, openRaw) => new OutgoingFile(this.#context, openRaw, source, text, record),
+      (record, openRaw) =>
+        new FileUpload(this.#context, openRaw, source, { caption, replyTo }, record),
     );
   }
 
   /** Fetches a file into a sink. Returns its key. */
   get(file: WantedFile, sink: FileSink, options: GetFileOptions = {}): string {
-    const { preview: isPreview = false, isHidden = isPreview, target = "" } = options;
+    const { preview = false, isHidden = preview, target = "" } = options;
     const known = "sha256" in file ? { name: file.name, size: file.size } : { name: "", size: 0 };
     return this.#add(
       { direction: "get", target, ...known },
-      { isPreview, isHidden },
+      { isHidden },
       options,
-      (record, openRaw) => new IncomingFile(this.#context, openRaw, file, sink, isPreview, record),
+      (record, openRaw) => new FileDownload(this.#context, openRaw, file, sink, preview, record),
     );
   }
 
@@ -136,6 +144,11 @@ export class FileTransfers {
     }
     job.runner.stop(true);
     this.#end(job, { state: "cancelled" });
+  }
+
+  /** Asks for the newest files of a room, or of direct messages with a person. */
+  listIn(target: string, query: FileListQuery, done: OnFilesListed): void {
+    listFiles(this.#context, target, query, done);
   }
 
   /** Call it about once a second. */
@@ -169,12 +182,8 @@ export class FileTransfers {
 
   #add(
     start: Pick<Transfer, "direction" | "target" | "name" | "size">,
-    {
-      isPreview = false,
-      isHidden = false,
-      captionBytes = 0,
-    }: Partial<Pick<Job, "isPreview" | "isHidden" | "captionBytes">>,
-    { onEnd = () => {} }: SendFileOptions,
+    { isHidden = false, captionBytes = 0 }: { isHidden?: boolean; captionBytes?: number },
+    { onEnd = () => {} }: TransferOptions,
     runner: (record: TransferRecord, openRaw: OpenRaw) => TransferRunner,
   ): string {
     const context = this.#context;
@@ -191,8 +200,7 @@ export class FileTransfers {
     const openRaw = this.#openRaw ?? NO_CONNECTIONS;
     const state = { isActive: false, retryElapsedMs: null, attempts: 0, wasWrong: false };
     const job: Job = {
-      ...{ record, runner: runner(record, openRaw), isPreview, isHidden },
-      ...{ captionBytes, onEnd },
+      ...{ record, runner: runner(record, openRaw), isHidden, captionBytes, onEnd },
       ...state,
     };
     this.#jobs.push(job);
@@ -209,10 +217,10 @@ export class FileTransfers {
 
   #startNext(): void {
     if (!this.#isReady) return;
-    for (const isPreview of [false, true]) {
-      const max = isPreview ? PREVIEWS_RUNNING_MAX : RUNNING_MAX;
+    for (const isHidden of [false, true]) {
+      const max = isHidden ? HIDDEN_RUNNING_MAX : RUNNING_MAX;
       for (;;) {
-        const jobs = this.#jobs.filter((job) => job.isPreview === isPreview);
+        const jobs = this.#jobs.filter((job) => job.isHidden === isHidden);
         const next = jobs.find(({ isActive, record }) => !isActive && !isEnded(record.now));
         if (next === undefined || jobs.filter(({ isActive }) => isActive).length >= max) break;
         next.isActive = true;

@@ -1,6 +1,7 @@
 import { FILE_TAG, formatFileFacts } from "../../protocol/file-facts.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { HandlerContext } from "../handler-context.ts";
+import { relaysTag } from "../registration/capability-requests.ts";
 import type { FileFailure, FileSource, OpenRaw, PreparedFile } from "./file-ports.ts";
 import {
   type AttemptFailure,
@@ -10,12 +11,20 @@ import {
 } from "./transfer-attempt.ts";
 import type { TransferRecord } from "./transfer-record.ts";
 
+/** What the message of a file has besides it. */
+interface FileMessage {
+  /** One line; "" for none. */
+  readonly caption: string;
+  /** msgid of the message that it replies to. */
+  readonly replyTo: string | null;
+}
+
 /** Sends one file: reads it for its hash, asks, and hands its bytes over as fast as the server takes them. */
-export class OutgoingFile implements TransferRunner {
+export class FileUpload implements TransferRunner {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw;
   readonly #source: FileSource;
-  readonly #caption: string;
+  readonly #message: FileMessage;
   readonly #record: TransferRecord;
   #prepared: PreparedFile | null = null;
   #attempt: TransferAttempt | null = null;
@@ -36,13 +45,13 @@ export class OutgoingFile implements TransferRunner {
     context: HandlerContext,
     openRaw: OpenRaw,
     source: FileSource,
-    caption: string,
+    message: FileMessage,
     record: TransferRecord,
   ) {
     this.#context = context;
     this.#openRaw = openRaw;
     this.#source = source;
-    this.#caption = caption;
+    this.#message = message;
     this.#record = record;
   }
 
@@ -96,9 +105,10 @@ export class OutgoingFile implements TransferRunner {
       failed: (failure) => this.#interrupt(failure),
     });
     this.#attempt = attempt;
-    const text = this.#caption === "" ? [] : [this.#caption];
+    const { caption, replyTo } = this.#message;
     const tags = new Map([[FILE_TAG, formatFileFacts(prepared.facts)]]);
-    attempt.ask(["SEND", target, ...text], tags);
+    if (replyTo !== null && relaysTag(this.#context.store, "+reply")) tags.set("+reply", replyTo);
+    attempt.ask(["SEND", target, ...(caption === "" ? [] : [caption])], tags);
   }
 
   /** The connection broke between the last byte and the answer. Whoever may fetch the file has seen its message. */
