@@ -21,6 +21,7 @@ const LINES_MAX = 400;
 const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
+  "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
@@ -80,14 +81,12 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "exportHistory",
   // For files that people send, which nobody can yet.
   "decodePicture",
-  "describeFile",
   "fetchFile",
   "isTextType",
   "parseFileFacts",
   "drawPicture",
   "pictureCells",
   "pictureSpan",
-  "shrinkPicture",
   "finish",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",

@@ -24,6 +24,10 @@ export interface AppSettings {
   readonly holdSubmit: boolean;
   /** Whether drafts follow the account to its other devices. */
   readonly shareDrafts: boolean;
+  /** The folder where files from the chat are saved. */
+  readonly downloads: string;
+  /** Whether pictures are sent smaller, without place and camera data; "ask": the user wasn't asked yet. */
+  readonly shrinkPictures: "ask" | "yes" | "no";
   /** Whose habits the keys follow. */
   readonly keys: KeyStyle;
   /** The user's own keys. */
