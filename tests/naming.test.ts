@@ -75,6 +75,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "mayFetch",
   "fetchFile",
   "parseFileFacts",
   "PREVIEW_BYTES_MAX",
