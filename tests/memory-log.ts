@@ -1,11 +1,8 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
+import type { AuthoredRange } from "../lib/chat-server/history/authored-range.ts";
 import { isAuthoredBy, isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
 import { isShownTo, withEdit } from "../lib/chat-server/history/withheld.ts";
-import type {
-  AuthoredRange,
-  HistoryRequest,
-  SearchRequest,
-} from "../lib/chat-server/server-ports.ts";
+import type { HistoryRequest, SearchRequest } from "../lib/chat-server/server-ports.ts";
 import { searchEvents } from "./memory-search.ts";
 
 /**

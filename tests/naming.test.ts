@@ -28,6 +28,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/slash/suggest-command.ts": "found by its name",
   "lib/app/menu/missed-notices.ts": "log-ins, the rooms menu and --append tell them alike",
   "lib/chat-server/commands/account/renew-hash.ts": "log-ins and confirmed passwords use it",
+  "lib/chat-server/history/authored-range.ts": "the server asks, and files answer",
   "lib/chat-server/rooms/closure.ts": "commands of several files ask it",
   "lib/chat-server/users/end-account.ts": "people and bots go alike",
   "lib/member-server/certificate-validity.ts": "log-ins and devices that are added ask it",

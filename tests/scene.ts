@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
+import { answerWithoutFiles, isFileQuery } from "../lib/chat-server/files/file-queries.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
 import type { ProcessAnswer } from "../lib/chat-server/process-ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
@@ -473,6 +474,7 @@ export class Scene {
   }
 
   #answer(query: Query): QueryAnswers[Query["kind"]] {
+    if (isFileQuery(query)) return answerWithoutFiles(query);
     switch (query.kind) {
       case "hash-password":
         return { hash: opaqueString(query.password) && hashOf(mapPassword(query.password)) };

@@ -7,6 +7,8 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
+import type { FileAnswers, FileQuery } from "./files/file-queries.ts";
+import type { AuthoredLines, AuthoredRange } from "./history/authored-range.ts";
 import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -135,36 +137,10 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
-/** A range of one account's messages in a conversation. */
-export interface AuthoredRange extends Author {
-  /** Position of the last event that counts. */
-  readonly upTo: number;
-}
-
-/** The messages found in an {@link AuthoredRange}. */
-export interface AuthoredLines {
-  /** Number of messages, reactions and edits. */
-  readonly lines: number;
-  /** The time of each message that isn't withheld, ascending. */
-  readonly times: readonly number[];
-  /** Number of messages that were withheld from who has blocked the author. */
-  readonly withheld: number;
-  /** Whether one of them is the pinned message. */
-  readonly hasPinned: boolean;
-  /** The messages that mention a user, or may. */
-  readonly naming: readonly MentioningMessage[];
-}
-
-/** A message with the accounts that it mentions (`named`), or with the `text` to search for mentions. */
-export interface MentioningMessage {
-  readonly time: number;
-  readonly named?: readonly AccountId[];
-  readonly text?: string;
-}
-
 /** A request that takes too long for one turn. The answer comes back by `Server.answer`. */
 export type Query =
   | DiskQuery
+  | FileQuery
   | ProcessQuery
   /** Lets others run, between two slices of a long answer: see slices.ts. Answered when all who waited had a turn. */
   | { readonly kind: "pause"; readonly isMembers?: boolean };
@@ -216,7 +192,7 @@ export interface ReadWork {
 }
 
 /** The answer to each kind of {@link Query}. */
-export interface QueryAnswers extends AccountAnswers {
+export interface QueryAnswers extends AccountAnswers, FileAnswers {
   /** `null`: no list has the address, or none answered. */
   readonly "dns-listing": { readonly listing: DnsListing | null };
   /** Oldest first; `null` when the files can't be read. `read` is left out where nothing but them was read. */
@@ -346,18 +322,6 @@ export type PersonChange =
   | { readonly kind: "report-closed"; readonly id: string }
   /** Carries an act to the audit file, which is its store: no snapshot holds it. */
   | ({ readonly kind: "audited" } & ServerAuditEntry);
-
-/**
- * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
- * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
- *
- * @param session the session's number, never used again while the server runs
- */
-export type TracePort = (
-  session: number,
-  direction: "in" | "out" | "open" | "end",
-  line: string,
-) => void;
 
 /** The server's ports: clock, randomness, storage, slow queries and the log. */
 export interface ServerPorts {

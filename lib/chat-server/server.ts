@@ -13,14 +13,7 @@ import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import { expireListEntries } from "./rooms/list-expiry.ts";
 import type { ServerOptions } from "./server-options.ts";
-import type {
-  Link,
-  Query,
-  QueryAnswers,
-  Restored,
-  ServerPorts,
-  TracePort,
-} from "./server-ports.ts";
+import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
 import { closeSession } from "./sessions/attach-session.ts";
 import { completeRegistration } from "./sessions/complete-registration.ts";
 import { startDnsLookup } from "./sessions/dns-listing.ts";
@@ -43,6 +36,7 @@ import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
 import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
+import type { TracePort } from "./wire-trace.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** Ten times what a client sends until it is let in. */

@@ -1,7 +1,19 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
-import type { Link, Standing, TracePort } from "./server-ports.ts";
+import type { Link, Standing } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
+
+/**
+ * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
+ * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
+ *
+ * @param session the session's number, never used again while the server runs
+ */
+export type TracePort = (
+  session: number,
+  direction: "in" | "out" | "open" | "end",
+  line: string,
+) => void;
 
 /**
  * Traces the lines that the server reads and writes, with secrets masked. It exists only while tracing is on,

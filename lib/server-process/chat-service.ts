@@ -1,3 +1,9 @@
+import {
+  answerWithoutFiles,
+  type FileAnswers,
+  type FileQuery,
+  isFileQuery,
+} from "../chat-server/files/file-queries.ts";
 import type { ProcessQuery } from "../chat-server/process-ports.ts";
 import { Server } from "../chat-server/server.ts";
 import type { Query, QueryAnswers, Restored, ServerPorts } from "../chat-server/server-ports.ts";
@@ -40,6 +46,9 @@ export class ChatService {
   readonly random = makeIds();
   readonly turns = new TurnQueue();
   readonly limits: ConnectionLimits;
+  /** Takes and gives the bytes of files. */
+  answerFiles: (query: FileQuery) => Promise<FileAnswers[FileQuery["kind"]]> = async (query) =>
+    answerWithoutFiles(query);
   readonly #settings: SettingsInForce;
   readonly #output: ProcessLog;
   #storage: Storage | null;
@@ -61,8 +70,7 @@ export class ChatService {
         if (query.kind === "pause") {
           return turns.add(() => this.server.answer(id, {}), query.isMembers);
         }
-        const pending = isProcessQuery(query) ? answerProcess(query) : this.storage.answer(query);
-        pending
+        this.#answerTo(query, answerProcess)
           .then(
             (answer) => this.server.answer(id, answer),
             (cause: unknown) => {
@@ -86,6 +94,14 @@ export class ChatService {
       }),
     });
     this.applyLogLevel();
+  }
+
+  #answerTo(
+    query: Exclude<Query, { kind: "pause" }>,
+    answerProcess: ChatServiceOptions["answerProcess"],
+  ): Promise<QueryAnswers[typeof query.kind]> {
+    if (isFileQuery(query)) return this.answerFiles(query);
+    return isProcessQuery(query) ? answerProcess(query) : this.storage.answer(query);
   }
 
   /** Where what is said goes to. */

@@ -1,4 +1,4 @@
-import type { TracePort } from "../chat-server/server-ports.ts";
+import type { TracePort } from "../chat-server/wire-trace.ts";
 import type { BestEffortOutput } from "../file-manager/best-effort-output.ts";
 import { type Log, LogFeed, makeLog, traceLine, withoutTexts } from "../settings/log.ts";
 import type { ServerSettings } from "../settings/server-settings.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Command } from "../../lib/chat-server/command.ts";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
-import type { TracePort } from "../../lib/chat-server/server-ports.ts";
+import type { TracePort } from "../../lib/chat-server/wire-trace.ts";
 import { SECRET_PARAMS } from "../../lib/protocol/wire/secret-params.ts";
 import { Scene } from "../scene.ts";
 import { testWithOneServer } from "../takeover-stage.ts";

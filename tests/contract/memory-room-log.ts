@@ -1,7 +1,7 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
+import type { AuthoredRange } from "../../lib/chat-server/history/authored-range.ts";
 import { collectAuthoredLines } from "../../lib/chat-server/history/select-events.ts";
 import type {
-  AuthoredRange,
   HistoryRequest,
   QueryAnswers,
   SearchRequest,

@@ -1,5 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { answerWithoutFiles, isFileQuery } from "../../lib/chat-server/files/file-queries.ts";
+import type { ProcessQuery } from "../../lib/chat-server/process-ports.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { Link, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
@@ -143,8 +145,7 @@ export class Life {
             case "dns-listing":
               throw new Error("nobody asks for that here");
           }
-          const answer: Promise<QueryAnswers[Query["kind"]]> =
-            query.kind === "pause" ? nextTurn() : data.answer(query);
+          const answer = answerOf(query, data);
           const answered = answer.then((value) => this.server.answer(id, value));
           this.#pending.add(answered);
           void answered.finally(() => this.#pending.delete(answered));
@@ -231,4 +232,12 @@ export class Voice implements Link {
   }
 
   close(): void {}
+}
+
+async function answerOf(
+  query: Exclude<Query, ProcessQuery>,
+  data: DataFolder,
+): Promise<QueryAnswers[Query["kind"]]> {
+  if (isFileQuery(query)) return answerWithoutFiles(query);
+  return query.kind === "pause" ? nextTurn() : data.answer(query);
 }

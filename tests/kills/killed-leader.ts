@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import { answerWithoutFiles, isFileQuery } from "../../lib/chat-server/files/file-queries.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { ServerOptions } from "../../lib/chat-server/server-options.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
@@ -333,6 +334,7 @@ export class KilledLeader {
       case "log-level":
         throw new Error(`nobody asks for ${query.kind} here`);
       default:
+        if (isFileQuery(query)) return answer(answerWithoutFiles(query));
         void this.log.answer(query as DiskQuery).then(answer);
     }
   }

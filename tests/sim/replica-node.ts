@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
+import { answerWithoutFiles, isFileQuery } from "../../lib/chat-server/files/file-queries.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { DiskQuery, Query, QueryAnswers } from "../../lib/chat-server/server-ports.ts";
 import { acceptOverBus } from "../../lib/cluster/bus/bus-acceptor.ts";
@@ -563,6 +564,7 @@ async function answerTo(query: Query, log: LeaderLog): Promise<QueryAnswers[Quer
     case "dns-listing":
       return { listing: null };
     default:
+      if (isFileQuery(query)) return answerWithoutFiles(query);
       return log.answer(query as DiskQuery);
   }
 }

@@ -3,12 +3,8 @@ import { storedMentions } from "../../protocol/mention.ts";
 import { isPinned } from "../../protocol/pinned-text.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
-import type {
-  AuthoredLines,
-  AuthoredRange,
-  HistoryRequest,
-  MentioningMessage,
-} from "../server-ports.ts";
+import type { HistoryRequest } from "../server-ports.ts";
+import type { AuthoredLines, AuthoredRange, MentioningMessage } from "./authored-range.ts";
 import { isWithheld } from "./withheld.ts";
 
 /*

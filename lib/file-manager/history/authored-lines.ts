@@ -2,8 +2,8 @@ import type {
   AuthoredLines,
   AuthoredRange,
   MentioningMessage,
-  ReadWork,
-} from "../../chat-server/server-ports.ts";
+} from "../../chat-server/history/authored-range.ts";
+import type { ReadWork } from "../../chat-server/server-ports.ts";
 import { legacyNameOf } from "../../protocol/account-id.ts";
 import { storedMentions } from "../../protocol/mention.ts";
 import { isPinned } from "../../protocol/pinned-text.ts";

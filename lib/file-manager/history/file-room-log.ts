@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
+import type { AuthoredRange } from "../../chat-server/history/authored-range.ts";
 import type { Retention } from "../../chat-server/history/retention.ts";
 import type {
-  AuthoredRange,
   HistoryRequest,
   QueryAnswers,
   SearchRequest,

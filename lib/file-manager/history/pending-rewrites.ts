@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
-import type { AuthoredRange } from "../../chat-server/server-ports.ts";
+import type { AuthoredRange } from "../../chat-server/history/authored-range.ts";
 import { isAuthor } from "../../protocol/account-id.ts";
 import { mentionsAfterEdit } from "../../protocol/mention.ts";
 
