@@ -11,7 +11,6 @@ import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
-import type { FileIndex } from "./files/file-index.ts";
 import { toStored } from "./history/stored-tags.ts";
 import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
@@ -177,11 +176,6 @@ export class State {
       };
     const { append, appendPerson } = ports;
     return { ...ports, append: counted(append), appendPerson: counted(appendPerson) };
-  }
-
-  /** The files that were sent. */
-  get files(): FileIndex {
-    return this.rooms.files;
   }
 
   /** The time of day, in ms since 1970: for what a message or a file carries. */

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import type { StoredFile } from "../../lib/chat-server/event.ts";
 import { mayFetch } from "../../lib/chat-server/files/file-access.ts";
+import type { SentFile } from "../../lib/chat-server/files/file-index.ts";
+import type { FileQuery } from "../../lib/chat-server/files/file-queries.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** Which files there are, by the events, and who may have them. */
@@ -38,8 +40,12 @@ function teahouse() {
   const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
   const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
   const removed: string[] = [];
-  scene.server.state.files.onUnreferenced = (paths) => removed.push(...paths);
-  return { scene, jun, mina, removed, files: scene.server.state.files };
+  scene.server.state.rooms.files.onUnreferenced = (paths) => removed.push(...paths);
+  return { scene, jun, mina, removed, files: scene.server.state.rooms.files };
+}
+
+function byId(first: SentFile, second: SentFile): number {
+  return first.file.id < second.file.id ? -1 : 1;
 }
 
 function isGiven(scene: Scene, actor: Actor, id: string): boolean {
@@ -51,7 +57,7 @@ test("a file that was sent twice counts once, and goes with the last message tha
   mina.says("JOIN #two");
   const first = sends(scene, mina, "#tea", fileOf("a", "first"));
   const again = sends(scene, mina, "#two", fileOf("a", "again"));
-  sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
+  const juns = sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
   const state = scene.server.state;
   const [tea, two] = [state.rooms.byName("#tea"), state.rooms.byName("#two")];
   const [minaId, junId] = [mina.session.accountId, jun.session.accountId];
@@ -71,10 +77,11 @@ test("a file that was sent twice counts once, and goes with the last message tha
   mina.says(`REDACT #two ${again}`);
   expect(sums()).toEqual([10, 0, 10, 10, 0]);
   expect(files.byHash("a".repeat(64))).toBeNull();
-  expect([files.hasPath("tea/2026-11-22/a.txt"), removed]).toEqual([
-    false,
-    ["tea/2026-11-22/a.txt"],
-  ]);
+  expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
+  jun.says(`REDACT #tea ${juns}`);
+  expect(sums()).toEqual([0, 0, 0, 0, 0]);
+  const preview = "tea/2026-11-22/.juns000000000000.preview.webp";
+  expect(removed).toEqual(["tea/2026-11-22/a.txt", preview, "tea/2026-11-22/b.txt"]);
 });
 
 test("the files of who is forgotten go, and others' stay", () => {
@@ -94,6 +101,68 @@ test("the files of a room that is gone go", () => {
   expect(removed).toEqual([]);
   jun.says("PART #tea");
   expect([files.size, files.bytes, removed]).toEqual([0, 0, ["tea/2026-11-22/a.txt"]]);
+});
+
+test("files go with the days that are kept, and a restart doesn't bring them back", () => {
+  const scene = new Scene({ keepDays: 2 });
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  sends(scene, mina, "#tea", fileOf("a", "old"));
+  scene.passes(2 * 86_400_000);
+  sends(scene, mina, "#tea", fileOf("b", "new"));
+  const { files } = scene.server.state.rooms;
+  const removed: string[] = [];
+  files.onUnreferenced = (paths) => removed.push(...paths);
+  scene.server.retain();
+  expect([...files.all()].map(({ file }) => file.name)).toEqual(["a.txt", "b.txt"]);
+  scene.passes(86_400_000);
+  scene.server.retain();
+  expect([...files.all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
+  expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
+  expect([...scene.crash().server.state.rooms.files.all()]).toHaveLength(1);
+});
+
+test("what nobody can fetch any more is deleted in the background", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  const msgid = sends(scene, mina, "#tea", fileOf("a", "minas", { preview: 3 }));
+  const queries: FileQuery[] = [];
+  scene.answersFiles = (query) => {
+    queries.push(query);
+    return { done: true };
+  };
+  mina.says(`REDACT #tea ${msgid}`);
+  expect(queries).toEqual([
+    {
+      kind: "remove-files",
+      paths: ["tea/2026-11-22/.minas00000000000.preview.webp", "tea/2026-11-22/a.txt"],
+    },
+  ]);
+});
+
+test("after a restart the same files are there, and after a crash without a snapshot too", () => {
+  const { scene, jun, mina, files } = teahouse();
+  sends(scene, mina, "#tea", fileOf("a", "first"));
+  sends(scene, jun, "#tea", fileOf("a", "again", { name: "other.txt" }));
+  sends(scene, mina, "jun", fileOf("c", "direct", { preview: 5, width: 2, height: 1 }), true);
+  const gone = sends(scene, jun, "#tea", fileOf("d", "gone"));
+  jun.says(`REDACT #tea ${gone}`);
+  const before = [...files.all()];
+  expect(before).toHaveLength(3);
+  for (const later of [scene.restart(), scene.crash()]) {
+    const restored = later.server.state.rooms.files;
+    expect([...restored.all()].toSorted(byId)).toEqual(before.toSorted(byId));
+    expect([restored.bytes, restored.size]).toEqual([files.bytes, files.size]);
+  }
+});
+
+test("a file that the index has already is not counted again", () => {
+  const { scene, mina, files } = teahouse();
+  sends(scene, mina, "#tea", fileOf("a", "first", { preview: 5 }));
+  const [sent] = files.all();
+  if (sent === undefined) throw new Error("it isn't there");
+  files.add({ ...sent });
+  expect([files.size, files.bytes, files.countIn(sent.conversation)]).toEqual([1, 105, 1]);
+  expect(files.hasPath(sent.file.path)).toBe(true);
 });
 
 test("who may read the message may have its file", () => {

@@ -13,11 +13,11 @@ import type { SentFile } from "./file-index.ts";
  * @param user `null` for a session that isn't logged in
  */
 export function mayFetch(
-  state: Pick<State, "rooms" | "files">,
+  state: Pick<State, "rooms">,
   user: User | null,
   id: string,
 ): SentFile | null {
-  const sent = state.files.byId(id);
+  const sent = state.rooms.files.byId(id);
   const conversation = sent === null ? null : readable(state, user, sent.conversation);
   if (sent === null || user === null || conversation === null) return null;
   return mayReadMessageOf(sent, conversation, user) ? sent : null;

@@ -1,5 +1,6 @@
 import { type AccountId, type Author, isAuthor } from "../../protocol/account-id.ts";
 import type { ConversationId, RoomEvent, StoredFile, UserIdentity } from "../event.ts";
+import { previewPath } from "./file-paths.ts";
 
 /** A file that somebody sent, with its message, as the index has it. */
 export interface SentFile {
@@ -18,7 +19,6 @@ export interface SentFile {
 interface SharedBytes {
   /** As the first message had it that named them. */
   readonly file: StoredFile;
-  readonly bytes: number;
   messages: number;
   readonly byAccount: Map<AccountId, number>;
   readonly byConversation: Map<ConversationId, number>;
@@ -29,8 +29,8 @@ interface SharedBytes {
  * conversation and of the server come to. A file that was sent several times is on the disk once, and counts once in
  * each of these sums.
  *
- * It follows from the events: `apply` changes it, retention, and what removes a conversation. The bytes that no message
- * names any more are handed to `onUnreferenced`.
+ * It follows from the events: `apply` changes it, retention, and what removes a conversation. Files that no message names
+ * any more are handed to `onUnreferenced`, and the preview of each message that goes.
  */
 export class FileIndex {
   /** Takes the paths that no message names any more. Set by the `Server` once everything stored is applied. */
@@ -149,6 +149,7 @@ export class FileIndex {
       files?.delete(msgid);
       if (files?.size === 0) this.#byConversation.delete(conversation);
       this.#reference(sent, -1);
+      if (file.preview !== undefined) unreferenced.push(previewPath(file));
       if (!this.#byPath.has(file.path)) unreferenced.push(file.path);
     }
     if (unreferenced.length > 0) this.onUnreferenced(unreferenced);
@@ -157,26 +158,27 @@ export class FileIndex {
   /** Counts a message that names bytes (`by` is 1), or one that does no longer (-1). */
   #reference({ conversation, by, file }: SentFile, change: 1 | -1): void {
     const { path, sha256, size, preview = 0 } = file;
+    const { accountId } = by;
     let shared = this.#byPath.get(path);
     if (shared === undefined) {
       const counts = { messages: 0, byAccount: new Map(), byConversation: new Map() };
-      shared = { file, bytes: size + preview, ...counts };
+      shared = { file, ...counts };
       this.#byPath.set(path, shared);
       this.#pathByHash.set(sha256, path);
-      this.#bytes += shared.bytes;
+      this.#bytes += size;
     }
-    const { accountId } = by;
     if (accountId !== null) {
-      const isMoved = count(shared.byAccount, accountId, change);
-      if (isMoved) addBytes(this.#bytesByAccount, accountId, change * shared.bytes);
+      const moved = count(shared.byAccount, accountId, change) ? size + preview : preview;
+      addBytes(this.#bytesByAccount, accountId, change * moved);
     }
-    const isMoved = count(shared.byConversation, conversation, change);
-    if (isMoved) addBytes(this.#bytesByConversation, conversation, change * shared.bytes);
+    const moved = count(shared.byConversation, conversation, change) ? size + preview : preview;
+    addBytes(this.#bytesByConversation, conversation, change * moved);
+    this.#bytes += change * preview;
     shared.messages += change;
     if (shared.messages > 0) return;
     this.#byPath.delete(path);
     if (this.#pathByHash.get(sha256) === path) this.#pathByHash.delete(sha256);
-    this.#bytes -= shared.bytes;
+    this.#bytes -= size;
   }
 }
 

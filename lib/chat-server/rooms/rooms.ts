@@ -21,7 +21,7 @@ export interface FormerRoomName {
  * by `apply`, by `restore` at the start, and by `forgetAccount` when an account is deleted.
  */
 export class Rooms {
-  /** The files that were sent in them. */
+  /** The files that were sent in conversations. */
   readonly files = new FileIndex();
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
