@@ -111,6 +111,10 @@ class TracedLink implements Link {
     this.inner.send(bytes);
   }
 
+  get takeRaw(): Link["takeRaw"] {
+    return this.inner.takeRaw?.bind(this.inner);
+  }
+
   close(): void {
     this.inner.close();
   }
