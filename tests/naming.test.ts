@@ -79,6 +79,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "listFiles",
   "mayFetch",
   "decodePicture",
   "describeFile",

@@ -23,8 +23,8 @@ export function mayFetch(
   return mayReadMessageOf(sent, conversation, user) ? sent : null;
 }
 
-/** Whether a user who may read a conversation may read the message of one of its files. */
-function mayReadMessageOf(
+/** Returns whether a user who may read a conversation may read the message of one of its files. */
+export function mayReadMessageOf(
   { position, by, withheld }: SentFile,
   conversation: Conversation,
   user: User,
