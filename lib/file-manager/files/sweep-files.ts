@@ -27,7 +27,7 @@ interface KnownFiles {
  * between a message's end and its file's. Those of a conversation that the server doesn't know, and whose history lies in
  * the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
  */
-export function* unnamedFiles(data: string, known: KnownFiles): Generator<string, void> {
+function* unnamedFiles(data: string, known: KnownFiles): Generator<string, void> {
   const root = join(data, "files");
   for (const id of conversationsWithFiles(root)) {
     const isLost = !known.isConversation(id) && isThere(join(data, "history", id));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ConversationId } from "../../chat-server/event.ts";
-import { type SentFile, sentFileOf } from "../../chat-server/files/file-index.ts";
+import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
+import type { SentFile } from "../../chat-server/files/file-index.ts";
 import { isThere, namesIn } from "../disk/folder-entries.ts";
 import type { ReadSnapshot } from "../snapshot/snapshot-file.ts";
 import { DayFile, dayOfFile } from "./day-file.ts";
@@ -28,6 +28,15 @@ export function* sentFilesIn(folder: string, id: ConversationId): Generator<Sent
       file.close();
     }
   }
+}
+
+/** Leaves out what else its message says, which can change. */
+function sentFileOf(event: RoomEvent): SentFile | null {
+  if (event.kind !== "said" || event.file === undefined) return null;
+  const { conversation, position, time, msgid, file, withheld } = event;
+  const { nick, user, host, account, accountId } = event.by;
+  const by = { nick, user, host, account, accountId };
+  return { conversation, position, time, msgid, by, file, ...(withheld && { withheld }) };
 }
 
 /**
