@@ -79,7 +79,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "exportHistory",
   // For files that people send, which nobody can yet.
   "listFiles",
-  "sentFilesIn",
   "mayFetch",
   "decodePicture",
   "describeFile",
