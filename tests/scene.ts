@@ -79,6 +79,15 @@ export const SCENE_OPTIONS: ServerOptions = {
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
   keepDays: 0,
+  files: {
+    isOn: true,
+    bytesMax: 1_000_000,
+    accountBytesMax: 5_000_000,
+    roomBytesMax: 8_000_000,
+    serverBytesMax: 20_000_000,
+    diskReserveBytes: 1_000_000,
+    keepDays: 0,
+  },
   operators: [],
 };
 
