@@ -22,6 +22,7 @@ const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
+  "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/app/menu/qr-code.ts": "the only file that names the package",

@@ -2,7 +2,7 @@
 
 import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
-import type { Language } from "../protocol/language.ts";
+import type { SharedFile } from "../protocol/file-facts.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
@@ -10,6 +10,7 @@ import type { LoadedTheme } from "../terminal/theme.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
 import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
+import type { ConfigurationPort } from "./configuration-port.ts";
 import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
@@ -86,6 +87,8 @@ export interface ExportLine {
   readonly account: string | null;
   /** The room or the other person; only where an export holds several conversations. */
   readonly where?: string;
+  /** The file that was sent with it, of which the text is the caption. */
+  readonly file?: SharedFile;
   readonly edited?: boolean;
   /** The msgid of the message that this one replies or reacts to. */
   readonly replyTo?: string;
@@ -205,56 +208,6 @@ export interface LocalHistoryPort {
     conversation: string | null,
     fits: (line: RecordedLine) => boolean,
   ): Iterable<{ readonly lines: readonly RecordedLine[]; isIn(conversation: string): boolean }>;
-}
-
-/** One setting of client.toml, in the user's language. Values are as a person writes them; null is no value. */
-export interface SettingEntry {
-  readonly name: string;
-  readonly group: string;
-  readonly help: string;
-  /** What values are valid: "yes or no". */
-  readonly expected: string;
-  /** The values to choose from; none for free text. */
-  readonly choices: readonly string[];
-  /** The value in force. */
-  readonly value: string | null;
-  readonly source: "flag" | "file" | "default";
-  readonly default: string | null;
-  /** Whether a new value counts at once; else from the next start on. */
-  readonly isLive: boolean;
-  /** What counts from the next start on, where that is another value. */
-  readonly next: { readonly value: string | null } | null;
-}
-
-/** Why client.toml wasn't changed; "unclear": it is written in a way that only its author can change. */
-export type ConfigurationTrouble = SaveTrouble | "unclear";
-
-/** The result of `/set`. */
-type SettingOutcome =
-  | { readonly kind: "changed"; readonly setting: SettingEntry }
-  | { readonly kind: "unknown"; readonly nearest: string | null }
-  | { readonly kind: "invalid"; readonly expected: string }
-  // The next start couldn't use the path. "empty": nothing can be read there.
-  | { readonly kind: "unusable"; readonly why: SaveTrouble | "empty" }
-  | { readonly kind: "failed"; readonly why: ConfigurationTrouble };
-
-/** The settings as the user sees and changes them: client.toml, and what is in force. */
-export interface ConfigurationPort {
-  /** The path of client.toml. */
-  readonly path: string;
-  /** Its `[bind]` and `[alias]` tables, as they are written. */
-  readonly sections: Readonly<Record<"bind" | "alias", Readonly<Record<string, string>>>>;
-  list(language: Language): readonly SettingEntry[];
-  /** Returns a setting by its name or its other spelling, or null. */
-  find(name: string, language: Language): SettingEntry | null;
-  /** Sets a value as it was typed, here and in client.toml; null goes back to the default. */
-  change(name: string, typed: string | null, language: Language): SettingOutcome;
-  /** Writes one row of `[bind]` or `[alias]`; null removes it. Returns why that failed, or null. */
-  changeRow(
-    section: "bind" | "alias",
-    name: string,
-    value: string | null,
-  ): ConfigurationTrouble | null;
 }
 
 /** What came of editing a text in the user's editor program. `program`: its name. */

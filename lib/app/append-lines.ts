@@ -1,5 +1,6 @@
 /** What `--append` prints of a conversation: its lines, and what becomes of them, in one plain line each. */
 import type { ChatLine, ClientState } from "../chat-client/client-state.ts";
+import { textOrFileName } from "../protocol/file-facts.ts";
 import { plainRow, withoutSpoilers } from "../protocol/message-markup.ts";
 import { sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
@@ -7,6 +8,7 @@ import type { App } from "./app-context.ts";
 import { messageMarks } from "./chat-screen/draw/item-sentences.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { authorName } from "./chat-screen/people/person-name.ts";
+import { withFileBehind } from "./files/file-text.ts";
 
 /** Lines that are remembered to tell what has changed in them; of older ones nothing is told. */
 const LINES_REMEMBERED_MAX = 5000;
@@ -28,7 +30,9 @@ export function formatLine(
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words, calendar);
   if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : shownText(line, words);
+  const text = line.redacted
+    ? words.screen.deleted
+    : withFileBehind(shownText(line, words), line.file, words);
   const marks = messageMarks(line, words)
     .map((mark) => ` ${mark}`)
     .join("");
@@ -113,8 +117,9 @@ function shownText({ text }: ChatLine, { screen }: App["words"]): string {
 }
 
 /** Returns the beginning of a message on one row. */
-function shortOf({ text, redacted }: ChatLine, { screen }: App["words"]): string {
-  if (redacted) return screen.deleted;
+function shortOf(line: ChatLine, { screen }: App["words"]): string {
+  if (line.redacted) return screen.deleted;
+  const text = textOrFileName(line);
   const isCut = text.length > QUOTE_UNITS_MAX;
   const row = sanitize(plainRow(text.slice(0, QUOTE_UNITS_MAX), screen.spoiler, isCut));
   return truncate(row, QUOTE_CELLS_MAX);

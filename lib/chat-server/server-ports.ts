@@ -10,6 +10,7 @@ import type { ConversationId, RoomEvent } from "./event.ts";
 import type { FileAnswers, FileQuery } from "./files/file-queries.ts";
 import type { AuthoredLines, AuthoredRange } from "./history/authored-range.ts";
 import type { ProcessAnswer, ProcessQuery, UpgradeAnswer } from "./process-ports.ts";
+import type { RawLink, RawReceiver } from "./raw-link.ts";
 import type { Report } from "./reports/report-list.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -57,6 +58,11 @@ export interface Link {
   setReading?(on: boolean): void;
   /** Queues bytes, which must not change afterwards. They leave at the end of the turn. Ignored once it is closing. */
   send(bytes: Uint8Array): void;
+  /**
+   * Gives what arrives from now on to `receiver`, as it comes and not as lines. The connection no longer counts among those
+   * of its address. `null` when it has ended. What is sent here later leaves behind what is sent raw.
+   */
+  takeRaw?(receiver: RawReceiver): RawLink | null;
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
    * Returns `false` when guests have all the places that they can have.

@@ -36,8 +36,7 @@ import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { applyAccountChange } from "./users/account-changes.ts";
 import { audit } from "./users/audit.ts";
 import { banSentence } from "./users/server-bans.ts";
-import type { TracePort } from "./wire-trace.ts";
-import { untraced, WireTrace } from "./wire-trace.ts";
+import { type TracePort, untraced, WireTrace } from "./wire-trace.ts";
 
 /** Ten times what a client sends until it is let in. */
 const UNREGISTERED_INPUT_BYTES_MAX = 32 << 10;

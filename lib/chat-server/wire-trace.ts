@@ -1,5 +1,6 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
+import type { RawLink, RawReceiver } from "./raw-link.ts";
 import type { Link, Standing } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 
@@ -109,6 +110,10 @@ class TracedLink implements Link {
       if (line !== "") this.#trace(line);
     }
     this.inner.send(bytes);
+  }
+
+  takeRaw(receiver: RawReceiver): RawLink | null {
+    return this.inner.takeRaw?.(receiver) ?? null;
   }
 
   close(): void {

@@ -31,6 +31,10 @@ const FILE_NAME_BYTES_MAX = 255;
 /** A preview is a thumbnail, and is fetched for each picture that is shown. */
 export const PREVIEW_BYTES_MAX = 64 << 10;
 
+/** Stands in front of a file's name where a row of text has one. */
+const FILE_SIGN = "📎";
+
+const SIZE_UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const SHA256 = /^[0-9a-f]{64}$/;
 const ID = /^[a-z0-9]{16,64}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
@@ -60,6 +64,33 @@ export function parseSharedFile(text: string): SharedFile | null {
   const id = fields.get("id") ?? "";
   const facts = isFileId(id) ? factsIn(fields) : null;
   return facts === null ? null : { id, ...facts };
+}
+
+/**
+ * Returns what stands for a message where it is told in a row of text: what it says, or the name of its file where it
+ * says nothing. The name is text from others.
+ */
+export function textOrFileName({
+  text,
+  file,
+}: {
+  readonly text: string;
+  readonly file?: Pick<FileFacts, "name"> | null | undefined;
+}): string {
+  return text !== "" || file == null ? text : `${FILE_SIGN} ${file.name}`;
+}
+
+/** Returns a size as people write it, in at most four digits: "812 B", "48 KB", "1.2 MB". */
+export function formatFileSize(bytes: number): string {
+  let amount = bytes;
+  let unit = 0;
+  // What would be rounded to 1000 is one of the next unit.
+  while (amount >= 999.5 && unit < SIZE_UNITS.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  const digits = unit > 0 && amount < 9.95 ? 1 : 0;
+  return `${amount.toFixed(digits)} ${SIZE_UNITS[unit]}`;
 }
 
 /** Returns whether a text has the form of a file's id. */

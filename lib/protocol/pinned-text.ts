@@ -1,4 +1,5 @@
 /** The pinned message of a room (sodam.chat/pinned): one rule for the client, which pins, and for the server, which follows. */
+import { type FileFacts, textOrFileName } from "./file-facts.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** The metadata key of rooms under which the text stands. */
@@ -7,11 +8,15 @@ export const PINNED_KEY = "sodam.chat/pinned";
 /** UTF-8 bytes of a pinned text: our server takes no longer value, and a header shows less. */
 const PINNED_BYTES_MAX = 280;
 
+/** What of a message can be pinned: its text, or the name of its file where it has none. */
+interface PinnableMessage {
+  readonly nick: string;
+  readonly text: string;
+  readonly file?: Pick<FileFacts, "name"> | null | undefined;
+}
+
 /** Returns whether a pinned text (`null`: none) is that of a message. */
-export function isPinned(
-  pinned: string | null | undefined,
-  message: { readonly nick: string; readonly text: string },
-): boolean {
+export function isPinned(pinned: string | null | undefined, message: PinnableMessage): boolean {
   // Most are somebody else's, which costs less to see.
   return pinned?.startsWith(`${message.nick}: `) === true && pinned === pinnedTextOf(message);
 }
@@ -21,14 +26,8 @@ export function isPinned(
  *
  * @example pinnedTextOf({ nick: "jun", text: "we ship\non friday" }) // "jun: we ship on friday"
  */
-export function pinnedTextOf({
-  nick,
-  text,
-}: {
-  readonly nick: string;
-  readonly text: string;
-}): string {
-  const row = `${nick}: ${text.replace(/\s+/g, " ").trim()}`;
+export function pinnedTextOf(message: PinnableMessage): string {
+  const row = `${message.nick}: ${textOrFileName(message).replace(/\s+/g, " ").trim()}`;
   if (utf8Bytes(row) <= PINNED_BYTES_MAX) return row;
   let cut = "";
   for (const character of row) {

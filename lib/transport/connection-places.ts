@@ -191,6 +191,14 @@ export class ConnectionPlaces {
     return this.#places.get(holder)?.groups.length === 1;
   }
 
+  /** Takes a connection out of its address's count: it carries a member's file, whose transfers have a limit of their own. */
+  liftLimits(holder: PlaceHolder): void {
+    if (!this.#places.has(holder)) return;
+    this.leave(holder);
+    this.restore(holder, true);
+    this.setStanding(holder, "member");
+  }
+
   /** Takes a connection that has ended out of the counts. */
   leave(holder: PlaceHolder): void {
     this.#leaving.delete(holder);

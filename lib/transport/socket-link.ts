@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import type { RawLink, RawReceiver } from "../chat-server/raw-link.ts";
 import type { Link, Standing } from "../chat-server/server-ports.ts";
 import type { ConnectionPlaces, PlaceHolder } from "./connection-places.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -84,7 +85,7 @@ export interface LinkContext {
 type LinkState = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
 /** A {@link Link} over one of Bun's sockets. It has no outbox while idle, as most links of a server are. */
-export class SocketLink implements Link, Flushable, PlaceHolder {
+export class SocketLink implements Link, RawLink, Flushable, PlaceHolder {
   /** Changed only while the link is new: by the header of a proxy. */
   address: string;
   certificate: string | null = null;
@@ -102,6 +103,8 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   /** Whether so much was queued that `drained` must be called. */
   #reportsDrained = false;
   #outbox: Outbox | null = null;
+  /** Takes what arrives in place of the owner; `null` while it is lines. */
+  #rawReceiver: RawReceiver | null = null;
   /** What it owed after the last flush. */
   #owedBytes = 0;
   readonly #socket: Socket<SocketLink>;
@@ -131,7 +134,9 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     return this.#context.places?.isUnlimited(this) ?? false;
   }
 
+  /** Files wait for what is said, whoever sends them. */
   get isMembers(): boolean {
+    if (this.#rawReceiver !== null) return false;
     return this.#context.places?.goesFirst(this) ?? false;
   }
 
@@ -153,6 +158,14 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
 
   send(chunk: Uint8Array): void {
     if (this.state === "fresh" || this.state === "open") this.#queue(chunk);
+  }
+
+  takeRaw(receiver: RawReceiver): RawLink | null {
+    if (this.state !== "fresh" && this.state !== "open") return null;
+    this.#rawReceiver = receiver;
+    this.#context.places?.liftLimits(this);
+    this.setReading(true);
+    return this;
   }
 
   close(lastWords?: Uint8Array): void {
@@ -206,7 +219,8 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     const { traffic } = this.#context;
     if (traffic !== undefined) traffic.bytesIn += bytes.length;
     try {
-      this.#context.handlers.data(this, bytes);
+      if (this.#rawReceiver === null) this.#context.handlers.data(this, bytes);
+      else this.#rawReceiver.data(bytes);
     } catch (error) {
       this.#failed(error);
     }
@@ -231,6 +245,7 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
     this.#countOwed();
     this.#context.closeDeadlines.done(this);
     this.#context.ended(this);
+    this.#call(() => this.#rawReceiver?.closed(why));
     if (wasOpened) this.#call(() => this.#context.handlers.close(this, why));
   }
 
@@ -301,6 +316,9 @@ export class SocketLink implements Link, Flushable, PlaceHolder {
   }
 
   #reportIfDrained(): void {
+    if (this.#rawReceiver !== null && this.state === "open") {
+      return this.#call(() => this.#rawReceiver?.drained());
+    }
     if (!this.#reportsDrained || this.#outbox !== null || this.state !== "open") return;
     this.#reportsDrained = false;
     this.#call(() => this.#context.handlers.drained?.(this));

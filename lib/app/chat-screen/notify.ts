@@ -1,6 +1,7 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
+import { textOrFileName } from "../../protocol/file-facts.ts";
 import { plainRow } from "../../protocol/message-markup.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { throughMultiplexer } from "../../terminal/multiplexer.ts";
@@ -55,7 +56,10 @@ export function formatNotification(
   const subject =
     event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
   const title = server === "" ? subject : `${subject} · ${plainText(server)}`;
-  const text = serviceNotice(state, event.line, words);
+  const text = textOrFileName({
+    text: serviceNotice(state, event.line, words),
+    file: event.line.file,
+  });
   const body = truncate(plainText(plainRow(text, words.screen.spoiler)), BODY_CELLS_MAX);
   return (
     (bell ? BELL : "") +

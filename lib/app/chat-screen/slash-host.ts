@@ -5,6 +5,7 @@ import {
   type ClientConversation,
   isMessage,
 } from "../../chat-client/client-state.ts";
+import { textOrFileName } from "../../protocol/file-facts.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
@@ -132,7 +133,7 @@ function makeProgressNote(
 export function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
   const author = authorName(line, controller.app.words);
   const ended = endEdit(viewOf(controller.ui, key));
-  const replyTarget = { msgid: idOf(line), author, text: line.text };
+  const replyTarget = { msgid: idOf(line), author, text: textOrFileName(line) };
   controller.ui = withView(controller.ui, key, { ...ended, replyTarget });
   controller.redraw();
 }

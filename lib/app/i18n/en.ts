@@ -2,6 +2,7 @@ import type { NotificationLevel } from "../../chat-client/preferences/preference
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";
+import { ENGLISH_FILES } from "./file-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
 
@@ -820,6 +821,8 @@ export const en = {
     notOpened: (link: string) => `No browser here. The address was copied: ${link}`,
     detailsHint: "↑↓ scroll · Esc back",
   },
+
+  files: ENGLISH_FILES,
 
   /** Who said a message when, and what became of it. */
   details: {

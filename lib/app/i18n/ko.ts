@@ -1,5 +1,6 @@
 import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { koreanDuration } from "./date-format.ts";
+import { KOREAN_FILES } from "./file-words.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
@@ -791,6 +792,8 @@ export const ko: Words = {
     notOpened: (link) => `여기서는 브라우저를 열 수 없어 주소를 복사했습니다: ${link}`,
     detailsHint: "↑↓ 스크롤 · Esc 뒤로",
   },
+
+  files: KOREAN_FILES,
 
   details: {
     said: (who, when) => `${who}, ${when}`,

@@ -40,9 +40,10 @@ export function logChat(
  * @param place the room or the other person
  */
 export function toExportLine(line: ChatLine, place: string): ExportLine {
-  const { time, nick, kind, text, msgid, account, edited, replyTo } = line;
+  const { time, nick, kind, text, file, msgid, account, edited, replyTo } = line;
   const record: ExportLine = {
     ...{ time, nick, kind: kind === "notice" || kind === "action" ? kind : "said", text, account },
+    ...(file !== null && { file }),
     ...(msgid !== null && { msgid }),
     ...(edited && { edited }),
     ...(replyTo !== null && { replyTo }),

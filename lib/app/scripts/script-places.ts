@@ -67,9 +67,10 @@ export function scriptPlace(
 
 /** Returns a message as a script sees it. */
 export function scriptMessage(line: ChatLine, place: ScriptPlace): ScriptMessage {
-  const { kind, msgid: id, nick, account, text, time, replyTo } = line;
+  const { kind, msgid: id, nick, account, text, file, time, replyTo } = line;
   return {
     ...{ place, id, nick, account, text, time, replyTo },
+    file: file && { name: file.name, size: file.size, type: file.type },
     kind: kind === "action" || kind === "notice" ? kind : "said",
     isOwn: line.own,
     isMention: line.mention,

@@ -106,8 +106,10 @@ export interface ScriptMessage {
   readonly nick: string;
   /** The account of who said it; null without one. A nick alone proves nothing. */
   readonly account: string | null;
-  /** May hold line ends. */
+  /** May hold line ends; "" where a file was sent without a caption. */
   readonly text: string;
+  /** The file that was sent with it, by its sender's word but for the size; null: none. */
+  readonly file: ScriptFile | null;
   /** Milliseconds since 1970. */
   readonly time: number;
   /** Whether the user said it, on any device. */
@@ -116,6 +118,16 @@ export interface ScriptMessage {
   readonly isMention: boolean;
   /** The id of the message that it answers. */
   readonly replyTo: string | null;
+}
+
+/** A file in the chat. */
+export interface ScriptFile {
+  /** The name that it had, without folders. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Its media type: "image/png". */
+  readonly type: string;
 }
 
 /** How a message is shown. What is left out stays as it is. */

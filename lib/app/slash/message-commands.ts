@@ -3,6 +3,7 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { relaysTag } from "../../chat-client/registration/capability-requests.ts";
 import { mayBeRecipient, roomNameOn } from "../../chat-client/server-names.ts";
+import { textOrFileName } from "../../protocol/file-facts.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { emojiByName } from "../chat-screen/emoji.ts";
 import { idOf, numberedMessages } from "../chat-screen/messages/message-lines.ts";
@@ -67,7 +68,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       // Also with --append, where nothing can be opened: the message as it was written.
       const line = messageByNumber(context, rest || "1");
       if (line === undefined) return noteNoMessage(context, rest);
-      note(`${sanitize(line.nick)}: ${sanitizeLines(line.text).join("\n")}`);
+      note(`${sanitize(line.nick)}: ${sanitizeLines(textOrFileName(line)).join("\n")}`);
     },
   },
   {

@@ -2,7 +2,7 @@
 
 import { parseEncoding } from "../../protocol/text-encoding.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import type { ConfigurationTrouble, SettingEntry } from "../app-ports.ts";
+import type { ConfigurationTrouble, SettingEntry } from "../configuration-port.ts";
 import type { Words } from "../i18n/words.ts";
 import { serverProblem } from "../menu/ask-server.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";

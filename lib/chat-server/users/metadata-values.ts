@@ -104,12 +104,12 @@ export function setMetadata(
 export function followPinned(
   state: State,
   room: Room,
-  { by, text: before }: RoomEventOf<"said">,
+  { by, text: before, file }: RoomEventOf<"said">,
   text: string | null,
   changedBy: UserIdentity,
 ): void {
-  if (!isPinned(room.metadata.get(PINNED_KEY), { nick: by.nick, text: before })) return;
-  const value = text === null ? null : pinnedTextOf({ nick: by.nick, text });
+  if (!isPinned(room.metadata.get(PINNED_KEY), { nick: by.nick, text: before, file })) return;
+  const value = text === null ? null : pinnedTextOf({ nick: by.nick, text, file });
   setMetadata(state, room, PINNED_KEY, value, changedBy, null);
 }
 

@@ -53,8 +53,8 @@ export async function findAuthoredLines(
           withheld += 1;
           continue;
         }
-        const { time, text, by } = event;
-        hasPinned ||= isPinned(pinned, { nick: by.nick, text });
+        const { time, text, by, file } = event;
+        hasPinned ||= isPinned(pinned, { nick: by.nick, text, file });
         const named = storedMentions(event);
         times.push(time);
         if (named === undefined) naming.push({ time, text });

@@ -4,9 +4,11 @@ import type {
   ClientConversation,
   ClientState,
 } from "../../../chat-client/client-state.ts";
+import type { SharedFile } from "../../../protocol/file-facts.ts";
 import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, type ScreenRow, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
+import { fileFactsText } from "../../files/file-text.ts";
 import { serviceNotice } from "../../slash/service-sentences.ts";
 import { visibleLines } from "../messages/message-lines.ts";
 import { repliesByThread } from "../messages/threads.ts";
@@ -61,11 +63,15 @@ function detailsOf(
   const readers = readersOf(line, conversation, state.fold);
   const whole = serviceNotice(state, line, words);
   const text = isOpened ? whole : withoutSpoilers(whole, words.screen.spoiler);
+  const rows = text === "" && line.file !== null ? [] : sanitizeLines(text);
   return [
     details.said(author.join(" · "), calendar.moment(line.time)),
     ...(line.redacted
       ? [details.deleted(line.redactedBy === null ? null : sanitize(line.redactedBy))]
-      : sanitizeLines(text).map((row) => `  ${row}`)),
+      : rows.map((row) => `  ${row}`)),
+    ...(line.file === null || line.redacted
+      ? []
+      : [words.files.details(sanitize(line.file.name), factsOf(line.file, words))]),
     ...(line.edited
       ? [details.edited(line.editedAt === null ? "" : calendar.moment(line.editedAt))]
       : []),
@@ -76,6 +82,10 @@ function detailsOf(
     ...(readers.read.length === 0 ? [] : [details.read(readers.read.join(", "))]),
     ...(readers.unread.length === 0 ? [] : [details.unread(readers.unread.join(", "))]),
   ];
+}
+
+function factsOf(file: SharedFile, words: DrawContext["words"]): string {
+  return `${fileFactsText(file, words)}, ${sanitize(file.type)}`;
 }
 
 /** Returns the members who share how far they have read, by whether they have read this message. */

@@ -1,6 +1,6 @@
 import type { Widths } from "../../../terminal/width.ts";
 
-/** The symbols of the chat screen. Each takes one cell, except `waiting`, `muted` and `pin`. */
+/** The symbols of the chat screen. Each takes one cell, except `waiting`, `muted`, `pin` and `file`. */
 export interface Glyphs {
   /** A member who is present, and a connection that is ready. */
   readonly present: string;
@@ -25,6 +25,8 @@ export interface Glyphs {
   readonly muted: string;
   readonly dot: string;
   readonly pin: string;
+  /** In front of a file's name. */
+  readonly file: string;
 }
 
 const UNICODE: Glyphs = {
@@ -43,6 +45,7 @@ const UNICODE: Glyphs = {
   muted: "🔕",
   dot: "·",
   pin: "📌",
+  file: "📎",
 };
 
 /** Only ASCII, for terminals that give two cells to characters of "ambiguous" width. */
@@ -62,6 +65,7 @@ const ASCII: Glyphs = {
   muted: "-q",
   dot: "-",
   pin: "!",
+  file: "[file]",
 };
 
 /** Returns symbols whose width is certain on a terminal with these widths. */

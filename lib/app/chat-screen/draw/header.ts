@@ -1,6 +1,7 @@
 /** The row above the conversation: its name, its number of members, the pinned text, and its topic. */
 
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
+import { textOrFileName } from "../../../protocol/file-facts.ts";
 import { withoutSpoilers } from "../../../protocol/message-markup.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -133,7 +134,7 @@ function threadName(
   if (root === undefined) return words.screen.threadUnknown;
   if (root.redacted) return words.screen.deleted;
   if (root.folded !== null) return words.screen.hiddenMessage[root.folded];
-  return oneRowOf(root.text, context);
+  return oneRowOf(textOrFileName(root), context);
 }
 
 /** Returns "⤷ " and the name of a thread, short enough to stand beside other things. */

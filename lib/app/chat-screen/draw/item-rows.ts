@@ -13,6 +13,7 @@ import type { Disclosure } from "../messages/message-actions.ts";
 import type { HiddenLines, TimelineItem } from "../messages/timeline-items.ts";
 import { authorName, nameStyle } from "../people/person-name.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
+import { fileRows } from "./file-rows.ts";
 import { membershipSentence, messageMarks, quoteText } from "./item-sentences.ts";
 import type { TextView } from "./message-spans.ts";
 import { drawFolded, drawText } from "./message-text.ts";
@@ -251,7 +252,7 @@ function authorStyle({ nick, own }: ChatLine): Style {
   return { ...nameStyle(nick, own), bold: true };
 }
 
-/** Draws quote, text, reactions, number of replies, and why the message failed. */
+/** Draws quote, text, file, reactions, number of replies, and why the message failed. */
 function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawContext): DrawnItem {
   const { line } = item;
   const { words, widths } = context;
@@ -263,6 +264,10 @@ function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawCo
   const text = drawMessage(item, width, viewer, context);
   const foldRow = text.foldRow === null ? null : rows.length + text.foldRow;
   rows.push(...text.rows);
+  if (line.file !== null && !line.redacted) {
+    const marks = line.text === "" ? markSpansBehind(line, words) : [];
+    rows.push(...fileRows(line.file, marks, width, context));
+  }
   const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
   if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
   if (line.status === "failed") {
@@ -292,10 +297,11 @@ function drawMessage(
   if (line.redacted) {
     return whole(wrapRow([span(words.screen.deleted, { role: "faint" })], width, context));
   }
+  if (line.text === "" && line.file !== null) return whole([]);
   const isAction = line.kind === "action";
   const author = sanitize(line.own ? viewer.nick : line.nick);
   const front = isAction ? [span(`${author} `, authorStyle(line))] : [];
-  const marks = messageMarks(line, words).map((mark) => span(` ${mark}`, { role: "faint" }));
+  const marks = markSpansBehind(line, words);
   const view: TextView = {
     nick: line.own ? "" : viewer.nick,
     highlights: line.own ? null : (viewer.highlights ?? null),
@@ -310,6 +316,11 @@ function drawMessage(
   if (!isClosable) return whole(folded.rows);
   if (isOpened) return { rows: draw(line.text), disclosure: "opened", foldRow: null };
   return { ...folded, disclosure: "closed" };
+}
+
+/** Returns what stands behind the text of a message, or behind its file where it has no text. */
+function markSpansBehind(line: ChatLine, words: DrawContext["words"]): Span[] {
+  return messageMarks(line, words).map((mark) => span(` ${mark}`, { role: "faint" }));
 }
 
 function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {

@@ -1,6 +1,7 @@
 /** Sentences of items of the timeline: quotes, and who came and went. */
 
 import type { ChatLine } from "../../../chat-client/client-state.ts";
+import { textOrFileName } from "../../../protocol/file-facts.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -23,7 +24,7 @@ export function quoteText(message: ChatLine | null, context: DrawContext): strin
   const { words } = context;
   if (message === null) return words.screen.replyToUnknown;
   if (message.folded !== null) return `↳ ${words.screen.hiddenMessage[message.folded]}`;
-  const text = message.redacted ? words.screen.deleted : oneRowOf(message.text, context);
+  const text = message.redacted ? words.screen.deleted : oneRowOf(textOrFileName(message), context);
   return words.screen.replyTo(authorName(message, words), text);
 }
 

@@ -10,6 +10,7 @@ import {
   interpretMessage,
   type MessageView,
 } from "../../../chat-client/receive/message-to-line.ts";
+import { textOrFileName } from "../../../protocol/file-facts.ts";
 import { plainRow } from "../../../protocol/message-markup.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
@@ -85,11 +86,17 @@ export function searchResultsOf(
   return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
       if (!isShownMessage(line)) return false;
-      const text = comparable(line.text);
+      const text = comparable(searchedText(line));
       return words.every((word) => text.includes(word));
     })
     .toReversed()
     .slice(0, MATCHES_MAX);
+}
+
+/** Returns the text of a message with the name of its file, by which it is found as well. */
+function searchedText({ text, file }: ChatLine): string {
+  const name = textOrFileName({ text: "", file });
+  return text !== "" && name !== "" ? `${text} ${name}` : `${text}${name}`;
 }
 
 function comparable(text: string): string {
@@ -195,7 +202,7 @@ function drawMatch(
     span(`${nick} `, { role: "strong" }),
   ];
   // Spoilers first: of one that is cut nobody sees that it is one.
-  const text = sanitize(excerptOf(plainRow(line.text, words.screen.spoiler), query));
+  const text = sanitize(excerptOf(plainRow(searchedText(line), words.screen.spoiler), query));
   return fitRow([...front, ...matchSpans(text, query)], width, widths);
 }
 

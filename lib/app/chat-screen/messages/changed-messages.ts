@@ -1,6 +1,8 @@
 /** What the user does with a message that is edited, deleted or dropped meanwhile: selects it, answers it, edits it, finds it. */
+
 import type { ClientEvent } from "../../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
+import { textOrFileName } from "../../../protocol/file-facts.ts";
 import type { Words } from "../../i18n/words.ts";
 import type { ChatController } from "../chat-controller.ts";
 import { endEdit } from "../input-places.ts";
@@ -86,7 +88,7 @@ function followReply(
 ): ReplyTarget | null {
   const line = visibleLines(conversation).findLast((each) => idOf(each) === target?.msgid);
   if (target === null || line === undefined) return target;
-  const text = line.redacted ? words.screen.deleted : line.text;
+  const text = line.redacted ? words.screen.deleted : textOrFileName(line);
   return text === target.text ? target : { ...target, text };
 }
 

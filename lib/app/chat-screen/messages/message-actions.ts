@@ -7,6 +7,7 @@ import {
   isMessage,
 } from "../../../chat-client/client-state.ts";
 import { relaysTag } from "../../../chat-client/registration/capability-requests.ts";
+import { textOrFileName } from "../../../protocol/file-facts.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { findLinks } from "../../../protocol/web-links.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -162,7 +163,7 @@ function canDelete(line: ChatLine, conversation: ClientConversation, state: Clie
 function canPin(line: ChatLine, conversation: ClientConversation, state: ClientState): boolean {
   const isRoom = conversation.kind === "room" && state.caps.has("draft/metadata-2");
   const isAllowed = isAtLeast(ownRanks(state, conversation), "moderator");
-  return isRoom && isAllowed && line.text !== "" && line.status === "sent";
+  return isRoom && isAllowed && textOrFileName(line) !== "" && line.status === "sent";
 }
 
 function isPinned(line: ChatLine, { pinned }: ClientConversation): boolean {

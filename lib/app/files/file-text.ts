@@ -1,0 +1,53 @@
+/** What is said of a file that was sent, in one row: its name, its size and what it is, by its sender's word. */
+import { type FileFacts, formatFileSize } from "../../protocol/file-facts.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import type { Words } from "../i18n/words.ts";
+
+/** What a file can be, as far as it matters to a person. Each is a key of `Words["files"]["kinds"]`. */
+type FileKind = "picture" | "film" | "sound" | "text";
+
+const KINDS: Readonly<Record<string, FileKind>> = {
+  image: "picture",
+  video: "film",
+  audio: "sound",
+  text: "text",
+};
+
+/** Returns what a file is by its media type, which is its sender's word; null for all else. */
+function fileKindOf({ type }: Pick<FileFacts, "type">): FileKind | null {
+  return KINDS[type.split("/")[0] ?? ""] ?? null;
+}
+
+/** Returns size, kind, pixels and length: "1.2 MB · picture 1600×1060", "48 MB · film 1920×1080 · 1:23". */
+export function fileFactsText(file: FileFacts, { files }: Pick<Words, "files">): string {
+  const kind = fileKindOf(file);
+  const { width, height, seconds } = file;
+  const pixels = width === undefined || height === undefined ? "" : `${width}×${height}`;
+  const what = [kind === null ? "" : files.kinds[kind], pixels].filter((part) => part !== "");
+  const length = seconds === undefined ? "" : formatLength(seconds);
+  return [formatFileSize(file.size), what.join(" "), length]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+/** Returns a message's text with its file behind it, as a line of plain text has it; sanitized. */
+export function withFileBehind(
+  text: string,
+  file: FileFacts | null,
+  words: Pick<Words, "files">,
+): string {
+  if (file === null) return text;
+  const shown = `📎 ${sanitize(file.name)} (${fileFactsText(file, words)})`;
+  return text === "" ? shown : `${text} ${shown}`;
+}
+
+/** Returns a length in minutes and seconds: "1:23", "1:02:03". */
+function formatLength(seconds: number): string {
+  const [hours, minutes, rest] = [
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 60) % 60,
+    Math.floor(seconds) % 60,
+  ];
+  const padded = (part: number): string => String(part).padStart(2, "0");
+  return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
+}
