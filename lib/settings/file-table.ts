@@ -2,8 +2,8 @@ import type { SettingsTable } from "./setting.ts";
 
 const SENT_FILES = "Sent files";
 
-/** Sizes of the settings are in MB of so many bytes. */
-export const MB_BYTES = 1 << 20;
+/** Sizes of the settings are in MB of so many bytes, as they are shown. */
+export const MB_BYTES = 1_000_000;
 
 /** A size in MB, of which 0 is no limit. */
 const MEGABYTES = {

@@ -177,7 +177,8 @@ export function serverOptions(
 function fileRules(settings: ServerSettings) {
   const limit = (megabytes: number): number => (megabytes === 0 ? Infinity : megabytes * MB_BYTES);
   return {
-    isOn: settings.files,
+    // Without a history the messages that name them are gone after a restart.
+    isOn: settings.files && settings.history,
     bytesMax: settings.fileSizeMax * MB_BYTES,
     accountBytesMax: limit(settings.filesPerAccount),
     roomBytesMax: limit(settings.filesPerRoom),

@@ -90,7 +90,8 @@ function sendMatches(
       if (event.position < firstReadablePosition(conversation, user)) continue;
       if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
       const target = conversationTarget(state, conversation, event.by.accountId);
-      for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
+      for (const line of encodeReplayed(event, target, session.dialect, state.options))
+        reply.add(line);
     }
   });
 }
