@@ -77,9 +77,12 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "decodePicture",
+  "describeFile",
   "fetchFile",
+  "isTextType",
   "parseFileFacts",
-  "PREVIEW_BYTES_MAX",
+  "shrinkPicture",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

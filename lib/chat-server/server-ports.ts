@@ -60,9 +60,10 @@ export interface Link {
   send(bytes: Uint8Array): void;
   /**
    * Gives what arrives from now on to `receiver`, as it comes and not as lines. The connection no longer counts among those
-   * of its address. `null` when it has ended. What is sent here later leaves behind what is sent raw.
+   * of its address. `null` when it has ended. What is sent here later leaves behind what is sent raw. Absent on a link that
+   * can't carry a file.
    */
-  takeRaw?(receiver: RawReceiver): RawLink | null;
+  takeRaw?: ((receiver: RawReceiver) => RawLink | null) | undefined;
   /**
    * Says who the peer is, on whom its place on the server depends. A guest is told of again for each message.
    * Returns `false` when guests have all the places that they can have.

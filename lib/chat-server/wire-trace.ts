@@ -1,6 +1,5 @@
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
-import type { RawLink, RawReceiver } from "./raw-link.ts";
 import type { Link, Standing } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 
@@ -112,8 +111,8 @@ class TracedLink implements Link {
     this.inner.send(bytes);
   }
 
-  takeRaw(receiver: RawReceiver): RawLink | null {
-    return this.inner.takeRaw?.(receiver) ?? null;
+  get takeRaw(): Link["takeRaw"] {
+    return this.inner.takeRaw?.bind(this.inner);
   }
 
   close(): void {

@@ -158,6 +158,7 @@ class Gateway {
     const shown = this.#role.cluster === undefined ? null : this.#shown;
     const report = {
       ...({ kind: "listening", number, pid: process.pid, problem: null } as const),
+      carriesFiles: true,
       ...(shown !== null && { certificate: fingerprintOf(shown) }),
     };
     return this.#isLeaving ? { ...report, isLeaving: true } : report;

@@ -79,6 +79,8 @@ export type GatewayReport =
       readonly problem: PortProblem | null;
       /** Whether it accepts no connections any more: see `retire`. */
       readonly isLeaving?: boolean;
+      /** Whether it knows of links that carry files: see raw-entries.ts. */
+      readonly carriesFiles?: boolean;
       /** Fingerprint of a certificate of its own, once that was renewed. */
       readonly certificate?: string;
     }
@@ -124,7 +126,7 @@ const decodeListening = object(
       }),
     ),
   },
-  { isLeaving: boolean, certificate: string },
+  { isLeaving: boolean, carriesFiles: boolean, certificate: string },
 );
 const decodeStats: Decoder<GatewayStats> = object({
   bytesIn: number,

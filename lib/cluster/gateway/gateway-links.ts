@@ -1,29 +1,16 @@
 import type { Link } from "../../chat-server/server-ports.ts";
 import type { LinkHandlers } from "../../transport/socket-link.ts";
 import type { FrameEntry } from "../frames/frame.ts";
-import {
-  type DownEntry,
-  type OpenedLink,
-  readDown,
-  SendReader,
-  type UpEntry,
-} from "../frames/link-entries.ts";
+import { type DownEntry, readDown, SendReader, type UpEntry } from "../frames/link-entries.ts";
 import { readDownMark } from "../frames/takeover-entries.ts";
-import { type GatewayLink, GoneLinks } from "./gone-links.ts";
+import { type GatewayLink, newLink } from "./gateway-link.ts";
+import { GoneLinks } from "./gone-links.ts";
 import { LateReaders } from "./late-readers.ts";
-import { isFull, ReadPauses } from "./read-pauses.ts";
-import { UnconsumedInput } from "./unconsumed-input.ts";
+import { RawRelays } from "./raw-relays.ts";
+import { isFull, isOverfull, ReadPauses, TOO_MUCH_WAITS } from "./read-pauses.ts";
 import { UpFrames } from "./up-frames.ts";
 
-/**
- * More than this doesn't wait for a leader, nor for one that takes nothing. Nobody is read from long before, but who connects then may bring something with
- * its TLS handshake: it is closed.
- */
-const ALL_WAITING_BYTES_MAX = 48 << 20;
 const ENCODER = new TextEncoder();
-const TOO_MUCH_WAITS = ENCODER.encode(
-  "ERROR :The server can't answer at the moment, and too much waits for it: connect again later\r\n",
-);
 
 /**
  * A gateway's side: the connections by their numbers, what they have sent and no leader has consumed, and the frames for
@@ -50,6 +37,7 @@ export class GatewayLinks {
   readonly #late = new LateReaders();
   readonly #sends = new SendReader();
   readonly #pauses = new ReadPauses();
+  readonly #raw: RawRelays;
   readonly #up: UpFrames;
   readonly #id: string;
   readonly #atTurnEnd: (run: () => void) => void;
@@ -78,6 +66,7 @@ export class GatewayLinks {
   ) {
     this.#id = id;
     this.#up = new UpFrames(write, atTurnEnd);
+    this.#raw = new RawRelays(write, isBusy);
     this.#atTurnEnd = atTurnEnd;
     this.#led = led;
     this.#failed = failed;
@@ -99,19 +88,12 @@ export class GatewayLinks {
     open: (link) => {
       this.#lastNumber += 1;
       const number = this.#lastNumber;
-      const { address, secure, certificate, certificateValidity = null } = link;
-      const opened: OpenedLink = {
-        ...{ link: number, address, secure, certificate, validity: certificateValidity },
-        ...(link.isUnlimited === true && { isUnlimited: true }),
-      };
       // Behind those that were there before it.
       if (this.#untold.size > 0) this.#untold.add(number);
-      const isKnown = this.#isToldOf(number);
-      const input = new UnconsumedInput();
-      const isGiven = false;
-      this.#byNumber.set(number, { link, opened, input, isKnown, isGiven, isClosing: false });
+      const held = newLink(link, number, this.#isToldOf(number));
+      this.#byNumber.set(number, held);
       this.#numbers.set(link, number);
-      this.#tell({ kind: "open", ...opened });
+      this.#tell({ kind: "open", ...held.opened });
       this.#pauses.opened(link);
     },
     data: (link, bytes) => {
@@ -119,7 +101,7 @@ export class GatewayLinks {
       const held = this.#byNumber.get(number);
       if (held === undefined || held.isClosing) return;
       const isBounded = !this.#isAnswering || this.#pauses.areAllHeld;
-      if (isBounded && this.#allWaitingBytes + bytes.length > ALL_WAITING_BYTES_MAX) {
+      if (isBounded && isOverfull(this.#allWaitingBytes + bytes.length)) {
         held.isClosing = true;
         return link.close(TOO_MUCH_WAITS);
       }
@@ -150,6 +132,7 @@ export class GatewayLinks {
 
   /** Takes a frame of the leader. */
   receive(frame: readonly FrameEntry[]): void {
+    if (this.#raw.receive(frame, this.#takeRaw)) return;
     const last = frame.at(-1);
     if (last !== undefined && readDownMark(last)?.kind === "part") {
       return void this.#parts.push(frame.map((entry) => entry.kept()));
@@ -184,6 +167,12 @@ export class GatewayLinks {
     this.#untold.clear();
     this.#parts = [];
     this.#up.drop();
+    for (const number of this.#raw.takeAll()) {
+      const held = this.#byNumber.get(number);
+      if (held === undefined || held.isClosing) continue;
+      held.isClosing = true;
+      held.link.drop?.();
+    }
     this.#holdAllIfFull();
   }
 
@@ -208,6 +197,7 @@ export class GatewayLinks {
   /** What was written to the leader has left. */
   drained(): void {
     this.releaseAll();
+    this.#raw.drained();
     // It may be called by a write.
     if (this.#untold.size > 0) this.#atTurnEnd(() => this.#untold.size > 0 && this.#tellUntold());
   }
@@ -228,7 +218,9 @@ export class GatewayLinks {
 
   /** Sends the same bytes to all connections. */
   sendAll(bytes: Uint8Array): void {
-    for (const { link, isClosing } of this.#byNumber.values()) if (!isClosing) link.send(bytes);
+    for (const { link, isClosing, isRaw } of this.#byNumber.values()) {
+      if (!isClosing && !isRaw) link.send(bytes);
+    }
   }
 
   /** Closes all connections: there will be no leader. */
@@ -244,7 +236,8 @@ export class GatewayLinks {
     const open = [...this.#byNumber.values()].filter(({ isClosing }) => !isClosing);
     for (const held of open.slice(0, count)) {
       held.isClosing = true;
-      held.link.close(lastWords);
+      if (held.isRaw) held.link.drop?.();
+      else held.link.close(lastWords);
     }
   }
 
@@ -283,6 +276,13 @@ export class GatewayLinks {
     this.#up.writeMark({ kind: "heard", record: this.#record });
     this.#up.sendSoon();
   }
+
+  /** Returns a connection that is to carry a file. What was held of it before doesn't count any more. */
+  #takeRaw = (number: number): GatewayLink | undefined => {
+    const held = this.#byNumber.get(number);
+    if (held !== undefined) this.#pauses.forget(held.link);
+    return held;
+  };
 
   #send = (number: number, bytes: Uint8Array): void => {
     const held = this.#byNumber.get(number);

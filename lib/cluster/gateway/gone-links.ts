@@ -1,22 +1,7 @@
-import type { Link } from "../../chat-server/server-ports.ts";
-import type { OpenedLink } from "../frames/link-entries.ts";
-import type { UnconsumedInput } from "./unconsumed-input.ts";
+import type { GatewayLink } from "./gateway-link.ts";
 
 /** So many connections that have ended without a leader are told to the next one; of others it learns that they are gone. */
 const GONE_MAX = 10_000;
-
-/** What a gateway has of a connection. */
-export interface GatewayLink {
-  readonly link: Link;
-  readonly opened: OpenedLink;
-  readonly input: UnconsumedInput;
-  /** Whether a leader was told of it. */
-  isKnown: boolean;
-  /** Whether a leader was given what it hasn't consumed. */
-  isGiven: boolean;
-  /** Whether it is being closed: another leader has nothing to do with it. */
-  isClosing: boolean;
-}
 
 /** A connection that has ended, with the reason. */
 type GoneLink = GatewayLink & { readonly why: string };

@@ -1,5 +1,5 @@
 import type { Link } from "../../chat-server/server-ports.ts";
-import type { GatewayLink } from "./gone-links.ts";
+import type { GatewayLink } from "./gateway-link.ts";
 
 /**
  * While there is no leader, a connection is not read from when so much of it waits, and none is when so much of all does.
@@ -7,6 +7,21 @@ import type { GatewayLink } from "./gone-links.ts";
  */
 const WAITING_BYTES_MAX = 4 * 1024;
 const ALL_WAITING_BYTES_MAX = 32 << 20;
+/**
+ * More than this doesn't wait for a leader, nor for one that takes nothing. Nobody is read from long before, but who
+ * connects then may bring something with its TLS handshake: it is closed.
+ */
+const NEWCOMERS_WAITING_BYTES_MAX = 48 << 20;
+
+/** What is said to who is closed then. */
+export const TOO_MUCH_WAITS = new TextEncoder().encode(
+  "ERROR :The server can't answer at the moment, and too much waits for it: connect again later\r\n",
+);
+
+/** Returns whether so much waits for a leader that who brings more is to be closed. */
+export function isOverfull(allWaitingBytes: number): boolean {
+  return allWaitingBytes > NEWCOMERS_WAITING_BYTES_MAX;
+}
 
 /** Returns whether so much waits for a leader that nobody is to be read from. */
 export function isFull(allWaitingBytes: number): boolean {
@@ -42,11 +57,14 @@ export class ReadPauses {
     if (waitingBytes > WAITING_BYTES_MAX) this.hold(link);
   }
 
-  /** The same for all that there are, and those that come. From one that is being closed, only its end is awaited. */
-  holdAll(all: Iterable<Pick<GatewayLink, "link" | "isClosing">>): void {
+  /**
+   * The same for all that there are, and those that come. From one that is being closed, only its end is awaited, and of one
+   * that carries a file no more is read than its leader asks for.
+   */
+  holdAll(all: Iterable<Pick<GatewayLink, "link" | "isClosing" | "isRaw">>): void {
     if (this.#areAllHeld) return;
     this.#areAllHeld = true;
-    for (const { link, isClosing } of all) if (!isClosing) this.hold(link);
+    for (const { link, isClosing, isRaw } of all) if (!isClosing && !isRaw) this.hold(link);
   }
 
   /** A connection has come. */

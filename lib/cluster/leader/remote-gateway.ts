@@ -15,7 +15,8 @@ import {
 import type { ConsumedBytes } from "../log/record.ts";
 import { gatewayName } from "./gateway-admission.ts";
 import type { GatewayPlace } from "./link-notes.ts";
-import { RemoteLinks, type RemoteLinksContext } from "./remote-links.ts";
+import type { RemoteLinksContext } from "./remote-link.ts";
+import { RemoteLinks } from "./remote-links.ts";
 
 /** What {@link RemoteGateway} needs of the leader. */
 export interface RemoteGatewayContext extends RemoteLinksContext {
@@ -53,6 +54,7 @@ export class RemoteGateway implements Flushable {
       context,
       (frame) => connection.write(frame),
       () => this.#place,
+      () => connection.isBusy,
     );
     context.takeover?.connected(this.#links);
   }
@@ -117,6 +119,11 @@ export class RemoteGateway implements Flushable {
         }
       }
     }
+  }
+
+  /** Everything that was sent has left. */
+  drained(): void {
+    this.#links.raw.drained();
   }
 
   /** Returns its number if it listens and has told something of itself since the last call. */
@@ -184,6 +191,7 @@ export class RemoteGateway implements Flushable {
         this.#pid = report.pid;
         this.#isListening = report.problem === null;
         this.#isLeaving = report.isLeaving === true;
+        this.#links.raw.areKnown = report.carriesFiles === true;
         this.#certificate = report.certificate ?? null;
         if (this.#context.takeover?.isOver === false) this.#context.takeover.came(this.#links);
         return this.#context.listening(this, report.problem);

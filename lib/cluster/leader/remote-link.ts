@@ -1,15 +1,44 @@
+import type { RawLink, RawReceiver } from "../../chat-server/raw-link.ts";
 import type { Link, Standing } from "../../chat-server/server-ports.ts";
-import type { PlaceHolder } from "../../transport/connection-places.ts";
+import type { ConnectionPlaces, PlaceHolder } from "../../transport/connection-places.ts";
+import type { FlushScheduler } from "../../transport/flush-scheduler.ts";
+import type { OwedBytes } from "../../transport/owed-bytes.ts";
+import type { LinkHandlers } from "../../transport/socket-link.ts";
 import type { OpenedLink } from "../frames/link-entries.ts";
 import type { LineOffsets } from "./line-offsets.ts";
 import type { GatewayPlace } from "./link-notes.ts";
+import type { LinkTakeover } from "./link-takeover.ts";
 import type { RemoteLinks } from "./remote-links.ts";
+import type { RemoteRawLink } from "./remote-raw-links.ts";
 
 /** When so much was sent to a link, its gateway is asked how much of it waits. */
 export const ASK_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 /** A guest's activity matters after minutes only, so the gateway is not told of it with each message. */
 const ACTIVITY_TOLD_EVERY_MS = 10_000;
+
+/** What {@link RemoteLinks} needs of the leader. */
+export interface RemoteLinksContext {
+  /** The owner of the links. */
+  readonly handlers: LinkHandlers;
+  /** Shared by all gateways: an address has its limit over all of them. */
+  readonly places: ConnectionPlaces;
+  readonly flushScheduler: FlushScheduler;
+  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
+  readonly owedBytes: OwedBytes | null;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+  /** The links of another leader that are taken over; left out without a log. */
+  readonly takeover?: LinkTakeover;
+  /** Returns the sequence of the last record that was appended; left out without a log. */
+  lastRecord?(): number;
+  /** An entry could not be taken in, by our own fault. It costs its link. */
+  entryFailed?(error: unknown): void;
+  /** A link is closed, since leaders have ended when they ran its input. */
+  deadlyInput?(address: string): void;
+  /** A frame with more bytes is not continued. Left out: as `DownFrames` has it; tests have turns of several frames. */
+  readonly frameFullBytes?: number;
+}
 
 /** A connection whose socket a gateway has. There may be tens of thousands: it has no functions of its own. */
 export class RemoteLink implements Link, PlaceHolder {
@@ -26,6 +55,8 @@ export class RemoteLink implements Link, PlaceHolder {
   #askedBytes = 0;
   /** Whether neither side has closed it. */
   isOpen = true;
+  /** While it carries a file. */
+  raw: RemoteRawLink | null = null;
   readonly offsets: LineOffsets;
   /** How many bytes come that another leader had consumed. */
   skipBytes: number;
@@ -62,6 +93,7 @@ export class RemoteLink implements Link, PlaceHolder {
   }
 
   get isMembers(): boolean {
+    if (this.raw !== null) return false;
     return this.#links.context.places.goesFirst(this);
   }
 
@@ -92,8 +124,14 @@ export class RemoteLink implements Link, PlaceHolder {
     this.#links.changed(this);
   }
 
+  /** A gateway of an earlier version can't tell what is a file's from what is its person's. */
+  get takeRaw(): ((receiver: RawReceiver) => RawLink | null) | undefined {
+    return this.#links.raw.areKnown ? (receiver) => this.#takeRaw(receiver) : undefined;
+  }
+
   send(bytes: Uint8Array): void {
     if (!this.isOpen) return;
+    this.raw?.finish();
     this.#links.send(this.number, bytes);
     this.#sentBytes += bytes.length;
     if (this.#sentBytes >= ASK_BYTES && this.#askedBytes === 0) this.#ask();
@@ -103,6 +141,12 @@ export class RemoteLink implements Link, PlaceHolder {
   answered(): void {
     this.#askedBytes = 0;
     if (this.#sentBytes >= ASK_BYTES && this.isOpen) this.#ask();
+  }
+
+  #takeRaw(receiver: RawReceiver): RawLink | null {
+    if (!this.isOpen) return null;
+    this.raw = this.#links.takeRaw(this, receiver);
+    return this.raw;
   }
 
   #ask(): void {
@@ -129,6 +173,7 @@ export class RemoteLink implements Link, PlaceHolder {
 
   close(lastWords: Uint8Array = NOTHING): void {
     if (!this.isOpen) return;
+    this.raw?.finish();
     this.isOpen = false;
     this.#links.tell({ kind: "close", link: this.number, lastWords });
   }

@@ -1,8 +1,7 @@
+import type { RawReceiver } from "../../chat-server/raw-link.ts";
 import type { Link } from "../../chat-server/server-ports.ts";
-import { type ConnectionPlaces, REJECTIONS } from "../../transport/connection-places.ts";
-import type { Flushable, FlushScheduler } from "../../transport/flush-scheduler.ts";
-import type { OwedBytes } from "../../transport/owed-bytes.ts";
-import type { LinkHandlers } from "../../transport/socket-link.ts";
+import { REJECTIONS } from "../../transport/connection-places.ts";
+import type { Flushable } from "../../transport/flush-scheduler.ts";
 import type { FrameEntry, FrameWriter } from "../frames/frame.ts";
 import { type DownEntry, type OpenedLink, readUp, type UpEntry } from "../frames/link-entries.ts";
 import { readUpMark, type UpMark, writeDownMark } from "../frames/takeover-entries.ts";
@@ -12,8 +11,9 @@ import { EarlyEntries } from "./early-entries.ts";
 import { SuspectInput } from "./input-trials.ts";
 import { LineOffsets } from "./line-offsets.ts";
 import type { GatewayPlace } from "./link-notes.ts";
-import type { LinkTakeover, NotedLink } from "./link-takeover.ts";
-import { ASK_BYTES, RemoteLink } from "./remote-link.ts";
+import type { NotedLink } from "./link-takeover.ts";
+import { ASK_BYTES, RemoteLink, type RemoteLinksContext } from "./remote-link.ts";
+import { type RemoteRawLink, RemoteRawLinks } from "./remote-raw-links.ts";
 
 /** More than any gateway holds of a link. */
 const SKIP_BYTES_MAX = 2 ** 31;
@@ -24,29 +24,6 @@ const NOT_TAKEN_OVER = new TextEncoder().encode(
 const DEADLY = "What you sent last made the server fail, and was dropped";
 const FAILED = new TextEncoder().encode("ERROR :Internal error\r\n");
 
-/** What {@link RemoteLinks} needs of the leader. */
-export interface RemoteLinksContext {
-  /** The owner of the links. */
-  readonly handlers: LinkHandlers;
-  /** Shared by all gateways: an address has its limit over all of them. */
-  readonly places: ConnectionPlaces;
-  readonly flushScheduler: FlushScheduler;
-  /** Counts what the links of all gateways owe their readers, as they tell; `null` where nobody looks at it. */
-  readonly owedBytes: OwedBytes | null;
-  /** Returns `Link.host` for an address. */
-  hostOf(address: string): string;
-  /** The links of another leader that are taken over; left out without a log. */
-  readonly takeover?: LinkTakeover;
-  /** Returns the sequence of the last record that was appended; left out without a log. */
-  lastRecord?(): number;
-  /** An entry could not be taken in, by our own fault. It costs its link. */
-  entryFailed?(error: unknown): void;
-  /** A link is closed, since leaders have ended when they ran its input. */
-  deadlyInput?(address: string): void;
-  /** A frame with more bytes is not continued. Left out: as `DownFrames` has it; tests have turns of several frames. */
-  readonly frameFullBytes?: number;
-}
-
 /** Owns the leader's links of one gateway, and the frames for it. */
 export class RemoteLinks implements Flushable {
   readonly isMembers = true;
@@ -55,6 +32,8 @@ export class RemoteLinks implements Flushable {
   readonly #write: (frame: Uint8Array) => void;
   readonly #frames: DownFrames;
   readonly #place: () => GatewayPlace | null;
+  /** Links that carry files. */
+  readonly raw: RemoteRawLinks;
   #isScheduled = false;
   #gateway: string | null = null;
   #heardRecord = 0;
@@ -74,16 +53,19 @@ export class RemoteLinks implements Flushable {
   /**
    * @param write sends a frame to the gateway: bytes that are valid during the call only
    * @param place returns where the gateway runs, as far as that is known
+   * @param isBusy says whether so much waits for the gateway that files have to wait
    */
   constructor(
     context: RemoteLinksContext,
     write: (frame: Uint8Array) => void,
     place: () => GatewayPlace | null = () => null,
+    isBusy: () => boolean = () => false,
   ) {
     this.context = context;
     this.#write = write;
     this.#frames = new DownFrames(context.frameFullBytes);
     this.#place = place;
+    this.raw = new RemoteRawLinks(write, isBusy);
   }
 
   /** How many links there are. */
@@ -114,6 +96,7 @@ export class RemoteLinks implements Flushable {
   /** Takes a frame of the gateway. */
   receive(frame: readonly FrameEntry[]): void {
     const { takeover } = this.context;
+    if (this.raw.receive(frame, this.#attempt)) return;
     for (const entry of frame) {
       const mark = readUpMark(entry);
       if (mark !== null) {
@@ -232,6 +215,12 @@ export class RemoteLinks implements Flushable {
     for (const link of [...this.#links.values()]) this.#end(link, "Connection lost");
   }
 
+  /** See `Link.takeRaw`. */
+  takeRaw(link: RemoteLink, receiver: RawReceiver): RemoteRawLink {
+    this.context.places.liftLimits(link);
+    return this.raw.take(link.number, receiver, () => link.drop());
+  }
+
   /** Queues bytes for a link. */
   send(link: number, bytes: Uint8Array): void {
     this.#frames.send(link, bytes);
@@ -340,7 +329,11 @@ export class RemoteLinks implements Flushable {
     const skipped = Math.min(link.skipBytes, bytes.length);
     link.skipBytes -= skipped;
     if (!link.isOpen || skipped === bytes.length) return;
-    this.#call(link, () => this.context.handlers.data(link, bytes.subarray(skipped)));
+    const rest = bytes.subarray(skipped);
+    this.#call(link, () => {
+      if (link.raw === null) this.context.handlers.data(link, rest);
+      else link.raw.receive(rest);
+    });
   }
 
   #setBacklog(link: RemoteLink, bytes: number): void {
@@ -375,8 +368,14 @@ export class RemoteLinks implements Flushable {
     link.isOpen = false;
     this.context.places.leave(link);
     this.#setBacklog(link, 0);
+    if (link.raw !== null) this.#call(link, () => this.raw.ended(link.number, why));
     this.#call(link, () => this.context.handlers.close(link, why));
   }
+
+  #attempt = (number: number, run: () => void): void => {
+    const link = this.#links.get(number);
+    if (link !== undefined) this.#call(link, run);
+  };
 
   /** An error in a handler costs this one link, not the server. */
   #call(link: RemoteLink, handler: () => void): void {

@@ -185,6 +185,7 @@ export function openRemoteListeners(options: RemoteListenersOptions): RemoteList
         connection.close();
       }
     },
+    drained: (connection) => gateways.get(connection)?.drained(),
     close(connection) {
       const gateway = gateways.get(connection);
       gateways.delete(connection);

@@ -1,0 +1,33 @@
+import type { PictureSource } from "./picture-decoder.ts";
+
+/** Some files have to be read to their end for their length; who sends one waits for that. */
+const READ_MS_MAX = 5000;
+/** A length that nothing has: a damaged header. */
+const SECONDS_MAX = 10_000_000;
+
+/**
+ * Returns the length of a film or sound in whole seconds, at least one; null where the file doesn't say, or is of
+ * another kind. Never rejects.
+ */
+export async function mediaSeconds(source: PictureSource): Promise<number | null> {
+  // Its import takes longer than the client's start.
+  const { parseBuffer, parseFile } = await import("music-metadata");
+  const options = { duration: true, skipCovers: true, skipPostHeaders: true };
+  const parsed =
+    typeof source === "string" ? parseFile(source, options) : parseBuffer(source, {}, options);
+  const seconds = await Promise.race([
+    parsed
+      .then(({ format }) =>
+        longest([format.duration, ...format.trackInfo.map(({ duration }) => duration)]),
+      )
+      .catch(() => null),
+    Bun.sleep(READ_MS_MAX).then(() => null),
+  ]);
+  if (seconds === null || !(seconds > 0 && seconds < SECONDS_MAX)) return null;
+  return Math.max(1, Math.round(seconds));
+}
+
+/** A film without sound has a length only by its tracks. */
+function longest(seconds: readonly (number | undefined)[]): number {
+  return Math.max(0, ...seconds.map((each) => each ?? 0));
+}

@@ -1,0 +1,114 @@
+/** Media types, told by what a file begins with. Its name alone could claim anything. */
+
+/** As many bytes of a file are enough for {@link mediaTypeOf}. */
+export const MEDIA_TYPE_HEAD_BYTES = 4096;
+
+/** The media type of what is nothing else. */
+const UNKNOWN_MEDIA_TYPE = "application/octet-stream";
+
+/** What files begin with; `at`: the offset of the mark. */
+const MARKS: readonly { readonly mark: string; readonly at?: number; readonly type: string }[] = [
+  { mark: "\x89PNG\r\n\x1a\n", type: "image/png" },
+  { mark: "\xff\xd8\xff", type: "image/jpeg" },
+  { mark: "GIF87a", type: "image/gif" },
+  { mark: "GIF89a", type: "image/gif" },
+  { mark: "WEBP", at: 8, type: "image/webp" },
+  { mark: "BM", type: "image/bmp" },
+  { mark: "II*\0", type: "image/tiff" },
+  { mark: "MM\0*", type: "image/tiff" },
+  { mark: "ftypavif", at: 4, type: "image/avif" },
+  { mark: "ftyphei", at: 4, type: "image/heic" },
+  { mark: "ftypmif1", at: 4, type: "image/heic" },
+  { mark: "ftypM4A", at: 4, type: "audio/mp4" },
+  { mark: "ftypqt", at: 4, type: "video/quicktime" },
+  { mark: "ftyp", at: 4, type: "video/mp4" },
+  { mark: "\x1a\x45\xdf\xa3", type: "video/x-matroska" },
+  { mark: "WAVE", at: 8, type: "audio/wav" },
+  { mark: "AVI ", at: 8, type: "video/x-msvideo" },
+  { mark: "OggS", type: "audio/ogg" },
+  { mark: "fLaC", type: "audio/flac" },
+  { mark: "ID3", type: "audio/mpeg" },
+  { mark: "%PDF-", type: "application/pdf" },
+  { mark: "PK\x03\x04", type: "application/zip" },
+  { mark: "\x1f\x8b", type: "application/gzip" },
+  { mark: "\x28\xb5\x2f\xfd", type: "application/zstd" },
+  { mark: "\x7fELF", type: "application/x-executable" },
+  { mark: "MZ", type: "application/x-msdownload" },
+  { mark: "\xcf\xfa\xed\xfe", type: "application/x-mach-binary" },
+];
+
+/** Of texts, by the end of their names. What a browser or shell would run isn't `text/plain`. */
+const TEXTS: Readonly<Record<string, string>> = {
+  csv: "text/csv",
+  css: "text/css",
+  htm: "text/html",
+  html: "text/html",
+  js: "text/javascript",
+  json: "application/json",
+  log: "text/plain",
+  md: "text/markdown",
+  svg: "image/svg+xml",
+  txt: "text/plain",
+  xml: "text/xml",
+};
+/** Packed documents, which all begin as a zip file does. */
+const ZIPPED: Readonly<Record<string, string>> = {
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  hwpx: "application/hwp+zip",
+  epub: "application/epub+zip",
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has; tabs, ends of lines and colours may be there.
+const NO_TEXT = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/;
+const MARKUP =
+  /^(?:\ufeff|\xef\xbb\xbf)?\s*<(?:(svg)|!doctype html|html|head|body|script|\?xml|!--)/i;
+/** MPEG audio without a tag begins with a frame, whose mark is too short to tell anything alone. */
+const MPEG_FRAME = /^\xff[\xe2\xe3\xf2\xf3\xfa\xfb]/;
+
+/**
+ * Returns the media type of a file.
+ *
+ * @param head what it begins with, at best {@link MEDIA_TYPE_HEAD_BYTES}
+ * @param name which is asked where the bytes leave a choice
+ */
+export function mediaTypeOf(head: Uint8Array, name: string): string {
+  const bytes = head.subarray(0, MEDIA_TYPE_HEAD_BYTES);
+  const text = String.fromCharCode(...bytes);
+  const extension = /\.([^.]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? "";
+  const marked = MARKS.find(({ mark, at = 0 }) => text.startsWith(mark, at))?.type ?? null;
+  if (marked === "application/zip") return ZIPPED[extension] ?? marked;
+  if (marked === "video/x-matroska" && text.includes("webm")) return "video/webm";
+  // A text may begin with these two letters.
+  if (marked !== null && !(marked === "image/bmp" && isText(bytes, text, extension))) return marked;
+  if (extension === "mp3" && MPEG_FRAME.test(text)) return "audio/mpeg";
+  if (!isText(bytes, text, extension)) return UNKNOWN_MEDIA_TYPE;
+  if (text.startsWith("#!")) return "text/x-shellscript";
+  const markup = MARKUP.exec(text);
+  if (markup === null) return TEXTS[extension] ?? "text/plain";
+  return markup[1] !== undefined || text.includes("<svg") ? "image/svg+xml" : "text/html";
+}
+
+/** Whether bytes are a text: UTF-8, or another encoding where the name says that it is one. */
+function isText(bytes: Uint8Array, text: string, extension: string): boolean {
+  if (NO_TEXT.test(text)) return false;
+  if (TEXTS[extension] !== undefined) return true;
+  try {
+    // The head may end within a letter.
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns whether a media type is one of the pictures that can be drawn. Some of them only where the system can. */
+export function isPictureType(type: string): boolean {
+  return /^image\/(?:png|jpeg|gif|webp|bmp|tiff|avif|heic)$/.test(type);
+}
+
+/** Returns whether a media type is a text that can be shown as it is. */
+export function isTextType(type: string): boolean {
+  return /^(?:text\/(?!html)|application\/json$)/.test(type);
+}
