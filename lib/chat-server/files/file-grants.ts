@@ -87,7 +87,11 @@ export class FileGrants {
   }
 
   /** Returns what the uploads that are under way, or may begin, will add to an account, a conversation and the server. */
-  reserved(account: AccountId, conversation: ConversationId | null, elapsedMs: ElapsedMs): Reserved {
+  reserved(
+    account: AccountId,
+    conversation: ConversationId | null,
+    elapsedMs: ElapsedMs,
+  ): Reserved {
     this.#expire(elapsedMs);
     const sums = { account: 0, conversation: 0, server: 0 };
     for (const upload of this.#uploads) {
@@ -100,7 +104,12 @@ export class FileGrants {
   }
 
   /** Uses a token for the connection of a session; `null` for a wrong one, or one that is used or too old. */
-  take(token: string, kind: FileGrant["kind"], carrier: Session, elapsedMs: ElapsedMs): FileGrant | null {
+  take(
+    token: string,
+    kind: FileGrant["kind"],
+    carrier: Session,
+    elapsedMs: ElapsedMs,
+  ): FileGrant | null {
     this.#expire(elapsedMs);
     const grant = this.#byToken.get(token);
     if (grant?.kind !== kind) return null;
