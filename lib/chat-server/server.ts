@@ -5,6 +5,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, receiveNoise, repeatLine } from "./dispatch.ts";
+import { removeUnreferenced } from "./files/remove-files.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -79,6 +80,7 @@ export class Server {
       runGuarded: (session, work) => this.#runGuarded(session, work),
     });
     restore(this.state, restored);
+    removeUnreferenced(this.state);
     this.takeover = new Takeover(this.state, {
       ...{ newSession: this.#newSession, run: this.#run },
       close: (session, reason) => this.close(session, reason),
@@ -201,8 +203,9 @@ export class Server {
    */
   stop(reason: string): number {
     const sessions = [...this.state.sessions];
-    for (const { link } of sessions) {
-      link.send(Buffer.from(`ERROR :${reason}\r\n`));
+    for (const { link, isRaw } of sessions) {
+      if (isRaw) link.drop?.();
+      else link.send(Buffer.from(`ERROR :${reason}\r\n`));
       link.close();
     }
     return sessions.length;

@@ -1,0 +1,34 @@
+import { safeFileName } from "../../protocol/safe-file-name.ts";
+import { formatTime } from "../../protocol/time.ts";
+import type { ConversationId, StoredFile } from "../event.ts";
+
+/*
+ * Where the bytes of files lie, below the data folder's `files/`: `<conversation>/<day>/<id>-<name made safe>`. Paths are
+ * part of the events; folders are parted by `/` on every system.
+ */
+
+/**
+ * Returns where the preview of a message's file lies: beside the file, under the id of this message's. Who sends a known
+ * picture first must not choose the preview that others send.
+ */
+export function previewPath({ id, path }: Pick<StoredFile, "id" | "path">): string {
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}.${id}.preview.webp`;
+}
+
+/** File systems allow no longer name. */
+const NAME_BYTES_MAX = 255;
+
+/**
+ * Returns where the bytes of a new file go: found by a person with `ls`, and under no other file's path.
+ *
+ * @param time of its arrival, in ms since 1970
+ */
+export function newFilePath(
+  conversation: ConversationId,
+  time: number,
+  { id, name }: Pick<StoredFile, "id" | "name">,
+): string {
+  const [day = ""] = formatTime(time).split("T");
+  const start = `${id}-`;
+  return `${conversation}/${day}/${start}${safeFileName(name, NAME_BYTES_MAX - start.length)}`;
+}
