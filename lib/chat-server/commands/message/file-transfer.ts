@@ -1,3 +1,4 @@
+import { newFilePath, previewPath } from "../../../protocol/file-paths.ts";
 import {
   type CommandContext,
   inSteps,
@@ -9,7 +10,6 @@ import {
 import type { ConversationId, StoredFile } from "../../event.ts";
 import { mayFetch } from "../../files/file-access.ts";
 import type { FetchGrant, FileGrant, UploadGrant } from "../../files/file-grants.ts";
-import { newFilePath, previewPath } from "../../files/file-paths.ts";
 import type { Upload } from "../../files/file-queries.ts";
 import { NOT_STORED, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";

@@ -8,8 +8,8 @@ import {
   TOKEN_MS,
   TRANSFERS_MAX,
 } from "../../files/file-grants.ts";
+import { listFiles } from "../../files/file-list-reply.ts";
 import { filePayer } from "../../files/file-quotas.ts";
-import { listFiles } from "../../files/list-files.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { carryFile } from "./file-transfer.ts";
 import { sendFile } from "./send-file.ts";

@@ -1,6 +1,5 @@
-import { safeFileName } from "../../protocol/safe-file-name.ts";
-import { formatTime } from "../../protocol/time.ts";
-import type { ConversationId, StoredFile } from "../event.ts";
+import { safeFileName } from "./safe-file-name.ts";
+import { formatTime } from "./time.ts";
 
 /*
  * Where the bytes of files lie, below the data folder's `files/`: `<conversation>/<day>/<id>-<name made safe>`. Paths are
@@ -11,7 +10,7 @@ import type { ConversationId, StoredFile } from "../event.ts";
  * Returns where the preview of a message's file lies: beside the file, under the id of this message's. Who sends a known
  * picture first must not choose the preview that others send.
  */
-export function previewPath({ id, path }: Pick<StoredFile, "id" | "path">): string {
+export function previewPath({ id, path }: { readonly id: string; readonly path: string }): string {
   return `${path.slice(0, path.lastIndexOf("/") + 1)}.${id}.preview.webp`;
 }
 
@@ -24,11 +23,16 @@ const NAME_BYTES_MAX = 255;
  * @param time of its arrival, in ms since 1970
  */
 export function newFilePath(
-  conversation: ConversationId,
+  conversation: string,
   time: number,
-  { id, name }: Pick<StoredFile, "id" | "name">,
+  { id, name }: { readonly id: string; readonly name: string },
 ): string {
   const [day = ""] = formatTime(time).split("T");
   const start = `${id}-`;
   return `${conversation}/${day}/${start}${safeFileName(name, NAME_BYTES_MAX - start.length)}`;
+}
+
+/** Returns the id of the file that a preview at this path belongs to, by its name; `null` for what is no preview. */
+export function fileOfPreview(path: string): string | null {
+  return /\/\.([a-z0-9]+)\.preview\.webp$/.exec(path)?.[1] ?? null;
 }
