@@ -34,7 +34,15 @@ const DEFAULTS: ClientSettings = {
   command: { kind: "chat" },
 };
 
-const SEND = { kind: "send", room: "#ops", text: null, json: false, to: null } as const;
+const SEND = {
+  kind: "send",
+  room: "#ops",
+  text: null,
+  json: false,
+  to: null,
+  file: null,
+  name: null,
+} as const;
 const TAIL = { kind: "tail", room: "#ops", json: false, lines: 10, followFrom: null } as const;
 const ON: Extract<ClientSettings["command"], { kind: "on" }> = {
   ...({ kind: "on", room: "#ops", match: null, from: null } as const),
@@ -164,7 +172,7 @@ test.each<[string[], string]>([
   [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
   [
     ["h", "say", "#a"],
-    'unknown command "say"; the commands are send, tail, on, export and my-data',
+    'unknown command "say"; the commands are send, get, tail, on, export and my-data',
   ],
   [["export", "#a", "--json"], "--json belongs to tail"],
   [["tail", "#a", "--from", "2026-11-23"], "--from belongs to export"],
