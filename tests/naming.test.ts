@@ -23,6 +23,8 @@ const LINES_MIN = 30;
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
+  "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
+  "lib/protocol/file-paths.ts": "the server and the owner's tasks place files alike",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -48,7 +50,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/transfer/joining-marker.ts": "starts, tasks and joining nodes ask it",
   "lib/protocol/split-command.ts": "settings and variables name programs alike",
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
-  "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/server-process/end-with-supervisor.ts": "leader and gateways do it",
 };
 
@@ -79,6 +80,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "listFiles",
+  "mayFetch",
   "decodePicture",
   "fetchFile",
   "isTextType",

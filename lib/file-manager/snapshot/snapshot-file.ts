@@ -19,11 +19,12 @@ import {
   decodeConversation,
   decodePerson,
   decodeReport,
+  decodeSentFile,
   decodeServerBan,
 } from "./snapshot-record.ts";
 
 /** The format that is written; a newer one is refused. */
-const FORMAT = 2;
+export const SNAPSHOT_FORMAT = 2;
 /** Making the entry of a room of 100,000 members takes 15 ms, in addition to this. */
 const PIECE_MS = 2;
 const PIECE_CHARS = 128 << 10;
@@ -47,9 +48,9 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
  * a sentence for the owner, when the file is unreadable, damaged, or of a newer format. Changes nothing.
  */
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
-  const read = readVersionedJson(path, FORMAT);
+  const read = readVersionedJson(path, SNAPSHOT_FORMAT);
   if (read === null) {
-    const snapshot = { conversations: [], people: [], bans: [], reports: [] };
+    const snapshot = { conversations: [], people: [], bans: [], reports: [], files: [] };
     return { snapshot, peopleFolded: 0, unreachable: [] };
   }
   if ("refused" in read) return read;
@@ -72,7 +73,14 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   // made by anybody.
   const unreachable = array(decodeFolderName)(fieldOf(content, "gone") ?? []);
   if (unreachable === undefined) return damaged(path, 'its "gone" is no list of names');
-  return { snapshot: { conversations, people, bans, reports }, peopleFolded, unreachable };
+  // Versions that know no files leave them out. Whoever needs them reads them in the histories.
+  const listed = fieldOf(content, "files");
+  const files = listed === undefined ? undefined : array(decodeSentFile)(listed);
+  if (listed !== undefined && files === undefined) {
+    return damaged(path, wrongEntry(content, "files", decodeSentFile));
+  }
+  const snapshot = { conversations, people, bans, reports, ...(files && { files }) };
+  return { snapshot, peopleFolded, unreachable };
 }
 
 /**
@@ -101,11 +109,11 @@ export async function writeSnapshot(
 
 /** Yields one conversation or person a line: readable, and a diff of two copies says what changed. */
 function* piecesOf(
-  { conversations, people, bans, reports = [] }: SnapshotSource,
+  { conversations, people, bans, reports = [], files = [] }: SnapshotSource,
   peopleFolded: number,
   unreachable: Set<ConversationId>,
 ): Generator<string> {
-  yield `{\n"format": ${FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
+  yield `{\n"format": ${SNAPSHOT_FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
   let separator = "\n";
   for (const conversation of conversations) {
     unreachable.delete(conversation.id);
@@ -119,6 +127,8 @@ function* piecesOf(
   yield* entriesOf(bans);
   yield '],\n"reports": [';
   yield* entriesOf(reports);
+  yield '],\n"files": [';
+  yield* entriesOf(files);
   yield '],\n"gone": [';
   yield* entriesOf(unreachable);
   yield "]\n}\n";
