@@ -24,7 +24,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
-  "lib/protocol/file-paths.ts": "the server and the owner's tasks place files alike",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -81,10 +80,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
-  "listFiles",
-  "mayFetch",
   "fetchFile",
-  "parseFileFacts",
   "finish",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
