@@ -1,5 +1,6 @@
 /** What the app needs from outside: sockets, files, the terminal, time and randomness. client.ts implements it. */
 
+import type { RawConnection, RawHandlers } from "../chat-client/files/file-ports.ts";
 import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { SharedFile } from "../protocol/file-facts.ts";
@@ -11,6 +12,8 @@ import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
 import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
+import type { LocalFilesPort } from "./files/local-files-port.ts";
+import type { TransferFiles } from "./files/transfer-files.ts";
 import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
@@ -252,6 +255,10 @@ export interface AppPorts {
     handlers: OpenConnectionHandlers,
     plain: boolean,
   ): Promise<ConnectOutcome>;
+  /** Opens a connection of bytes to a server, with the same checks as `connect`. Left out: no files are sent or fetched. */
+  readonly openRaw?: (link: ServerLink, handlers: RawHandlers, plain: boolean) => RawConnection;
+  /** The files of this device that are sent and fetched. */
+  readonly transferFiles?: TransferFiles;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
@@ -306,6 +313,7 @@ export interface AppPorts {
   readonly scripts?: ScriptFilesPort;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
+  readonly localFiles: LocalFilesPort;
   /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
   openLink(link: string): Promise<boolean>;
   /** The label of this device in the account's device list: the host name. */
@@ -342,6 +350,10 @@ export interface AppSettings {
   readonly holdSubmit: boolean;
   /** Whether drafts follow the account to its other devices. */
   readonly shareDrafts: boolean;
+  /** The folder where files from the chat are saved. */
+  readonly downloads: string;
+  /** Whether pictures are sent smaller, without place and camera data; "ask": the user wasn't asked yet. */
+  readonly shrinkPictures: "ask" | "yes" | "no";
   /** Whose habits the keys follow. */
   readonly keys: KeyStyle;
   /** The user's own keys. */

@@ -5,6 +5,7 @@ import { durationWords } from "./date-format.ts";
 import { ENGLISH_FILES } from "./file-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
+import { ENGLISH_TRANSFERS } from "./transfer-words.ts";
 
 const ASK_OWNER =
   "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
@@ -805,6 +806,7 @@ export const en = {
       thread: "thread",
       pin: "pin",
       unpin: "unpin",
+      save: "save",
       copy: "copy",
       open: "open",
       details: "info",
@@ -823,6 +825,7 @@ export const en = {
   },
 
   files: ENGLISH_FILES,
+  transfers: ENGLISH_TRANSFERS,
 
   /** Who said a message when, and what became of it. */
   details: {
@@ -976,6 +979,8 @@ export const en = {
       editor: "write the message in your editor ($VISUAL, $EDITOR)",
       retry: "send failed messages again",
       "clear-input": "empty the line, or give up an edit or a reply",
+      "attach-picture": "attach the picture in the clipboard",
+      "stop-transfer": "stop the file that is being sent or saved",
       select: "select a message; then ↑↓ or j k",
       search: "search in messages",
       "page-up": "a page up",
@@ -1235,6 +1240,9 @@ export const en = {
       reply: "[n] TEXT",
       react: "[n] EMOJI",
       edit: "TEXT",
+      file: "PATH [caption]",
+      files: "[words] [from:NAME] [type:picture|film|sound|text]",
+      stop: "[n|all]",
       nth: "[n]",
       command: "[command]",
       invitations: "[new [uses] [hours] | drop ID]",
@@ -1321,6 +1329,10 @@ export const en = {
       away: "say that you are away",
       back: "say that you are back",
       search: "search messages",
+      file: "send a file: a path, or drop the file onto the window; Ctrl-V sends the picture in the clipboard",
+      files: "the files of this conversation, by name, person or kind",
+      save: "save the newest file, or the n-th, into your folder for downloads",
+      stop: "stop a file that is being sent or saved",
       export: "write this room, or search results, to a file",
       myData: "write everything that the server keeps about you to a file",
       forgetMe: "delete everything that you ever said",

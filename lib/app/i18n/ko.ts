@@ -4,6 +4,7 @@ import { KOREAN_FILES } from "./file-words.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
+import { KOREAN_TRANSFERS } from "./transfer-words.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
@@ -776,6 +777,7 @@ export const ko: Words = {
       thread: "답글",
       pin: "고정",
       unpin: "고정 해제",
+      save: "저장",
       copy: "복사",
       open: "열기",
       details: "정보",
@@ -794,6 +796,7 @@ export const ko: Words = {
   },
 
   files: KOREAN_FILES,
+  transfers: KOREAN_TRANSFERS,
 
   details: {
     said: (who, when) => `${who}, ${when}`,
@@ -936,6 +939,8 @@ export const ko: Words = {
       editor: "편집기로 메시지 쓰기 ($VISUAL, $EDITOR)",
       retry: "보내지 못한 메시지 다시 보내기",
       "clear-input": "입력 지우기, 또는 수정이나 답장 그만두기",
+      "attach-picture": "클립보드의 사진 보내기",
+      "stop-transfer": "보내거나 받는 파일 멈추기",
       select: "메시지 고르기. 그다음 ↑↓ 또는 j k",
       search: "메시지 찾기(검색)",
       "page-up": "한 화면 위로",
@@ -1186,6 +1191,9 @@ export const ko: Words = {
       reply: "[n] 내용",
       react: "[n] 이모지",
       edit: "내용",
+      file: "경로 [설명]",
+      files: "[낱말] [from:이름] [type:사진|동영상|소리|글]",
+      stop: "[n|모두]",
       nth: "[n]",
       command: "[명령]",
       invitations: "[만들기 [몇 명] [몇 시간] | 취소 ID]",
@@ -1269,6 +1277,10 @@ export const ko: Words = {
       away: "자리 비움 설정하기",
       back: "자리 비움 해제하기",
       search: "메시지 찾기",
+      file: "파일 보내기: 경로를 쓰거나 창에 끌어다 놓기. Ctrl-V는 클립보드의 사진을 보냅니다",
+      files: "이 대화의 파일을 이름, 사람, 종류로 찾기",
+      save: "가장 새로운(또는 n번째) 파일을 다운로드 폴더에 저장하기",
+      stop: "보내거나 받는 파일 멈추기",
       export: "이 방이나 검색 결과를 파일로 저장하기",
       myData: "서버에 있는 내 정보를 모두 파일로 저장하기",
       forgetMe: "내가 보낸 메시지 모두 삭제하기",
