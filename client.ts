@@ -17,7 +17,7 @@ import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
 import { downloadFolder } from "./lib/file-manager/client/download-folder.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
-import { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
+import type { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { listFolder, lookAtFile, readHead } from "./lib/file-manager/client/local-files.ts";
@@ -267,6 +267,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
+  let deviceFiles: DeviceFiles | null = null;
   const device = (link: ServerLink): Device =>
     certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
   return {
@@ -297,6 +298,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     async connect(link, handlers, plain) {
+      // Files are moved at a server alone, so the first menu doesn't wait for this.
+      const { DeviceFiles } = await import("./lib/file-manager/client/files/device-files.ts");
+      deviceFiles ??= new DeviceFiles();
       const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
@@ -315,7 +319,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
         trust.accepts(fingerprint, isAuthorised);
       return new BytesConnection({ host, port, plain: plain || settings.plain, decide }, handlers);
     },
-    transferFiles: new DeviceFiles(),
+    get transferFiles() {
+      return deviceFiles ?? undefined;
+    },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);

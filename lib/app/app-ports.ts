@@ -255,8 +255,8 @@ export interface AppPorts {
   ): Promise<ConnectOutcome>;
   /** Opens a connection of bytes to a server, with the same checks as `connect`. Left out: no files are sent or fetched. */
   readonly openRaw?: (link: ServerLink, handlers: RawHandlers, plain: boolean) => RawConnection;
-  /** The files of this device that are sent and fetched. */
-  readonly transferFiles?: TransferFiles;
+  /** The files of this device that are sent and fetched; there from the first connection on. */
+  readonly transferFiles?: TransferFiles | undefined;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
