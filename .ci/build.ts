@@ -19,7 +19,7 @@ if (unknown.length > 0) {
 }
 /** Threads, which are files of their own also in a binary; each is found under this path there. */
 const THREADS: Readonly<Record<string, readonly string[]>> = {
-  server: ["./lib/file-manager/search/search-worker.ts"],
+  server: ["./lib/file-manager/search/search-worker.ts", "./lib/file-manager/files/file-thread.ts"],
   client: [],
 };
 

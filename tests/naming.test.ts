@@ -37,6 +37,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/transport/close-when-quiet.ts": "listeners are stopped and swapped alike",
   "lib/server-process/console-upgrade.ts": "consoles of nodes and of gateways answer alike",
   "lib/chat-server/rehash.ts": "for REHASH and for SIGHUP",
+  "lib/file-manager/disk/thread-url.ts": "searches and files have a thread each",
   "lib/file-manager/disk/json-fields.ts": "single fields of files that are checked piece by piece",
   "lib/file-manager/client/ignored-signals.ts": "the only file that reads the process's status",
   "lib/file-manager/disk/time-slice.ts": "eight long tasks use it",

@@ -15,7 +15,7 @@ export interface RawReceiver {
 export interface RawLink {
   /** Bytes that were sent and that the peer hasn't taken yet, as far as is known. */
   readonly backlog: number;
-  /** Queues bytes, which must not change afterwards. */
+  /** Queues bytes, which must not change before they have left, as `backlog` tells. */
   send(bytes: Uint8Array): void;
   /** Stops reading from the peer, or goes on. What is on its way may still arrive. */
   setReading(on: boolean): void;

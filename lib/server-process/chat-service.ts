@@ -1,13 +1,10 @@
-import {
-  answerWithoutFiles,
-  type FileAnswers,
-  type FileQuery,
-  isFileQuery,
-} from "../chat-server/files/file-queries.ts";
+import { join } from "node:path";
+import { isFileQuery } from "../chat-server/files/file-queries.ts";
 import type { ProcessQuery } from "../chat-server/process-ports.ts";
 import { Server } from "../chat-server/server.ts";
 import type { Query, QueryAnswers, Restored, ServerPorts } from "../chat-server/server-ports.ts";
 import type { Session } from "../chat-server/sessions/session.ts";
+import { FileStore } from "../file-manager/files/file-store.ts";
 import type { AccountRecords } from "../member-server/account.ts";
 import { AccountStore } from "../member-server/account-store.ts";
 import { isInNetworks } from "../protocol/address.ts";
@@ -22,6 +19,7 @@ import { makeRejectedConnectionsLog } from "../transport/rejected-connections-lo
 import { crash } from "../transport/shutdown.ts";
 import type { LinkHandlers } from "../transport/socket-link.ts";
 import { TurnQueue } from "../transport/turn-queue.ts";
+import { FileTransfers } from "./file-transfers.ts";
 import type { ProcessLog } from "./process-log.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import type { Storage } from "./storage.ts";
@@ -46,9 +44,9 @@ export class ChatService {
   readonly random = makeIds();
   readonly turns = new TurnQueue();
   readonly limits: ConnectionLimits;
-  /** Takes and gives the bytes of files. */
-  answerFiles: (query: FileQuery) => Promise<FileAnswers[FileQuery["kind"]]> = async (query) =>
-    answerWithoutFiles(query);
+  /** The files that people have sent. */
+  readonly files: FileStore;
+  readonly #transfers: FileTransfers;
   readonly #settings: SettingsInForce;
   readonly #output: ProcessLog;
   #storage: Storage | null;
@@ -61,6 +59,10 @@ export class ChatService {
     this.#settings = settings;
     this.#output = output;
     this.#storage = storage;
+    this.files = new FileStore(join(settings.current.data, "files"), (text, cause) =>
+      log("error", text, cause),
+    );
+    this.#transfers = new FileTransfers(this.files);
     const ports: ServerPorts = {
       clock: { now: Date.now, elapsed, precise: () => performance.now() },
       random,
@@ -100,7 +102,7 @@ export class ChatService {
     query: Exclude<Query, { kind: "pause" }>,
     answerProcess: ChatServiceOptions["answerProcess"],
   ): Promise<QueryAnswers[typeof query.kind]> {
-    if (isFileQuery(query)) return this.answerFiles(query);
+    if (isFileQuery(query)) return this.#transfers.answer(query);
     return isProcessQuery(query) ? answerProcess(query) : this.storage.answer(query);
   }
 

@@ -26,6 +26,8 @@ const TICK_MS = 500;
 /** How often the lines of those who are over their budgets are looked at: they wait as little as they have to. */
 const HELD_LINES_MS = 20;
 const DAY_MS = 24 * 3_600_000;
+/** How often files are looked for that nobody went on sending. */
+const SWEEP_MS = 600_000;
 /** Never settles: the process ends meanwhile. */
 const UNTIL_THE_END = new Promise<never>(() => {});
 
@@ -146,6 +148,7 @@ export async function runServer({
     heldLineTicks,
     // A renewal that fails starts and reloads nothing, so the owner wouldn't hear of the end.
     startTicks(DAY_MS, warnOfCertificate),
+    startTicks(SWEEP_MS, () => service.files.sweep(Date.now())),
   ];
   const autosave =
     node?.autosave ??

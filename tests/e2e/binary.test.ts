@@ -92,8 +92,8 @@ async function build(folder: Folder, script: string): Promise<string> {
     "build",
     ...flags,
     join(ROOT, `${script}.ts`),
-    // The search worker is a separate file.
-    ...(script === "server" ? ["./lib/file-manager/search/search-worker.ts"] : []),
+    // Threads are files of their own.
+    ...(script === "server" ? (builder.match(/(?<=")\.\/lib\/[^"]+(?=")/g) ?? []) : []),
     "--outfile",
     out,
   ];

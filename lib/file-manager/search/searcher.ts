@@ -1,5 +1,6 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { QueryAnswers, SearchRequest } from "../../chat-server/server-ports.ts";
+import { threadUrl } from "../disk/thread-url.ts";
 
 /** A cold disk delivers some gigabytes in this time. */
 const SEARCH_MS_MAX = 10_000;
@@ -127,7 +128,7 @@ export class Searcher {
   }
 
   #newThread(): Worker {
-    const thread = new Worker(workerUrl());
+    const thread = new Worker(threadUrl("search/search-worker"));
     thread.onmessage = ({ data }: { readonly data: SearchReport }) => this.#onReport(data);
     thread.onerror = ({ message }) => {
       this.#onProblem(`The search thread failed: ${message}.`, undefined);
@@ -143,17 +144,4 @@ export class Searcher {
     this.#thread?.terminate();
     this.#thread = null;
   }
-}
-
-/**
- * In a compiled binary the worker's script lies beside the main one, under the name that
- * .ci/build.ts gives it.
- */
-function workerUrl(): URL {
-  const ownUrl = import.meta.url;
-  const isScript = ownUrl.endsWith(".ts");
-  return new URL(
-    isScript ? "search-worker.ts" : "lib/file-manager/search/search-worker.js",
-    ownUrl,
-  );
 }

@@ -1,0 +1,121 @@
+import type { FileAnswers } from "../../chat-server/files/file-queries.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
+import { type DiskFileQuery, type FileJob, type FileReport, SLOT_BYTES } from "./file-jobs.ts";
+import { type GivenFile, PlacedFiles } from "./placed-files.ts";
+import { rehashBuffer, type UnfinishedFile, UnfinishedFiles } from "./unfinished-files.ts";
+
+/*
+ * The thread that reads, hashes, writes and syncs files: the server's loop doesn't wait for the disk, and no file waits for
+ * passwords, which keep the pool of asynchronous calls busy. Each job is short, so that files take turns.
+ */
+
+/** The thread's side of the channel to the main thread. */
+declare const self: {
+  onmessage: ((event: { readonly data: FileJob }) => void) | null;
+  postMessage(report: FileReport): void;
+};
+
+interface OpenFile<File> {
+  readonly file: File;
+  readonly slot: (index: number) => Buffer;
+}
+
+let unfinished = new UnfinishedFiles("");
+let placed = new PlacedFiles("");
+const receiving = new Map<number, OpenFile<UnfinishedFile>>();
+const giving = new Map<number, OpenFile<GivenFile>>();
+
+self.onmessage = ({ data }) => attempt(data.id, () => run(data));
+
+/** A failure costs one file or question. */
+function attempt(id: number, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    end(id);
+    self.postMessage({ kind: "failed", id, why: fsErrorText(error) });
+  }
+}
+
+function run(job: FileJob): void {
+  const { id } = job;
+  switch (job.kind) {
+    case "begin":
+      unfinished = new UnfinishedFiles(job.root);
+      placed = new PlacedFiles(job.root);
+      return;
+    case "receive": {
+      const file = unfinished.open(job.upload);
+      receiving.set(id, { file, slot: slotsOf(job.memory) });
+      return rehash(id, rehashBuffer());
+    }
+    case "write": {
+      const written = receiving.get(id);
+      if (written === undefined) return;
+      written.file.write(written.slot(job.slot).subarray(0, job.bytes));
+      return self.postMessage({ kind: "written", id });
+    }
+    case "finish": {
+      const outcome = receiving.get(id)?.file.finish();
+      receiving.delete(id);
+      if (outcome !== undefined) self.postMessage({ kind: "finished", id, outcome });
+      return;
+    }
+    case "give": {
+      const file = placed.open(job.path, job.offset);
+      if (file !== null) giving.set(id, { file, slot: slotsOf(job.memory) });
+      return self.postMessage({ kind: "giving", id, bytes: file?.bytes ?? null });
+    }
+    case "read": {
+      const given = giving.get(id);
+      if (given === undefined) return;
+      const bytes = given.file.read(given.slot(job.slot));
+      return self.postMessage({ kind: "filled", id, bytes });
+    }
+    case "end":
+      end(id);
+      return self.postMessage({ kind: "ended", id });
+    case "ask":
+      return self.postMessage({ kind: "answered", id, answer: answer(job.query) });
+    case "sweep":
+      return unfinished.sweep(job.nowMs);
+  }
+}
+
+/** Hashes what was there of a file before, a piece in each turn, and tells that it is open. */
+function rehash(id: number, buffer: Buffer): void {
+  const file = receiving.get(id)?.file;
+  if (file === undefined) return;
+  if (!file.rehash(buffer)) return void setImmediate(() => attempt(id, () => rehash(id, buffer)));
+  self.postMessage({ kind: "receiving", id, key: file.key, offset: file.bytes });
+}
+
+function answer(query: DiskFileQuery): FileAnswers[DiskFileQuery["kind"]] {
+  switch (query.kind) {
+    case "unfinished-file":
+      return unfinished.find(query);
+    case "place-file":
+      placed.place(unfinished, query.key, query.path, query.previewPath);
+      return { done: true };
+    case "drop-file":
+      unfinished.drop(query.key);
+      return { done: true };
+    case "remove-files":
+      placed.remove(query.paths);
+      return { done: true };
+    case "file-space":
+      return { freeBytes: placed.freeBytes };
+  }
+}
+
+function end(id: number): void {
+  for (const files of [receiving, giving]) {
+    const ended = files.get(id);
+    files.delete(id);
+    ended?.file.close();
+  }
+}
+
+function slotsOf(memory: SharedArrayBuffer): (index: number) => Buffer {
+  return (index) => Buffer.from(memory, index * SLOT_BYTES, SLOT_BYTES);
+}

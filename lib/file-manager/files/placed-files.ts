@@ -1,0 +1,107 @@
+import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readBytes } from "../disk/disk.ts";
+import { isMissing } from "../disk/fs-errors.ts";
+import { syncFolderSync } from "../disk/replace-file.ts";
+import type { UnfinishedFiles } from "./unfinished-files.ts";
+
+/** The files that messages name, by their paths below a folder. Throws file-system errors. */
+export class PlacedFiles {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Puts a file that has arrived, and its preview, where they belong; they stay there after a loss of power. */
+  place(
+    unfinished: UnfinishedFiles,
+    key: string,
+    file: string | null,
+    preview: string | null,
+  ): void {
+    const changed = new Set<string>();
+    for (const [part, path] of [
+      ["preview", preview],
+      ["file", file],
+    ] as const) {
+      if (path === null) continue;
+      const target = this.#pathOf(path);
+      this.#makeFolder(dirname(target), changed);
+      unfinished.move(key, part, target);
+    }
+    for (const folder of changed) syncFolderSync(folder);
+    unfinished.drop(key);
+  }
+
+  /** Opens a file to be read from an offset; `null` if it isn't there. */
+  open(path: string, offset: number): GivenFile | null {
+    let fd: number;
+    try {
+      fd = openSync(this.#pathOf(path), "r");
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+    return new GivenFile(fd, offset);
+  }
+
+  /** Deletes files, and the folders that are empty then. */
+  remove(paths: readonly string[]): void {
+    for (const path of paths) rmSync(this.#pathOf(path), { force: true });
+  }
+
+  /** Returns how much the disk can still take. */
+  get freeBytes(): number {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = statfsSync(this.#root);
+    return bavail * bsize;
+  }
+
+  #pathOf(path: string): string {
+    const isBelow = path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
+    if (!isBelow || /[\0\\]/.test(path)) throw new Error("not a path below the folder of files");
+    return join(this.#root, path);
+  }
+
+  /** Makes a folder; a new one is an entry of its parent, which has to be synced as well. */
+  #makeFolder(folder: string, changed: Set<string>): void {
+    changed.add(folder);
+    const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (let made = folder; first !== undefined; made = dirname(made)) {
+      changed.add(dirname(made));
+      if (made === first) return;
+    }
+  }
+}
+
+/** A file that is read from an offset to its end. Throws file-system errors. */
+export class GivenFile {
+  readonly #fd: number;
+  #offset: number;
+  readonly #end: number;
+
+  constructor(fd: number, offset: number) {
+    this.#fd = fd;
+    this.#end = fstatSync(fd).size;
+    this.#offset = Math.min(offset, this.#end);
+  }
+
+  /** How much of it is left. */
+  get bytes(): number {
+    return this.#end - this.#offset;
+  }
+
+  /** Fills a buffer with the next bytes, and returns how many they are. */
+  read(buffer: Buffer): number {
+    const count = Math.min(buffer.length, this.bytes);
+    const { length } = readBytes(this.#fd, this.#offset, count, buffer);
+    if (length < count) throw new Error("the file has become shorter");
+    this.#offset += count;
+    return count;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

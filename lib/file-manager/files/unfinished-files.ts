@@ -1,0 +1,215 @@
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Upload } from "../../chat-server/files/file-queries.ts";
+import { canSyncNow, closeQuietly, DISK, readBytes, writeAll } from "../disk/disk.ts";
+import { namesIn } from "../disk/folder-entries.ts";
+import { PRIVATE_FILE, removeLeftover } from "../disk/replace-file.ts";
+
+/** How long the beginning of a file is kept after its last byte came. */
+const KEPT_MS = 3_600_000;
+/** What was written of a file is synced after so many bytes: all of it at the end would hold up other files for seconds. */
+const SYNC_BYTES = 8 << 20;
+/** How much of a file's beginning is hashed at a time. */
+const REHASH_BYTES = 1 << 20;
+const PREVIEW = ".preview";
+
+/** What tells an unfinished file from others: an account goes on with its own alone. */
+type UploadName = Pick<Upload, "account" | "sha256" | "size">;
+
+/**
+ * Owns the folder of files that haven't arrived whole, or have and were not placed yet: `<account>-<sha256>-<size>`, with
+ * a number behind it where two connections send the same. Throws file-system errors.
+ */
+export class UnfinishedFiles {
+  readonly #folder: string;
+  /** Those that are being written, and those that are whole and wait for their place. */
+  readonly #inUse = new Set<string>();
+
+  /** @param root the folder of files */
+  constructor(root: string) {
+    this.#folder = unfinishedFolder(root);
+  }
+
+  /** Returns how much is kept of a file that nobody sends at the moment. */
+  find(upload: UploadName): { readonly key: string; readonly bytes: number } {
+    const key = keyOf(upload);
+    const bytes = this.#inUse.has(key) ? 0 : Math.min(this.#sizeOf(key), upload.size);
+    return bytes === 0 ? { key: "", bytes: 0 } : { key, bytes };
+  }
+
+  /** Opens a file to be written on from `upload.offset`, or from where its kept beginning ends if that is earlier. */
+  open(upload: Upload): UnfinishedFile {
+    const name = keyOf(upload);
+    let key = name;
+    for (let number = 2; this.#inUse.has(key); number += 1) key = `${name}-${number}`;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const path = this.pathOf(key);
+    const offset = Math.min(key === name ? this.#sizeOf(key) : 0, upload.offset, upload.size);
+    const fd = openSync(path, offset > 0 ? "r+" : "w+", PRIVATE_FILE);
+    try {
+      ftruncateSync(fd, offset);
+    } catch (error) {
+      closeQuietly(fd);
+      throw error;
+    }
+    this.#inUse.add(key);
+    return new UnfinishedFile(key, path, fd, offset, upload, (isWhole) => {
+      if (!isWhole) this.#inUse.delete(key);
+    });
+  }
+
+  /** Returns the path of an unfinished file. */
+  pathOf(key: string): string {
+    if (!/^[a-z0-9]+-[0-9a-f]{64}-\d+(?:-\d+)?$/.test(key)) throw new Error("no unfinished file");
+    return join(this.#folder, key);
+  }
+
+  /** Moves a file's preview to its place, or the file. */
+  move(key: string, part: "file" | "preview", path: string): void {
+    renameSync(this.pathOf(key) + (part === "preview" ? PREVIEW : ""), path);
+  }
+
+  /** Deletes what is left of a file. */
+  drop(key: string): void {
+    this.#inUse.delete(key);
+    const path = this.pathOf(key);
+    rmSync(path, { force: true });
+    rmSync(path + PREVIEW, { force: true });
+  }
+
+  /** Deletes those of which nothing came for an hour. */
+  sweep(nowMs: number): void {
+    for (const name of namesIn(this.#folder)) {
+      const path = join(this.#folder, name);
+      const changedAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
+      if (nowMs - changedAtMs < KEPT_MS) continue;
+      removeLeftover(path);
+      this.#inUse.delete(name);
+    }
+  }
+
+  #sizeOf(key: string): number {
+    return statSync(this.pathOf(key), { throwIfNoEntry: false })?.size ?? 0;
+  }
+}
+
+/** A file that is being written, and the preview behind it. Throws file-system errors. */
+export class UnfinishedFile {
+  readonly key: string;
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #upload: Upload;
+  readonly #hash = new Bun.CryptoHasher("sha256");
+  readonly #preview: Uint8Array;
+  readonly #closed: (isWhole: boolean) => void;
+  /** Up to where its beginning is hashed that was there before. */
+  #rehashedBytes = 0;
+  #bytes: number;
+  #previewBytes = 0;
+  #unsyncedBytes = 0;
+  #isOpen = true;
+
+  constructor(
+    key: string,
+    path: string,
+    fd: number,
+    offset: number,
+    upload: Upload,
+    closed: (isWhole: boolean) => void,
+  ) {
+    this.key = key;
+    this.#path = path;
+    this.#fd = fd;
+    this.#bytes = offset;
+    this.#upload = upload;
+    this.#preview = new Uint8Array(upload.preview);
+    this.#closed = closed;
+  }
+
+  /** How much of the file is there. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Hashes the next piece of what was there before. Returns whether all of it is. */
+  rehash(buffer: Buffer): boolean {
+    const count = Math.min(buffer.length, this.#bytes - this.#rehashedBytes);
+    const piece = readBytes(this.#fd, this.#rehashedBytes, count, buffer);
+    if (piece.length < count) throw new Error("the file has become shorter");
+    this.#hash.update(piece);
+    this.#rehashedBytes += count;
+    return this.#rehashedBytes === this.#bytes;
+  }
+
+  /** Takes the next bytes: the file's, and then the preview's. */
+  write(bytes: Uint8Array): void {
+    const ofFile = bytes.subarray(0, this.#upload.size - this.#bytes);
+    if (ofFile.length > 0) {
+      writeAll(DISK, this.#fd, ofFile, this.#bytes);
+      this.#hash.update(ofFile);
+      this.#bytes += ofFile.length;
+      this.#unsyncedBytes += ofFile.length;
+    }
+    const rest = this.#preview.length - this.#previewBytes;
+    const ofPreview = bytes.subarray(ofFile.length, ofFile.length + rest);
+    this.#preview.set(ofPreview, this.#previewBytes);
+    this.#previewBytes += ofPreview.length;
+    if (this.#unsyncedBytes < SYNC_BYTES) return;
+    canSyncNow(this.#fd);
+    this.#unsyncedBytes = 0;
+  }
+
+  /** Checks the hash, and makes the file and its preview survive a loss of power. A wrong one is deleted. */
+  finish(): "stored" | "wrong-hash" {
+    const isWhole =
+      this.#bytes === this.#upload.size && this.#previewBytes === this.#preview.length;
+    const isRight = isWhole && this.#hash.digest("hex") === this.#upload.sha256;
+    if (isRight) {
+      canSyncNow(this.#fd);
+      if (this.#preview.length > 0) this.#writePreview();
+    }
+    this.close(isRight);
+    if (!isRight) rmSync(this.#path, { force: true });
+    return isRight ? "stored" : "wrong-hash";
+  }
+
+  /** Closes the file; what is there of it is kept. */
+  close(isWhole = false): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#closed(isWhole);
+    closeSync(this.#fd);
+  }
+
+  #writePreview(): void {
+    const fd = openSync(this.#path + PREVIEW, "w", PRIVATE_FILE);
+    try {
+      writeAll(DISK, fd, this.#preview);
+      canSyncNow(fd);
+    } finally {
+      closeQuietly(fd);
+    }
+  }
+}
+
+/** Returns a buffer for {@link UnfinishedFile.rehash}. */
+export function rehashBuffer(): Buffer {
+  return Buffer.allocUnsafe(REHASH_BYTES);
+}
+
+/** Returns where the unfinished ones lie in the folder of files; it is made when there is one. */
+export function unfinishedFolder(root: string): string {
+  return join(root, "unfinished");
+}
+
+function keyOf({ account, sha256, size }: UploadName): string {
+  return `${account}-${sha256}-${size}`;
+}

@@ -1,0 +1,247 @@
+import {
+  answerWithoutFiles,
+  type FileAnswers,
+  type FileQuery,
+  type Upload,
+} from "../chat-server/files/file-queries.ts";
+import type { RawLink, RawReceiver } from "../chat-server/raw-link.ts";
+import type { Link } from "../chat-server/server-ports.ts";
+import { SLOT_BYTES, SLOTS } from "../file-manager/files/file-jobs.ts";
+import type { FileStore } from "../file-manager/files/file-store.ts";
+import type { IncomingFile } from "../file-manager/files/incoming-file.ts";
+import type { OutgoingFile } from "../file-manager/files/outgoing-file.ts";
+import { Deadlines } from "../transport/deadlines.ts";
+
+/** How long a connection may carry nothing, while it is the peer's turn. */
+const STALL_MS = 60_000;
+/** A connection isn't read from while less than this is free for what it brings: as much as one read may bring. */
+const FREE_BYTES_MIN = 512 << 10;
+/** Then it is read again when so much is free. One slot may be half full for as long as nothing comes. */
+const FREE_AGAIN_BYTES = (SLOTS - 2) * SLOT_BYTES;
+/** No more of a file is sent than its reader has yet to take: half of what may wait for one. */
+const UNTAKEN_BYTES_MAX = 512 << 10;
+
+type Received = FileAnswers["receive-file"];
+type Sent = FileAnswers["send-file"];
+
+/** Something that {@link FileTransfers} gives up when nothing moves. */
+interface Transfer {
+  stalled(): void;
+}
+
+/** Answers the queries about the bytes of files: moves them between connections and the store. */
+export class FileTransfers {
+  readonly #store: FileStore;
+  readonly #deadlines: Deadlines<Transfer>;
+
+  /** @param stallMs for tests: how long nothing may move */
+  constructor(store: FileStore, stallMs = STALL_MS) {
+    this.#store = store;
+    this.#deadlines = new Deadlines(stallMs, (transfer) => transfer.stalled());
+  }
+
+  /** Answers a query. Never rejects: a failure is an answer. */
+  answer = async (query: FileQuery): Promise<FileAnswers[FileQuery["kind"]]> => {
+    if (query.kind === "receive-file") return this.#receive(query.link, query.upload);
+    if (query.kind === "send-file") return this.#send(query.link, query.path, query.offset);
+    return (await this.#store.ask(query)) ?? answerWithoutFiles(query);
+  };
+
+  #receive(link: Link, upload: Upload): Promise<Received> {
+    return new Promise((resolve) => {
+      const transfer = new IncomingTransfer(upload, this.#deadlines, resolve);
+      transfer.begin(link, () => this.#store.receive(upload));
+    });
+  }
+
+  #send(link: Link, path: string, offset: number): Promise<Sent> {
+    return new Promise((resolve) => {
+      const transfer = new OutgoingTransfer(this.#deadlines, resolve);
+      transfer.begin(link, () => this.#store.give(path, offset));
+    });
+  }
+}
+
+/** A file that comes over a connection. */
+class IncomingTransfer implements RawReceiver, Transfer {
+  readonly #upload: Upload;
+  readonly #deadlines: Deadlines<Transfer>;
+  readonly #done: (answer: Received) => void;
+  #link: RawLink | null = null;
+  #file: IncomingFile | null = null;
+  /** What has yet to come, of the file and its preview. */
+  #restBytes = 0;
+  #arrivedBytes = 0;
+  #isReading = true;
+  #isOver = false;
+
+  constructor(upload: Upload, deadlines: Deadlines<Transfer>, done: (answer: Received) => void) {
+    this.#upload = upload;
+    this.#deadlines = deadlines;
+    this.#done = done;
+  }
+
+  begin(link: Link, open: () => IncomingFile): void {
+    if (link.takeRaw === undefined) return this.#end("off");
+    this.#link = link.takeRaw(this);
+    if (this.#link === null) return this.#end("cut");
+    const file = open();
+    void file.opened.then((isOpen) => this.#opened(file, isOpen));
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    // Nothing may come before it is asked for: nobody knows from which byte on.
+    if (this.#file === null) return this.#breakOff();
+    const wanted = bytes.subarray(0, this.#restBytes);
+    if (wanted.length === 0) return;
+    this.#file.write(wanted);
+    this.#restBytes -= wanted.length;
+    this.#arrivedBytes += wanted.length;
+    if (this.#restBytes === 0) return this.#finish(this.#file);
+    this.#deadlines.start(this);
+    this.#pace();
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    // What has come whole is stored all the same: the sender asks later whether its message was sent.
+    if (this.#file === null || this.#restBytes > 0) this.#end("cut");
+  }
+
+  stalled(): void {
+    this.#end("slow");
+  }
+
+  #opened(file: IncomingFile, isOpen: boolean): void {
+    if (this.#isOver) return isOpen ? file.close() : undefined;
+    if (!isOpen) return this.#end("disk");
+    const { size, preview } = this.#upload;
+    this.#file = file;
+    this.#restBytes = size - file.offset + preview;
+    file.onFree = () => this.#pace();
+    this.#link?.send(Buffer.from(`FILE READY ${file.offset}\r\n`));
+    if (this.#restBytes === 0) this.#finish(file);
+    else this.#deadlines.start(this);
+  }
+
+  /** Reads from the connection as the disk takes it. While that is slow, the peer isn't waited for. */
+  #pace(): void {
+    if (this.#isOver || this.#file === null) return;
+    if (this.#file.isFailed) return this.#end("disk");
+    const isFree = this.#file.freeBytes >= (this.#isReading ? FREE_BYTES_MIN : FREE_AGAIN_BYTES);
+    const reads = isFree || this.#restBytes === 0;
+    if (reads === this.#isReading) return;
+    this.#isReading = reads;
+    this.#link?.setReading(reads);
+    if (reads && this.#restBytes > 0) this.#deadlines.start(this);
+    else this.#deadlines.done(this);
+  }
+
+  #finish(file: IncomingFile): void {
+    this.#deadlines.done(this);
+    this.#pace();
+    void file.finish().then((outcome) => {
+      this.#file = null;
+      this.#end(outcome, outcome === "wrong-hash" ? "" : file.key);
+    });
+  }
+
+  #breakOff(): void {
+    this.#end("cut");
+    this.#link?.drop();
+  }
+
+  #end(outcome: Received["outcome"], key = this.#file?.key ?? ""): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadlines.done(this);
+    this.#file?.close();
+    this.#done({ outcome, key, bytes: this.#arrivedBytes });
+  }
+}
+
+/** A file that goes over a connection. */
+class OutgoingTransfer implements RawReceiver, Transfer {
+  readonly #deadlines: Deadlines<Transfer>;
+  readonly #done: (answer: Sent) => void;
+  #link: RawLink | null = null;
+  #file: OutgoingFile | null = null;
+  #sentBytes = 0;
+  /** The lengths of what was sent and isn't taken yet, oldest first, and their sum. */
+  readonly #untaken: number[] = [];
+  #untakenBytes = 0;
+  #isOver = false;
+
+  constructor(deadlines: Deadlines<Transfer>, done: (answer: Sent) => void) {
+    this.#deadlines = deadlines;
+    this.#done = done;
+  }
+
+  begin(link: Link, open: () => OutgoingFile): void {
+    if (link.takeRaw === undefined) return this.#end("off");
+    this.#link = link.takeRaw(this);
+    if (this.#link === null) return this.#end("cut");
+    const file = open();
+    void file.opened.then((outcome) => this.#opened(file, outcome === "open"));
+  }
+
+  data(): void {}
+
+  drained(): void {
+    const { backlog = 0 } = this.#link ?? {};
+    for (let [bytes] = this.#untaken; bytes !== undefined; [bytes] = this.#untaken) {
+      if (backlog > this.#untakenBytes - bytes) break;
+      this.#untaken.shift();
+      this.#untakenBytes -= bytes;
+      this.#file?.release();
+      if (!this.#isOver) this.#deadlines.start(this);
+    }
+    if (this.#file === null) return;
+    if (this.#sentBytes === this.#file.bytes && backlog === 0) this.#end("sent");
+    else this.#sendFilled(this.#file);
+  }
+
+  closed(): void {
+    this.#end("cut");
+  }
+
+  stalled(): void {
+    this.#end("slow");
+  }
+
+  #opened(file: OutgoingFile, isOpen: boolean): void {
+    if (this.#isOver) return isOpen ? file.close() : undefined;
+    if (!isOpen) return this.#end("missing");
+    this.#file = file;
+    file.onFilled = () => this.#sendFilled(file);
+    this.#link?.send(Buffer.from(`FILE DATA ${file.bytes}\r\n`));
+    this.#deadlines.start(this);
+  }
+
+  #sendFilled(file: OutgoingFile): void {
+    if (this.#isOver) return;
+    if (file.isFailed) {
+      this.#end("cut");
+      // The peer was promised more than comes.
+      return this.#link?.drop();
+    }
+    while (this.#untakenBytes < UNTAKEN_BYTES_MAX) {
+      const bytes = file.next();
+      if (bytes === null) return;
+      this.#sentBytes += bytes.length;
+      this.#untaken.push(bytes.length);
+      this.#untakenBytes += bytes.length;
+      this.#link?.send(bytes);
+    }
+  }
+
+  #end(outcome: Sent["outcome"]): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadlines.done(this);
+    this.#file?.close();
+    this.#done({ outcome, bytes: this.#sentBytes });
+  }
+}
