@@ -19,7 +19,8 @@ export function searchEvents(
       const isReaders = request.reader !== undefined && event.by.accountId === request.reader;
       if (event.withheld === true && !isReaders) return false;
       const text = isReaders ? (event.ownEdit?.text ?? event.text) : event.text;
-      return request.words.every((word) => fold(text).includes(fold(word)));
+      const searched = event.file === undefined ? text : `${text}\n${event.file.name}`;
+      return request.words.every((word) => fold(searched).includes(fold(word)));
     })
     .sort((one, other) => one.time - other.time);
   return request.after === null ? found.slice(-request.limit) : found.slice(0, request.limit);

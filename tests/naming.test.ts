@@ -22,6 +22,8 @@ const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
+  "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
+  "lib/chat-server/files/file-paths.ts": "sessions and the index place files alike",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -78,6 +80,8 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
+  "listFiles",
+  "mayFetch",
   "decodePicture",
   "describeFile",
   "fetchFile",

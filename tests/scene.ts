@@ -1,5 +1,10 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
-import { answerWithoutFiles, isFileQuery } from "../lib/chat-server/files/file-queries.ts";
+import {
+  answerWithoutFiles,
+  type FileAnswers,
+  type FileQuery,
+  isFileQuery,
+} from "../lib/chat-server/files/file-queries.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
 import type { ProcessAnswer } from "../lib/chat-server/process-ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
@@ -48,7 +53,13 @@ const TAKEOVERS: Takeovers = process.env["STAGE"] === "takeover" ? "each turn" :
 const CAP_REQUEST_BYTES = 500;
 
 /** The snapshot of a server that has never run. */
-export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [], reports: [] };
+export const EMPTY_SNAPSHOT: Snapshot = {
+  conversations: [],
+  people: [],
+  bans: [],
+  reports: [],
+  files: [],
+};
 
 /** What a play's server is like, unless it says otherwise. */
 export const SCENE_OPTIONS: ServerOptions = {
@@ -130,6 +141,8 @@ export class Scene {
     address: { host: "tea.test", port: 6697, fingerprint: "f".repeat(64) },
     service: { sentences: [["oneProcess"]], facts: {}, tables: {} },
   };
+  /** Takes and gives the bytes of files: a server without a place for them, unless a play says otherwise. */
+  answersFiles: (query: FileQuery) => FileAnswers[FileQuery["kind"]] = answerWithoutFiles;
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   /** Every connection that was opened. */
@@ -474,7 +487,7 @@ export class Scene {
   }
 
   #answer(query: Query): QueryAnswers[Query["kind"]] {
-    if (isFileQuery(query)) return answerWithoutFiles(query);
+    if (isFileQuery(query)) return this.answersFiles(query);
     switch (query.kind) {
       case "hash-password":
         return { hash: opaqueString(query.password) && hashOf(mapPassword(query.password)) };

@@ -2,6 +2,7 @@ import type { AccountId } from "../protocol/account-id.ts";
 import { fold } from "../protocol/names.ts";
 import { setRoomField } from "../protocol/room-fields.ts";
 import type { ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "./event.ts";
+import { sentFileOf } from "./files/file-index.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
 import { isWithheld, withEdit } from "./history/withheld.ts";
 import { auditEvent } from "./rooms/audit-log.ts";
@@ -40,12 +41,21 @@ export function apply(store: ConversationStore, event: RoomEvent): Conversation 
   conversation.addRecentEvent(event);
   if (event.kind === "said") noteMessageTime(conversation, event);
   rewriteRecentEvents(conversation, event);
+  applyToFiles(store, event);
   if (event.kind === "said") countMessage(store.users, conversation, event);
   else if (event.kind === "redacted") uncountRedacted(store.users, conversation, event);
   else if (event.kind === "forgotten") uncountErased(store.users, conversation, event);
   else if (event.kind === "edited") recountEdited(store.users, conversation, event);
   if (conversation instanceof Room) applyToRoom(store, conversation, event);
   return conversation;
+}
+
+function applyToFiles({ rooms: { files } }: ConversationStore, event: RoomEvent): void {
+  const { conversation } = event;
+  const sent = sentFileOf(event);
+  if (sent !== null) files.add(sent);
+  else if (event.kind === "redacted") files.remove(conversation, event.target);
+  else if (event.kind === "forgotten") files.removeAuthored(conversation, event);
 }
 
 function noteMessageTime(conversation: Conversation, event: RoomEventOf<"said">): void {

@@ -111,6 +111,8 @@ export const LINE_TAG_BYTES_MAX = 256;
 export const RECENT_EVENTS_MAX = 100;
 /** Letters of these: of the longest messages some eight. Somebody may be in two hundred rooms, and write to themselves. */
 export const RECENT_LETTERS_MAX = 64 << 10;
+/** Files in one answer of FILE LIST: some 200 KB. */
+export const FILE_LIST_MAX = 500;
 /** Messages in one page of CHATHISTORY. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;
 /** Reads for one page whose events are mostly hidden from the reader: about 5,000 events. */

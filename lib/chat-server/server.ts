@@ -5,6 +5,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import { answerAdmin, failedAdmin } from "./admin/run-admin.ts";
 import { type Outcome, type PendingQuery, runSteps } from "./command.ts";
 import { finishCommand, receiveLine, receiveNoise, repeatLine } from "./dispatch.ts";
+import { removeUnreferenced } from "./files/remove-files.ts";
 import { resolveAnswer } from "./history/resolve-accounts.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
@@ -79,6 +80,7 @@ export class Server {
       runGuarded: (session, work) => this.#runGuarded(session, work),
     });
     restore(this.state, restored);
+    removeUnreferenced(this.state);
     this.takeover = new Takeover(this.state, {
       ...{ newSession: this.#newSession, run: this.#run },
       close: (session, reason) => this.close(session, reason),

@@ -108,7 +108,8 @@ function fieldsIn(text: string): ReadonlyMap<string, string> {
 }
 
 function factsIn(fields: ReadonlyMap<string, string>): FileFacts | null {
-  const name = decode(fields.get("name") ?? "");
+  // Composed, as texts are, so that a search finds it: macOS writes names in parts.
+  const name = decode(fields.get("name") ?? "")?.normalize("NFC") ?? null;
   const size = wholeNumber(fields.get("size"));
   const sha256 = fields.get("sha256") ?? "";
   const type = decode(fields.get("type") ?? "");

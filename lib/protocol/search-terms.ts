@@ -20,6 +20,11 @@ export function parseSearchTerms(text: string): string[] | null {
   return terms.length > SEARCH_TERMS_MAX ? null : terms;
 }
 
+/** Returns what a search looks through in a message: its text, and the name of the file that was sent with it. */
+export function searchedText(text: string, file?: { readonly name: string } | null): string {
+  return file ? `${text}\n${file.name}` : text;
+}
+
 /** Returns whether a text contains all terms, in any case. `folded`: terms folded by `fold`. */
 export function matchesAllTerms(text: string, folded: readonly Folded[]): boolean {
   if (folded.length === 0) return true;

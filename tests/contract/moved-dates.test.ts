@@ -121,7 +121,7 @@ describe("what lasts for a time", () => {
     });
   });
 
-  test("of a room's timed bans, requests, audit log and closing, and of reports", () => {
+  test("of a room's timed bans, requests, audit log and closing, and of reports and files", () => {
     const room = (time: number, until: number) => ({
       lists: { b: [{ mask: "x", time, until }] },
       requests: [{ account: "jun", time }],
@@ -134,6 +134,7 @@ describe("what lasts for a time", () => {
       people: [],
       bans: [],
       reports: [{ id: "k3", time, sentAt: time, conversation: "room.tea" }],
+      files: [{ conversation: "room.tea", position: 3, time, file: { id: "k4" } }],
     });
     expect(moveRooms(rooms(ahead, ahead + 60), times, new Map())).toEqual(rooms(back, back + 60));
   });

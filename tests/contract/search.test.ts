@@ -75,6 +75,28 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     }
   });
 
+  test("finds a file by its name and by its caption, until both are gone", async () => {
+    const log = make();
+    const talk = keep(log, ["the tea report is late"]);
+    const facts = { size: 5, sha256: "a".repeat(64), type: "text/plain", path: `${TEA}/d/x` };
+    const file = { ...facts, id: "k3filek3filek3file", name: "Tea 보고서.TXT" };
+    const sent = talk.next({ kind: "said", verb: "PRIVMSG", text: "here", tags: {}, file });
+    expect(log.append(sent)).toBe(true);
+    expect(await found(log, { words: ["보고서", "here"] })).toEqual(["here"]);
+    expect(await found(log, { words: ["tea"] })).toEqual(["the tea report is late", "here"]);
+    expect(await found(log, { words: [".txt"] })).toEqual(["here"]);
+    // What else is stored of it is no text.
+    expect(await found(log, { words: ["plain"] })).toEqual([]);
+    const edit = talk.edited(sent, "the second one");
+    expect(log.append(edit)).toBe(true);
+    expect(await log.rewrite(edit)).toBe(true);
+    expect(await found(log, { words: ["보고서"] })).toEqual(["the second one"]);
+    const redaction = talk.redacted(sent);
+    expect(log.append(redaction)).toBe(true);
+    expect(await log.rewrite(redaction)).toBe(true);
+    expect(await found(log, { words: ["보고서"] })).toEqual([]);
+  });
+
   test("finds words in any case, all of them, anywhere in a message", async () => {
     const log = make();
     keep(log, ["Green Tea", "green leaves", "a TEApot, green", "coffee"]);

@@ -71,6 +71,20 @@ const FULL: Snapshot = {
     { of: "mask", target: "*!*@bad.example", by: "민수", time: 1, until: null, reason: "" },
     { of: "address", target: "192.0.2.0/24", by: "mina", time: 2, until: 90, reason: "spam" },
   ],
+  files: [
+    {
+      ...{ conversation: "tea-1" as ConversationId, position: 9, time: 4100, msgid: "k3file" },
+      by: {
+        ...{ nick: "민수" as Nick, user: "u", host: "h", account: "민수" as AccountName },
+        accountId: minsu,
+      },
+      file: {
+        ...{ id: "k3fileabcdefghijkl", name: "회의록.txt", size: 5, sha256: "a".repeat(64) },
+        ...{ type: "text/plain", path: "tea-1/2026-11-22/k3fileabcdefghijkl-회의록.txt" },
+      },
+      withheld: true,
+    },
+  ],
   reports: [
     {
       time: 7000,

@@ -42,6 +42,7 @@ export function applyRetention(state: State): Retention {
     dropOldDays(state.users, conversation, firstDay);
     notifyUnreadChanges?.();
     if (since === null) continue;
+    state.rooms.files.removeBefore(conversation.id, since);
     if (since !== byDefault) byConversation.set(conversation.id, since);
     const { recentEvents } = conversation;
     const firstKept = recentEvents.findIndex(({ time }) => time >= since);

@@ -1,6 +1,7 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import { type Folded, fold, type RoomName, type Skeleton, skeleton } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
+import { FileIndex } from "../files/file-index.ts";
 import { type Conversation, DirectConversation, type Room } from "./room.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface FormerRoomName {
  * by `apply`, by `restore` at the start, and by `forgetAccount` when an account is deleted.
  */
 export class Rooms {
+  /** The files that were sent in conversations. */
+  readonly files = new FileIndex();
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
   /** By the look of their name. Rooms that were made under earlier rules may look alike. */
@@ -173,6 +176,7 @@ export class Rooms {
     this.#firstExpiry.delete(room);
     this.#secret.delete(room);
     this.#byId.delete(room.id);
+    this.files.removeConversation(room.id);
   }
 
   /**
@@ -209,6 +213,7 @@ export class Rooms {
     for (const conversation of [...this.directConversationsOf(account)]) {
       this.#byPair.delete(pairKey(...conversation.accounts));
       this.#byId.delete(conversation.id);
+      this.files.removeConversation(conversation.id);
       for (const each of conversation.accounts) this.#directsOf.get(each)?.delete(conversation);
     }
     this.#directsOf.delete(account);

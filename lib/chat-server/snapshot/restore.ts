@@ -39,6 +39,9 @@ export function restore(state: State, restored: Restored): void {
   const { snapshot, people: changes, recent } = restored;
   const { accounts } = state;
   for (const conversation of snapshot.conversations) restoreConversation(state, conversation);
+  for (const sent of snapshot.files ?? []) {
+    if (state.rooms.byId(sent.conversation) !== null) state.rooms.files.add(sent);
+  }
   for (const person of snapshot.people) restorePerson(state, person);
   for (const ban of snapshot.bans) state.bans.set(ban);
   for (const report of snapshot.reports ?? []) state.reports.add(report);

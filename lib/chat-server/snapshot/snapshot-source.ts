@@ -29,12 +29,14 @@ export function snapshotSource(state: State): SnapshotSource {
     people: personEntries(state, Array.from(state.users.all())),
     bans: state.bans.all(state.now),
     reports: [...state.reports.all()],
+    // Read last: files that were sent meanwhile may be among them, and adding a file twice makes no difference.
+    files: state.rooms.files.all(),
   };
 }
 
 /** Returns the whole content of rooms.json at once, for a server that does nothing else meanwhile. */
 export function takeSnapshot(state: State): Snapshot {
-  const { conversations, people, bans, reports = [] } = snapshotSource(state);
+  const { conversations, people, bans, reports = [], files = [] } = snapshotSource(state);
   const entries = [...conversations].map(({ room, ...rest }) => ({
     ...rest,
     room: room === null ? null : { ...room, members: [...room.members] },
@@ -44,6 +46,7 @@ export function takeSnapshot(state: State): Snapshot {
     people: [...people],
     bans: [...bans],
     reports: [...reports],
+    files: [...files],
   };
 }
 

@@ -2,6 +2,7 @@ import type { AccountId } from "../../protocol/account-id.ts";
 import type { Nick, RoomName } from "../../protocol/names.ts";
 import type { RoomRecord } from "../../protocol/room-fields.ts";
 import type { ConversationId } from "../event.ts";
+import type { SentFile } from "../files/file-index.ts";
 import type { Report } from "../reports/report-list.ts";
 import type { NamedMask } from "../users/ban-masks.ts";
 import type { RoomInvitation } from "../users/room-invitations.ts";
@@ -109,6 +110,8 @@ export interface Snapshot {
   readonly bans: readonly ServerBan[];
   /** Reports that nobody has handled; files of early versions have none. */
   readonly reports?: readonly Report[];
+  /** The files that messages name; left out by versions that know none. Some may be of later events than `at` says. */
+  readonly files?: readonly SentFile[];
 }
 
 /** A room's entry whose members are made while they are read, as they were when the entry was made. */
@@ -127,4 +130,5 @@ export interface SnapshotSource {
   readonly people: Iterable<PersonSnapshot>;
   readonly bans: Iterable<ServerBan>;
   readonly reports?: Iterable<Report>;
+  readonly files?: Iterable<SentFile>;
 }

@@ -51,7 +51,7 @@ export function moveUsers(content: JsonObject, times: MovedTimes): JsonObject {
   };
 }
 
-/** Moves the dates of rooms.json: of conversations, members, lists, read markers, bans and reports. */
+/** Moves the dates of rooms.json: of conversations, members, lists, read markers, bans, reports and files. */
 export function moveRooms(
   content: JsonObject,
   times: MovedTimes,
@@ -78,6 +78,11 @@ export function moveRooms(
     ...(Array.isArray(content["reports"]) && {
       reports: listOf(content["reports"]).map((report) =>
         withDates(report, ["time", "sentAt"], timesOf(String(report["conversation"]))),
+      ),
+    }),
+    ...(Array.isArray(content["files"]) && {
+      files: listOf(content["files"]).map((sent) =>
+        withDates(sent, ["time"], timesOf(String(sent["conversation"]))),
       ),
     }),
   };

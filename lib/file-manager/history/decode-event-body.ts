@@ -3,6 +3,7 @@ import type {
   EventBody,
   ModeChange,
   RoomEvent,
+  StoredFile,
   UnreadRemoval,
   UserIdentity,
 } from "../../chat-server/event.ts";
@@ -277,15 +278,25 @@ function ownEditIn(raw: JsonObject): Pick<Body<"said">, "ownEdit"> {
   return text === undefined || time === undefined ? {} : { ownEdit: { text, time } };
 }
 
+/** `<conversation>/<day>/<name>`; no name begins with a dot. */
+const STORED_PATH = /^(?:[^./\\\0][^/\\\0]*\/){2}[^./\\\0][^/\\\0]*$/;
+
 const storedFile = object(
   { id: string, name: string, size: number, sha256: string, type: string, path: string },
   { preview: number, width: number, height: number, seconds: number },
 );
 
+/** Decodes a file of a message. Its path stays below the folder of files: a backup may have been made by anybody. */
+export const decodeStoredFile: Decoder<StoredFile> = (value) => {
+  const file = storedFile(value);
+  if (file === undefined || !isFileName(file.name) || !isFileId(file.id)) return undefined;
+  return STORED_PATH.test(file.path) ? file : undefined;
+};
+
 /** A file that can't be read is left out: the message is still worth its text. */
 function fileIn(raw: JsonObject): Pick<Body<"said">, "file"> {
-  const file = storedFile(raw["file"]);
-  return file !== undefined && isFileName(file.name) && isFileId(file.id) ? { file } : {};
+  const file = decodeStoredFile(raw["file"]);
+  return file === undefined ? {} : { file };
 }
 
 function decodeEdit(raw: JsonObject): Body<"edited"> | undefined {

@@ -19,7 +19,7 @@ export interface LinePattern {
   readonly others: readonly RegExp[];
   /**
    * Whether a hit counts only after the start of the message's text, so that names and keys don't
-   * match.
+   * match. The name of a file stands behind it.
    */
   readonly inText: boolean;
 }

@@ -3,7 +3,7 @@ import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { SearchAuthor, SearchRequest } from "../../chat-server/server-ports.ts";
 import { isAuthor } from "../../protocol/account-id.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
-import { matchesAllTerms } from "../../protocol/search-terms.ts";
+import { matchesAllTerms, searchedText } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { namesIn } from "../disk/folder-entries.ts";
 import { DayFile, dayOfFile } from "../history/day-file.ts";
@@ -212,7 +212,7 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   if (before !== null && event.time > before) return null;
   if (from !== null && !isFrom(event, from)) return null;
   const text = isReaders ? (event.ownEdit?.text ?? event.text) : event.text;
-  return matchesAllTerms(text, scan.terms) ? event : null;
+  return matchesAllTerms(searchedText(text, event.file), scan.terms) ? event : null;
 }
 
 function isFrom({ by, time }: RoomEvent, from: SearchAuthor): boolean {

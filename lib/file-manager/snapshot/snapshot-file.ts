@@ -19,6 +19,7 @@ import {
   decodeConversation,
   decodePerson,
   decodeReport,
+  decodeSentFile,
   decodeServerBan,
 } from "./snapshot-record.ts";
 
@@ -49,7 +50,7 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const read = readVersionedJson(path, FORMAT);
   if (read === null) {
-    const snapshot = { conversations: [], people: [], bans: [], reports: [] };
+    const snapshot = { conversations: [], people: [], bans: [], reports: [], files: [] };
     return { snapshot, peopleFolded: 0, unreachable: [] };
   }
   if ("refused" in read) return read;
@@ -72,7 +73,14 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   // made by anybody.
   const unreachable = array(decodeFolderName)(fieldOf(content, "gone") ?? []);
   if (unreachable === undefined) return damaged(path, 'its "gone" is no list of names');
-  return { snapshot: { conversations, people, bans, reports }, peopleFolded, unreachable };
+  // Versions that know no files leave them out. Whoever needs them reads them in the histories.
+  const listed = fieldOf(content, "files");
+  const files = listed === undefined ? undefined : array(decodeSentFile)(listed);
+  if (listed !== undefined && files === undefined) {
+    return damaged(path, wrongEntry(content, "files", decodeSentFile));
+  }
+  const snapshot = { conversations, people, bans, reports, ...(files && { files }) };
+  return { snapshot, peopleFolded, unreachable };
 }
 
 /**
@@ -101,7 +109,7 @@ export async function writeSnapshot(
 
 /** Yields one conversation or person a line: readable, and a diff of two copies says what changed. */
 function* piecesOf(
-  { conversations, people, bans, reports = [] }: SnapshotSource,
+  { conversations, people, bans, reports = [], files = [] }: SnapshotSource,
   peopleFolded: number,
   unreachable: Set<ConversationId>,
 ): Generator<string> {
@@ -119,6 +127,8 @@ function* piecesOf(
   yield* entriesOf(bans);
   yield '],\n"reports": [';
   yield* entriesOf(reports);
+  yield '],\n"files": [';
+  yield* entriesOf(files);
   yield '],\n"gone": [';
   yield* entriesOf(unreachable);
   yield "]\n}\n";

@@ -1,4 +1,5 @@
 import type { ConversationId, UserIdentity } from "../../chat-server/event.ts";
+import type { SentFile } from "../../chat-server/files/file-index.ts";
 import type { Report } from "../../chat-server/reports/report-list.ts";
 import type {
   ConversationSnapshot,
@@ -26,6 +27,7 @@ import {
 } from "../../protocol/json-decoder.ts";
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { decodeRoomFields } from "../../protocol/room-fields.ts";
+import { decodeStoredFile } from "../history/decode-event-body.ts";
 
 /*
  * Checks the JSON of rooms.json. Names were checked when they were given. Here they only have to be strings, so
@@ -158,6 +160,27 @@ export const decodeReport: Decoder<Report> = object({
   text: string,
   reason: string,
 });
+
+const isTrue: Decoder<true> = (json) => (json === true ? json : undefined);
+
+/** Decodes a file that was sent with a message. */
+export const decodeSentFile: Decoder<SentFile> = object(
+  {
+    conversation: storedName<ConversationId>(),
+    position: number,
+    time: number,
+    msgid: nonEmptyString,
+    by: object({
+      nick: storedName<Nick>(),
+      user: string,
+      host: string,
+      account: nullable(storedName<AccountName>()),
+      accountId: nullable(accountId),
+    }),
+    file: decodeStoredFile,
+  },
+  { withheld: isTrue },
+);
 
 /** Decodes a server ban. */
 export const decodeServerBan: Decoder<ServerBan> = object(

@@ -1,6 +1,6 @@
 import { authorOf } from "../../../protocol/account-id.ts";
 import { fold } from "../../../protocol/names.ts";
-import { matchesAllTerms, parseSearchTerms } from "../../../protocol/search-terms.ts";
+import { matchesAllTerms, parseSearchTerms, searchedText } from "../../../protocol/search-terms.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
@@ -88,7 +88,9 @@ function sendMatches(
       if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (!isShownTo(event, user.accountId)) continue;
       if (event.position < firstReadablePosition(conversation, user)) continue;
-      if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
+      if (event.kind !== "said" || !matchesAllTerms(searchedText(event.text, event.file), terms)) {
+        continue;
+      }
       const target = conversationTarget(state, conversation, event.by.accountId);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
