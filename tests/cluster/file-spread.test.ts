@@ -103,10 +103,10 @@ describe("a file is spread", () => {
     expect(stage.outcome).toBe(false);
   });
 
-  test("until its leader ends", async () => {
+  test("never to its end when its leader ends: no message may be sent then", async () => {
     const stage = await new Stage().run(100);
     stage.spread.close();
-    await stage.run(1);
-    expect(stage.outcome).toBe(false);
+    await stage.says("b", "copied").run(10_000);
+    expect([stage.asked, stage.outcome]).toEqual([1, null]);
   });
 });

@@ -81,10 +81,10 @@ export class FileSpread {
     });
   }
 
-  /** Ends what is under way, as if no other node were there. */
+  /** Ends what is under way. Who waits hears no more: a message must not be sent whose file may be here alone. */
   close(): void {
     this.#endListening();
-    for (const { end } of [...this.#spreads.values()]) end(false);
+    this.#spreads.clear();
   }
 
   #ask(file: SpreadFile): void {

@@ -82,6 +82,7 @@ const decodeListedFile = object({ path: nonEmptyString, size: count, hash, mode:
 /** A line of a listing. */
 export type ListingLine = Decoded<typeof decodeListedFile>;
 
+/** What a reader, a leader or another node asks for. */
 export type TransferRequest = Decoded<typeof decodeRequest>;
 export type TransferAnswer = Decoded<typeof decodeAnswer>;
 /** An answer, and what follows it. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isFileId } from "../../protocol/file-facts.ts";
 import { OpenFile } from "./open-file.ts";
 
@@ -26,6 +27,11 @@ export function contentNameOf(id: string): string | null {
 export function fileIdOf(name: string): string | null {
   const id = Buffer.from(name, "hex").toString("latin1").replace(/\0+$/, "");
   return isFileId(id) ? id : null;
+}
+
+/** Returns whether a file that somebody has sent is in its place: it gets there whole. */
+export function isThere(path: string): boolean {
+  return existsSync(path);
 }
 
 /** Reads bytes of a content. `null`: it isn't there, or not so long. Never rejects. */

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { FileIndex, SentFile } from "../../chat-server/files/file-index.ts";
 import { previewPath } from "../../chat-server/files/file-paths.ts";
 import type { Upload } from "../../chat-server/files/file-queries.ts";
 import type { FrameBus } from "../../cluster/engine.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
-import type { Seal } from "../../cluster/seal.ts";
-import { FileFetcher } from "../../cluster/transfer/file-fetcher.ts";
 import { FileSender } from "../../cluster/transfer/file-sender.ts";
 import { FileSpread, type SpreadFile } from "../../cluster/transfer/file-spread.ts";
 import {
@@ -15,25 +13,25 @@ import {
   type TransferRequest,
   TransferSeal,
 } from "../../cluster/transfer/transfer-message.ts";
-import type { PartialFile, TransferClock } from "../../cluster/transfer/transfer-ports.ts";
-import { TransferReader } from "../../cluster/transfer/transfer-reader.ts";
 import { TimeSlice } from "../../file-manager/disk/time-slice.ts";
 import { unfinishedFolder } from "../../file-manager/files/unfinished-files.ts";
 import {
   type ContentSource,
   contentNameOf,
   fileIdOf,
+  isThere,
   readContent,
 } from "../../file-manager/transfer/file-content.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import type { Log } from "../../settings/log.ts";
+import type { ChatService } from "../chat-service.ts";
+import { CopyFetcher, type CopyFetcherOptions, repeat } from "./copy-fetcher.ts";
 import { CopiedFile, CopiedPreview, type CopyStore, placeCopy } from "./copy-targets.ts";
+import { newReaderId, transferClock } from "./fetch-folder.ts";
 
 /** Others say so often that they fetch a file that is spread. */
 const BEAT_MS = 1000;
-/** Who gets nothing for so long stops asking, and begins again after a while. */
-const STALL_MS = 15_000;
-const STALL_CHECK_MS = 5000;
+/** What nobody had is asked for again after this. */
 const RETRY_MS = 30_000;
 const SWEEP_MS = 600_000;
 /** How many other nodes a node serves that lack what it has, while the leader lacks it, too. */
@@ -47,16 +45,9 @@ const ALONE =
   "no other node takes the files that are sent: until one does, they are on this one alone";
 
 /** What {@link FileCopies} needs of its node. */
-export interface FileCopiesOptions {
-  readonly bus: FrameBus;
-  /** The cluster's name. */
-  readonly cluster: string;
-  readonly seal: Seal;
-  readonly clock: TransferClock;
+export interface FileCopiesOptions extends CopyFetcherOptions {
   /** The time of day, in ms since 1970. */
   now(): number;
-  /** Returns 16 letters of a-z and 2-7, by chance. */
-  newReader(): string;
   /** Returns 64 hexadecimal digits, by chance. */
   newName(): string;
   /** The folder of files. */
@@ -101,9 +92,7 @@ export class FileCopies {
   #isFetching = false;
   /** Whether the owner was told that no other node takes files. */
   #isAlone = false;
-  #fetcher: { readonly fetcher: FileFetcher; readonly close: () => void; users: number } | null =
-    null;
-  #cameAtMs = 0;
+  readonly #fetcher: CopyFetcher;
   #isClosed = false;
 
   constructor(options: FileCopiesOptions) {
@@ -111,6 +100,7 @@ export class FileCopies {
     this.#options = options;
     this.#seal = new TransferSeal(seal);
     this.#reader = options.newReader();
+    this.#fetcher = new CopyFetcher(options);
     this.#sender = new FileSender(bus, {
       ...{ cluster, seal, clock, readersMax: READERS_MAX, hears: othersSubject(cluster) },
       read: (_, name, offset, length) => this.read(name, offset, length),
@@ -143,8 +133,9 @@ export class FileCopies {
   lead(): void {
     const { bus, cluster, seal, clock, others, store } = this.#options;
     this.#spread = new FileSpread(bus, { cluster, seal, reader: this.#reader, clock, others });
+    // What this leader lacks, others may have.
+    this.#fetcher.askOthers();
     // Senders go on with what is here of their files: nothing is in use any more.
-    this.#fetcher?.close();
     store.close();
     this.#copies.clear();
     this.#retry();
@@ -154,7 +145,7 @@ export class FileCopies {
     this.#isClosed = true;
     this.#spread?.close();
     this.#sender.close();
-    this.#fetcher?.close();
+    this.#fetcher.close();
     for (const end of this.#ends) end();
   }
 
@@ -205,7 +196,7 @@ export class FileCopies {
   }
 
   #hasPath(path: string): boolean {
-    return existsSync(join(this.#options.root, path));
+    return isThere(join(this.#options.root, path));
   }
 
   #hear(bytes: Uint8Array): void {
@@ -284,7 +275,7 @@ export class FileCopies {
     const upload = { account: by.accountId ?? NOBODY, sha256, size, preview };
     if (this.#hasPath(file.path)) {
       const target = new CopiedPreview(join(root, previewPath(file)), size, preview);
-      return (await this.#fetch(name, size + preview, target)) && this.#isStill(id);
+      return (await this.#fetcher.fetchFile(name, size + preview, target)) && this.#isStill(id);
     }
     const key = (await this.#takeCopy(upload)) ?? (await this.#fetchWhole(name, upload));
     if (key === null) return false;
@@ -320,49 +311,9 @@ export class FileCopies {
   /** Fetches a file with its preview. Resolves to what names it here; `null` if nobody has it. */
   async #fetchWhole(name: string, upload: Omit<Upload, "offset">): Promise<string | null> {
     const target = await CopiedFile.open(this.#options.store, upload);
-    const isFetched = await this.#fetch(name, upload.size + upload.preview, target);
+    const isFetched = await this.#fetcher.fetchFile(name, upload.size + upload.preview, target);
     if (!isFetched) await target.close();
     return isFetched ? target.key : null;
-  }
-
-  async #fetch(name: string, size: number, target: PartialFile): Promise<boolean> {
-    const shared = this.#fetcher ?? this.#newFetcher();
-    shared.users += 1;
-    const { clock } = this.#options;
-    this.#cameAtMs = clock.elapsed();
-    const came = (): void => {
-      this.#cameAtMs = clock.elapsed();
-    };
-    try {
-      return (await shared.fetcher.fetchContent({ hash: name, size }, target, came)) === "done";
-    } finally {
-      shared.users -= 1;
-      if (shared.users === 0) shared.close();
-    }
-  }
-
-  #newFetcher() {
-    const { bus, cluster, seal, clock, newReader } = this.#options;
-    const reader = new TransferReader(bus, {
-      ...{ cluster, seal, clock, reader: newReader() },
-      // What the leader lacks, others may have.
-      ...(this.#spread !== null && { asks: othersSubject(cluster) }),
-    });
-    const fetcher = new FileFetcher(reader);
-    const endChecks = repeat(clock, STALL_CHECK_MS, () => {
-      if (clock.elapsed() - this.#cameAtMs > STALL_MS) shared.close();
-    });
-    const shared = {
-      ...{ fetcher, users: 0 },
-      close: (): void => {
-        if (this.#fetcher === shared) this.#fetcher = null;
-        endChecks();
-        fetcher.close();
-        reader.close();
-      },
-    };
-    this.#fetcher = shared;
-    return shared;
   }
 
   #retry(): void {
@@ -377,15 +328,22 @@ export class FileCopies {
   }
 }
 
-/** Calls a function every `ms`. Returns what ends it. */
-function repeat(clock: TransferClock, ms: number, run: () => void): () => void {
-  let cancel: () => void = () => {};
-  const again = (): void => {
-    cancel = clock.later(ms, () => {
-      again();
-      run();
-    });
-  };
-  again();
-  return () => cancel();
+/** Returns the copies of a node with this data folder. */
+export function openFileCopies({
+  engine,
+  service,
+  data,
+  ...options
+}: Pick<FileCopiesOptions, "cluster" | "seal" | "others" | "note"> & {
+  readonly engine: FrameBus;
+  readonly service: ChatService;
+  readonly data: string;
+}): FileCopies {
+  const copies = new FileCopies({
+    ...{ ...options, bus: engine, clock: transferClock, now: Date.now, newReader: newReaderId },
+    ...{ newName: () => randomBytes(32).toString("hex"), root: join(data, "files") },
+    ...{ store: service.files, index: service.server.state.rooms.files },
+  });
+  service.fileStored = (upload, key) => copies.spread(upload, key);
+  return copies;
 }
