@@ -49,7 +49,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/file-manager/transfer/joining-marker.ts": "starts, tasks and joining nodes ask it",
   "lib/protocol/split-command.ts": "settings and variables name programs alike",
   "lib/protocol/plural.ts": "sentences of server, tasks and client use it",
-  "lib/protocol/search-terms.ts": "server, client and files split a search alike",
   "lib/server-process/end-with-supervisor.ts": "leader and gateways do it",
 };
 
@@ -81,6 +80,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "exportHistory",
   // For files that people send, which nobody can yet.
   "listFiles",
+  "sentFilesIn",
   "mayFetch",
   "decodePicture",
   "describeFile",

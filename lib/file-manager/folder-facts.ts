@@ -1,10 +1,11 @@
 import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
-import { namesIn } from "./disk/folder-entries.ts";
+import { foldersIn, namesIn } from "./disk/folder-entries.ts";
 import { isMissing } from "./disk/fs-errors.ts";
 import { replaceFileSync } from "./disk/replace-file.ts";
 import { TimeSlice } from "./disk/time-slice.ts";
+import { conversationsWithFiles } from "./files/sweep-files.ts";
 import { conversationIdsIn } from "./history/conversation-folders.ts";
 
 /** Its date is when `backup` last copied the folder. An owner who copies it otherwise may `touch` it. */
@@ -41,7 +42,7 @@ export function markBackup(data: string, time: string): void {
 }
 
 /**
- * Resolves to the sizes of all conversations' files, in bytes, the archived ones included; `null` when they can't be
+ * Resolves to the sizes of all conversations' files, in bytes, the archived ones and what people sent in them included; `null` when they can't be
  * listed. A file that is removed meanwhile counts nothing.
  */
 export async function usageByConversation(
@@ -53,6 +54,12 @@ export async function usageByConversation(
     for (const root of ["history", "gone"]) {
       for (const id of conversationIdsIn(join(data, root))) {
         bytes.set(id, (bytes.get(id) ?? 0) + sizeOf(join(data, root, id)));
+        if (slice.isDue) await slice.rest();
+      }
+    }
+    for (const id of conversationsWithFiles(join(data, "files"))) {
+      for (const day of foldersIn(join(data, "files", id))) {
+        bytes.set(id, (bytes.get(id) ?? 0) + sizeOf(join(data, "files", id, day)));
         if (slice.isDue) await slice.rest();
       }
     }

@@ -12,6 +12,7 @@ import type { FolderLock } from "./disk/lock.ts";
 import { headOf } from "./history/day-file.ts";
 import type { ErasureRewrite, MessageRewrite } from "./history/pending-rewrites.ts";
 import { openRoomLog } from "./history/room-log.ts";
+import { withSentFiles } from "./history/sent-files.ts";
 import { loadHistory } from "./open-files.ts";
 import { type PromotedFolder, promoteFolder } from "./promote-folder.ts";
 import { type LoggedChange, LoggedChangesReader } from "./record-log/logged-changes.ts";
@@ -120,7 +121,8 @@ function readFolder(
   for (const _change of log.changes());
   const rooms = readSnapshot(join(path, "rooms.json"));
   if ("refused" in rooms) return rooms;
-  const { snapshot, peopleFolded, unreachable } = rooms;
+  const { peopleFolded, unreachable } = rooms;
+  const { snapshot } = withSentFiles(path, rooms);
   const roomLog = openRoomLog(join(path, "history"), { isReadOnly: true, onProblem });
   if ("refused" in roomLog) return roomLog;
   const history = loadHistory(roomLog, join(path, "history"), rooms);

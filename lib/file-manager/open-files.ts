@@ -13,6 +13,7 @@ import { fsErrorText } from "./disk/fs-errors.ts";
 import type { FolderLock } from "./disk/lock.ts";
 import { removeLeftovers } from "./disk/replace-file.ts";
 import { type LoadedHistory, openRoomLog, type RoomLog } from "./history/room-log.ts";
+import { withSentFiles } from "./history/sent-files.ts";
 import { catchUpFolder, withLoggedEvents } from "./record-log/folder-catch-up.ts";
 import type { LoggedChanges } from "./record-log/logged-changes.ts";
 import { recordLogPath } from "./record-log/record-file.ts";
@@ -57,7 +58,7 @@ export async function openFiles(
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
   const rooms = readSnapshot(join(path, "rooms.json"));
   if ("refused" in rooms) return rooms;
-  const { snapshot, peopleFolded, unreachable } = rooms;
+  const { peopleFolded, unreachable } = rooms;
   const disk = testDisk === undefined ? {} : { disk: testDisk };
   const users = openUserFile(path, makeStore, {
     note: onProblem,
@@ -77,6 +78,7 @@ export async function openFiles(
   const added =
     logged === null ? null : await catchUpFolder(logged, { ...catchUp, onProblem, ...disk });
   if (added !== null && "refused" in added) return added;
+  const { snapshot } = withSentFiles(path, rooms);
   const read = loadHistory(log, join(path, "history"), rooms);
   if ("refused" in read) return read;
   const { later, recent, reports } =

@@ -1,9 +1,12 @@
+import type { ConversationId } from "../chat-server/event.ts";
 import type { ServiceStatus, UpgradeAnswer, UpgradedPart } from "../chat-server/process-ports.ts";
 import { openAdminSocket } from "../file-manager/admin-socket.ts";
 import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
+import { sweepFiles } from "../file-manager/files/sweep-files.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { inviteOwner } from "../member-server/invitation-codes.ts";
 import { isLoopback } from "../protocol/address.ts";
+import { formatCount } from "../protocol/plural.ts";
 import { formatLink } from "../protocol/server-link.ts";
 import { clientCommand } from "../protocol/shell-command.ts";
 import { formatAddress, linkAddress } from "../settings/public-address.ts";
@@ -158,6 +161,17 @@ export async function runServer({
       takeSnapshot: () => server.snapshotSource(),
       applyRetention: () => server.retain(),
     });
+  const { rooms } = server.state;
+  const knownFiles = {
+    isNamed: (path: string) => rooms.files.hasPath(path),
+    isConversation: (id: ConversationId) => rooms.byId(id) !== null,
+  };
+  sweepFiles(given.data, knownFiles, Date.now()).then(
+    (count) => {
+      if (count > 0) log("info", `${formatCount(count, "file")} that no message names: deleted`);
+    },
+    (error: unknown) => onProblem(`${given.data}/files cannot be swept`, error),
+  );
   const stopTicks = (): void => {
     for (const running of ticks) running.stop();
     if (adminSocket !== null && "close" in adminSocket) adminSocket.close();

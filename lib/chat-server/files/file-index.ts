@@ -1,6 +1,6 @@
 import { type AccountId, type Author, isAuthor } from "../../protocol/account-id.ts";
 import type { ConversationId, RoomEvent, StoredFile, UserIdentity } from "../event.ts";
-import { previewPath } from "./file-paths.ts";
+import { fileOfPreview, previewPath } from "./file-paths.ts";
 
 /** A file that somebody sent, with its message, as the index has it. */
 export interface SentFile {
@@ -95,9 +95,11 @@ export class FileIndex {
     return this.#byId.values();
   }
 
-  /** Returns whether a message names the bytes at this path. */
+  /** Returns whether a message names what lies at this path: a file, or the preview of one. */
   hasPath(path: string): boolean {
-    return this.#byPath.has(path);
+    if (this.#byPath.has(path)) return true;
+    const sent = this.byId(fileOfPreview(path) ?? "");
+    return sent !== null && sent.file.preview !== undefined && previewPath(sent.file) === path;
   }
 
   /** Adds the file of a message, which comes behind those that its conversation has. One that is here stays as it is. */

@@ -12,3 +12,8 @@ import type { StoredFile } from "../event.ts";
 export function previewPath({ id, path }: Pick<StoredFile, "id" | "path">): string {
   return `${path.slice(0, path.lastIndexOf("/") + 1)}.${id}.preview.webp`;
 }
+
+/** Returns the id of the file that a preview at this path belongs to, by its name; `null` for what is no preview. */
+export function fileOfPreview(path: string): string | null {
+  return /\/\.([a-z0-9]+)\.preview\.webp$/.exec(path)?.[1] ?? null;
+}

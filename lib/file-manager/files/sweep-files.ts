@@ -1,0 +1,78 @@
+import { rmdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId } from "../../chat-server/event.ts";
+import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
+import { isMissing } from "../disk/fs-errors.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
+
+/** Where files lie that have not arrived as a whole. They have a sweep of their own. */
+const UNFINISHED = "unfinished";
+
+/** Returns the conversations that have files in the folder of files. Throws file-system errors. */
+export function conversationsWithFiles(root: string): ConversationId[] {
+  return conversationIdsIn(root).filter((id) => id !== UNFINISHED);
+}
+
+/** What the server knows of the files in its folder. */
+interface KnownFiles {
+  /** Whether a message names what lies at a path below the folder of files. */
+  isNamed(path: string): boolean;
+  /** Whether there is such a conversation. */
+  isConversation(id: ConversationId): boolean;
+}
+
+/**
+ * Yields the files of a data folder that no message names: a crash came between a file's arrival and its message, or
+ * between a message's end and its file's. Those of a conversation that the server doesn't know, and whose history lies in
+ * the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
+ */
+function* unnamedFiles(data: string, known: KnownFiles): Generator<string, void> {
+  const root = join(data, "files");
+  for (const id of conversationsWithFiles(root)) {
+    const isLost = !known.isConversation(id) && isThere(join(data, "history", id));
+    if (isLost) continue;
+    for (const day of foldersIn(join(root, id))) {
+      for (const name of namesIn(join(root, id, day))) {
+        const path = `${id}/${day}/${name}`;
+        if (!known.isNamed(path)) yield path;
+      }
+    }
+  }
+}
+
+/**
+ * Deletes the files that no message names, and folders that are empty then, while the server runs. For the process alone
+ * that leads. Resolves to how many files went. Rejects with file-system errors.
+ *
+ * @param before what came at this time (ms) or later stays: its message may be about to be sent
+ */
+export async function sweepFiles(data: string, known: KnownFiles, before: number): Promise<number> {
+  const root = join(data, "files");
+  const slice = new TimeSlice();
+  let count = 0;
+  for (const path of unnamedFiles(data, known)) {
+    if (slice.isDue) await slice.rest();
+    // `ctime` is when it got its place. Another file of the same bytes may have been sent meanwhile.
+    const stat = statSync(join(root, path), { throwIfNoEntry: false });
+    if (stat === undefined || stat.ctimeMs >= before || known.isNamed(path)) continue;
+    rmSync(join(root, path), { force: true, recursive: true });
+    count += 1;
+  }
+  for (const id of conversationsWithFiles(root)) {
+    if (slice.isDue) await slice.rest();
+    for (const day of foldersIn(join(root, id))) removeIfEmpty(join(root, id, day));
+    removeIfEmpty(join(root, id));
+  }
+  return count;
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    if (namesIn(folder).length === 0) rmdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A file has come into it meanwhile.
+    if (!isMissing(error) && code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  }
+}
