@@ -16,6 +16,7 @@ import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
+import { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
@@ -50,6 +51,7 @@ import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { elapsed } from "./lib/transport/clock.ts";
+import { BytesConnection } from "./lib/transport/connect-raw.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openLink } from "./lib/transport/open-link.ts";
@@ -284,6 +286,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       certificates?.attempted(link, outcome.kind === "connected");
       return outcome;
     },
+    openRaw(link, handlers, plain) {
+      const trust = new ServerTrust(link, known, settings.trust?.toLowerCase());
+      const { host, port } = link;
+      const decide = (fingerprint: string, isAuthorised: boolean) =>
+        trust.accepts(fingerprint, isAuthorised);
+      return new BytesConnection({ host, port, plain: plain || settings.plain, decide }, handlers);
+    },
+    transferFiles: new DeviceFiles(),
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);

@@ -21,6 +21,7 @@ const LINES_MAX = 400;
 const LINES_MIN = 30;
 /** Files that stand alone though they are small, and why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
+  "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
   "lib/chat-server/files/file-paths.ts": "sessions and the index place files alike",
@@ -78,16 +79,15 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "DRAFT_LENGTH_MAX",
   "EMPTY_PAGES_MAX",
   "exportHistory",
+  "transferSentence",
   // For files that people send, which nobody can yet.
   "listFiles",
   "sentFilesIn",
   "mayFetch",
   "decodePicture",
-  "describeFile",
   "fetchFile",
   "isTextType",
   "parseFileFacts",
-  "shrinkPicture",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",
   "HISTORY_MAX",

@@ -1,5 +1,6 @@
 /** What the app needs from outside: sockets, files, the terminal, time and randomness. client.ts implements it. */
 
+import type { RawConnection, RawHandlers } from "../chat-client/files/file-ports.ts";
 import type { RecordedLine } from "../chat-client/history/local-pages.ts";
 import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { SharedFile } from "../protocol/file-facts.ts";
@@ -11,6 +12,7 @@ import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
 import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
+import type { TransferFiles } from "./files/transfer-files.ts";
 import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
@@ -252,6 +254,10 @@ export interface AppPorts {
     handlers: OpenConnectionHandlers,
     plain: boolean,
   ): Promise<ConnectOutcome>;
+  /** Opens a connection of bytes to a server, with the same checks as `connect`. Left out: no files are sent or fetched. */
+  readonly openRaw?: (link: ServerLink, handlers: RawHandlers, plain: boolean) => RawConnection;
+  /** The files of this device that are sent and fetched. */
+  readonly transferFiles?: TransferFiles;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**

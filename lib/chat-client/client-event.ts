@@ -3,6 +3,7 @@
  */
 import type { Folded } from "../protocol/names.ts";
 import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
+import type { Transfer } from "./files/transfer.ts";
 import type { PreferenceKey, PreferencePlace } from "./preferences/preferences.ts";
 
 /** Why a log-in failed. */
@@ -109,6 +110,8 @@ export type ClientEvent =
   | { readonly kind: "invited"; readonly room: string; readonly by: string }
   /** I was kicked. A line of kind "kicked" was added too. */
   | { readonly kind: "kicked"; readonly key: Folded; readonly by: string; readonly reason: string }
+  /** A file that is sent or fetched goes on; at most five times a second for each. */
+  | { readonly kind: "transfer"; readonly transfer: Transfer }
   /** The server refused a command. `key`: the conversation that it was about, if known. */
   | {
       readonly kind: "refused";

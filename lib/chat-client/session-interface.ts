@@ -7,6 +7,8 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent, LogInProblem } from "./client-event.ts";
 import type { ChatLine, ClientConversation, ClientState, WaitTrouble } from "./client-state.ts";
+import type { OpenRaw } from "./files/file-ports.ts";
+import type { TransferQueue } from "./files/transfer-queue.ts";
 import type { History } from "./history/history.ts";
 import type { ReadStored } from "./history/local-pages.ts";
 import type { PreferenceCommands } from "./send/preference-commands.ts";
@@ -76,6 +78,8 @@ export interface SessionPorts {
   readonly isHighlighted?: (conversation: ClientConversation, line: ChatLine) => boolean;
   /** Returns which part of the memory limits for all of a client's sessions is this one's. Left out: 1, all. */
   readonly memoryShare?: () => number;
+  /** Opens a connection for the bytes of a file. Left out: no files are sent or fetched. */
+  readonly openRaw?: OpenRaw;
   /**
    * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.
@@ -180,6 +184,11 @@ export interface ChatSession {
   readonly history: Pick<History, "loadOlder" | "loadNewer" | "jumpTo" | "endJump" | "loadBackTo">;
   /** Sets what the user wants of this server: blocked people, words, levels, places and shared drafts. */
   readonly preferences: Pick<PreferenceCommands, "set" | "load" | "setBlocked">;
+  /** Sends and fetches files. */
+  readonly files: Pick<
+    TransferQueue,
+    "sizeMax" | "captionBytesMax" | "list" | "send" | "get" | "cancel" | "listIn"
+  >;
   /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(
     verb: string,

@@ -5,6 +5,7 @@ import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts"
 import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
 import type { MutableConversation } from "./conversation.ts";
+import { TransferQueue } from "./files/transfer-queue.ts";
 import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
@@ -61,6 +62,7 @@ export class ClientSession implements ChatSession {
   readonly commands: UserCommands;
   readonly #rejoin: Rejoin;
   readonly preferences: PreferenceCommands;
+  readonly files: TransferQueue;
   readonly #receiveHooks: ReceiveHooks;
   readonly #decoder = new LineDecoder();
   #batches = new BatchReader();
@@ -93,6 +95,7 @@ export class ClientSession implements ChatSession {
     this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#queue);
     this.commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp, this.#rejoin);
     this.preferences = new PreferenceCommands(this.#outbound);
+    this.files = new TransferQueue(this.#outbound, ports.openRaw ?? null);
     this.#negotiation = new Negotiation(options, negotiationPorts(this.#outbound));
     const offer = () => this.#negotiation.offer();
     this.#late = new LateLogIn(this.#outbound, offer, () => this.#becomeReady());
@@ -167,6 +170,7 @@ export class ClientSession implements ChatSession {
   tick(): void {
     const elapsedMs = this.#ports.elapsed();
     expireTyping(this.#store, elapsedMs);
+    this.files.tick();
     if (!this.#outbound.isOpen) return;
     this.#requests.expire(elapsedMs, (sent) => this.#keepAlive.isPast(sent));
     const waitingSince = this.#requests.oldestElapsedMs((sent) => this.#keepAlive.hasPassed(sent));
@@ -225,6 +229,7 @@ export class ClientSession implements ChatSession {
 
   quit(reason = ""): void {
     this.#hasQuit = true;
+    this.files.close();
     this.#outbound.send("QUIT", reason === "" ? [] : [reason]);
   }
 
@@ -275,6 +280,7 @@ export class ClientSession implements ChatSession {
     this.#keepAlive.ping(this.#ports.elapsed());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
     this.#rejoin.start();
+    this.files.handleReady();
   }
 }
 

@@ -5,6 +5,7 @@ import type { ChatLine, ClientConversation } from "../../lib/chat-client/client-
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import type { ElapsedMs } from "../../lib/protocol/time.ts";
+import { RawEnd } from "./raw-server.ts";
 
 /** 2026-11-22T01:00:00Z */
 export const START = Date.UTC(2026, 10, 22, 1, 0, 0);
@@ -29,6 +30,8 @@ export class Stage {
   emit = (event: ClientEvent): void => {
     this.events.push(event);
   };
+  /** The server's ends of connections of bytes. */
+  readonly raw: RawEnd[] = [];
   #sent: string[] = [];
   #ids = 0;
 
@@ -45,6 +48,11 @@ export class Stage {
           return `id${this.#ids}`;
         },
         emit: (event) => this.emit(event),
+        openRaw: (handlers) => {
+          const end = new RawEnd(handlers);
+          this.raw.push(end);
+          return end;
+        },
       },
     );
   }

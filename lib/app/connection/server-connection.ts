@@ -89,7 +89,7 @@ export class ServerConnection {
     this.isPlain = ports.saved.plain?.includes(machineKey(link)) === true;
     this.serverPassword = ports.serverPassword(link);
     const guestNick = ports.saved.nicks?.[key];
-    const { history } = ports;
+    const { history, openRaw } = ports;
     const network = ports.saved.networks?.[key];
     const serverPassword = () => passwordFor(this.serverPassword, this.#link);
     this.session = new ClientSession(
@@ -111,6 +111,7 @@ export class ServerConnection {
           readStored: (conversation, before, count) =>
             history.page(this.link, conversation, before, count),
         }),
+        ...(openRaw && { openRaw: (raw) => openRaw(this.#link, raw, this.isPlain) }),
         ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );

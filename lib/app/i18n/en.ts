@@ -5,6 +5,7 @@ import { durationWords } from "./date-format.ts";
 import { ENGLISH_FILES } from "./file-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
+import { ENGLISH_TRANSFERS } from "./transfer-words.ts";
 
 const ASK_OWNER =
   "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
@@ -823,6 +824,7 @@ export const en = {
   },
 
   files: ENGLISH_FILES,
+  transfers: ENGLISH_TRANSFERS,
 
   /** Who said a message when, and what became of it. */
   details: {

@@ -4,6 +4,7 @@ import { KOREAN_FILES } from "./file-words.ts";
 import { particle } from "./particles.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
+import { KOREAN_TRANSFERS } from "./transfer-words.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
@@ -794,6 +795,7 @@ export const ko: Words = {
   },
 
   files: KOREAN_FILES,
+  transfers: KOREAN_TRANSFERS,
 
   details: {
     said: (who, when) => `${who}, ${when}`,

@@ -54,6 +54,7 @@ export const WANTED_CAPS: readonly string[] = [
   "sodam.chat/account",
   "sodam.chat/account-id",
   "sodam.chat/edit",
+  "sodam.chat/files",
   "sodam.chat/invitations",
   "sodam.chat/preferences",
   "sodam.chat/report",
