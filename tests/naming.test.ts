@@ -24,7 +24,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/files/transfer-files.ts": "the port of all that send and fetch files",
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
-  "lib/chat-server/files/file-paths.ts": "sessions and the index place files alike",
+  "lib/protocol/file-paths.ts": "the server and the owner's tasks place files alike",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
@@ -82,7 +82,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "transferSentence",
   // For files that people send, which nobody can yet.
   "listFiles",
-  "sentFilesIn",
   "mayFetch",
   "decodePicture",
   "fetchFile",

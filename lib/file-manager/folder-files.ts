@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { fileOfPreview } from "../protocol/file-paths.ts";
 import { isAuditFile } from "./audit/audit-file.ts";
 import { dayOfFile } from "./history/day-file.ts";
 
@@ -30,6 +31,23 @@ export function isDataFile(path: string): boolean {
   const [first = "", , day = ""] = names;
   if (names.length === 1) return STATE_FILES.includes(first) || isAuditFile(first);
   return names.length === 3 && HISTORIES.includes(first) && dayOfFile(day) !== null;
+}
+
+/**
+ * Whether a path, as {@link isDataFile} takes it, is that of a file which somebody sent, or of its preview. Nodes fetch
+ * these by themselves.
+ */
+export function isSentFile(path: string): boolean {
+  const [top, id = "", day = "", name = "", ...more] = path.split("/");
+  const isName = (text: string): boolean => text !== "" && text === basename(text);
+  return (
+    top === "files" &&
+    more.length === 0 &&
+    !path.includes("\0") &&
+    [id, day].every((folder) => isName(folder) && !folder.startsWith(".")) &&
+    isName(name) &&
+    (!name.startsWith(".") || fileOfPreview(path) !== null)
+  );
 }
 
 /** Whether a file has lines and is appended to. Its last line may be half written. */

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ConversationId, RoomEvent, StoredFile } from "../../lib/chat-server/event.ts";
 import { sentFileOf } from "../../lib/chat-server/files/file-index.ts";
-import { previewPath } from "../../lib/chat-server/files/file-paths.ts";
 import { sweepFiles } from "../../lib/file-manager/files/sweep-files.ts";
 import { usageByConversation } from "../../lib/file-manager/folder-facts.ts";
 import { sentFilesIn, withSentFiles } from "../../lib/file-manager/history/sent-files.ts";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
+import { previewPath } from "../../lib/protocol/file-paths.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
 /** Files that people sent, as they lie in a data folder: what the histories say of them, and the sweep. */

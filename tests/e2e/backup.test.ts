@@ -73,13 +73,14 @@ test("a backup of a running server is consistent, and restores the same server",
   expect(texts).toEqual(texts.map((_, i) => `number ${i + 1}`));
 }, 60_000);
 
-test("backup refuses a folder that isn't empty, and restore a backup that was changed", async () => {
+test("backup refuses a folder that isn't empty and no backup, and restore a backup that was changed", async () => {
   const home = folder();
   const { served } = await teahouse(home, 3);
   await served.end("SIGTERM");
   const copy = join(folder(), "copy");
   expect((await task(home, "backup", copy)).code).toBe(0);
-  expect(await task(home, "backup", copy)).toEqual({
+  expect((await task(home, "backup", copy)).code).toBe(0);
+  expect(await task(home, "backup", join(home, "data"))).toEqual({
     code: 1,
     said: expect.stringContaining("is not empty"),
   });

@@ -1,6 +1,6 @@
 import { type AccountId, type Author, isAuthor } from "../../protocol/account-id.ts";
+import { fileOfPreview, previewPath } from "../../protocol/file-paths.ts";
 import type { ConversationId, RoomEvent, StoredFile, UserIdentity } from "../event.ts";
-import { fileOfPreview, previewPath } from "./file-paths.ts";
 
 /** A file that somebody sent, with its message, as the index has it. */
 export interface SentFile {

@@ -22,12 +22,13 @@ import {
 } from "../../protocol/json-decoder.ts";
 import { isAuditFile } from "../audit/audit-file.ts";
 import { canSyncNow, closeQuietly } from "../disk/disk.ts";
-import { isThere, namesIn } from "../disk/folder-entries.ts";
+import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
 import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { STAGE_FOLDER } from "../disk/staged-change.ts";
-import { isDataFile, isFileOfLines, STATE_FILES } from "../folder-files.ts";
+import { conversationsWithFiles } from "../files/sweep-files.ts";
+import { isDataFile, isFileOfLines, isSentFile, STATE_FILES } from "../folder-files.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readLoggedChanges } from "../record-log/logged-changes.ts";
@@ -38,8 +39,11 @@ import { addLoggedChanges, countMissingChanges } from "./offline-log.ts";
 const KEY_FILE = "cluster.key";
 /** Restored last: a start refuses a folder that has rooms and no accounts. */
 const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
+/** The folder of what people sent. */
+const SENT_FILES = "files";
 const MANIFEST = "backup.json";
-const FORMAT = 1;
+/** The format with what people sent. Without it a version can restore it that knows none. */
+const FORMAT = 2;
 const COPY_BYTES = 1 << 20;
 const decodeFileFields = object({ path: nonEmptyString, bytes: number, sha256: nonEmptyString });
 
@@ -58,7 +62,8 @@ type BackupResult =
   | { readonly refused: string };
 
 /**
- * Copies a data folder and the certificate to a new folder. The server may be running: the order of
+ * Copies a data folder and the certificate to a new folder, or brings an earlier backup up to date: of
+ * the files that people sent only new ones are copied then. The server may be running: the order of
  * copying makes the copy consistent. users.json is copied before its journal, and rooms.json before
  * its journal and the histories, since a start looks for later changes in the files that were
  * copied later. A line that is being written is left out. What the log of records has in addition is
@@ -78,9 +83,12 @@ export async function backUp(
     if (!isThere(join(folders.data, "users.json"))) {
       return { refused: `${folders.data} holds no data of a server. Say where it is by --data.` };
     }
-    if (namesIn(target).length > 0) {
-      return { refused: `${target} is not empty. Choose a folder that isn't there yet.` };
+    const earlier = namesIn(target).length === 0 ? null : readManifest(target);
+    if (earlier !== null && "refused" in earlier) {
+      const sentence = "Choose a folder that isn't there yet, or one with a complete backup.";
+      return { refused: `${target} is not empty. ${sentence}` };
     }
+    if (earlier !== null) removeOldCopies(target);
     // Opened first: what is cut off it from now on is still read.
     const logged = readLoggedChanges(folders.data);
     const copied = new Map<string, BackupFile>();
@@ -113,13 +121,66 @@ export async function backUp(
     }
     const problem = await addLog(logged, target, copied, makeStore);
     if (problem !== null) return { refused: `The backup in ${target} is not complete: ${problem}` };
+    // Last: what a message names is there before its message.
+    copySentFiles(folders.data, target, copied, earlier ?? []);
     const files = [...copied.values()];
-    const manifest = { format: FORMAT, time, files };
+    const format = files.some(({ path }) => isSentFile(path.slice("data/".length))) ? FORMAT : 1;
+    const manifest = { format, time, files };
     replaceFileSync(join(target, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
     return { refused: `The backup in ${target} is not complete: ${fsErrorTextIn(target, error)}.` };
   }
+}
+
+/** Removes what a backup copies anew each time, the mark of its completeness first. */
+function removeOldCopies(target: string): void {
+  rmSync(join(target, MANIFEST), { force: true });
+  rmSync(join(target, "certs"), { force: true, recursive: true });
+  for (const name of namesIn(join(target, "data"))) {
+    if (name !== SENT_FILES) rmSync(join(target, "data", name), { force: true, recursive: true });
+  }
+}
+
+/**
+ * Copies the files that people sent. Those that an earlier backup has stay: their bytes never change. Those that were
+ * deleted since go.
+ */
+function copySentFiles(
+  data: string,
+  target: string,
+  copied: Map<string, BackupFile>,
+  earlier: readonly BackupFile[],
+): void {
+  const known = new Map(earlier.map((file) => [file.path, file]));
+  for (const path of sentFilePaths(data)) {
+    const [from, to] = [join(data, path), join(target, "data", path)];
+    const before = known.get(`data/${path}`);
+    const isKept =
+      before !== undefined && sizeOf(from) === before.bytes && sizeOf(to) === before.bytes;
+    const facts = isKept ? before : copyFile(from, to, false);
+    if (facts !== null) copied.set(`data/${path}`, { ...facts, path: `data/${path}` });
+  }
+  for (const path of sentFilePaths(join(target, "data"))) {
+    if (!copied.has(`data/${path}`)) rmSync(join(target, "data", path), { force: true });
+  }
+}
+
+/** Returns the paths in a data folder of the files that people sent, and of their previews. */
+function sentFilePaths(data: string): string[] {
+  const root = join(data, SENT_FILES);
+  return conversationsWithFiles(root).flatMap((id) =>
+    foldersIn(join(root, id)).flatMap((day) =>
+      namesIn(join(root, id, day))
+        .map((name) => `${SENT_FILES}/${id}/${day}/${name}`)
+        .filter(isSentFile),
+    ),
+  );
+}
+
+/** Returns the size of a file; `null` if it isn't there. */
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
 /** Adds what the log has to the copy, and notes the files that it has changed. Returns a problem. */
@@ -171,7 +232,8 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
     const order = ({ path }: BackupFile): number => ACCOUNTS_LAST.indexOf(path);
     for (const { path } of files.toSorted((a, b) => order(a) - order(b))) {
       const [top = "", ...rest] = path.split("/");
-      copyFile(join(source, path), join(top === "certs" ? folders.certs : folders.data, ...rest));
+      const to = join(top === "certs" ? folders.certs : folders.data, ...rest);
+      copyFile(join(source, path), to, !isSentFile(rest.join("/")));
     }
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
@@ -196,7 +258,7 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
       return { refused: `${path} was written by a newer version. Restore it with that version.` };
     }
     const files = array(decodeFile)(fieldOf(content, "files"));
-    if (format === FORMAT && files !== undefined) return files;
+    if (format !== null && format >= 1 && files !== undefined) return files;
     return { refused: `${path} is damaged. Take another backup.` };
   } catch (error) {
     if (isMissing(error))
@@ -213,7 +275,8 @@ function decodeFile(value: unknown): BackupFile | undefined {
 
 function isBackedUp(path: string): boolean {
   const [top = "", ...names] = path.split("/");
-  if (top === "data") return isDataFile(names.join("/")) || names.join("/") === KEY_FILE;
+  const inData = names.join("/");
+  if (top === "data") return isDataFile(inData) || isSentFile(inData) || inData === KEY_FILE;
   const [name = ""] = names;
   return top === "certs" && names.length === 1 && /^[^.]/.test(name) && name === basename(name);
 }
@@ -221,8 +284,10 @@ function isBackedUp(path: string): boolean {
 /**
  * Copies a file at its current length; of a file of lines, only whole lines. Returns `null` if the
  * file disappeared or is something else, such as a folder.
+ *
+ * @param isOurs whether it is a file of the server's, which may be one of lines
  */
-function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
+function copyFile(from: string, to: string, isOurs = true): Omit<BackupFile, "path"> | null {
   let source: number;
   try {
     // Nobody may ever write into a pipe.
@@ -242,7 +307,7 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
     target = openSync(to, "wx", PRIVATE_FILE);
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    const size = wholeLineBytes(from, source, stat.size);
+    const size = isOurs ? wholeLineBytes(from, source, stat.size) : stat.size;
     let bytes = 0;
     while (bytes < size) {
       const readBytes = readSync(source, buffer, 0, Math.min(COPY_BYTES, size - bytes), bytes);

@@ -1,18 +1,20 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ConversationId } from "../../chat-server/event.ts";
-import type { Author } from "../../protocol/account-id.ts";
+import type { ConversationId, StoredFile } from "../../chat-server/event.ts";
+import { type Author, isAuthor } from "../../protocol/account-id.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
+import { sentFilesIn } from "../history/sent-files.ts";
 import { eraseText, parseStoredEvent } from "../history/stored-event.ts";
 import { linesOf, rewriteLines } from "./doctor-finding.ts";
+import { eraseFiles } from "./erase-files.ts";
 import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /**
  * Erases an account's messages from all histories: sender, time and conversation stay, so that replies keep their
- * target; texts, reactions and edits go. For the owner, on a user's request. No server may use the folder. Throws
+ * target; texts, reactions, edits and files go. For the owner, on a user's request. No server may use the folder. Throws
  * file system errors.
  *
  * @param name how to call the account in the result
@@ -24,6 +26,7 @@ export function eraseOffline(
   name: string,
 ): MaintenanceResult & { readonly count: number } {
   let [count, conversations] = [0, 0];
+  const files: StoredFile[] = [];
   // "gone" holds conversations that were removed and can't be reached any more.
   const folders = ["history", "gone"].flatMap((name) => {
     const root = join(data, name);
@@ -31,6 +34,9 @@ export function eraseOffline(
   });
   for (const { id, folder } of folders) {
     let countInFolder = 0;
+    for (const { file, by, time } of sentFilesIn(folder, id)) {
+      if (isAuthor(author, by.accountId, time)) files.push(file);
+    }
     for (const file of readdirSync(folder)) {
       if (dayOfFile(file) === null) continue;
       const path = join(folder, file);
@@ -42,6 +48,7 @@ export function eraseOffline(
     count += countInFolder;
     if (countInFolder > 0) conversations += 1;
   }
+  eraseFiles(data, author, files);
   if (count === 0) return { ...succeeded(`There are no messages of ${name}.`), count };
   const what = `${formatCount(count, "message")} of ${name} ${agree(count, "was", "were")}`;
   const where = formatCount(conversations, "conversation");

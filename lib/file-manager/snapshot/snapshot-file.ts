@@ -24,7 +24,7 @@ import {
 } from "./snapshot-record.ts";
 
 /** The format that is written; a newer one is refused. */
-const FORMAT = 2;
+export const SNAPSHOT_FORMAT = 2;
 /** Making the entry of a room of 100,000 members takes 15 ms, in addition to this. */
 const PIECE_MS = 2;
 const PIECE_CHARS = 128 << 10;
@@ -48,7 +48,7 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
  * a sentence for the owner, when the file is unreadable, damaged, or of a newer format. Changes nothing.
  */
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
-  const read = readVersionedJson(path, FORMAT);
+  const read = readVersionedJson(path, SNAPSHOT_FORMAT);
   if (read === null) {
     const snapshot = { conversations: [], people: [], bans: [], reports: [], files: [] };
     return { snapshot, peopleFolded: 0, unreachable: [] };
@@ -113,7 +113,7 @@ function* piecesOf(
   peopleFolded: number,
   unreachable: Set<ConversationId>,
 ): Generator<string> {
-  yield `{\n"format": ${FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
+  yield `{\n"format": ${SNAPSHOT_FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
   let separator = "\n";
   for (const conversation of conversations) {
     unreachable.delete(conversation.id);

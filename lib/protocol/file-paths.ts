@@ -1,5 +1,3 @@
-import type { StoredFile } from "../event.ts";
-
 /*
  * Where the bytes of files lie, below the data folder's `files/`: `<conversation>/<day>/<id>-<name made safe>`. Paths are
  * part of the events; folders are parted by `/` on every system.
@@ -9,7 +7,7 @@ import type { StoredFile } from "../event.ts";
  * Returns where the preview of a message's file lies: beside the file, under the id of this message's. Who sends a known
  * picture first must not choose the preview that others send.
  */
-export function previewPath({ id, path }: Pick<StoredFile, "id" | "path">): string {
+export function previewPath({ id, path }: { readonly id: string; readonly path: string }): string {
   return `${path.slice(0, path.lastIndexOf("/") + 1)}.${id}.preview.webp`;
 }
 
