@@ -114,6 +114,7 @@ test("types are those of a specification, or begin with a vendor's domain", () =
     "draft/isupport",
     "metadata",
     "metadata-subs",
+    "sodam.chat/files",
     "soju.im/search",
   ]);
 });

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { FileIndex, SentFile } from "../../chat-server/files/file-index.ts";
-import { previewPath } from "../../chat-server/files/file-paths.ts";
 import type { Upload } from "../../chat-server/files/file-queries.ts";
 import type { FrameBus } from "../../cluster/engine.ts";
 import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
@@ -23,6 +22,7 @@ import {
   readContent,
 } from "../../file-manager/transfer/file-content.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
+import { previewPath } from "../../protocol/file-paths.ts";
 import type { Log } from "../../settings/log.ts";
 import type { ChatService } from "../chat-service.ts";
 import { CopyFetcher, type CopyFetcherOptions, repeat } from "./copy-fetcher.ts";
