@@ -15,10 +15,12 @@ import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
+import { downloadFolder } from "./lib/file-manager/client/download-folder.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
 import { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
+import { listFolder, lookAtFile, readHead } from "./lib/file-manager/client/local-files.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
@@ -50,11 +52,12 @@ import { VERSION } from "./lib/settings/settings-help.ts";
 import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { clipboardPicture } from "./lib/transport/clipboard-picture.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { BytesConnection } from "./lib/transport/connect-raw.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { LineTurns } from "./lib/transport/line-turns.ts";
-import { openLink } from "./lib/transport/open-link.ts";
+import { openFile, openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
@@ -213,6 +216,12 @@ function appSettings(
     get shareDrafts() {
       return values().shareDrafts;
     },
+    get downloads() {
+      return values().downloads ?? downloadFolder(homeFolder(), env);
+    },
+    get shrinkPictures() {
+      return values().shrinkPictures;
+    },
     get keys() {
       return values().keys;
     },
@@ -261,6 +270,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     program: PROGRAM,
     serverPassword: passwordAt(home, opened.serverPassword),
     openLink: (link) => openLink(link, env),
+    localFiles: {
+      style: process.platform === "win32" ? "windows" : "posix",
+      lookAt: (path) => lookAtFile(path, homeFolder()),
+      list: (path) => listFolder(path, homeFolder()),
+      clipboardPicture: () => clipboardPicture(env),
+      head: readHead,
+      open: (path) => openFile(path, env),
+    },
     printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
     now: Date.now,
     elapsed,

@@ -79,7 +79,6 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "DRAFT_LENGTH_MAX",
   "EMPTY_PAGES_MAX",
   "exportHistory",
-  "transferSentence",
   // For files that people send, which nobody can yet.
   "listFiles",
   "mayFetch",

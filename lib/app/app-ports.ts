@@ -12,6 +12,7 @@ import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
 import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
+import type { LocalFilesPort } from "./files/local-files-port.ts";
 import type { TransferFiles } from "./files/transfer-files.ts";
 import type { Aliases } from "./slash/alias.ts";
 
@@ -312,6 +313,7 @@ export interface AppPorts {
   readonly scripts?: ScriptFilesPort;
   /** Returns the password for the server itself (IRC's PASS); null: none was given, or it isn't for this server. */
   serverPassword(link: ServerLink): string | null;
+  readonly localFiles: LocalFilesPort;
   /** Opens an address in the user's browser. Resolves to false where there is none; never rejects. */
   openLink(link: string): Promise<boolean>;
   /** The label of this device in the account's device list: the host name. */
@@ -348,6 +350,10 @@ export interface AppSettings {
   readonly holdSubmit: boolean;
   /** Whether drafts follow the account to its other devices. */
   readonly shareDrafts: boolean;
+  /** The folder where files from the chat are saved. */
+  readonly downloads: string;
+  /** Whether pictures are sent smaller, without place and camera data; "ask": the user wasn't asked yet. */
+  readonly shrinkPictures: "ask" | "yes" | "no";
   /** Whose habits the keys follow. */
   readonly keys: KeyStyle;
   /** The user's own keys. */

@@ -13,11 +13,8 @@ import { indentRows, sanitize, sanitizeLines } from "../terminal/sanitize.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import type { App } from "./app-context.ts";
 import { formatLine, LineChanges } from "./append-lines.ts";
-import {
-  ChatController,
-  type ChatEnd,
-  reportWriteFailures,
-} from "./chat-screen/chat-controller.ts";
+import { ChatController, reportWriteFailures } from "./chat-screen/chat-controller.ts";
+import type { ChatEnd } from "./chat-screen/chat-end.ts";
 import { closeThreadPlace } from "./chat-screen/input-places.ts";
 import { editMessage } from "./chat-screen/messages/edit-message.ts";
 import { shownLine } from "./chat-screen/messages/shown-lines.ts";

@@ -23,6 +23,8 @@ const HELP: Readonly<Record<string, string>> = {
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
   log: "대화를 이 폴더에 서버, 방, 날짜별 텍스트 파일로 저장합니다.",
   "history-days": "대화 기록이 없는 서버의 메시지를 이 기기에 며칠 동안 둘지. 0이면 두지 않습니다.",
+  downloads: "대화에서 받은 파일을 저장할 폴더. 없으면 시스템의 다운로드 폴더.",
+  "shrink-pictures": "사진을 작게 줄이고 위치와 카메라 정보를 빼고 보냅니다. ask면 한 번 묻습니다.",
   "debug-log": "주고받은 줄을 비밀번호와 사람들이 쓴 글만 빼고 모두 이 파일에 씁니다.",
   "log-level":
     "--debug-log에 쓸 내용: 연결만(info), 글을 뺀 모든 줄(debug, 기본값), 글까지(trace).",

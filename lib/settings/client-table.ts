@@ -166,6 +166,22 @@ export const CLIENT_TABLE = {
     max: 36_500,
     help: "How long messages of servers without a history are kept on this device; 0: not at all.",
   },
+  downloads: {
+    group: FILES,
+    type: "text",
+    placeholder: "FOLDER",
+    default: null,
+    live: true,
+    help: "Where files from the chat are saved; by default in the system's folder for downloads.",
+  },
+  "shrink-pictures": {
+    group: FILES,
+    type: "choice",
+    choices: ["ask", "yes", "no"],
+    default: "ask",
+    live: true,
+    help: "Sends pictures smaller, without place and camera data; ask asks once.",
+  },
   "debug-log": {
     group: FILES,
     type: "text",

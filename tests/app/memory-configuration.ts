@@ -33,7 +33,13 @@ export class MemoryConfiguration {
     const configuration = new ClientConfiguration(argv, parsed.settings, file);
     this.configuration = configuration;
     this.settings = {
-      ...{ server: null, account: null, append, theme: { choice: AUTO_THEME, problems: [] } },
+      ...{
+        downloads: "/home/mina/Downloads",
+        server: null,
+        account: null,
+        append,
+        theme: { choice: AUTO_THEME, problems: [] },
+      },
       get lang() {
         return configuration.values["lang"] as string | null;
       },
@@ -48,6 +54,9 @@ export class MemoryConfiguration {
       },
       get shareDrafts() {
         return configuration.values["shareDrafts"] as boolean;
+      },
+      get shrinkPictures() {
+        return configuration.values["shrinkPictures"] as AppSettings["shrinkPictures"];
       },
       get keys() {
         return configuration.values["keys"] as AppSettings["keys"];

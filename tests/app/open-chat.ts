@@ -1,11 +1,8 @@
 /** A ChatController on a real session, with a server that says what the test says. */
 import type { App } from "../../lib/app/app-context.ts";
 import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
-import {
-  ChatController,
-  type ChatEnd,
-  reportWriteFailures,
-} from "../../lib/app/chat-screen/chat-controller.ts";
+import { ChatController, reportWriteFailures } from "../../lib/app/chat-screen/chat-controller.ts";
+import type { ChatEnd } from "../../lib/app/chat-screen/chat-end.ts";
 import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";

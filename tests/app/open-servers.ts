@@ -8,7 +8,7 @@ import type {
   OpenConnectionHandlers,
   SavedState,
 } from "../../lib/app/app-ports.ts";
-import type { ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
+import type { ChatEnd } from "../../lib/app/chat-screen/chat-end.ts";
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import { ScreenSplit } from "../../lib/app/chat-screen/screen-split.ts";

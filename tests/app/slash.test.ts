@@ -13,6 +13,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { Isupport } from "../../lib/protocol/wire/isupport.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { elapsedMs } from "../elapsed.ts";
+import { localFilesOf } from "./local-files.ts";
 import { MemoryConfiguration } from "./memory-configuration.ts";
 import { conversation, line, member, membersOf, SATURDAY, usualInput } from "./team.ts";
 
@@ -68,6 +69,7 @@ function runCommand(
       elapsed: () => elapsedMs(0),
       id: () => "1",
       configuration: new MemoryConfiguration().configuration,
+      localFiles: localFilesOf({ "/a/plan.pdf": 1200, "my plan.pdf": 10 }),
       saveExport: (path, room, format, lines, force) => {
         const what = Array.isArray(lines) ? lines.length : "all";
         calls.push(`save ${path} ${room} ${format} ${what} ${force}`);
@@ -79,6 +81,13 @@ function runCommand(
       },
     },
     scripts: null,
+    files: {
+      send: ({ name }, caption) => void calls.push(`send ${name} ${caption}`.trim()),
+      messages: () => here.lines.filter(({ file }) => file !== null).toReversed(),
+      save: ({ name }) => void calls.push(`save ${name}`),
+      stop: (which) => void calls.push(`stop ${which}`),
+      openPage: (query) => void calls.push(`files ${query}`.trim()),
+    },
     sendText: (key, text, replyTo) =>
       void calls.push(["say", key, text, replyTo ?? ""].join(" ").trim()),
     ...{ conversation: here, language, input: usualInput() },

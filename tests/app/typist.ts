@@ -28,6 +28,8 @@ interface TypistOptions {
   readonly keys?: KeyStyle;
   readonly bind?: Readonly<Record<string, string>>;
   readonly alias?: Readonly<Record<string, string>>;
+  /** The files of this device, by path. */
+  readonly files?: Readonly<Record<string, number>>;
   /** What the arguments of a command can be, for Tab. */
   readonly candidates?: (line: string) => readonly string[] | null;
 }
@@ -43,12 +45,14 @@ export class Typist {
   readonly #words: Words;
   readonly #candidates: (line: string) => readonly string[] | null;
   readonly input: InputTable;
+  readonly #files: Readonly<Record<string, number>>;
 
   constructor(state: ClientState, options: TypistOptions = {}) {
     const { columns = 100, rows = 14, language = "en" } = options;
     const { keys = "sodam", bind = {}, alias = {}, candidates = () => null } = options;
     this.input = new InputTable({ keys, bind, alias });
     this.#candidates = candidates;
+    this.#files = options.files ?? {};
     this.state = state;
     this.ui = syncCurrent(state, EMPTY_UI);
     this.#size = { columns, rows };
@@ -85,6 +89,11 @@ export class Typist {
       ...{ state: this.state, ui: this.ui, chatView: view, cache, holdSubmit: true },
       ...{ words: this.#words, input: this.input },
       argumentCandidates: this.#candidates,
+      fileAt: (path) => {
+        const size = this.#files[path];
+        const name = path.split("/").at(-1) ?? "";
+        return size === undefined ? null : { name, size, content: path };
+      },
     };
   }
 

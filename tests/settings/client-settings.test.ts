@@ -22,6 +22,8 @@ const DEFAULTS: ClientSettings = {
   keys: "sodam",
   bind: {},
   alias: {},
+  downloads: null,
+  shrinkPictures: "ask",
   enterWait: true,
   shareDrafts: false,
   theme: "auto",

@@ -3,17 +3,15 @@
  * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 
-import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { unheardCall } from "../../chat-client/preferences/attention.ts";
 import { SECURITY_CODE } from "../../chat-client/receive/replies.ts";
 import { SESSION_ENDED } from "../../chat-client/registration/negotiation.ts";
 import { NICKSERV_SILENT } from "../../chat-client/services/nickserv-log-in.ts";
 import type { Folded } from "../../protocol/names.ts";
-import type { ServerLink } from "../../protocol/server-link.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
-import { type App, refusalSentence } from "../app-context.ts";
-import type { ConnectProblem } from "../app-ports.ts";
+import type { App } from "../app-context.ts";
 import type { Confirmation } from "../connection/confirm-certificate.ts";
 import { lossSentence } from "../connection/failure-sentences.ts";
 import {
@@ -22,11 +20,13 @@ import {
   type ServerConnection,
 } from "../connection/server-connection.ts";
 import { dismissalSentence } from "../i18n/closing-reasons.ts";
-import type { MenuPage, ServersHost } from "../slash/slash-command.ts";
+import type { ServersHost } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
+import { type ChatEnd, lockedOut } from "./chat-end.ts";
 import { moveConversation } from "./conversation-order.ts";
 import { ConversationSwitching } from "./conversation-switching.ts";
 import { refusal, refusedConnection, SERVER_BAN, systemSentence } from "./draw/system-line.ts";
+import { followTransfer, performOnFiles } from "./files/file-effects.ts";
 import type { Effect } from "./keys/key-context.ts";
 import { goToConversation, renameConversation, syncCurrent } from "./keys/navigation.ts";
 import { followMessages } from "./messages/changed-messages.ts";
@@ -44,23 +44,6 @@ const NOTE_UNITS_MAX = 65_536;
 const TOLD_ANYWHERE: ReadonlySet<string> = new Set([SECURITY_CODE, NICKSERV_SILENT]);
 /** Notes of one conversation; with more, the oldest go. */
 const NOTES_MAX = 30;
-
-/** Why the chat ended, and what comes after it. */
-export type ChatEnd =
-  | { readonly kind: "menu"; readonly page: MenuPage }
-  /** Text to copy is shown outside of the chat screen; then the chat continues. */
-  | { readonly kind: "reveal"; readonly text: string; readonly copied: string }
-  /** After a reconnect the server refused the log-in: why, if there is more to say than that. */
-  | { readonly kind: "locked-out"; readonly why?: string }
-  /** What has to be asked to log in to another server is asked in the menu; then the chat continues. */
-  | {
-      readonly kind: "connect";
-      readonly link: ServerLink;
-      /** Why the attempt failed that was made in the chat. */
-      readonly problem?: ConnectProblem;
-    }
-  | { readonly kind: "quit" }
-  | { readonly kind: "terminal-closed" };
 
 /**
  * Keeps the UiState in step with a session. Pass every session event to `onSessionEvent`; `onEnd` is
@@ -162,8 +145,11 @@ export class ChatController {
         }
         break;
       case "log-in-failed":
-        if (isFinal(event.problem)) this.end(this.#lockedOut(event.problem));
+        if (isFinal(event.problem)) this.end(lockedOut(this.app, event.problem));
         return;
+      case "transfer":
+        followTransfer(this, event);
+        break;
       case "invited":
         this.note(this.app.words.screen.invited(sanitize(event.by), sanitize(event.room)));
         break;
@@ -229,6 +215,14 @@ export class ChatController {
       case "open-thread":
       case "retry-line":
         return performOnMessage(this, effect);
+      case "send-files":
+      case "shrink-pictures":
+      case "attach-picture":
+      case "save-file":
+      case "save-listed":
+      case "list-files":
+      case "stop-transfer":
+        return performOnFiles(this, effect);
       case "go-to":
       case "hold-submit":
       case "go-over":
@@ -354,13 +348,6 @@ export class ChatController {
     const lines = session.state.conversations.get(key)?.lines ?? [];
     const failed = lines.filter(({ status }) => status === "failed" || status === "unsure");
     for (const line of failed) session.commands.retry(key, line.key);
-  }
-
-  #lockedOut(problem: LogInProblem): ChatEnd {
-    if (problem.kind !== "other" || problem.code !== "ACCOUNT_SUSPENDED") {
-      return { kind: "locked-out" };
-    }
-    return { kind: "locked-out", why: refusalSentence(this.app.words, problem) };
   }
 
   #refusalSentence({ code, params, text }: Extract<ClientEvent, { kind: "refused" }>): string {

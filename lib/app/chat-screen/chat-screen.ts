@@ -6,7 +6,6 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { Rgb } from "../../terminal/colour.ts";
-import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
@@ -18,9 +17,11 @@ import type { DraftAutosave } from "../saved/drafts.ts";
 import type { OpenServer } from "../servers/open-server.ts";
 import type { OpenServers } from "../servers/open-servers.ts";
 import { argumentCandidates } from "../slash/slash-commands.ts";
-import { type ChatController, type ChatEnd, reportWriteFailures } from "./chat-controller.ts";
+import { type ChatController, reportWriteFailures } from "./chat-controller.ts";
+import type { ChatEnd } from "./chat-end.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
 import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
+import { fileAt } from "./files/file-effects.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
 import { withSelectionInView } from "./keys/selection.ts";
@@ -32,7 +33,7 @@ import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
-import { UserAttention } from "./user-attention.ts";
+import { UserAttention, writesCjk } from "./user-attention.ts";
 
 /** A conversation is read once it was on screen this long: passing through it marks nothing. */
 const READ_AFTER_MS = 1000;
@@ -295,6 +296,7 @@ class ChatScreen {
       ...{ state: session.state, servers: listed, ui: this.controller.ui },
       ...{ cache: this.#chats.shown.cache, words, input, holdSubmit: settings.holdSubmit },
       chatView: this.#view ?? this.#draw(),
+      fileAt: (path) => fileAt(ports.localFiles, path),
       argumentCandidates: (line) =>
         argumentCandidates({ words, language, input, session, listed, ports, scripts }, line),
     };
@@ -303,12 +305,8 @@ class ChatScreen {
   /** Notices that the user writes Hangul: by their name, or by what they wrote here on any device. */
   #noticeKeyboard(): void {
     const { ui } = this.controller;
-    if (ui.keyboard === "cjk") return;
-    const { me, conversations } = this.#connection.session.state;
-    const lines = conversations.get(ui.current)?.lines ?? [];
-    if (hasCjk(me.nick) || lines.some((line) => line.own && hasCjk(line.text))) {
-      this.controller.ui = { ...ui, keyboard: "cjk" };
-    }
+    const isCjk = ui.keyboard !== "cjk" && writesCjk(this.#connection.session.state, ui.current);
+    if (isCjk) this.controller.ui = { ...ui, keyboard: "cjk" };
   }
 
   #onSessionEvent({ server, controller, cache }: ServerChat, event: ClientEvent): void {

@@ -10,9 +10,13 @@ import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import { chooseServiceLanguage, serviceLanguageOf } from "../servers/service-language.ts";
+import type { FilesHost } from "../slash/sharing-commands.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
+import { messagesWithFiles, saveFile, sendFiles, stopTransfers } from "./files/file-effects.ts";
+import { listFilesForPage } from "./files/list-files.ts";
 import { endEdit, openThreadPlace } from "./input-places.ts";
+import { openFilesPage } from "./keys/files-keys.ts";
 import { openHelp } from "./keys/page-keys.ts";
 import { openPerson } from "./keys/person-keys.ts";
 import { idOf, visibleLines } from "./messages/message-lines.ts";
@@ -31,6 +35,7 @@ export function makeSlashHost(
   const { key } = conversation;
   return {
     ...{ words, calendar, ports, language, input, session: connection.session, conversation },
+    files: makeFilesHost(controller, key),
     say: (text) => controller.say(key, text, null),
     setLanguage: (chosen) => controller.app.setLanguage(chosen),
     note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
@@ -63,6 +68,21 @@ export function makeSlashHost(
     openMenu: (page) => controller.end({ kind: "menu", page }),
     reveal: (text, copied) => controller.end({ kind: "reveal", text, copied }),
     quit: () => controller.end({ kind: "quit" }),
+  };
+}
+
+function makeFilesHost(controller: ChatController, key: Folded): FilesHost {
+  return {
+    send: (file, caption) => sendFiles(controller, key, [file], caption, null),
+    messages: () => messagesWithFiles(controller, key),
+    save: (file) => saveFile(controller, key, file),
+    stop: (which) => stopTransfers(controller, which),
+    openPage: controller.app.settings.append
+      ? null
+      : (query) => {
+          showPage(controller, openFilesPage(controller.ui, query));
+          listFilesForPage(controller, key, query);
+        },
   };
 }
 

@@ -5,9 +5,13 @@
  */
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
+import type { FileItem } from "../../chat-client/files/listed-files.ts";
+import type { Transfer } from "../../chat-client/files/transfer.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
 import type { Keyboard, SubmitState } from "../../terminal/ime-submit.ts";
+import type { LocalFile } from "../files/local-files-port.ts";
+import type { OpenableKind } from "../files/openable.ts";
 import { inOrder } from "./conversation-order.ts";
 import type { PersonProfile } from "./people/person-profile.ts";
 
@@ -98,6 +102,8 @@ export interface ConversationView {
   readonly selection: Selection | null;
   /** null: the input line is a new message. */
   readonly editTarget: EditTarget | null;
+  /** Files that Enter sends, with what is typed as the caption of the first. */
+  readonly attachments: readonly LocalFile[];
 }
 
 /** The room switcher (Alt-k). */
@@ -149,6 +155,14 @@ export type ScreenPage =
       readonly isOpened: boolean;
       readonly top: number;
     }
+  /** The files of a conversation: `editor` holds the filter. */
+  | {
+      readonly kind: "files";
+      readonly key: Folded;
+      readonly editor: EditorState;
+      readonly index: number;
+      readonly listing: FilesListing;
+    }
   /** What can be done with a person. */
   | {
       readonly kind: "person";
@@ -160,6 +174,15 @@ export type ScreenPage =
       readonly index: number;
       readonly step: PersonStep;
     };
+
+/** The page of a conversation's files. */
+export type FilesPage = Extract<ScreenPage, { kind: "files" }>;
+
+/** What the server says of a conversation's files, newest first. */
+export type FilesListing =
+  | { readonly kind: "loading" }
+  | { readonly kind: "failed"; readonly problem: string }
+  | { readonly kind: "listed"; readonly items: readonly FileItem[]; readonly hasMore: boolean };
 
 /** The menu of a person. */
 export type PersonPage = Extract<ScreenPage, { kind: "person" }>;
@@ -176,6 +199,27 @@ export type PersonStep =
       /** As the commands take it ("1h"); "" for good. */
       readonly duration: string;
       readonly editor: EditorState;
+    };
+
+/** A question about files. */
+export type FileQuestion =
+  /** Whether what was pasted is sent as the files that it names, or is a text. */
+  | { readonly kind: "dropped"; readonly files: readonly LocalFile[]; readonly text: string }
+  /** Whether pictures are sent smaller from now on, before these files are sent. */
+  | {
+      readonly kind: "shrink";
+      readonly key: Folded;
+      readonly files: readonly LocalFile[];
+      readonly caption: string;
+      readonly replyTo: string | null;
+    }
+  /** Whether the file of a message is opened with another program. */
+  | {
+      readonly kind: "open";
+      readonly key: Folded;
+      readonly lineKey: string;
+      readonly name: string;
+      readonly as: OpenableKind;
     };
 
 /** The whole state of the chat screen; immutable. */
@@ -199,6 +243,10 @@ export interface UiState {
   readonly keyboard: Keyboard;
   /** Pasted text of many lines that waits for confirmation. */
   readonly paste: string | null;
+  /** What is asked about a file in place of the input line; null: nothing. */
+  readonly fileQuestion: FileQuestion | null;
+  /** The files that are being sent and saved, on this server. */
+  readonly transfers: readonly Transfer[];
   /** Whether the terminal window has the focus, as far as the terminal reports it. */
   readonly focused: boolean;
 }
@@ -216,6 +264,7 @@ const EMPTY_VIEW: ConversationView = {
   threadDrafts: new Map(),
   selection: null,
   editTarget: null,
+  attachments: [],
 };
 
 /** The state at the first start: nothing typed, and the server's own conversation on screen. */
@@ -230,6 +279,8 @@ export const EMPTY_UI: UiState = {
   submit: "idle",
   keyboard: "latin",
   paste: null,
+  fileQuestion: null,
+  transfers: [],
   focused: true,
 };
 

@@ -1,5 +1,8 @@
 /** Whether the user looks at the screen, by the terminal's focus reports and by the keys they press. */
+import type { ClientState } from "../../chat-client/client-state.ts";
+import type { Folded } from "../../protocol/names.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
+import { hasCjk } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 
 /** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
@@ -48,4 +51,10 @@ export class UserAttention {
   isLooking(elapsedMs: ElapsedMs): boolean {
     return this.#isFocused ?? elapsedMs - this.#lastKeyElapsedMs < IDLE_MS;
   }
+}
+
+/** Returns whether the user writes Hangul or the like: by their name, or by what they wrote here on any device. */
+export function writesCjk({ me, conversations }: ClientState, key: Folded): boolean {
+  const lines = conversations.get(key)?.lines ?? [];
+  return hasCjk(me.nick) || lines.some((line) => line.own && hasCjk(line.text));
 }

@@ -42,7 +42,7 @@ export function withFileBehind(
 }
 
 /** Returns a length in minutes and seconds: "1:23", "1:02:03". */
-function formatLength(seconds: number): string {
+export function formatLength(seconds: number): string {
   const [hours, minutes, rest] = [
     Math.floor(seconds / 3600),
     Math.floor(seconds / 60) % 60,

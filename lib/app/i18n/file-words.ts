@@ -22,7 +22,7 @@ export const ENGLISH_FILES = {
   dropped: (names: string, count: number) =>
     `Send ${names} as ${agree(count, "a file", "files")}? Enter: yes · t: paste the path · Esc: no`,
   droppedNarrow: (count: number) =>
-    `Send ${formatCount(count, "file")}? Enter yes · t as text · Esc no`,
+    `Send ${formatCount(count, "file")}? Enter yes · t text · Esc no`,
   shrink: "Send pictures smaller, without place and camera data, from now on?",
   shrinkChoices: "Enter: yes · n: no · Esc: don't send",
   shrinkAppended:
@@ -37,11 +37,13 @@ export const ENGLISH_FILES = {
   andMore: (name: string, count: number) => `${name} and ${count} more`,
 
   clipboard: {
+    /** What a picture from there is called, before the day. */
+    name: "Picture",
     none: "There is no picture in the clipboard.",
-    noProgram:
+    "no-program":
       "The clipboard can't be read here. Install wl-clipboard (Wayland) or xclip (X11), or send the picture with /file.",
     failed: "The clipboard gave no picture. Copy it again, or send it with /file.",
-    tooLarge: "The picture in the clipboard is too large.",
+    "too-large": "The picture in the clipboard is too large.",
   },
 
   states: {
@@ -93,7 +95,7 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
 
   dropped: (names, count) =>
     `${count === 1 ? "파일로" : "파일들로"} 보낼까요? ${names} · Enter 예 · t 경로를 글로 · Esc 아니요`,
-  droppedNarrow: (count) => `파일 ${count}개 보낼까요? Enter 예 · t 글로 · Esc 취소`,
+  droppedNarrow: (count) => `파일 ${count}개? Enter 예 · t 글로 · Esc 취소`,
   shrink: "앞으로 사진을 작게 줄이고 위치와 카메라 정보를 빼고 보낼까요?",
   shrinkChoices: "Enter 예 · n 아니요 · Esc 보내지 않음",
   shrinkAppended:
@@ -106,11 +108,12 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
   andMore: (name, count) => `${name} 외 ${count}개`,
 
   clipboard: {
+    name: "사진",
     none: "클립보드에 사진이 없습니다.",
-    noProgram:
+    "no-program":
       "여기서는 클립보드를 읽을 수 없습니다. wl-clipboard(Wayland)나 xclip(X11)을 설치하거나 /파일 로 보내 주세요.",
     failed: "클립보드에서 사진을 가져오지 못했습니다. 다시 복사하거나 /파일 로 보내 주세요.",
-    tooLarge: "클립보드의 사진이 너무 큽니다.",
+    "too-large": "클립보드의 사진이 너무 큽니다.",
   },
 
   states: {

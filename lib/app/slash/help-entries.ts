@@ -13,6 +13,7 @@ type HelpGroup = "talking" | "rooms" | "people" | "moderation" | "server";
 /** The group of each command, by the key of its explanation. The order here is the order on the page. */
 const GROUPS: Readonly<Record<HelpWord, HelpGroup>> = {
   ...group("talking", "msg", "select", "reply", "thread", "react", "edit", "delete", "retry", "me"),
+  ...group("talking", "file", "files", "save", "stop"),
   ...group("talking", "search", "export"),
   ...group("rooms", "join", "leave", "create", "list", "invite", "names", "topic", "pin", "mute"),
   ...group("rooms", "notify", "move", "split", "clear"),

@@ -14,6 +14,7 @@ import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 import type { InputTable } from "../input-table.ts";
 import type { ScriptHost } from "../scripts/script-host.ts";
+import type { FilesHost } from "./sharing-commands.ts";
 import type { SplitHost } from "./split-screen.ts";
 
 /** A page of the menu that a command can open. */
@@ -60,7 +61,7 @@ export type CompletionHost = Pick<SlashHost, "words" | "language" | "input" | "s
   readonly listed: readonly ListedServer[];
   /** Left out where no scripts run. */
   readonly scripts?: ScriptHost | null | undefined;
-  readonly ports: Pick<SlashHost["ports"], "configuration">;
+  readonly ports: Pick<SlashHost["ports"], "configuration" | "localFiles">;
 };
 
 /** The context of a command: the chat's interface, and the command's usage. */
@@ -78,7 +79,14 @@ export interface SlashHost {
   readonly session: ChatSession;
   readonly ports: Pick<
     AppPorts,
-    "saveExport" | "saveLines" | "random" | "now" | "elapsed" | "id" | "configuration"
+    | "saveExport"
+    | "saveLines"
+    | "random"
+    | "now"
+    | "elapsed"
+    | "id"
+    | "configuration"
+    | "localFiles"
   >;
   readonly language: Language;
   /** Aliases, the user's keys, and what scripts add. */
@@ -93,6 +101,8 @@ export interface SlashHost {
   readonly scripts: ScriptHost | null;
   /** Sends a text to a conversation, or what scripts make of it. */
   sendText(key: Folded, text: string, replyTo: string | null): void;
+  /** The files of `conversation`. */
+  readonly files: FilesHost;
   /** Says a text in `conversation`, as if it had been typed. */
   say(text: string): void;
   /** Uses the language of client.toml; null: it has none, and the environment's counts. */

@@ -21,6 +21,7 @@ import { SCREEN_COMMANDS } from "./screen-commands.ts";
 import { SCRIPT_COMMANDS } from "./script-commands.ts";
 import { SERVER_COMMANDS } from "./server-commands.ts";
 import { SETTING_COMMANDS } from "./setting-commands.ts";
+import { SHARING_COMMANDS } from "./sharing-commands.ts";
 import {
   type CompletionHost,
   commandAndRest,
@@ -86,6 +87,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   ...ATTENTION_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
+  ...SHARING_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...SCREEN_COMMANDS,

@@ -13,7 +13,7 @@ export const BATCH_SECONDS_MAX = 30;
 /** Batches that answer a question. Half an answer would look like a whole one, so it is dropped. */
 const ANSWER_TYPES: ReadonlySet<string> = new Set([
   ...["chathistory", "draft/chathistory-targets", "soju.im/search", "labeled-response"],
-  ...["draft/isupport", "metadata", "metadata-subs"],
+  ...["draft/isupport", "metadata", "metadata-subs", "sodam.chat/files"],
 ]);
 
 /** A message outside any batch, or a complete batch. */

@@ -32,6 +32,7 @@ import {
 } from "./split-panes.ts";
 import { drawStatusBar } from "./status-bar.ts";
 import { drawSwitcherInput } from "./switcher.ts";
+import { drawTransfers } from "./transfer-rows.ts";
 
 /** In a narrower window the sidebar folds into the header. */
 const SIDEBAR_COLUMNS_MIN = 70;
@@ -88,6 +89,7 @@ export function drawChat(
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
   const sidebarWidth = sidebarCells(columns);
+  const transfers = isCovered(ui) ? [] : drawTransfers(ui.transfers, columns, rows, context);
   const panes = placePanes(columns, sidebarWidth === 0 ? 0 : sidebarWidth + 1, other);
   const { width } = panes;
   const input = joinInputs(
@@ -108,7 +110,7 @@ export function drawChat(
   );
   const bottomRows = choices === null ? (hasTypingRow ? 2 : 1) : choiceAreaRows(choices, size);
   // Below the page are the typing row, the status bar and the input.
-  const paneRows = Math.max(1, rows - bottomRows - input.rows.length);
+  const paneRows = Math.max(1, rows - bottomRows - transfers.length - input.rows.length);
   const hasSidebar = sidebarWidth > 0;
   const page = drawPane(
     { servers, state, ui, cache },
@@ -146,6 +148,7 @@ export function drawChat(
       : [...choices.rows, ...(hasTypingRow ? [status] : [fitRow([], columns, context.widths)])];
   const aboveInput = [
     ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
+    ...transfers,
     ...bottom.slice(0, bottomRows),
   ];
   const targets: ClickTargets = {
@@ -155,7 +158,7 @@ export function drawChat(
       isOtherPane: (row, column) => isOtherPane(panes, main.length, aboveInput.length, row, column),
     },
     owners: page.owners ?? [],
-    choicesTop: main.length,
+    choicesTop: main.length + transfers.length,
     personChoiceAt: (row) =>
       ui.page?.kind === "person" && conversation !== null
         ? personChoiceAt(ui.page, conversation, state, row, width, page.pageRows, context)

@@ -29,7 +29,7 @@ export function fileRows(
 }
 
 /** Returns a file's name, sanitized, and cut in its middle where it has more than so many cells. */
-function shortName(
+export function shortName(
   fileName: string,
   cells: number,
   { widths }: Pick<DrawContext, "widths">,

@@ -25,6 +25,9 @@ export interface Glyphs {
   readonly muted: string;
   readonly dot: string;
   readonly pin: string;
+  /** The parts of a bar that shows how far something is. */
+  readonly barDone: string;
+  readonly barRest: string;
   /** In front of a file's name. */
   readonly file: string;
 }
@@ -45,6 +48,8 @@ const UNICODE: Glyphs = {
   muted: "🔕",
   dot: "·",
   pin: "📌",
+  barDone: "━",
+  barRest: "┄",
   file: "📎",
 };
 
@@ -65,6 +70,8 @@ const ASCII: Glyphs = {
   muted: "-q",
   dot: "-",
   pin: "!",
+  barDone: "=",
+  barRest: "-",
   file: "[file]",
 };
 

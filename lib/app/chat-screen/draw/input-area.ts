@@ -7,6 +7,7 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { drawAttachments, drawFileQuestion } from "./file-question.ts";
 import { shortThreadName, titleOf } from "./header.ts";
 import { oneRowOf } from "./item-sentences.ts";
 
@@ -20,7 +21,7 @@ export interface InputArea {
   readonly cursor: { readonly row: number; readonly column: number };
 }
 
-/** Draws the input in at most `rowsMax` rows, or the question whether to paste many lines. */
+/** Draws the input in at most `rowsMax` rows, or a question in its place. */
 export function drawInput(
   ui: UiState,
   view: ConversationView,
@@ -30,6 +31,9 @@ export function drawInput(
   context: DrawContext,
 ): InputArea {
   const { widths, words } = context;
+  if (ui.fileQuestion !== null) {
+    return drawFileQuestion(ui.fileQuestion, width, rowsMax, context);
+  }
   if (ui.paste !== null) {
     const lines = ui.paste.split("\n").length;
     const row = fitRow([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
@@ -37,7 +41,10 @@ export function drawInput(
     const end = cellsOf(text.trimEnd(), widths);
     return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, end) } };
   }
-  const quoteRows = drawQuote(view, width, context);
+  const quoteRows = [
+    ...drawQuote(view, width, context),
+    ...drawAttachments(view.attachments, width, context),
+  ];
   const prompt = promptOf(view, conversation, width, context);
   const inputRowsMax = Math.max(1, rowsMax - quoteRows.length);
   // A held Enter looks like one that was sent at once.

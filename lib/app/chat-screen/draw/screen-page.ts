@@ -1,4 +1,4 @@
-/** A page over the chat: the help, a message's details, or a person's menu; and the row below it. */
+/** A page over the chat: the help, a message's details, a person's menu, or the files; and the row below it. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import type { EditorState } from "../../../terminal/editor.ts";
 import { inputView } from "../../../terminal/input-view.ts";
@@ -8,6 +8,7 @@ import { cellsOf } from "../../../terminal/width.ts";
 import type { ScreenPage } from "../ui-state.ts";
 import { drawDetails } from "./details-page.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { drawFilesPage } from "./files-page.ts";
 import { drawHelp, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import type { InputArea } from "./input-area.ts";
 import { drawPerson } from "./person-page.ts";
@@ -27,6 +28,8 @@ export function drawScreenPage(
       return drawHelp(page, helpBlocks(page, width), width, height, context);
     case "details":
       return drawDetails(page, conversation, state, width, height, context);
+    case "files":
+      return drawFilesPage(page, conversation.name, width, height, context);
     case "person":
       return drawPerson(page, conversation, state, width, height, context);
   }
@@ -34,7 +37,7 @@ export function drawScreenPage(
 
 /** Draws the row below a page: what is typed there, or the keys that work. */
 export function drawPageInput(page: ScreenPage, width: number, context: DrawContext): InputArea {
-  const { help, keys, pointing, person } = context.words;
+  const { files, help, keys, pointing, person } = context.words;
   switch (page.kind) {
     case "help":
       return drawField(
@@ -43,6 +46,8 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
         width,
         context,
       );
+    case "files":
+      return drawField(files.page.prompt, page.editor, width, context);
     case "details":
       return drawHint(pointing.detailsHint, width, context);
     case "person":

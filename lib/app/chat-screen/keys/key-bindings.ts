@@ -26,6 +26,7 @@ import { expandLine } from "../../slash/alias.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { endEdit } from "../input-places.ts";
 import { type UiState, viewOf, withView } from "../ui-state.ts";
+import { askAboutDrop, pressInFileQuestion } from "./file-question-keys.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { targetOfKey } from "./key-map.ts";
 import type { KeyTarget } from "./key-table.ts";
@@ -85,16 +86,21 @@ function pressSubmit(context: KeyContext): KeyResult {
 }
 
 function isInInputLine(ui: UiState): boolean {
-  const isCovered = ui.paste !== null || ui.switcher !== null || ui.search !== null;
+  const isAsked = ui.paste !== null || ui.fileQuestion !== null;
+  const isCovered = isAsked || ui.switcher !== null || ui.search !== null;
   return !isCovered && ui.page === null && viewOf(ui, ui.current).selection === null;
 }
 
 /** Whether Enter ends a text here, so that a syllable may be late: not in a question, a menu or a selection. */
 function takesText(ui: UiState): boolean {
-  if (ui.paste !== null) return false;
+  if (ui.paste !== null || ui.fileQuestion !== null) return false;
   if (ui.switcher !== null || ui.search !== null) return true;
   if (ui.page !== null) {
-    return ui.page.kind === "help" || (ui.page.kind === "person" && ui.page.step.kind === "reason");
+    return (
+      ui.page.kind === "help" ||
+      ui.page.kind === "files" ||
+      (ui.page.kind === "person" && ui.page.step.kind === "reason")
+    );
   }
   const { selection } = viewOf(ui, ui.current);
   return selection === null || selection.question?.kind === "react";
@@ -132,6 +138,8 @@ function submit({ state, ui: before, input }: KeyContext): KeyResult {
   const view = viewOf(before, current);
   const { text } = view.editor;
   const ui = { ...before, keyboard: keyboardAfter(before.keyboard, text, true) };
+  if (view.attachments.length > 0 && !isCommandLine(text))
+    return sendAttached(ui, messageOfLine(text));
   if (text.trim() === "") return only(ui);
   const name = state.conversations.get(current)?.name ?? "";
   if (view.editTarget !== null && !isCommandLine(text)) {
@@ -164,6 +172,19 @@ function submit({ state, ui: before, input }: KeyContext): KeyResult {
   return { ui: next, effects: [say, ...release] };
 }
 
+/** Sends the files that are attached, with what is typed as their caption. */
+function sendAttached(ui: UiState, caption: string): KeyResult {
+  const { current: key } = ui;
+  const { editor, attachments: files, replyTarget, thread } = viewOf(ui, key);
+  const replyTo = replyTarget?.msgid ?? thread;
+  const cleared = { editor: clearSent(editor), attachments: [], replyTarget: null };
+  const next = withView(ui, key, { ...cleared, anchor: null, highlighted: null, readAt: null });
+  return {
+    ui: next,
+    effects: [{ kind: "send-files", key, files, caption, replyTo, shrink: null }],
+  };
+}
+
 function pressKey(context: KeyContext, key: Key): KeyResult {
   const { ui } = context;
   const { selection } = viewOf(ui, ui.current);
@@ -184,6 +205,8 @@ function pressKey(context: KeyContext, key: Key): KeyResult {
   if (name !== null) return pressBound(context, name);
   if (key.kind === "text" && ui.keyPrefix !== null) return typeBehindPrefix(context, key.text);
   if (key.kind === "paste") {
+    const question = askAboutDrop(context, key.text);
+    if (question !== null) return only(question);
     const paste = key.text.replace(/\n$/, "");
     if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });
   }
@@ -195,6 +218,7 @@ function pressOverInput(context: KeyContext, key: Key): KeyResult | null {
   const { ui } = context;
   const { selection } = viewOf(ui, ui.current);
   if (key.kind === "mouse") return pressMouse(context, key);
+  if (ui.fileQuestion !== null) return pressInFileQuestion(context, ui.fileQuestion, key);
   if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
   if (ui.search !== null) return pressInSearch(context, ui.search, key);

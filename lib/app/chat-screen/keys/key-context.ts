@@ -1,6 +1,8 @@
 /** The input of a key handler, and its result: the next UiState and effects. */
 import type { ClientState } from "../../../chat-client/client-state.ts";
+import type { SharedFile } from "../../../protocol/file-facts.ts";
 import type { Folded } from "../../../protocol/names.ts";
+import type { LocalFile } from "../../files/local-files-port.ts";
 import type { Words } from "../../i18n/words.ts";
 import type { InputInForce } from "../../input-table.ts";
 import type { ChatView } from "../draw/chat-view.ts";
@@ -22,6 +24,8 @@ export interface KeyContext {
   readonly input: InputInForce;
   /** Returns what may stand in place of the last word of a command line, for Tab; null: a name, as in a message. */
   argumentCandidates(line: string): readonly string[] | null;
+  /** Returns the file at a path; null where there is none that can be sent. Left out: there are no files. */
+  readonly fileAt?: (path: string) => LocalFile | null;
   /** The user's language: the help is searched in its sentences. */
   readonly words: Words;
   /** Whether Enter may wait for a late syllable, as the user's setting says. */
@@ -88,6 +92,33 @@ export type Effect =
   | { readonly kind: "load-newer"; readonly key: Folded }
   /** While held, old lines aren't dropped from memory: the user is reading them. */
   | { readonly kind: "hold-lines"; readonly key: Folded; readonly held: boolean }
+  /** Sends files to a conversation; `caption` goes with the first. */
+  | {
+      readonly kind: "send-files";
+      readonly key: Folded;
+      readonly files: readonly LocalFile[];
+      readonly caption: string;
+      readonly replyTo: string | null;
+      /** Whether pictures are sent smaller, as the user has just said; null: as the setting says. */
+      readonly shrink: boolean | null;
+    }
+  /** Remembers whether pictures are sent smaller. */
+  | { readonly kind: "shrink-pictures"; readonly value: "yes" | "no" }
+  /** Gets the picture in the clipboard, which the next Enter sends. */
+  | { readonly kind: "attach-picture"; readonly key: Folded }
+  /** Saves the file of a message. `isOpened`: and opens it with another program. */
+  | {
+      readonly kind: "save-file";
+      readonly key: Folded;
+      readonly lineKey: string;
+      readonly isOpened: boolean;
+    }
+  /** Saves a file of the page of files. */
+  | { readonly kind: "save-listed"; readonly key: Folded; readonly file: SharedFile }
+  /** Asks the server for the files that fit what is typed on their page. */
+  | { readonly kind: "list-files"; readonly key: Folded; readonly query: string }
+  /** Stops sending or saving the topmost file that is shown. */
+  | { readonly kind: "stop-transfer" }
   /** Opens the input line in the user's editor program. */
   | { readonly kind: "open-editor" }
   /** Tells the user why a key did nothing. */

@@ -13,6 +13,7 @@ export type ScreenAction =
   | ("move-up" | "move-down" | "profile")
   | `room-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`
   | ("page-up" | "page-down" | "scroll-up" | "scroll-down" | "scroll-top" | "scroll-bottom")
+  | ("attach-picture" | "stop-transfer")
   | "other-pane"
   | ("help" | "keys" | "redraw" | "back" | "menu" | "quit");
 
@@ -24,13 +25,13 @@ export type KeyTarget = KeyAction | `/${string}` | "none";
 
 /** When a row holds; see `holds` in screen-actions.ts. */
 export type KeyCondition =
-  /** Nothing is typed, and no message is answered or edited. */
+  /** Nothing is typed, no message is answered or edited, and no file is about to be sent. */
   | "empty"
   /** There is text behind the cursor. */
   | "text-after"
   /** Tab has put in one of several candidates, and nothing was typed since. */
   | "completing"
-  /** A reply is being written, or a sent message edited. */
+  /** A reply is being written, a sent message edited, or a file is about to be sent. */
   | "composing"
   /** The newest message isn't on screen. */
   | "scrolled";
@@ -56,6 +57,7 @@ export const ACTION_GROUPS: Readonly<Record<KeyAction, KeyGroup>> = {
   ...group("talking", "send", "newline", "complete", "complete-back", "complete-end"),
   ...group("talking", "previous-line", "next-line"),
   ...group("talking", "edit-last", "editor", "retry", "clear-input"),
+  ...group("talking", "attach-picture", "stop-transfer"),
   ...group("messages", "select", "search", "page-up", "page-down", "scroll-up", "scroll-down"),
   ...group("messages", "scroll-top", "scroll-bottom", "scroll-to-unread"),
   ...group("rooms", "next-unread", "previous-unread", "next-room", "previous-room", "last-room"),
@@ -94,6 +96,8 @@ const SODAM: KeyRows = {
   tab: always("complete"),
   "shift-tab": always("complete-back"),
   "alt-r": always("retry"),
+  "ctrl-v": always("attach-picture"),
+  "alt-s": always("stop-transfer"),
   "ctrl-up": always("select"),
   "shift-up": always("select"),
   "alt-f": [row("forward-word", "text-after"), row("search")],

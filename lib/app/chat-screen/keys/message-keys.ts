@@ -2,12 +2,19 @@
 
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { relaysTag } from "../../../chat-client/registration/capability-requests.ts";
+import type { Folded } from "../../../protocol/names.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
 import { sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
+import { openableByName } from "../../files/openable.ts";
 import { beginEdit } from "../input-places.ts";
-import { followTarget, linksIn, type MessageAction } from "../messages/message-actions.ts";
+import {
+  followTarget,
+  isOpenable,
+  linksIn,
+  type MessageAction,
+} from "../messages/message-actions.ts";
 import { visibleLines } from "../messages/message-lines.ts";
 import { viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
@@ -69,7 +76,10 @@ export function actOnMessage(
     case "copy":
       // What is pasted into a shell must not hold what a terminal obeys or hides.
       return endWith(context, { kind: "copy", text: sanitizeLines(line.text).join("\n") });
+    case "save":
+      return endWith(context, { kind: "save-file", key, lineKey: line.key, isOpened: false });
     case "open": {
+      if (isOpenable(line, context.state)) return askToOpen(context, key, line);
       const [link = "", ...others] = linksIn(line);
       if (others.length > 0) return ask({ kind: "open" });
       return endWith(context, { kind: "open-link", link });
@@ -82,6 +92,15 @@ export function actOnMessage(
     case "person":
       return { ui: openPerson(ui, line.nick), effects: [] };
   }
+}
+
+/** Asks whether the file of a message is opened. */
+function askToOpen(context: KeyContext, key: Folded, line: ChatLine): KeyResult {
+  const name = line.file?.name ?? "";
+  const as = openableByName(name);
+  if (as === null) return { ui: context.ui, effects: [] };
+  const fileQuestion = { kind: "open", key, lineKey: line.key, name, as } as const;
+  return { ui: { ...context.ui, fileQuestion }, effects: [] };
 }
 
 /** Shows a message whole, or folds it again, and selects it. */

@@ -1,8 +1,9 @@
-/** Keys while a page is open over the chat: the help, a message's details, a person's menu. */
+/** Keys while a page is open over the chat: the help, a message's details, a person's menu, the files. */
 import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { pageSections } from "../draw/help-page.ts";
 import { type HelpPart, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
+import { pressInFiles } from "./files-keys.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { pressInPerson } from "./person-keys.ts";
 
@@ -21,6 +22,8 @@ export function pressInPage(context: KeyContext, page: ScreenPage, key: Key): Ke
       return pressInPerson(context, page, key);
     case "help":
       return isClosing(key) ? closed : pressInHelp(context, page, key);
+    case "files":
+      return isClosing(key) ? closed : pressInFiles(context, page, key);
     case "details": {
       const isAnswered = key.kind === "text" || (key.kind === "key" && key.name === "enter");
       if (isClosing(key) || isAnswered) return closed;

@@ -25,7 +25,8 @@ import { openSwitcher } from "./switcher-keys.ts";
 export function holds(ui: UiState, condition: KeyCondition): boolean {
   const view = viewOf(ui, ui.current);
   const { cursor, text } = view.editor;
-  const isComposing = view.replyTarget !== null || view.editTarget !== null;
+  const isComposing =
+    view.replyTarget !== null || view.editTarget !== null || view.attachments.length > 0;
   switch (condition) {
     case "empty":
       return text === "" && !isComposing;
@@ -50,6 +51,10 @@ export function runScreenAction(
   switch (action) {
     case "edit-last":
       return editLast(context);
+    case "attach-picture":
+      return { ui, effects: [{ kind: "attach-picture", key: ui.current }] };
+    case "stop-transfer":
+      return { ui, effects: [{ kind: "stop-transfer" }] };
     case "editor":
       return { ui, effects: [{ kind: "open-editor" }] };
     case "clear-input":
@@ -155,12 +160,12 @@ function goBack({ ui, state }: KeyContext): KeyResult {
   return only(withView(ui, ui.current, { anchor: null, highlighted: null }));
 }
 
-/** Gives up an edit, or empties the input line and gives up a reply. */
+/** Gives up an edit, or empties the input line and gives up a reply and files. */
 function clearInput({ ui }: KeyContext): KeyResult {
   const view = viewOf(ui, ui.current);
   const change =
     view.editTarget === null
-      ? { editor: replaceText(view.editor, ""), replyTarget: null }
+      ? { editor: replaceText(view.editor, ""), replyTarget: null, attachments: [] }
       : endEdit(view);
   const next = withView(ui, ui.current, change);
   return { ui: next, effects: [{ kind: "typing", key: ui.current, status: "done" }] };

@@ -43,7 +43,8 @@ export function pressInSearch(context: KeyContext, search: SearchView, key: Key)
       const target =
         place === undefined ? conversation : state.conversations.get(state.fold(place));
       if (target === undefined) return openAndJump(context, closed, place ?? "", match);
-      return jump(target, goToConversation(state, closed, target.key), match);
+      const message = { msgid: idOf(match), time: match.time };
+      return jumpToLine(target, goToConversation(state, closed, target.key), message);
     }
     const text = search.editor.text.trim();
     // The server looks further back than the loaded lines.
@@ -74,12 +75,14 @@ function openAndJump(
   return { ui: closed, effects: [open, { kind: "jump-to-message", key, msgid, time }] };
 }
 
-/** Scrolls to the match where it is loaded, or asks for the part of the history around it. */
-function jump(conversation: ClientConversation, ui: UiState, match: ChatLine): KeyResult {
+/** Scrolls to a message where it is loaded, or asks for the part of the history around it. */
+export function jumpToLine(
+  conversation: ClientConversation,
+  ui: UiState,
+  { msgid, time }: { readonly msgid: string; readonly time: number },
+): KeyResult {
   const { key, detached, lines: newest } = conversation;
   const withoutThread = withView(ui, key, closeThreadPlace(viewOf(ui, key)));
-  const { time } = match;
-  const msgid = idOf(match);
   for (const lines of [detached?.lines ?? [], newest]) {
     if (!lines.some((line) => idOf(line) === msgid)) continue;
     const anchor = anchorNear(lines, msgid, lines === newest);

@@ -11,6 +11,7 @@ import { textOrFileName } from "../../../protocol/file-facts.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { findLinks } from "../../../protocol/web-links.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
+import { openableByName } from "../../files/openable.ts";
 import { isAtLeast, ownRanks, rankIndex } from "../people/ranks.ts";
 import { visibleLines } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
@@ -26,6 +27,7 @@ export type MessageAction =
   | "react"
   | "thread"
   | "person"
+  | "save"
   | "open"
   | "copy"
   | "collapse"
@@ -44,6 +46,7 @@ const KEYS: Readonly<Record<MessageAction, string>> = {
   react: "+",
   thread: "t",
   person: "u",
+  save: "s",
   open: "o",
   copy: "c",
   collapse: "f",
@@ -88,7 +91,8 @@ export function actionsOf(
     pin: () => canPin(line, conversation, state) && !isPinned(line, conversation),
     unpin: () => canPin(line, conversation, state) && isPinned(line, conversation),
     copy: () => line.text !== "",
-    open: () => linksIn(line).length > 0,
+    save: () => hasFile(line, state),
+    open: () => linksIn(line).length > 0 || isOpenable(line, state),
     details: () => true,
     person: () => !line.own && line.nick !== "",
   };
@@ -135,6 +139,16 @@ export function linksIn({ text }: ChatLine): string[] {
 export function selectedLine(conversation: ClientConversation, lineKey: string): ChatLine | null {
   const line = visibleLines(conversation).find(({ key }) => key === lineKey);
   return line !== undefined && isMessage(line) ? line : null;
+}
+
+/** Whether a file came with a message, and can be fetched. */
+function hasFile({ file, redacted }: ChatLine, { caps }: ClientState): boolean {
+  return file !== null && !redacted && caps.has("sodam.chat/files");
+}
+
+/** Whether the file of a message is one that another program may open. */
+export function isOpenable(line: ChatLine, state: ClientState): boolean {
+  return hasFile(line, state) && openableByName(line.file?.name ?? "") !== null;
 }
 
 /** Whether an answer can be said: without a msgid it quotes the message. */
