@@ -28,7 +28,7 @@ const SINGLE_WORDS =
   /\b(?:fail\((?:[^,()"]+|"[A-Z]+"),\s*|fail\(|code:\s*)"([A-Z]{4,})"(?=[,\s})])/g;
 /** Verbs that `fail` takes first. */
 const VERBS =
-  /^(?:BATCH|FILE|JOIN|UNINVITE|REPORTS?|RENAME|METADATA|PREFERENCE|AWAY|SETNAME|ACCOUNT|INVITATION)$/;
+  /^(?:BATCH|JOIN|UNINVITE|REPORTS?|RENAME|METADATA|PREFERENCE|AWAY|SETNAME|ACCOUNT|INVITATION|FILE)$/;
 const MORE_VERBS = /^(?:AUTHENTICATE|REGISTER|VERIFY|CHATHISTORY|HISTORY|SEARCH|MARKREAD|REACT)$/;
 
 function failureCodes(): string[] {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { runSteps } from "../../lib/chat-server/command.ts";
 import type { StoredFile } from "../../lib/chat-server/event.ts";
-import { listFiles } from "../../lib/chat-server/files/conversation-files.ts";
+import { listFiles } from "../../lib/chat-server/files/file-list-reply.ts";
 import { parseFileFacts } from "../../lib/protocol/file-facts.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { type Actor, Scene } from "../scene.ts";
