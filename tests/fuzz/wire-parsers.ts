@@ -10,6 +10,12 @@ import { parseMask, parseTimedMask } from "../../lib/chat-server/users/ban-masks
 import { parseBanDuration, parseBanTarget } from "../../lib/chat-server/users/set-server-ban.ts";
 import { parseAccountId } from "../../lib/protocol/account-id.ts";
 import { asciiHost, canonicalHost, isWithin, parseNetwork } from "../../lib/protocol/address.ts";
+import {
+  formatFileFacts,
+  isFileName,
+  parseFileFacts,
+  parseSharedFile,
+} from "../../lib/protocol/file-facts.ts";
 import { parseFingerprintDigits } from "../../lib/protocol/fingerprint.ts";
 import { hasFormatting } from "../../lib/protocol/formatting-codes.ts";
 import { maskMatcher, matchesMask } from "../../lib/protocol/glob-mask.ts";
@@ -25,6 +31,7 @@ import {
   skeleton,
 } from "../../lib/protocol/names.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
+import { safeFileName } from "../../lib/protocol/safe-file-name.ts";
 import { parseSearchTerms } from "../../lib/protocol/search-terms.ts";
 import { formatLink, parseAddress, parseLink } from "../../lib/protocol/server-link.ts";
 import { shellWord } from "../../lib/protocol/shell-command.ts";
@@ -272,6 +279,28 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
       same(canonicalHost(host), host, "a host's form is its own");
       claim(/^[\x21-\x7e]+$/.test(host), "a host is printable ASCII", host);
       if (!host.includes(":")) same(asciiHost(host), host, "a name is ASCII");
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
+      "lib/protocol/file-facts.ts parseFileFacts",
+      "lib/protocol/file-facts.ts parseSharedFile",
+    ],
+    examples: [
+      `size=48211,sha256=${"0".repeat(64)},type=image/png,name=%EC%8A%A4%2F%ED%81%AC.png,width=16,preview=3121`,
+      `id=file000000000001,size=0,sha256=${"a".repeat(64)},type=video/mp4,name=a%20b,seconds=7,later=x`,
+    ],
+    check(text) {
+      const facts = parseFileFacts(text);
+      if (facts === null) return;
+      claim(isFileName(facts.name), "a file's name", facts);
+      claim(isFileName(safeFileName(facts.name)), "a name on disk", facts);
+      const written = formatFileFacts(facts);
+      claimHarmless(written, "what is said of a file");
+      same(parseFileFacts(written), facts, "a file is read as written");
+      const shared = parseSharedFile(text);
+      if (shared !== null) same(parseSharedFile(formatFileFacts(shared)), shared, "with its id");
     },
   },
   {
