@@ -16,7 +16,6 @@ const LIMITS = [
 const NO_STATE_OF_A_LEADER = [
   ...["connect", "paced-lines", "listen", "socket-link", "outbox", "deadlines", "local-socket"],
   ...["clock", "listen-error", "line-turns", "reading-pace", "run-command", "script-strays"],
-  "connect-raw",
 ].map((name) => `lib/transport/${name}.ts`);
 const CLASS = /^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([\s\S]*?)^\}/gm;
 const FIELD = /^ {2}(?:(?:readonly|declare|override|private|protected) )*(#?\w+)(?:[!?]?:| =|;)/gm;
