@@ -35,7 +35,7 @@ export function isThere(path: string): boolean {
 }
 
 /** Reads bytes of a content. `null`: it isn't there, or not so long. Never rejects. */
-export async function readContent(
+export async function bytesOfContent(
   { path, size, preview }: ContentSource,
   offset: number,
   length: number,

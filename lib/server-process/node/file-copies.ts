@@ -15,11 +15,11 @@ import {
 import { TimeSlice } from "../../file-manager/disk/time-slice.ts";
 import { unfinishedFolder } from "../../file-manager/files/unfinished-files.ts";
 import {
+  bytesOfContent,
   type ContentSource,
   contentNameOf,
   fileIdOf,
   isThere,
-  readContent,
 } from "../../file-manager/transfer/file-content.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { previewPath } from "../../protocol/file-paths.ts";
@@ -162,7 +162,7 @@ export class FileCopies {
   /** Reads a part of a file for another node; `null` if it isn't here. Never rejects. */
   async read(name: string, offset: number, length: number): Promise<Uint8Array | null> {
     const source = this.#sources.get(name) ?? this.#sourceOf(fileIdOf(name));
-    return source === null ? null : readContent(source, offset, length);
+    return source === null ? null : bytesOfContent(source, offset, length);
   }
 
   /** Has another node fetch a file that has come, and whose message isn't sent yet. Resolves when one has it, or none can. */
