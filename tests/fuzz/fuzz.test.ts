@@ -22,6 +22,7 @@ const NO_PARSERS: Readonly<Record<string, string>> = {
   "lib/chat-server/history/visible-page.ts readVisiblePage": "asks the files",
   "lib/chat-server/rooms/new-room-name.ts parseNewRoomName": "needs a server: sessions are fuzzed",
   "lib/file-manager/dates/mend-dates.ts readDates": "reads by other parsers",
+  "lib/file-manager/client/local-files.ts readHead": "returns bytes as they are",
   "lib/file-manager/disk/disk.ts readBytes": "returns bytes as they are",
   "lib/file-manager/disk/text-file.ts readText": "returns text as it is",
   "lib/file-manager/disk/text-file.ts readSettings": "returns text as it is",
