@@ -3,11 +3,11 @@ import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type {
   AppPorts,
-  AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
   ScriptFilesPort,
 } from "./lib/app/app-ports.ts";
+import type { AppSettings } from "./lib/app/app-settings.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState, remembersDevice } from "./lib/app/saved/saved-state.ts";
@@ -49,9 +49,10 @@ import {
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { restoreOnExit } from "./lib/terminal/restore-on-exit.ts";
 import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
-import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { askTmux } from "./lib/transport/ask-tmux.ts";
 import { clipboardPicture } from "./lib/transport/clipboard-picture.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { BytesConnection } from "./lib/transport/connect-raw.ts";
@@ -61,7 +62,6 @@ import { openFile, openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
-import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -210,6 +210,9 @@ function appSettings(
     get theme() {
       return loadTheme(values());
     },
+    get pictures() {
+      return values().pictures;
+    },
     get holdSubmit() {
       return values().enterWait;
     },
@@ -327,7 +330,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
-    tmuxFeatures: () => tmuxFeatures(env),
+    askTmux: () => askTmux(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),

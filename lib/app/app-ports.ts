@@ -7,14 +7,11 @@ import type { SharedFile } from "../protocol/file-facts.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import type { LoadedTheme } from "../terminal/theme.ts";
+import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
-import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
-import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
 import type { LocalFilesPort } from "./files/local-files-port.ts";
 import type { TransferFiles } from "./files/transfer-files.ts";
-import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
 export interface OpenConnection {
@@ -281,8 +278,11 @@ export interface AppPorts {
   readonly configuration: ConfigurationPort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
-  /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */
-  tmuxFeatures(): Promise<string>;
+  /**
+   * Resolves to what the terminal outside of tmux is and can do, as tmux lists it ("256,RGB,…"); null where there is
+   * no tmux. Never rejects.
+   */
+  askTmux(): Promise<(OutsideTmux & { readonly features: string }) | null>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
@@ -331,33 +331,4 @@ export interface AppPorts {
   ): Promise<SaveOutcome>;
   /** Works like `saveExport`, for lines that are formatted already, each with its "\n". */
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
-}
-
-/**
- * The settings of the interactive client, from the command line and client.toml. `/set` changes some of them while it
- * runs: read them when they are needed, and don't store them.
- */
-export interface AppSettings {
-  /** The server to connect to; null: the last one, or ask the user. */
-  readonly server: ServerLink | null;
-  readonly account: string | null;
-  readonly lang: string | null;
-  readonly append: boolean;
-  readonly mouse: boolean;
-  readonly colour: boolean;
-  readonly theme: LoadedTheme;
-  /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
-  readonly holdSubmit: boolean;
-  /** Whether drafts follow the account to its other devices. */
-  readonly shareDrafts: boolean;
-  /** The folder where files from the chat are saved. */
-  readonly downloads: string;
-  /** Whether pictures are sent smaller, without place and camera data; "ask": the user wasn't asked yet. */
-  readonly shrinkPictures: "ask" | "yes" | "no";
-  /** Whose habits the keys follow. */
-  readonly keys: KeyStyle;
-  /** The user's own keys. */
-  readonly bind: WrittenKeys;
-  /** The user's own commands. */
-  readonly alias: Aliases;
 }

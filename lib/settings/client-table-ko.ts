@@ -18,6 +18,8 @@ const HELP: Readonly<Record<string, string>> = {
   mouse: "마우스 휠과 클릭을 터미널 대신 이 프로그램이 처리합니다.",
   colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
   theme: "대화 화면의 모습: 터미널 배경에 맞춤(auto), dark, light, 또는 themes/NAME.toml 파일.",
+  pictures:
+    "사진을 보여 주는 방법: 터미널에 맞춤(auto), 정한 방식(kitty, iterm, sixel), 색 블록(blocks), 안 보임(none).",
   keys: "어느 프로그램의 습관을 따를지. 키 하나하나는 client.toml의 [bind]에서 바꿉니다.",
   "share-drafts": "쓰다 만 글을 내 다른 기기에서도 볼 수 있게 합니다. 서버가 보관합니다.",
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",

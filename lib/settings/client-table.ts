@@ -128,6 +128,14 @@ export const CLIENT_TABLE = {
     help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",
     live: true,
   },
+  pictures: {
+    group: SCREEN,
+    type: "choice",
+    choices: ["auto", "kitty", "iterm", "sixel", "blocks", "none"],
+    default: "auto",
+    live: true,
+    help: "How pictures are shown: as the terminal can, by one of its protocols, in coloured blocks, or not at all.",
+  },
   keys: {
     group: SCREEN,
     type: "choice",

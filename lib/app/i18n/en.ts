@@ -912,8 +912,8 @@ export const en = {
       signs: "Signs",
     },
     pointing: {
-      "r e d + t p c o i u":
-        "on the selected message: reply, edit, delete, react, thread, pin, copy, open its link, info, its author",
+      "r e d + t p c s o i u":
+        "on the selected message: reply, edit, delete, react, thread, pin, copy, save its file, open its link or file, info, its author",
       Enter:
         "on the selected message: all of a long one, what its spoilers hide; else its replies, or what it quotes",
       f: "on the selected message: fold it again",

@@ -8,9 +8,10 @@ import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
+import { restoreOnExit } from "../../../lib/terminal/restore-on-exit.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";
 import { themeFor } from "../../../lib/terminal/theme.ts";
-import { openTerminal, restoreOnExit, type Terminal } from "../../../lib/terminal/tty.ts";
+import { openTerminal, type Terminal } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";
 const PROMPT_CELLS = 5;

@@ -1,6 +1,7 @@
 /** The context of all drawing functions. It stands alone, so that none of them imports another for it. */
 import type { Me } from "../../../chat-client/client-state.ts";
 import type { WordList } from "../../../chat-client/preferences/word-list.ts";
+import type { PictureLook } from "../../../terminal/pictures/picture.ts";
 import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
@@ -15,6 +16,8 @@ export interface DrawContext {
   readonly widths: Widths;
   readonly glyphs: Glyphs;
   readonly theme: Theme;
+  /** How pictures are drawn; null: not at all. */
+  readonly pictureLook?: PictureLook | null;
   /** Returns what scripts show in the bar above the input line; sanitized. */
   readonly statuses?: () => readonly string[];
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
