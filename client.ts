@@ -535,7 +535,10 @@ function namedServer(
 ): string | null | { readonly refused: string } {
   if (server !== null) return server;
   if (linkFile === null) return env["SODAM_LINK"] || null;
-  const readsInput = command.kind === "chat" || (command.kind === "send" && command.text === null);
+  const readsInput =
+    command.kind === "chat" ||
+    (command.kind === "send" &&
+      (command.file === "-" || (command.file === null && command.text === null)));
   if (linkFile === "-" && readsInput) return { refused: sentences.linkFromInput() };
   const text = readText(linkFile === "-" ? STDIN : linkFile)?.trim() ?? "";
   return text === "" ? { refused: sentences.noLink(linkFile) } : text;

@@ -236,6 +236,22 @@ export const CLIENT_TABLE = {
     flagOnly: true,
     help: "Deletes this message; a text is the reason.",
   },
+  file: {
+    group: SEND,
+    type: "text",
+    placeholder: "FILE",
+    default: null,
+    flagOnly: true,
+    help: "Sends this file, with the text as its caption; - is standard input.",
+  },
+  name: {
+    group: SEND,
+    type: "text",
+    placeholder: "NAME",
+    default: null,
+    flagOnly: true,
+    help: "Another name for the file.",
+  },
   json: {
     group: TAIL,
     type: "yes-no",
@@ -353,7 +369,7 @@ export const CLIENT_TABLE = {
     default: null,
     alias: "-o",
     flagOnly: true,
-    help: "The file to write; standard output by default.",
+    help: "The file to write; standard output by default. With get, - is standard output, and the default a file of its own name here.",
   },
   force: {
     group: EXPORT,
