@@ -25,7 +25,6 @@ const NO_PARSERS: Readonly<Record<string, string>> = {
   "lib/file-manager/client/local-files.ts readHead": "returns bytes as they are",
   "lib/file-manager/client/pictures/picture-decoder.ts decodePicture": "decodes by Bun.Image alone",
   "lib/file-manager/dates/mend-dates.ts readDates": "reads by other parsers",
-  "lib/file-manager/client/local-files.ts readHead": "returns bytes as they are",
   "lib/file-manager/disk/disk.ts readBytes": "returns bytes as they are",
   "lib/file-manager/disk/text-file.ts readText": "returns text as it is",
   "lib/file-manager/disk/text-file.ts readSettings": "returns text as it is",
