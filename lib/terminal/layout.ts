@@ -194,7 +194,8 @@ function cutRow(
 ): { readonly spans: Span[]; readonly cells: number; readonly cutStyle: Style | undefined } {
   const spans: Span[] = [];
   let cells = 0;
-  for (const { text, style } of row) {
+  for (const piece of row) {
+    const { text, style } = piece;
     let prefix = "";
     for (const grapheme of graphemesOf(text)) {
       const added = graphemeCells(grapheme, widths);
@@ -205,7 +206,8 @@ function cutRow(
       cells += added;
       prefix += grapheme;
     }
-    if (prefix !== "") spans.push(span(prefix, style));
+    // A picture is there as a whole, or not at all.
+    if (prefix !== "") spans.push(piece);
   }
   return { spans, cells, cutStyle: undefined };
 }

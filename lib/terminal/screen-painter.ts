@@ -180,6 +180,7 @@ function* drawPlace({ picture, firstRow, rowCount }: PicturePlace): Slices<strin
   const rowPixels = image.pixels.height / rows;
   const [top, bottom] = [firstRow * rowPixels, (firstRow + rowCount) * rowPixels];
   if (image.kind === "sixel") return yield* encodeSixel(image.pixels, top, bottom);
-  const png = rowCount === rows ? image.png : encodePng(image.pixels, top, bottom);
+  const isWhole = rowCount === rows;
+  const png = isWhole ? image.png : yield* encodePng(image.pixels, top, bottom);
   return itermPicture(png, { columns, rows: rowCount });
 }

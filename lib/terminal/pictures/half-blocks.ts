@@ -3,6 +3,8 @@ import type { Rgb } from "../colour.ts";
 import type { ColourDepth } from "../name-hues.ts";
 import { type Pixels, resizePixels, type Slices } from "./pixels.ts";
 
+/** Rows between two yields. */
+const ROWS_PER_SLICE = 4;
 const UPPER_HALF = "▀";
 const LOWER_HALF = "▄";
 /** The usual colours of a terminal with sixteen, as xterm has them. */
@@ -42,18 +44,31 @@ export function* drawHalfBlocks(
   if (depth === null) return Array.from({ length: rows }, () => " ".repeat(columns));
   const lines = isWide ? rows : rows * 2;
   const small = yield* resizePixels(pixels, columns, lines, background);
-  return Array.from({ length: rows }, (_, row) => {
-    let text = "";
-    let last = "";
-    for (let column = 0; column < columns; column++) {
-      const upper = colourOf(small, column, isWide ? row : 2 * row, depth);
-      const lower = isWide ? upper : colourOf(small, column, 2 * row + 1, depth);
-      const cell = cellOf(upper, lower, last);
-      text += cell.text;
-      last = cell.colours;
-    }
-    return `${text}\x1b[0m`;
-  });
+  const texts: string[] = [];
+  for (let row = 0; row < rows; row++) {
+    const halves = isWide ? ([row, row] as const) : ([2 * row, 2 * row + 1] as const);
+    texts.push(rowText(small, halves, depth));
+    if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) yield;
+  }
+  return texts;
+}
+
+/** Returns the text of a row whose cells show these two lines of pixels. */
+function rowText(
+  pixels: Pixels,
+  [upperLine, lowerLine]: readonly [upper: number, lower: number],
+  depth: ColourDepth,
+): string {
+  let text = "";
+  let last = "";
+  for (let column = 0; column < pixels.width; column++) {
+    const upper = colourOf(pixels, column, upperLine, depth);
+    const lower = colourOf(pixels, column, lowerLine, depth);
+    const cell = cellOf(upper, lower, last);
+    text += cell.text;
+    last = cell.colours;
+  }
+  return `${text}\x1b[0m`;
 }
 
 /** A colour's SGR parameters, in front and behind. */

@@ -11,8 +11,8 @@ export interface Pixels {
 /** Work that is done in slices: whoever runs it may do something else at each `yield`. */
 export type Slices<Result> = Generator<undefined, Result>;
 
-/** Pixels between two yields: some 2 ms. */
-const SLICE_PIXELS = 100_000;
+/** Pixels between two yields: one or two milliseconds. */
+const SLICE_PIXELS = 30_000;
 
 /** Does all slices at once. */
 export function finish<Result>(work: Slices<Result>): Result {

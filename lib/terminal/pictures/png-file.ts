@@ -1,18 +1,42 @@
 /** Writes a part of a picture as a PNG file. https://www.w3.org/TR/png-3/ */
-import { zlibSync } from "fflate";
-import type { Pixels } from "./pixels.ts";
+import { Zlib } from "fflate";
+import type { Pixels, Slices } from "./pixels.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Eight bits a channel, red, green and blue; no interlacing. */
 const FORMAT = [8, 2, 0, 0, 0];
 
+/** Pixels between two yields: one or two milliseconds. */
+const SLICE_PIXELS = 30_000;
+
 /** Returns rows `top` to `bottom` (not included) of an opaque picture as a PNG file. */
-export function encodePng({ width, data }: Pixels, top: number, bottom: number): Uint8Array {
-  const height = bottom - top;
-  const lines = new Uint8Array(height * (1 + width * 3));
+export function* encodePng(
+  { width, data }: Pixels,
+  top: number,
+  bottom: number,
+): Slices<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const compressed = new Zlib({ level: 1 }, (part) => parts.push(part));
+  const linesPerSlice = Math.max(1, Math.floor(SLICE_PIXELS / width));
+  for (let y = top; y < bottom; y += linesPerSlice) {
+    const end = Math.min(bottom, y + linesPerSlice);
+    compressed.push(linesOf(data, width, y, end), end === bottom);
+    yield;
+  }
+  const header = [...bytesOf(width), ...bytesOf(bottom - top), ...FORMAT];
+  const chunks = [
+    chunkOf("IHDR", Uint8Array.from(header)),
+    chunkOf("IDAT", Buffer.concat(parts)),
+    chunkOf("IEND", new Uint8Array()),
+  ];
+  return Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]);
+}
+
+/** Returns lines of pixels; the first byte of each tells how it is filtered: not at all. */
+function linesOf(data: Uint8Array, width: number, top: number, bottom: number): Uint8Array {
+  const lines = new Uint8Array((bottom - top) * (1 + width * 3));
   let to = 0;
   for (let y = top; y < bottom; y++) {
-    // The first byte of a line tells how it is filtered: not at all.
     to++;
     for (let from = y * width * 4; from < (y + 1) * width * 4; from += 4) {
       lines[to++] = data[from] ?? 0;
@@ -20,13 +44,7 @@ export function encodePng({ width, data }: Pixels, top: number, bottom: number):
       lines[to++] = data[from + 2] ?? 0;
     }
   }
-  const header = [...bytesOf(width), ...bytesOf(height), ...FORMAT];
-  const chunks = [
-    chunkOf("IHDR", Uint8Array.from(header)),
-    chunkOf("IDAT", zlibSync(lines, { level: 1 })),
-    chunkOf("IEND", new Uint8Array()),
-  ];
-  return Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]);
+  return lines;
 }
 
 /** A chunk is its length, its name, its content, and a check of the last two. */

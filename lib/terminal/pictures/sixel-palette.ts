@@ -12,8 +12,10 @@ export interface IndexedPixels {
 
 /** Colours are counted by the five highest bits of each channel. */
 const BITS = 5;
+const LEVEL_MAX = (1 << BITS) - 1;
 const BINS = 1 << (3 * BITS);
-const SLICE_PIXELS = 60_000;
+/** Pixels between two yields: one or two milliseconds. */
+const SLICE_PIXELS = 20_000;
 
 /**
  * Reduces an opaque picture to at most `coloursMax` colours (256 at most). Errors are handed on to the neighbours
@@ -22,7 +24,7 @@ const SLICE_PIXELS = 60_000;
 export function* indexPixels(pixels: Pixels, coloursMax: number): Slices<IndexedPixels> {
   const exact = yield* indexExactly(pixels, coloursMax);
   if (exact !== null) return exact;
-  const palette = cutBoxes(yield* countColours(pixels), coloursMax);
+  const palette = yield* cutBoxes(yield* countColours(pixels), coloursMax);
   const data = yield* dither(pixels, palette);
   return { width: pixels.width, height: pixels.height, data, palette };
 }
@@ -87,13 +89,18 @@ interface ColourBox {
   readonly shift: number;
 }
 
-function cutBoxes({ counts, sums }: ColourCounts, coloursMax: number): Uint8Array {
-  const present = [...counts.keys()].filter((bin) => (counts[bin] ?? 0) > 0);
+function* cutBoxes({ counts, sums }: ColourCounts, coloursMax: number): Slices<Uint8Array> {
+  const present = counts.reduce<number[]>((bins, count, bin) => {
+    if (count > 0) bins.push(bin);
+    return bins;
+  }, []);
+  yield;
   const boxes = [boxOf(present, counts)];
   while (boxes.length < coloursMax) {
     const widest = boxes.reduce((best, box) => (box.spread > best.spread ? box : best));
     if (widest.spread === 0) break;
     boxes.splice(boxes.indexOf(widest), 1, ...cutInTwo(widest, counts));
+    yield;
   }
   return Uint8Array.from(boxes.flatMap(({ bins }) => meanOf(bins, counts, sums)));
 }
@@ -102,8 +109,13 @@ function boxOf(bins: readonly number[], counts: Float64Array): ColourBox {
   const total = bins.reduce((sum, bin) => sum + (counts[bin] ?? 0), 0);
   let [range, shift] = [0, 0];
   for (const channelShift of [2 * BITS, BITS, 0]) {
-    const levels = bins.map((bin) => (bin >> channelShift) & ((1 << BITS) - 1));
-    const channelRange = maximumOf(levels) - minimumOf(levels);
+    let [least, most] = [LEVEL_MAX, 0];
+    for (const bin of bins) {
+      const level = (bin >> channelShift) & LEVEL_MAX;
+      least = Math.min(least, level);
+      most = Math.max(most, level);
+    }
+    const channelRange = most - least;
     if (channelRange <= range) continue;
     range = channelRange;
     shift = channelShift;
@@ -113,8 +125,10 @@ function boxOf(bins: readonly number[], counts: Float64Array): ColourBox {
 
 /** Cuts a box where half of its pixels are on either side. */
 function cutInTwo({ bins, shift }: ColourBox, counts: Float64Array): [ColourBox, ColourBox] {
-  const levelOf = (bin: number): number => (bin >> shift) & ((1 << BITS) - 1);
-  const sorted = [...bins].sort((a, b) => levelOf(a) - levelOf(b));
+  // By counting: a sort of all colours would take as long as a frame.
+  const levels = Array.from({ length: LEVEL_MAX + 1 }, (): number[] => []);
+  for (const bin of bins) levels[(bin >> shift) & LEVEL_MAX]?.push(bin);
+  const sorted = levels.flat();
   const total = sorted.reduce((sum, bin) => sum + (counts[bin] ?? 0), 0);
   let [seen, cut] = [0, 0];
   while (cut < sorted.length - 1 && (cut === 0 || seen < total / 2)) {
@@ -129,14 +143,6 @@ function meanOf(bins: readonly number[], counts: Float64Array, sums: Float64Arra
   return [0, 1, 2].map((channel) =>
     Math.round(bins.reduce((sum, bin) => sum + (sums[bin * 3 + channel] ?? 0), 0) / total),
   );
-}
-
-function minimumOf(values: readonly number[]): number {
-  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-}
-
-function maximumOf(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
 }
 
 /** Numbers each pixel by the nearest colour, and adds what is missing to the pixels that come next. */
@@ -175,7 +181,7 @@ function* dither({ width, height, data }: Pixels, palette: Uint8Array): Slices<U
     [errors, nextErrors] = [nextErrors, errors];
     nextErrors.fill(0);
     work += width;
-    if (work < SLICE_PIXELS / 2) continue;
+    if (work < SLICE_PIXELS) continue;
     work = 0;
     yield;
   }

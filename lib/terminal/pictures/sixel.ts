@@ -10,7 +10,8 @@ const BAND_ROWS = 6;
 const FIRST_SIXEL = 63;
 /** A shorter run is written out. */
 const RUN_MIN = 4;
-const SLICE_PIXELS = 100_000;
+/** Pixels between two yields: one or two milliseconds. */
+const SLICE_PIXELS = 60_000;
 
 /** Returns the sequence that shows rows `top` to `bottom` (not included) at the cursor. Where it has no pixels, nothing changes. */
 export function* encodeSixel(
