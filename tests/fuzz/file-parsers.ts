@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, normalize } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { readUserFile } from "../../lib/file-manager/accounts/user-file.ts";
@@ -11,7 +11,10 @@ import {
   decodeRestingName,
 } from "../../lib/file-manager/accounts/user-record.ts";
 import { type ExportFormat, formatExport } from "../../lib/file-manager/export/export-format.ts";
-import { decodeMentions } from "../../lib/file-manager/history/decode-event-body.ts";
+import {
+  decodeMentions,
+  decodeStoredFile,
+} from "../../lib/file-manager/history/decode-event-body.ts";
 import {
   formatStoredEvent,
   parseRawLine,
@@ -40,6 +43,7 @@ import {
   decodeServerBan,
 } from "../../lib/file-manager/snapshot/snapshot-record.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { previewPath } from "../../lib/protocol/file-paths.ts";
 import { isJsonObject } from "../../lib/protocol/json-decoder.ts";
 import { decodeRoomFieldChange, decodeRoomFields } from "../../lib/protocol/room-fields.ts";
 import { Scene } from "../scene.ts";
@@ -117,6 +121,34 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
         "tea" as ConversationId,
       );
       same(again, read, "an event is read as written");
+    },
+  },
+  {
+    kind: "json",
+    parsers: [
+      "lib/file-manager/snapshot/snapshot-record.ts decodeSentFile",
+      "lib/file-manager/history/decode-event-body.ts decodeStoredFile",
+    ],
+    examples: [
+      {
+        ...{ conversation: "room.tea.id1", position: 3, time: 1_795_307_400_000, msgid: "id3" },
+        by: { nick: "민수", user: "u", host: "h", account: null, accountId: null },
+        file: {
+          ...{ id: "k3fileabcdefghijkl", name: "회의록.txt", size: 5, sha256: "a".repeat(64) },
+          ...{ type: "text/plain", path: "room.tea.id1/2026-11-22/k3fileabcdefghijkl-회의록.txt" },
+          ...{ preview: 30, width: 2, height: 1 },
+        },
+      },
+    ],
+    check(value) {
+      const sent = decodeSentFile(value);
+      if (sent === undefined) return;
+      same(decodeSentFile(JSON.parse(JSON.stringify(sent))), sent, "a file is read as written");
+      same(decodeStoredFile(sent.file), sent.file, "the same of a message");
+      for (const path of [sent.file.path, previewPath(sent.file)]) {
+        const inside = normalize(path) === path && !path.startsWith("..") && !isAbsolute(path);
+        claim(inside, "a path stays in the folder of files", path);
+      }
     },
   },
   {
