@@ -30,6 +30,7 @@ import {
   writeDown,
   writeUp,
 } from "../../lib/cluster/frames/link-entries.ts";
+import { readRaw, writeRaw } from "../../lib/cluster/frames/raw-entries.ts";
 import {
   readLeaderReport,
   readSupervisorWord,
@@ -73,6 +74,7 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
   writeUpMark(frame, { kind: "given", link: 2 });
   writeUpMark(frame, { kind: "ready" });
+  writeRaw(frame, { kind: "data", link: 1, bytes: Buffer.from("a file") });
   writeCandidateWord(frame, { kind: "follow", pid: 4711, version: "1.5.0" });
   writeCandidateWord(frame, { kind: "take" });
   writeSupervisorWord(frame, { kind: "ping" });
@@ -107,6 +109,8 @@ const DOWN = frameOf((frame) => {
   writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
   writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
   writeDownMark(frame, { kind: "lead" });
+  writeRaw(frame, { kind: "begin", link: 1, bytes: 1 << 18 });
+  writeRaw(frame, { kind: "credit", link: 1, bytes: 70_000 });
 });
 
 /** Reads bytes as frames: `null` for what no gateway or leader sends. */
@@ -172,6 +176,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
       ...[`${HANDOVER_ENTRIES} readCandidateWord`, `${HANDOVER_ENTRIES} readLeaderWord`],
       ...[`${CHILD_ENTRIES} readChildReport`, `${CHILD_ENTRIES} readChildOrder`],
       ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
+      "lib/cluster/frames/raw-entries.ts readRaw",
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
     ],
     kind: "bytes",
@@ -197,6 +202,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
           readsAgain(entry, readLeaderReport, writeLeaderReport);
           readsAgain(entry, readUpMark, writeUpMark);
           readsAgain(entry, readDownMark, writeDownMark);
+          readsAgain(entry, readRaw, writeRaw);
         }
       }
     },

@@ -4,6 +4,9 @@ import {
   normalizeMessage,
   stripFormatting,
 } from "../../lib/chat-client/receive/normalize-message.ts";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import { parseFileFilter } from "../../lib/chat-server/files/file-filter.ts";
+import type { SentFile } from "../../lib/chat-server/files/file-index.ts";
 import { parseKeepDays } from "../../lib/chat-server/history/retention.ts";
 import { parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
 import { parseMask, parseTimedMask } from "../../lib/chat-server/users/ban-masks.ts";
@@ -22,6 +25,7 @@ import { maskMatcher, matchesMask } from "../../lib/protocol/glob-mask.ts";
 import { mentionRanges } from "../../lib/protocol/mention.ts";
 import {
   fold,
+  type Nick,
   parseAccount,
   parseExistingAccount,
   parseExistingNick,
@@ -51,8 +55,18 @@ import {
   ROOM_BYTES_MAX,
 } from "../../lib/protocol/wire/wire-limits.ts";
 import { readProxyHeader } from "../../lib/transport/proxy-header.ts";
+import { Scene } from "../scene.ts";
 import { claim, claimHarmless, type ParserTarget, same } from "./parser-target.ts";
 
+const FILES_SCENE = new Scene();
+const SENT: SentFile = {
+  ...{ conversation: "room.tea" as ConversationId, position: 3, time: 5, msgid: "id3" },
+  by: { nick: "mina" as Nick, user: "u", host: "h", account: null, accountId: null },
+  file: {
+    ...{ id: "file000000000001", name: "Green tea report 회의록.png", type: "image/png", size: 5 },
+    ...{ sha256: "a".repeat(64), path: "room.tea/2026-11-22/file000000000001-x.png" },
+  },
+};
 const NAMES = "lib/protocol/names.ts";
 const NAME_EXAMPLES = [
   ...[
@@ -279,6 +293,25 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
       same(canonicalHost(host), host, "a host's form is its own");
       claim(/^[\x21-\x7e]+$/.test(host), "a host is printable ASCII", host);
       if (!host.includes(":")) same(asciiHost(host), host, "a name is ASCII");
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/chat-server/files/file-filter.ts parseFileFilter"],
+    examples: ['report "green tea" from:mina', "type:picture from:nobody", "TYPE:text 회의록", ""],
+    check(text) {
+      const filter = parseFileFilter(FILES_SCENE.server.state, text);
+      if (filter === null) return;
+      const isListed = filter(SENT);
+      if (!isListed) return;
+      const { name, type } = SENT.file;
+      // Less is found with more words, and never more.
+      const narrower = parseFileFilter(FILES_SCENE.server.state, `${text} from:nobody`);
+      claim(narrower === null || !narrower(SENT), "another's file isn't listed", {
+        text,
+        name,
+        type,
+      });
     },
   },
   {
