@@ -17,11 +17,12 @@ import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
 import { downloadFolder } from "./lib/file-manager/client/download-folder.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
-import { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
+import type { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { listFolder, lookAtFile, readHead } from "./lib/file-manager/client/local-files.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { PictureFiles } from "./lib/file-manager/client/pictures/picture-files.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
@@ -259,12 +260,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...{ days: settings.historyDays, minutesEast, now: Date.now },
     onFailure: (path, error) => opened.failures.failed(path, error),
   });
+  const pictures = new PictureFiles(join(folder, "thumbnails"), Date.now);
   const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
+  let deviceFiles: DeviceFiles | null = null;
   const device = (link: ServerLink): Device =>
     certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
   return {
@@ -295,6 +298,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     async connect(link, handlers, plain) {
+      // Files are moved at a server alone, so the first menu doesn't wait for this.
+      const { DeviceFiles } = await import("./lib/file-manager/client/files/device-files.ts");
+      deviceFiles ??= new DeviceFiles();
       const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
@@ -313,7 +319,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
         trust.accepts(fingerprint, isAuthorised);
       return new BytesConnection({ host, port, plain: plain || settings.plain, decide }, handlers);
     },
-    transferFiles: new DeviceFiles(),
+    get transferFiles() {
+      return deviceFiles ?? undefined;
+    },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);
@@ -330,6 +338,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
+    ...(settings.command.kind === "chat" && { pictures }),
     askTmux: () => askTmux(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
@@ -340,9 +349,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       if (certificate === null || "refused" in certificate) return null;
       return certificate.fingerprint;
     },
-    forgetHistory: (server) => history.forget(server),
+    forgetHistory(server) {
+      history.forget(server);
+      pictures.forget(server);
+    },
     forgetServer(server) {
       history.forget(server);
+      pictures.forget(server);
       known.forget(server.host, server.port);
       certificates?.forget(server);
     },

@@ -80,12 +80,7 @@ const FOR_TESTS: ReadonlySet<string> = new Set([
   "EMPTY_PAGES_MAX",
   "exportHistory",
   // For files that people send, which nobody can yet.
-  "decodePicture",
   "fetchFile",
-  "isTextType",
-  "drawPicture",
-  "pictureCells",
-  "pictureSpan",
   "finish",
   "FIRST_DELAY_MS",
   "GRAPHEME_POINTS_MAX",

@@ -9,6 +9,7 @@ import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
+import type { PicturePort } from "./chat-screen/pictures/picture-port.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
 import type { LocalFilesPort } from "./files/local-files-port.ts";
 import type { TransferFiles } from "./files/transfer-files.ts";
@@ -254,8 +255,8 @@ export interface AppPorts {
   ): Promise<ConnectOutcome>;
   /** Opens a connection of bytes to a server, with the same checks as `connect`. Left out: no files are sent or fetched. */
   readonly openRaw?: (link: ServerLink, handlers: RawHandlers, plain: boolean) => RawConnection;
-  /** The files of this device that are sent and fetched. */
-  readonly transferFiles?: TransferFiles;
+  /** The files of this device that are sent and fetched; there from the first connection on. */
+  readonly transferFiles?: TransferFiles | undefined;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
@@ -276,6 +277,8 @@ export interface AppPorts {
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
   readonly configuration: ConfigurationPort;
+  /** Reads pictures; left out: none are shown. */
+  readonly pictures?: PicturePort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
   /**

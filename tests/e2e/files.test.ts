@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Prng, seed } from "../prng.ts";
 import { passwordOf, pipe, type Running, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
@@ -89,3 +90,49 @@ test("what can't be sent or fetched is said in a sentence, with exit codes", asy
   expect((await outcome("mina", ["get", "report.pdf"]))[0]).toBe(2);
   expect(existsSync(join(folder.path, "report.pdf"))).toBe(false);
 }, 30_000);
+
+/** Resolves when `check` is true after something in the folder changed, or when the process has ended. */
+async function untilChanged(child: Bun.Subprocess, check: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(folder.path, () => {
+    if (check()) resolve();
+  });
+  await Promise.race([promise, child.exited]);
+  watcher.close();
+}
+
+test("a client that is killed at any byte leaves no file, and the next one goes on", async () => {
+  const prng = new Prng(seed());
+  const bytes = Buffer.from(Array.from({ length: 1 << 16 }, () => prng.below(256)));
+  const whole = Buffer.concat(Array.from({ length: 320 }, () => bytes));
+  writeFileSync(join(folder.path, "film.bin"), whole);
+  expect((await pipe(server, folder, "민수", ["send", "#ops", "--file", "film.bin"])).code).toBe(0);
+  const id = /file-(\w+)/.exec(await linkHeard())?.[1] ?? "";
+  const target = join(folder.path, "film 2.bin");
+  const partBytes = (): number => {
+    const name = readdirSync(folder.path).find((each) => each.endsWith(".part"));
+    return name === undefined ? 0 : statSync(join(folder.path, name)).size;
+  };
+  for (let kill = 0; kill < 3 && !existsSync(target); kill += 1) {
+    const limit = partBytes() + prng.below(6 << 20);
+    const child = Bun.spawn(
+      [...CLIENT, serverLink(server), "get", id, "-o", target, "--account", "mina"],
+      {
+        ...{ cwd: folder.path, stdout: "ignore", stderr: "ignore" },
+        env: {
+          ...process.env,
+          XDG_CONFIG_HOME: join(folder.path, ".config"),
+          SODAM_PASSWORD: passwordOf("mina"),
+        },
+      },
+    );
+    await untilChanged(child, () => partBytes() > limit);
+    child.kill("SIGKILL");
+    await child.exited;
+    if (existsSync(target)) expect(readFileSync(target).equals(whole)).toBe(true);
+  }
+  if (!existsSync(target)) {
+    expect((await pipe(server, folder, "mina", ["get", id, "-o", target])).code).toBe(0);
+  }
+  expect(readFileSync(target).equals(whole)).toBe(true);
+}, 60_000);

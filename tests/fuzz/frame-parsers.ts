@@ -78,6 +78,7 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
   writeUpMark(frame, { kind: "given", link: 2 });
   writeUpMark(frame, { kind: "ready" });
+  writeRaw(frame, { kind: "data", link: 1, bytes: Buffer.from("a file") });
   writeCandidateWord(frame, { kind: "follow", pid: 4711, version: "1.5.0" });
   writeCandidateWord(frame, { kind: "take" });
   writeSupervisorWord(frame, { kind: "ping" });
@@ -112,6 +113,8 @@ const DOWN = frameOf((frame) => {
   writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
   writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
   writeDownMark(frame, { kind: "lead" });
+  writeRaw(frame, { kind: "begin", link: 1, bytes: 1 << 18 });
+  writeRaw(frame, { kind: "credit", link: 1, bytes: 70_000 });
 });
 
 /** Reads bytes as frames: `null` for what no gateway or leader sends. */
@@ -177,6 +180,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
       ...[`${HANDOVER_ENTRIES} readCandidateWord`, `${HANDOVER_ENTRIES} readLeaderWord`],
       ...[`${CHILD_ENTRIES} readChildReport`, `${CHILD_ENTRIES} readChildOrder`],
       ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
+      "lib/cluster/frames/raw-entries.ts readRaw",
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
       `${RAW_ENTRIES} readRaw`,
     ],

@@ -194,7 +194,9 @@ class ChatScreen {
     const { listed } = this.#servers;
     const size = { columns, rows };
     const { pane } = this.split;
-    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane);
+    this.#view = this.#chats.withPreviews(() =>
+      drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane),
+    );
     return this.#view;
   }
 

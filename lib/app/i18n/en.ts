@@ -3,6 +3,7 @@ import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";
 import { ENGLISH_FILES } from "./file-words.ts";
+import { ENGLISH_PICTURES } from "./picture-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
 import { ENGLISH_TRANSFERS } from "./transfer-words.ts";
@@ -796,6 +797,7 @@ export const en = {
   pointing: {
     actions: {
       expand: "show all",
+      view: "look",
       collapse: "fold",
       follow: "original",
       reply: "reply",
@@ -825,6 +827,7 @@ export const en = {
   },
 
   files: ENGLISH_FILES,
+  pictures: ENGLISH_PICTURES,
   transfers: ENGLISH_TRANSFERS,
 
   /** Who said a message when, and what became of it. */

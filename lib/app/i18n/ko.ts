@@ -2,6 +2,7 @@ import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { koreanDuration } from "./date-format.ts";
 import { KOREAN_FILES } from "./file-words.ts";
 import { particle } from "./particles.ts";
+import { KOREAN_PICTURES } from "./picture-words.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
 import { KOREAN_TRANSFERS } from "./transfer-words.ts";
@@ -767,6 +768,7 @@ export const ko: Words = {
   pointing: {
     actions: {
       expand: "펼치기",
+      view: "크게 보기",
       collapse: "접기",
       follow: "원본",
       reply: "답장",
@@ -796,6 +798,7 @@ export const ko: Words = {
   },
 
   files: KOREAN_FILES,
+  pictures: KOREAN_PICTURES,
   transfers: KOREAN_TRANSFERS,
 
   details: {

@@ -7,6 +7,7 @@ import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
 import type { Words } from "../../i18n/words.ts";
 import type { InputInForce } from "../../input-table.ts";
+import type { FilePreviews } from "../pictures/file-previews.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 
 /** The context of every drawing function; it stays the same from frame to frame. */
@@ -18,6 +19,8 @@ export interface DrawContext {
   readonly theme: Theme;
   /** How pictures are drawn; null: not at all. */
   readonly pictureLook?: PictureLook | null;
+  /** What is shown below the files of this server's messages; null: nothing. */
+  readonly previews?: FilePreviews | null;
   /** Returns what scripts show in the bar above the input line; sanitized. */
   readonly statuses?: () => readonly string[];
   /** The keys in force, the user's aliases, and what scripts add; they change while the context stays. */
