@@ -13,6 +13,7 @@ const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『�
 const LINK_PART = /^(fp|invite|reset|room|room64|network|network64|file)[-=](.*)$/i;
 /** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
 const DAMAGED_PART = /^[^a-z]*(?:fp|invite|reset|room)|[0-9a-f]{32}/i;
+const TORN_FINGERPRINT = /(?<!:\/\/|\.)\bfp[-=]/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Of the codes that the server makes, for invitations and resets. */
 const CODE_LETTERS = 26;
@@ -91,7 +92,7 @@ export function parseLink(text: string): ServerLink | null {
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
   // Its fingerprint was torn off. A host may have such a name.
-  return link?.fingerprint === null && /(?<!:\/\/|\.)\bfp[-=]/i.test(cleaned) ? null : link;
+  return link?.fingerprint === null && TORN_FINGERPRINT.test(cleaned) ? null : link;
 }
 
 /**
@@ -296,6 +297,8 @@ function formatNetwork(network: string): string {
 }
 
 function parseNetwork(text: string): string | null {
+  // The rest of a link that was torn: without its fingerprint the server would be trusted blindly.
+  if (TORN_FINGERPRINT.test(text)) return null;
   const name = networkName(text);
   return NETWORK.test(name) ? name : null;
 }

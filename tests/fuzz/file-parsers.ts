@@ -87,6 +87,16 @@ const SLACK: Readonly<Record<string, unknown>> = {
   ],
 };
 
+/** A file of the index, as rooms.json has it. */
+const SENT_FILE = {
+  ...{ conversation: "room.tea.id1", position: 7, time: 1_795_307_400_000, msgid: "id7" },
+  by: { nick: "mina", user: "u", host: "mina.account", account: "mina", accountId: "mina00000001" },
+  file: {
+    ...{ id: "file000000000001", name: "a b.png", size: 3, sha256: "0".repeat(64), width: 2 },
+    ...{ type: "image/png", path: "room.tea.id1/2026-11-22/file000000000001-a b.png" },
+  },
+};
+
 /** The parsers of stored files, of logs that are imported, and the writers of exports. */
 export const FILE_PARSERS: readonly ParserTarget[] = [
   {
@@ -147,13 +157,14 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
       ...["decodeAccount", "decodeRestingName", "decodeInvitation", "decodeAccountChanges"].map(
         (name) => `lib/file-manager/accounts/user-record.ts ${name}`,
       ),
-      ...["decodeConversation", "decodePerson", "decodeReport", "decodeServerBan"].map(
-        (name) => `lib/file-manager/snapshot/snapshot-record.ts ${name}`,
-      ),
+      ...[
+        ...["decodeConversation", "decodePerson", "decodeReport", "decodeServerBan"],
+        "decodeSentFile",
+      ].map((name) => `lib/file-manager/snapshot/snapshot-record.ts ${name}`),
       "lib/protocol/room-fields.ts decodeRoomFields",
       "lib/protocol/room-fields.ts decodeRoomFieldChange",
     ],
-    examples: [...PLAY.accounts, PLAY.changes, ...PLAY.conversations, ...PLAY.people],
+    examples: [...PLAY.accounts, PLAY.changes, ...PLAY.conversations, ...PLAY.people, SENT_FILE],
     check(value) {
       const decoders = [decodeAccount, decodeRestingName, decodeInvitation, decodeAccountChanges];
       for (const decode of [
@@ -162,6 +173,7 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
         decodePerson,
         decodeReport,
         decodeServerBan,
+        decodeSentFile,
       ]) {
         const record: unknown = decode(value);
         if (record === undefined) continue;
