@@ -47,6 +47,7 @@ import type { Prng } from "../prng.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 const ENTRIES = "lib/cluster/frames/link-entries.ts";
+const RAW_ENTRIES = "lib/cluster/frames/raw-entries.ts";
 const TAKEOVER_ENTRIES = "lib/cluster/frames/takeover-entries.ts";
 const HANDOVER_ENTRIES = "lib/cluster/frames/handover-entries.ts";
 const SUPERVISOR_ENTRIES = "lib/cluster/frames/supervisor-entries.ts";
@@ -67,6 +68,9 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "backlog", link: 1, bytes: 70_000 });
   writeUp(frame, { kind: "drained", link: 1 });
   writeUp(frame, { kind: "overflow", link: 1 });
+  writeRaw(frame, { kind: "begin", link: 3, bytes: 262_144 });
+  writeRaw(frame, { kind: "data", link: 3, bytes: Buffer.from([0, 255, 7]) });
+  writeRaw(frame, { kind: "credit", link: 3, bytes: 65_536 });
   writeUp(frame, { kind: "ended", link: 1, why: "Connection lost" });
   writeReport(frame, { kind: "refused", address: "192.0.2.1", why: "too many" });
   writeReport(frame, { kind: "log", level: "warn", text: "no room" });
@@ -178,6 +182,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
       ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
       "lib/cluster/frames/raw-entries.ts readRaw",
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
+      `${RAW_ENTRIES} readRaw`,
     ],
     kind: "bytes",
     examples: [UP, DOWN, Buffer.concat([UP, UP, DOWN]), Buffer.concat([DOWN, DOWN])],
