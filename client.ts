@@ -3,11 +3,11 @@ import { devNull, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type {
   AppPorts,
-  AppSettings,
   ConnectOutcome,
   OpenConnectionHandlers,
   ScriptFilesPort,
 } from "./lib/app/app-ports.ts";
+import type { AppSettings } from "./lib/app/app-settings.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState, remembersDevice } from "./lib/app/saved/saved-state.ts";
@@ -17,11 +17,12 @@ import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
 import { downloadFolder } from "./lib/file-manager/client/download-folder.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
-import { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
+import type { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { listFolder, lookAtFile, readHead } from "./lib/file-manager/client/local-files.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
+import { PictureFiles } from "./lib/file-manager/client/pictures/picture-files.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
@@ -49,9 +50,10 @@ import {
 import { missingPackage } from "./lib/settings/missing-package.ts";
 import type { Sentences } from "./lib/settings/sentences.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
+import { restoreOnExit } from "./lib/terminal/restore-on-exit.ts";
 import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
-import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { askTmux } from "./lib/transport/ask-tmux.ts";
 import { clipboardPicture } from "./lib/transport/clipboard-picture.ts";
 import { elapsed } from "./lib/transport/clock.ts";
 import { BytesConnection } from "./lib/transport/connect-raw.ts";
@@ -61,7 +63,6 @@ import { openFile, openLink } from "./lib/transport/open-link.ts";
 import { programName } from "./lib/transport/program-name.ts";
 import { runEditor } from "./lib/transport/run-editor.ts";
 import { ScriptStrays } from "./lib/transport/script-strays.ts";
-import { tmuxFeatures } from "./lib/transport/tmux-features.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -210,6 +211,9 @@ function appSettings(
     get theme() {
       return loadTheme(values());
     },
+    get pictures() {
+      return values().pictures;
+    },
     get holdSubmit() {
       return values().enterWait;
     },
@@ -256,12 +260,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...{ days: settings.historyDays, minutesEast, now: Date.now },
     onFailure: (path, error) => opened.failures.failed(path, error),
   });
+  const pictures = new PictureFiles(join(folder, "thumbnails"), Date.now);
   const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
+  let deviceFiles: DeviceFiles | null = null;
   const device = (link: ServerLink): Device =>
     certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
   return {
@@ -292,6 +298,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     async connect(link, handlers, plain) {
+      // Files are moved at a server alone, so the first menu doesn't wait for this.
+      const { DeviceFiles } = await import("./lib/file-manager/client/files/device-files.ts");
+      deviceFiles ??= new DeviceFiles();
       const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
@@ -310,7 +319,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
         trust.accepts(fingerprint, isAuthorised);
       return new BytesConnection({ host, port, plain: plain || settings.plain, decide }, handlers);
     },
-    transferFiles: new DeviceFiles(),
+    get transferFiles() {
+      return deviceFiles ?? undefined;
+    },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
       const certificate = device(link);
@@ -327,7 +338,8 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
-    tmuxFeatures: () => tmuxFeatures(env),
+    ...(settings.command.kind === "chat" && { pictures }),
+    askTmux: () => askTmux(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => void draftsFile.write(content),
@@ -337,9 +349,13 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       if (certificate === null || "refused" in certificate) return null;
       return certificate.fingerprint;
     },
-    forgetHistory: (server) => history.forget(server),
+    forgetHistory(server) {
+      history.forget(server);
+      pictures.forget(server);
+    },
     forgetServer(server) {
       history.forget(server);
+      pictures.forget(server);
       known.forget(server.host, server.port);
       certificates?.forget(server);
     },
@@ -532,7 +548,10 @@ function namedServer(
 ): string | null | { readonly refused: string } {
   if (server !== null) return server;
   if (linkFile === null) return env["SODAM_LINK"] || null;
-  const readsInput = command.kind === "chat" || (command.kind === "send" && command.text === null);
+  const readsInput =
+    command.kind === "chat" ||
+    (command.kind === "send" &&
+      (command.file === "-" || (command.file === null && command.text === null)));
   if (linkFile === "-" && readsInput) return { refused: sentences.linkFromInput() };
   const text = readText(linkFile === "-" ? STDIN : linkFile)?.trim() ?? "";
   return text === "" ? { refused: sentences.noLink(linkFile) } : text;

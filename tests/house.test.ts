@@ -42,7 +42,9 @@ const PURE_FOLDERS = [
   "admin",
 ];
 /** The files of terminal/ that touch the terminal. */
-const TTY_FILES = ["tty", "prompt-tty", "suspend"].map((name) => `lib/terminal/${name}.ts`);
+const TTY_FILES = ["tty", "prompt-tty", "suspend", "restore-on-exit"].map(
+  (name) => `lib/terminal/${name}.ts`,
+);
 
 /** What a pure folder must not use. */
 const IMPURE: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,5 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
 import {
-  answerWithoutFiles,
   type FileAnswers,
   type FileQuery,
   isFileQuery,
@@ -34,6 +33,7 @@ import type { LinkHandlers } from "../lib/transport/socket-link.ts";
 import { accountId } from "./account-ids.ts";
 import { GatewayStage, type GatewayStageOptions } from "./gateway-stage.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { StageFiles } from "./stage-files.ts";
 import { TakeoverStage } from "./takeover-stage.ts";
 
 /**
@@ -90,6 +90,15 @@ export const SCENE_OPTIONS: ServerOptions = {
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
   keepDays: 0,
+  files: {
+    isOn: true,
+    bytesMax: 1_000_000,
+    accountBytesMax: 5_000_000,
+    roomBytesMax: 8_000_000,
+    serverBytesMax: 20_000_000,
+    diskReserveBytes: 1_000_000,
+    keepDays: 0,
+  },
   operators: [],
 };
 
@@ -118,6 +127,8 @@ export class Scene {
   #setAheadMs = 0;
   /** While set, nothing can be stored on disk. */
   diskFull = false;
+  /** The bytes of files. */
+  readonly files: StageFiles;
   /** While set, slow answers wait for `settle()`. */
   holding = false;
   /** How full the server is for newcomers, from 0 to 1: see `Link.pressure`. */
@@ -142,7 +153,7 @@ export class Scene {
     service: { sentences: [["oneProcess"]], facts: {}, tables: {} },
   };
   /** Takes and gives the bytes of files: a server without a place for them, unless a play says otherwise. */
-  answersFiles: (query: FileQuery) => FileAnswers[FileQuery["kind"]] = answerWithoutFiles;
+  answersFiles = (query: FileQuery): FileAnswers[FileQuery["kind"]] => this.files.answer(query);
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   /** Every connection that was opened. */
@@ -175,6 +186,7 @@ export class Scene {
     this.#options = options;
     this.#gatewaySetup = gatewaySetup;
     this.log = before?.log ?? new MemoryLog();
+    this.files = before?.files ?? new StageFiles();
     const members = before?.members ?? new AccountStore([], [], [], "the key of addresses");
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;

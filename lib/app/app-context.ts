@@ -6,14 +6,28 @@ import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
 import { backgroundQuery } from "../terminal/background.ts";
 import type { Rgb } from "../terminal/colour.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
+import type { PictureAnswers } from "../terminal/pictures/picture-answers.ts";
+import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { needsBackground } from "../terminal/theme.ts";
-import type { AppPorts, AppSettings, SavedState } from "./app-ports.ts";
+import type { AppPorts, SavedState } from "./app-ports.ts";
+import type { AppSettings } from "./app-settings.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
 import { failureSentence, type Words } from "./i18n/words.ts";
 import type { InputTable } from "./input-table.ts";
 import type { Prompts } from "./menu/prompts.ts";
 import type { ScriptHost } from "./scripts/script-host.ts";
+
+/** What is known of the terminal. */
+export interface KnownTerminal {
+  /** null until it has said. */
+  background: Rgb | null;
+  /** It tells the colours. */
+  environment: AppPorts["environment"];
+  pictureAnswers: PictureAnswers;
+  /** null where there is no tmux, or until it has said. */
+  tmux: OutsideTmux | null;
+}
 
 /**
  * What every menu and the chat screen work with. `words`, `calendar` and `language` change together when the
@@ -25,8 +39,7 @@ export interface App {
   /** Aliases, the user's keys, and what scripts add. */
   readonly input: InputTable;
   readonly prompts: Prompts;
-  /** What is known of the terminal: its background, null until then, and the environment that tells its colours. */
-  readonly terminal: { background: Rgb | null; environment: AppPorts["environment"] };
+  readonly terminal: KnownTerminal;
   /** The user's scripts, from the first log-in on. */
   scripts?: ScriptHost;
   readonly words: Words;

@@ -7,14 +7,12 @@ import type { SharedFile } from "../protocol/file-facts.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
-import type { LoadedTheme } from "../terminal/theme.ts";
+import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
-import type { WrittenKeys } from "./chat-screen/keys/key-map.ts";
-import type { KeyStyle } from "./chat-screen/keys/key-table.ts";
+import type { PicturePort } from "./chat-screen/pictures/picture-port.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
 import type { LocalFilesPort } from "./files/local-files-port.ts";
 import type { TransferFiles } from "./files/transfer-files.ts";
-import type { Aliases } from "./slash/alias.ts";
 
 /** One open connection to a server, by lines. */
 export interface OpenConnection {
@@ -257,8 +255,8 @@ export interface AppPorts {
   ): Promise<ConnectOutcome>;
   /** Opens a connection of bytes to a server, with the same checks as `connect`. Left out: no files are sent or fetched. */
   readonly openRaw?: (link: ServerLink, handlers: RawHandlers, plain: boolean) => RawConnection;
-  /** The files of this device that are sent and fetched. */
-  readonly transferFiles?: TransferFiles;
+  /** The files of this device that are sent and fetched; there from the first connection on. */
+  readonly transferFiles?: TransferFiles | undefined;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /**
@@ -279,10 +277,15 @@ export interface AppPorts {
   /** Replaces the given fields of `saved`. If the file can't be written, only the next run is affected. */
   save(fields: SavedState): void;
   readonly configuration: ConfigurationPort;
+  /** Reads pictures; left out: none are shown. */
+  readonly pictures?: PicturePort;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
-  /** Resolves to what the terminal outside of tmux can do, as tmux lists it; "" where there is none. Never rejects. */
-  tmuxFeatures(): Promise<string>;
+  /**
+   * Resolves to what the terminal outside of tmux is and can do, as tmux lists it ("256,RGB,…"); null where there is
+   * no tmux. Never rejects.
+   */
+  askTmux(): Promise<(OutsideTmux & { readonly features: string }) | null>;
   /** Returns the parsed drafts file, unchecked; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;
@@ -331,33 +334,4 @@ export interface AppPorts {
   ): Promise<SaveOutcome>;
   /** Works like `saveExport`, for lines that are formatted already, each with its "\n". */
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
-}
-
-/**
- * The settings of the interactive client, from the command line and client.toml. `/set` changes some of them while it
- * runs: read them when they are needed, and don't store them.
- */
-export interface AppSettings {
-  /** The server to connect to; null: the last one, or ask the user. */
-  readonly server: ServerLink | null;
-  readonly account: string | null;
-  readonly lang: string | null;
-  readonly append: boolean;
-  readonly mouse: boolean;
-  readonly colour: boolean;
-  readonly theme: LoadedTheme;
-  /** Delays Enter after Hangul, because some input methods deliver the last syllable late. */
-  readonly holdSubmit: boolean;
-  /** Whether drafts follow the account to its other devices. */
-  readonly shareDrafts: boolean;
-  /** The folder where files from the chat are saved. */
-  readonly downloads: string;
-  /** Whether pictures are sent smaller, without place and camera data; "ask": the user wasn't asked yet. */
-  readonly shrinkPictures: "ask" | "yes" | "no";
-  /** Whose habits the keys follow. */
-  readonly keys: KeyStyle;
-  /** The user's own keys. */
-  readonly bind: WrittenKeys;
-  /** The user's own commands. */
-  readonly alias: Aliases;
 }

@@ -2,10 +2,17 @@
 
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { parseLink } from "../protocol/server-link.ts";
-import { needsTmuxFeatures, withTmuxColours } from "../terminal/multiplexer.ts";
+import { isInTmux, withTmuxColours } from "../terminal/multiplexer.ts";
+import { NO_PICTURE_ANSWERS } from "../terminal/pictures/picture-answers.ts";
 import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
-import { type App, localeKeyboard, questionForBackground } from "./app-context.ts";
-import type { AppPorts, AppSettings } from "./app-ports.ts";
+import {
+  type App,
+  type KnownTerminal,
+  localeKeyboard,
+  questionForBackground,
+} from "./app-context.ts";
+import type { AppPorts } from "./app-ports.ts";
+import type { AppSettings } from "./app-settings.ts";
 import { wantsToLeave } from "./connection/connect-choices.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { wordsFor } from "./i18n/words.ts";
@@ -112,17 +119,18 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
 }
 
 /**
- * Returns what is known of the terminal now. Behind tmux, how many colours it has is known some milliseconds later: long
- * before the chat opens, which never waits for it.
+ * Returns what is known of the terminal now. Behind tmux, what the terminal outside can is known some milliseconds later:
+ * long before the chat opens, which never waits for it.
  */
-function knowTerminal({ environment, tmuxFeatures }: AppPorts, settings: AppSettings) {
-  const terminal: App["terminal"] = {
-    background: null,
+function knowTerminal({ environment, askTmux }: AppPorts, settings: AppSettings): KnownTerminal {
+  const terminal: KnownTerminal = {
+    ...{ background: null, tmux: null, pictureAnswers: NO_PICTURE_ANSWERS },
     environment: withTmuxColours(environment, ""),
   };
-  if (settings.colour && !settings.append && needsTmuxFeatures(environment)) {
-    void tmuxFeatures().then((features) => {
-      terminal.environment = withTmuxColours(environment, features);
+  if (isInTmux(environment) && !settings.append) {
+    void askTmux().then((tmux) => {
+      terminal.tmux = tmux;
+      terminal.environment = withTmuxColours(environment, tmux?.features ?? "");
     });
   }
   return terminal;

@@ -3,7 +3,7 @@
  * and what scripts add. It owns what was added.
  */
 import type { Language } from "../protocol/language.ts";
-import type { AppSettings } from "./app-ports.ts";
+import type { AppSettings } from "./app-settings.ts";
 import {
   type BindProblem,
   bindProblemSentence,

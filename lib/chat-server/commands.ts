@@ -7,6 +7,7 @@ import { CAP } from "./commands/connection/capability.ts";
 import { NICK, PASS, PING, PONG, QUIT, USER } from "./commands/connection/connection.ts";
 import { BATCH } from "./commands/message/batch.ts";
 import { CHATHISTORY, HISTORY } from "./commands/message/chathistory.ts";
+import { FILE } from "./commands/message/file.ts";
 import { NOTICE, PRIVMSG, TAGMSG } from "./commands/message/privmsg-tagmsg.ts";
 import { MARKREAD } from "./commands/message/read-marker.ts";
 import { EDIT, REDACT } from "./commands/message/redact-edit.ts";
@@ -56,7 +57,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     // Account
     ...[AUTHENTICATE, REGISTER, VERIFY, ACCOUNT, INVITATION, NICKSERV, NS],
     // Messages
-    ...[PRIVMSG, NOTICE, TAGMSG, BATCH, REDACT, EDIT, CHATHISTORY, HISTORY, MARKREAD, SEARCH],
+    ...[PRIVMSG, NOTICE, TAGMSG, BATCH, REDACT, EDIT, CHATHISTORY, HISTORY, MARKREAD, SEARCH, FILE],
     // Rooms
     ...[JOIN, PART, TOPIC, NAMES, LIST, INVITE, UNINVITE, KNOCK, KICK, RENAME, MODE, CHANSERV, CS],
     ...[REPORT, REPORTS, AUDIT],

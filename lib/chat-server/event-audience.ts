@@ -63,7 +63,7 @@ function relayToRoom(
   const members = membersAnd(room, extraUser);
   const users = textPosition === Infinity ? members : readersFrom(room, members, textPosition);
   const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);
-  relayEvent(event, room, audience, roomName, asker);
+  relayEvent(event, room, audience, roomName, asker, state.options);
   for (const session of leavingUser?.sessions ?? []) session.unannouncedRooms?.delete(room);
 }
 
@@ -81,11 +81,11 @@ function relayToPair(
     if (user !== null) users.add(user);
   }
   const target = state.nickOfAccount(conversation.peerOf(event.by.accountId));
-  relayEvent(event, null, users, target, asker);
+  relayEvent(event, null, users, target, asker, state.options);
   // A message to oneself also arrives as a message, besides the echo that some clients ask for.
   const [account, peer] = conversation.accounts;
   if (account === peer && asker !== null && event.kind === "said") {
-    asker.session.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
+    asker.session.send(toBytes(encodeEvent(event, target, asker.session.dialect, state.options)));
   }
 }
 

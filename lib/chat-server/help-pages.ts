@@ -187,6 +187,13 @@ export const HELP_PAGES = {
     "SEARCH <in=#room;from=nick;after=time;before=time;text=words;limit=number>",
     'Finds messages that you can read. \\s stands for a space: text="green\\stea"\\smilk',
   ],
+  FILE: [
+    "FILE SEND <#room or nick> [:<caption>]: asks to send the file of the tag sodam.chat/file.",
+    "FILE CANCEL <id>: gives up sending it.",
+    "FILE FETCH <id> [preview]: asks to get a file.",
+    "FILE LIST <#room or nick> <limit> [<before>] [:<filter>]: lists files.",
+    "The bytes go over connections of their own: FILE PUT|GET <token> <offset>.",
+  ],
   METADATA: [
     "METADATA <target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
     "Shows or sets what describes people and rooms.",

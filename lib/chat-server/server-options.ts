@@ -12,6 +12,21 @@ interface OperatorEntry {
   readonly rights?: readonly OperatorRight[];
 }
 
+/** What the owner lets people send. Sizes are in bytes; `Infinity` is no limit. */
+export interface FileRules {
+  readonly isOn: boolean;
+  /** The largest file. */
+  readonly bytesMax: number;
+  /** What the files of an account, of a conversation and of the server may take. */
+  readonly accountBytesMax: number;
+  readonly roomBytesMax: number;
+  readonly serverBytesMax: number;
+  /** Free space of the disk that is left. */
+  readonly diskReserveBytes: number;
+  /** For how many days files are kept; 0 keeps them as long as their messages. It counts also when no more can be sent. */
+  readonly keepDays: number;
+}
+
 /** The chat server's settings, checked: made from flags and the settings file by lib/settings. */
 export interface ServerOptions {
   /** The server's host name: the source of the lines that it sends. */
@@ -80,6 +95,7 @@ export interface ServerOptions {
   readonly redactWithinMs: number;
   /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;
+  readonly files: FileRules;
   readonly operators: readonly OperatorEntry[];
   /** The grades of the settings, besides those that every server has. */
   readonly grades?: OperatorGrades;

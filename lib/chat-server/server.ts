@@ -203,8 +203,9 @@ export class Server {
    */
   stop(reason: string): number {
     const sessions = [...this.state.sessions];
-    for (const { link } of sessions) {
-      link.send(Buffer.from(`ERROR :${reason}\r\n`));
+    for (const { link, isRaw } of sessions) {
+      if (isRaw) link.drop?.();
+      else link.send(Buffer.from(`ERROR :${reason}\r\n`));
       link.close();
     }
     return sessions.length;

@@ -11,6 +11,7 @@ import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
+import { FileGrants } from "./files/file-grants.ts";
 import { toStored } from "./history/stored-tags.ts";
 import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
@@ -43,6 +44,9 @@ const REPORTS_PER_GUEST_ADDRESS = { attempts: 10, everyMs: 10 * 60_000 };
 const KNOCKS_PER_GUEST_ADDRESS = { attempts: 5, everyMs: 60_000 };
 /** Each erasure reads every history. */
 const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
+
+/** Files of one account: a folder of pictures at once, and then one in five seconds. */
+const FILES_PER_ACCOUNT = { attempts: 200, everyMs: 5_000 };
 
 /** Wrong passwords of OPER that are audited: nothing removes them, and strangers can try from any number of addresses. */
 const OPER_FAILURES_AUDITED = { attempts: 30, everyMs: 60_000 };
@@ -108,6 +112,10 @@ export class State {
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Limits how many failures of OPER are audited, of all users together. The log has the others, or their number. */
   readonly operFailureLimiter = new RateLimiter(OPER_FAILURES_AUDITED);
+  /** The permissions to send and get files. */
+  readonly fileGrants = new FileGrants();
+  /** Limits how many files an account sends. */
+  readonly fileLimiter = new RateLimiter(FILES_PER_ACCOUNT);
   /** Limits how often an account can make a bot. */
   readonly botLimiter: RateLimiter;
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */

@@ -52,7 +52,14 @@ interface LoginLimits {
 }
 
 /** What is guessed. Each kind is counted by itself: wrong account passwords don't hinder OPER. */
-export type GuessKind = "account" | "code" | "confirm" | "oper" | "server-password" | "reset";
+export type GuessKind =
+  | "account"
+  | "code"
+  | "confirm"
+  | "oper"
+  | "server-password"
+  | "reset"
+  | "file";
 
 /** An attempt to guess a password. */
 export interface Guess {
@@ -178,8 +185,8 @@ export class LoginThrottle {
     if (kind === "code") return [{ buckets: this.#codes, key: `${secret} ${proof ?? ""}` }];
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
-    // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code is long.
-    if (kind === "server-password" || kind === "reset") return charges;
+    // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code and the token of a file are long.
+    if (kind === "server-password" || kind === "reset" || kind === "file") return charges;
     const { newcomers, others, firstTries } = exists ? this.#existing : this.#madeUp;
     const network = `${secret} ${widerNetworkOf(address)}`;
     const isNewcomer =

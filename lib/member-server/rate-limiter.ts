@@ -30,10 +30,14 @@ export class RateLimiter {
    * @param key an address or an account's name
    */
   take(key: string, elapsedMs: ElapsedMs): boolean {
-    const block = addressBlockOf(key);
-    if (this.#buckets.wait(block, elapsedMs) > 0) return false;
-    this.#buckets.take(block, elapsedMs);
+    if (this.wait(key, elapsedMs) > 0) return false;
+    this.#buckets.take(addressBlockOf(key), elapsedMs);
     return true;
+  }
+
+  /** Returns the milliseconds until the next action is allowed; 0 for none. */
+  wait(key: string, elapsedMs: ElapsedMs): number {
+    return this.#buckets.wait(addressBlockOf(key), elapsedMs);
   }
 }
 

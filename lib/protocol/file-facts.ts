@@ -32,7 +32,7 @@ const FILE_NAME_BYTES_MAX = 255;
 export const PREVIEW_BYTES_MAX = 64 << 10;
 
 /** Stands in front of a file's name where a row of text has one. */
-const FILE_SIGN = "📎";
+export const FILE_SIGN = "📎";
 
 const SIZE_UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const SHA256 = /^[0-9a-f]{64}$/;

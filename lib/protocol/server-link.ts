@@ -1,4 +1,5 @@
 import { canonicalHost } from "./address.ts";
+import { isFileId } from "./file-facts.ts";
 import { parseExistingRoomName, type RoomName } from "./names.ts";
 import { shellWord } from "./shell-command.ts";
 
@@ -9,9 +10,10 @@ const LINK = /^sodam:\/{1,2}([^/#?\s]+)(\S*)$/i;
 /** A link in a text, without the quotes and brackets that people and messengers put around it. */
 const LINK_IN_TEXT = /(?<![\p{L}\p{N}])sodam:\/[^\s"'‘’“”«»「」『』《》<>()|*`\\]*/iu;
 /** `fp-…`; in the earlier form `fp=…`. */
-const LINK_PART = /^(fp|invite|reset|room|room64|network|network64)[-=](.*)$/i;
+const LINK_PART = /^(fp|invite|reset|room|room64|network|network64|file)[-=](.*)$/i;
 /** A damaged part. Without its fingerprint a link would make the client trust the server blindly. */
 const DAMAGED_PART = /^[^a-z]*(?:fp|invite|reset|room)|[0-9a-f]{32}/i;
+const TORN_FINGERPRINT = /(?<!:\/\/|\.)\bfp[-=]/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Of the codes that the server makes, for invitations and resets. */
 const CODE_LETTERS = 26;
@@ -56,10 +58,12 @@ export interface ServerLink {
   network?: string | null;
   /** The room to enter after the log-in; `null` if not given. */
   room: RoomName | null;
+  /** The id of a file to fetch; `null` or left out if not given. */
+  file?: string | null;
 }
 
 /**
- * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/network-…/fp-…/invite-…/reset-…/room-…`,
+ * Parses a link, wherever it stands in a pasted text: `sodam://HOST[:PORT]/network-…/fp-…/invite-…/reset-…/room-…/file-…`,
  * or the earlier form `sodam://HOST[:PORT]/#fp=…&invite=…`. Without a link, the text itself is the server: `HOST`,
  * `HOST:PORT`, `[v6]:PORT` or a bare IPv6 address, and behind a `/` a bouncer's network.
  *
@@ -88,7 +92,7 @@ export function parseLink(text: string): ServerLink | null {
     .map((joined) => parseWholeLink(linkIn(joined)))
     .reduce((best, joined) => (countParts(joined) > countParts(best) ? joined : best));
   // Its fingerprint was torn off. A host may have such a name.
-  return link?.fingerprint === null && /(?<!:\/\/|\.)\bfp[-=]/i.test(cleaned) ? null : link;
+  return link?.fingerprint === null && TORN_FINGERPRINT.test(cleaned) ? null : link;
 }
 
 /**
@@ -117,6 +121,7 @@ export function formatLink({
   room,
   reset = null,
   network = null,
+  file = null,
 }: ServerLink): string {
   const parts = [
     ...(network === null ? [] : [formatNetwork(network)]),
@@ -124,6 +129,7 @@ export function formatLink({
     ...(invitation === null ? [] : [`invite-${invitation}`]),
     ...(reset === null ? [] : [`reset-${reset}`]),
     ...(room === null ? [] : [formatRoom(room)]),
+    ...(file === null ? [] : [`file-${file}`]),
   ];
   const link = `sodam://${formatHost(host)}:${port}/${parts.join("/")}`;
   if (shellWord(link) !== link) throw new Error("a link has a character that no link may have");
@@ -199,6 +205,10 @@ function parseWholeLink(text: string): ServerLink | null {
         link.room = name.endsWith("64") ? decodeRoom(value) : parsePlainRoom(value);
         if (link.room === null) return null;
         break;
+      case "file":
+        link.file = value;
+        if (!isFileId(value)) return null;
+        break;
       case "network":
       case "network64":
         link.network = parseNetwork(name.endsWith("64") ? (decodeText(value) ?? "") : value);
@@ -214,11 +224,11 @@ function parseWholeLink(text: string): ServerLink | null {
 /** A whole invitation counts more than one that a line break may have cut. */
 function countParts(link: ServerLink | null): number {
   if (link === null) return -1;
-  const { fingerprint, invitation, room, reset = null, network = null } = link;
+  const { fingerprint, invitation, room, reset = null, network = null, file = null } = link;
   const [whole, wholeReset] = [invitation, reset].map((code) =>
     code?.length === CODE_LETTERS ? code : null,
   );
-  const parts = [fingerprint, invitation, room, reset, network, whole, wholeReset];
+  const parts = [fingerprint, invitation, room, reset, network, file, whole, wholeReset];
   return parts.filter((part) => part !== null).length;
 }
 
@@ -287,6 +297,8 @@ function formatNetwork(network: string): string {
 }
 
 function parseNetwork(text: string): string | null {
+  // The rest of a link that was torn: without its fingerprint the server would be trusted blindly.
+  if (TORN_FINGERPRINT.test(text)) return null;
   const name = networkName(text);
   return NETWORK.test(name) ? name : null;
 }

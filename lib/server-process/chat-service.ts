@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { isFileQuery } from "../chat-server/files/file-queries.ts";
+import {
+  type FileAnswers,
+  type FileQuery,
+  isFileQuery,
+  type Upload,
+} from "../chat-server/files/file-queries.ts";
 import type { ProcessQuery } from "../chat-server/process-ports.ts";
 import { Server } from "../chat-server/server.ts";
 import type { Query, QueryAnswers, Restored, ServerPorts } from "../chat-server/server-ports.ts";
@@ -46,6 +51,11 @@ export class ChatService {
   readonly limits: ConnectionLimits;
   /** The files that people have sent. */
   readonly files: FileStore;
+  /**
+   * Called when a file has come whole, before its message is sent: resolves when other nodes have it. Left out where there
+   * are none.
+   */
+  fileStored: ((upload: Upload, key: string) => Promise<void>) | null = null;
   readonly #transfers: FileTransfers;
   readonly #settings: SettingsInForce;
   readonly #output: ProcessLog;
@@ -102,8 +112,16 @@ export class ChatService {
     query: Exclude<Query, { kind: "pause" }>,
     answerProcess: ChatServiceOptions["answerProcess"],
   ): Promise<QueryAnswers[typeof query.kind]> {
-    if (isFileQuery(query)) return this.#transfers.answer(query);
+    if (isFileQuery(query)) return this.#answerAboutFile(query);
     return isProcessQuery(query) ? answerProcess(query) : this.storage.answer(query);
+  }
+
+  async #answerAboutFile(query: FileQuery): Promise<FileAnswers[FileQuery["kind"]]> {
+    const answer = await this.#transfers.answer(query);
+    if (query.kind === "receive-file" && "key" in answer && "outcome" in answer) {
+      if (answer.outcome === "stored") await this.fileStored?.(query.upload, answer.key);
+    }
+    return answer;
   }
 
   /** Where what is said goes to. */

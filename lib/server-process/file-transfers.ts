@@ -14,12 +14,16 @@ import { Deadlines } from "../transport/deadlines.ts";
 
 /** How long a connection may carry nothing, while it is the peer's turn. */
 const STALL_MS = 60_000;
-/** A connection isn't read from while less than this is free for what it brings: as much as one read may bring. */
-const FREE_BYTES_MIN = 512 << 10;
-/** Then it is read again when so much is free. One slot may be half full for as long as nothing comes. */
-const FREE_AGAIN_BYTES = (SLOTS - 2) * SLOT_BYTES;
-/** No more of a file is sent than its reader has yet to take: half of what may wait for one. */
-const UNTAKEN_BYTES_MAX = 512 << 10;
+/**
+ * A connection isn't read from while less than this is free: more than one read brings, so that several connections that
+ * bring as much as they can hold up talk for one read each. One slot may be half full for as long as nothing comes.
+ */
+const FREE_BYTES_MIN = (SLOTS - 2) * SLOT_BYTES;
+/**
+ * So much is sent of a file before its reader has taken some of it: not so much that it is written at once, without regard
+ * to talk.
+ */
+const UNTAKEN_BYTES_MAX = 256 << 10;
 
 type Received = FileAnswers["receive-file"];
 type Sent = FileAnswers["send-file"];
@@ -130,8 +134,7 @@ class IncomingTransfer implements RawReceiver, Transfer {
   #pace(): void {
     if (this.#isOver || this.#file === null) return;
     if (this.#file.isFailed) return this.#end("disk");
-    const isFree = this.#file.freeBytes >= (this.#isReading ? FREE_BYTES_MIN : FREE_AGAIN_BYTES);
-    const reads = isFree || this.#restBytes === 0;
+    const reads = this.#file.freeBytes >= FREE_BYTES_MIN || this.#restBytes === 0;
     if (reads === this.#isReading) return;
     this.#isReading = reads;
     this.#link?.setReading(reads);

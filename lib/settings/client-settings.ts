@@ -1,3 +1,4 @@
+import { isLinkLike } from "../protocol/server-link.ts";
 import { CLIENT_TABLE, TIME_PATTERN } from "./client-table.ts";
 import { clientTableIn, KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -10,7 +11,8 @@ type TableValues = ValuesOf<typeof CLIENT_TABLE>;
 
 /** The settings of the command alone, by which {@link ClientCommand} is made. */
 const COMMAND_SETTINGS = [
-  ...(["replyTo", "edit", "delete", "json", "lines", "followFrom", "match", "ops"] as const),
+  ...(["replyTo", "edit", "delete", "file", "name", "json", "lines", "followFrom"] as const),
+  ...(["match", "ops"] as const),
   ...(["arguments", "timeout", "maxOutput", "search", "by", "format", "from", "to"] as const),
   ...(["output", "force", "help", "version"] as const),
 ] as const;
@@ -27,6 +29,19 @@ export type ClientCommand =
       readonly json: boolean;
       /** The msgid of a message: what is sent replies to it, changes it or deletes it. */
       readonly to: { readonly act: "reply" | "edit" | "delete"; readonly msgid: string } | null;
+      /** A file to send, with the text as its caption; "-" for standard input, null for none. */
+      readonly file: string | null;
+      /** Another name for it. */
+      readonly name: string | null;
+    }
+  | {
+      readonly kind: "get";
+      readonly room: "";
+      /** A link to a file, `file-ID` or its id, as it was typed. */
+      readonly file: string;
+      /** null for a file of its own name; "-" for standard output. */
+      readonly output: string | null;
+      readonly force: boolean;
     }
   | {
       readonly kind: "tail";
@@ -100,11 +115,12 @@ export type ReadClientFile = (configDir: string | null) => { path: string; text:
 /** The `[name]` tables of client.toml. */
 export const CLIENT_SECTIONS = ["bind", "alias"] as const;
 
-const COMMANDS = ["send", "tail", "on", "export", "my-data"] as const;
+const COMMANDS = ["send", "get", "tail", "on", "export", "my-data"] as const;
 type CommandName = (typeof COMMANDS)[number];
 /** Commands that take a flag of another one's group as well. */
 const ALSO_OF: Readonly<Record<string, readonly CommandName[]>> = {
-  force: ["my-data"],
+  force: ["my-data", "get"],
+  output: ["get"],
   json: ["send"],
   from: ["on"],
 };
@@ -153,7 +169,8 @@ export function parseClientArguments(
   const fallback = flags.values.has("link-file") ? null : values.server;
   const { sections } = fromFile;
   const [bind, alias] = [sections.get("bind") ?? {}, sections.get("alias") ?? {}];
-  return { settings: { ...rest, logLevel, bind, alias, server: server ?? fallback, command } };
+  const named = command.kind === "get" && isLinkLike(command.file) ? command.file : server;
+  return { settings: { ...rest, logLevel, bind, alias, server: named ?? fallback, command } };
 }
 
 function withoutCommandSettings(values: TableValues): Omit<TableValues, CommandSetting> {
@@ -200,6 +217,7 @@ export function clientHelp(language: SettingsLanguage = "en", program = "bun cli
     return [
       `사용법: ${program} [HOST[:PORT] | sodam://…] [--설정 값] ...`,
       `        ${program} [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 보냅니다`,
+      `        ${program} [HOST] get LINK           파일을 받습니다`,
       `        ${program} [HOST] tail ROOM          새 메시지를 보여 줍니다`,
       `        ${program} [HOST] on ROOM -- COMMAND 메시지마다 명령을 실행합니다`,
       `        ${program} [HOST] export ROOM        방의 대화 기록을 저장합니다`,
@@ -215,6 +233,7 @@ export function clientHelp(language: SettingsLanguage = "en", program = "bun cli
   return [
     `Usage: ${program} [HOST[:PORT] | sodam://…] [--SETTING VALUE] ...`,
     `       ${program} [HOST] send ROOM [TEXT]     sends TEXT, or standard input`,
+    `       ${program} [HOST] get LINK             fetches a file`,
     `       ${program} [HOST] tail ROOM            shows messages as they come`,
     `       ${program} [HOST] on ROOM -- COMMAND   runs COMMAND for each message`,
     `       ${program} [HOST] export ROOM          writes a room's history`,
@@ -254,6 +273,14 @@ function readCommand(
     if (rest.length > 0) refused.push(sentences.oneFile(name, rest[0] ?? ""));
     return { kind: "my-data", room: "", output: room ?? null, force };
   }
+  if (name === "get") {
+    if (rest.length > 0) refused.push(sentences.oneFile(name, rest[0] ?? ""));
+    if (room === undefined) {
+      refused.push(sentences.needsFileLink());
+      return null;
+    }
+    return { kind: "get", room: "", file: room, output, force };
+  }
   if (name === "export" && from !== null && !TIME_PATTERN.test(from)) {
     refused.push(sentences.mustBe(`--from ${from}`, sentences.time));
   }
@@ -271,7 +298,12 @@ function readCommand(
   switch (name) {
     case "send": {
       const text = rest.length === 0 ? null : rest.join(" ");
-      return { kind: "send", room, text, json, to: readMessageTo(values, refused, sentences) };
+      const to = readMessageTo(values, refused, sentences);
+      const { file, name: fileName } = values;
+      const excluded = file !== null && to !== null && to.act !== "reply";
+      if (excluded) refused.push(sentences.notTogether("file", to.act));
+      if (fileName !== null && file === null) refused.push(sentences.needsFlag("name", "file"));
+      return { kind: "send", room, text, json, to, file, name: fileName };
     }
     case "tail":
       return { kind: "tail", room, json, lines, followFrom };

@@ -18,6 +18,8 @@ const HELP: Readonly<Record<string, string>> = {
   mouse: "마우스 휠과 클릭을 터미널 대신 이 프로그램이 처리합니다.",
   colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
   theme: "대화 화면의 모습: 터미널 배경에 맞춤(auto), dark, light, 또는 themes/NAME.toml 파일.",
+  pictures:
+    "사진을 보여 주는 방법: 터미널에 맞춤(auto), 정한 방식(kitty, iterm, sixel), 색 블록(blocks), 안 보임(none).",
   keys: "어느 프로그램의 습관을 따를지. 키 하나하나는 client.toml의 [bind]에서 바꿉니다.",
   "share-drafts": "쓰다 만 글을 내 다른 기기에서도 볼 수 있게 합니다. 서버가 보관합니다.",
   "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
@@ -32,6 +34,8 @@ const HELP: Readonly<Record<string, string>> = {
   "reply-to": "이 메시지에 답장으로 보냅니다.",
   edit: "내가 쓴 이 메시지의 글을 바꿉니다.",
   delete: "이 메시지를 삭제합니다. 글을 적으면 이유가 됩니다.",
+  file: "이 파일을 보냅니다. 글을 적으면 설명이 됩니다. -는 표준 입력입니다.",
+  name: "파일의 다른 이름.",
   json: "한 줄에 JSON 하나씩 씁니다. send에서는 보낸 메시지마다 씁니다.",
   lines: "먼저 보여 줄 지난 메시지 수.",
   "follow-from": "이 시각(UTC)부터, 또는 이 메시지 다음부터 모두 보여 주고 이어 갑니다.",
@@ -45,7 +49,8 @@ const HELP: Readonly<Record<string, string>> = {
   format: "파일 형식.",
   from: "첫 날짜나 시각(UTC). on에서는 이 사람의 메시지만.",
   to: "마지막 날짜나 시각(UTC).",
-  output: "저장할 파일. 없으면 표준 출력에 씁니다.",
+  output:
+    "저장할 파일. 없으면 표준 출력에 씁니다. get에서는 -가 표준 출력이고, 없으면 여기에 원래 이름으로 저장합니다.",
   force: "이미 있는 파일도 덮어씁니다.",
   help: "이 도움말을 보여 줍니다.",
   version: "버전을 보여 줍니다.",

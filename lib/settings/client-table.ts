@@ -128,6 +128,14 @@ export const CLIENT_TABLE = {
     help: "How the chat looks: auto as the terminal's background is, dark, light, or themes/NAME.toml.",
     live: true,
   },
+  pictures: {
+    group: SCREEN,
+    type: "choice",
+    choices: ["auto", "kitty", "iterm", "sixel", "blocks", "none"],
+    default: "auto",
+    live: true,
+    help: "How pictures are shown: as the terminal can, by one of its protocols, in coloured blocks, or not at all.",
+  },
   keys: {
     group: SCREEN,
     type: "choice",
@@ -227,6 +235,22 @@ export const CLIENT_TABLE = {
     default: null,
     flagOnly: true,
     help: "Deletes this message; a text is the reason.",
+  },
+  file: {
+    group: SEND,
+    type: "text",
+    placeholder: "FILE",
+    default: null,
+    flagOnly: true,
+    help: "Sends this file, with the text as its caption; - is standard input.",
+  },
+  name: {
+    group: SEND,
+    type: "text",
+    placeholder: "NAME",
+    default: null,
+    flagOnly: true,
+    help: "Another name for the file.",
   },
   json: {
     group: TAIL,
@@ -345,7 +369,7 @@ export const CLIENT_TABLE = {
     default: null,
     alias: "-o",
     flagOnly: true,
-    help: "The file to write; standard output by default.",
+    help: "The file to write; standard output by default. With get, - is standard output, and the default a file of its own name here.",
   },
   force: {
     group: EXPORT,

@@ -40,6 +40,9 @@ export interface Sentences {
   /** Two flags that exclude each other. */
   notTogether(flag: string, other: string): string;
   needsGroups(): string;
+  needsFlag(flag: string, needed: string): string;
+  /** `get` without the file. */
+  needsFileLink(): string;
   onlyInRoom(flag: string): string;
   readonly time: string;
   debugNeedsFile(level: string): string;
@@ -98,6 +101,9 @@ export const ENGLISH: Sentences = {
     "on needs one room (or @nick, or @ for all direct messages), and the command behind --: on '#room' --match '^!hello' -- ./hello.sh",
   notTogether: (flag, other) => `--${flag} and --${other} don't go together`,
   needsGroups: () => "--arguments needs --match",
+  needsFlag: (flag, needed) => `--${flag} needs --${needed}`,
+  needsFileLink: () =>
+    "get needs the link of a file, which its message has: get sodam://HOST/file-…",
   onlyInRoom: (flag) => `--${flag} is about ranks, which only rooms have: on '#room' --${flag}`,
   time: "a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   debugNeedsFile: (level) =>
@@ -162,6 +168,8 @@ export const KOREAN: Sentences = {
     "on에는 방 하나(또는 @이름, 모든 1:1 메시지는 @)와 -- 뒤의 명령이 필요합니다: on '#방' --match '^!안녕' -- ./hello.sh",
   notTogether: (flag, other) => `--${flag}, --${other} 설정은 함께 쓸 수 없습니다`,
   needsGroups: () => "--arguments를 쓰려면 --match가 필요합니다",
+  needsFlag: (flag, needed) => `--${flag} 설정에는 --${needed} 설정이 필요합니다`,
+  needsFileLink: () => "get에는 메시지에 있는 파일 링크가 필요합니다: get sodam://HOST/file-…",
   onlyInRoom: (flag) => `--${flag} 설정은 등급이 있는 방에서만 쓸 수 있습니다: on '#방' --${flag}`,
   time: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   debugNeedsFile: (level) =>

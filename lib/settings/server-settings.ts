@@ -1,6 +1,7 @@
 import { isLoopback, parseNetwork } from "../protocol/address.ts";
 import { mapPassword } from "../protocol/opaque-string.ts";
 import type { OperatorGrades, OperatorRight } from "../protocol/operator-rights.ts";
+import { MB_BYTES } from "./file-table.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { parseGrades, parseOperators } from "./operator-settings.ts";
 import { formatAddress, parseListenHost, parsePublicHost } from "./public-address.ts";
@@ -162,12 +163,28 @@ export function serverOptions(
     version,
     publicAddress: publicAddressOf(settings),
     passwordDigest: passwordDigest(serverPassword, digest),
+    files: fileRules(settings),
     stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     registrationTimeoutMs: settings.visitorMinutes * 60_000,
     hasDnsbl: settings.dnsbl.length > 0,
     pingAfterMs: settings.pingSeconds * 1000,
     pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
+  };
+}
+
+/** Returns what the settings say of files that people send, in bytes: no limit is `Infinity`. */
+function fileRules(settings: ServerSettings) {
+  const limit = (megabytes: number): number => (megabytes === 0 ? Infinity : megabytes * MB_BYTES);
+  return {
+    // Without a history the messages that name them are gone after a restart.
+    isOn: settings.files && settings.history,
+    bytesMax: settings.fileSizeMax * MB_BYTES,
+    accountBytesMax: limit(settings.filesPerAccount),
+    roomBytesMax: limit(settings.filesPerRoom),
+    serverBytesMax: limit(settings.filesOnServer),
+    diskReserveBytes: settings.fileDiskReserve * MB_BYTES,
+    keepDays: settings.keepFileDays,
   };
 }
 

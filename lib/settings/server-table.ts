@@ -1,3 +1,4 @@
+import { FILE_TABLE } from "./file-table.ts";
 import { LISTENING_TABLE, NETWORK } from "./listening-table.ts";
 import type { SettingsTable } from "./setting.ts";
 
@@ -164,6 +165,7 @@ export const SERVER_TABLE = {
     live: true,
     help: "For how long people may edit or delete their messages, in minutes.",
   },
+  ...FILE_TABLE,
   data: {
     group: FILES,
     type: "text",

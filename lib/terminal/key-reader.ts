@@ -4,9 +4,9 @@
  * the forms of kitty and xterm's modifyOtherKeys, bracketed paste, the mouse (SGR, urxvt and X10),
  * focus, and the answers about the cursor's position and the background. Whatever lost its end is over after a short silence.
  */
-import { parseBackground } from "./background.ts";
 import type { Rgb } from "./colour.ts";
-import { decodeSequence, letterKey, readX10Mouse } from "./key-sequences.ts";
+import { decodeReply, decodeSequence, letterKey, readX10Mouse } from "./key-sequences.ts";
+import type { TerminalAnswer } from "./pictures/picture-answers.ts";
 
 /** One input of the terminal. */
 export type Key =
@@ -19,7 +19,9 @@ export type Key =
   /** The answer to `CSI 6n`. Rows and columns are counted from 0, as everywhere in this folder. */
   | { readonly kind: "cursor"; readonly row: number; readonly column: number }
   /** The answer to OSC 11: the terminal's background. */
-  | { readonly kind: "background"; readonly colour: Rgb };
+  | { readonly kind: "background"; readonly colour: Rgb }
+  /** An answer to `pictureQuery`. */
+  | { readonly kind: "answer"; readonly answer: TerminalAnswer };
 
 export interface Modifiers {
   readonly ctrl: boolean;
@@ -317,14 +319,13 @@ function readSs3(bytes: string, isLate: boolean): Step | null {
   return { used: end + 1, key: decodeSequence("O", bytes.slice(2, end), bytes[end] ?? "") };
 }
 
-/** Skips OSC, DCS and APC, up to their end, but for the answer about the background. */
+/** Skips OSC, DCS and APC, up to their end, but for the answers about the background and about pictures. */
 function skipReply(bytes: string, isLate: boolean): Step | null {
   const end = REPLY_END.exec(bytes.slice(2));
   const isCut = end?.[0] === ESC && 2 + end.index + 1 === bytes.length;
   if (end !== null && !isCut) {
     if (end.index === 0 && terminatorLength(end[0]) === 0) return readAlt(bytes, true);
-    const colour = bytes[1] === "]" ? parseBackground(bytes.slice(2, 2 + end.index)) : null;
-    const key: Key | null = colour === null ? null : { kind: "background", colour };
+    const key = decodeReply(bytes[1] ?? "", bytes.slice(2, 2 + end.index));
     return { used: 2 + end.index + terminatorLength(end[0]), key };
   }
   if (bytes.length > ANSWER_BYTES_MAX) return { used: bytes.length, key: "skip" };

@@ -1,6 +1,8 @@
 /** Decodes the escape sequences of keyboards and mice. */
 import { jamoToLatin } from "../protocol/hangul-layout.ts";
+import { parseBackground } from "./background.ts";
 import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./key-reader.ts";
+import { readCsiAnswer, readStringAnswer } from "./pictures/picture-answers.ts";
 
 /** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */
 const RELEASED = 3;
@@ -32,6 +34,16 @@ const CODES: Readonly<Record<number, NamedKey>> = {
   ...{ 9: "tab", 13: "enter", 27: "escape", 32: "space", 127: "backspace", 57414: "enter" },
 };
 
+/** Decodes one complete reply (OSC, DCS or APC), without its beginning and end; null for what nobody here asks. */
+export function decodeReply(intro: string, content: string): Key | null {
+  if (intro === "]") {
+    const colour = parseBackground(content);
+    return colour === null ? null : { kind: "background", colour };
+  }
+  const answer = readStringAnswer(intro, content);
+  return answer === null ? null : { kind: "answer", answer };
+}
+
 /**
  * Decodes one complete sequence: `[` for CSI, `O` for SS3, `[[` for the Linux console's function
  * keys; the parameters as text; the final letter. Returns null for what isn't a key here, and for
@@ -53,6 +65,10 @@ export function decodeSequence(
       numberOf(parameters.split(";").at(-1) ?? "") || 1,
     );
   }
+  const answer = intro === "[" ? readCsiAnswer(parameters, final) : null;
+  if (answer !== null) return { kind: "answer", answer };
+  // No key, whatever its last letter: the answer to somebody else's question.
+  if (parameters.startsWith("?")) return null;
   if (parameters.startsWith("<")) return mouseKey(parameters.slice(1), final);
   const groups = parameters.split(";").map((group) => group.split(":").map(numberOf));
   const first = groups[0]?.[0] ?? 0;

@@ -2,6 +2,7 @@
  * Lays out styled text in cells: wraps it to a width, or fits it to exactly a width. A row is a list
  * of spans. Text from outside must have been sanitized (see sanitize.ts).
  */
+import type { PictureStrip } from "./pictures/picture.ts";
 import type { Style } from "./theme.ts";
 import {
   cellsOf,
@@ -20,8 +21,12 @@ const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}
 const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;
 const OPENING = /^[\p{Ps}\p{Pi}]/u;
 
-/** A piece of text in one style. Must not contain controls. */
-export type Span = { readonly text: string; readonly style?: Style };
+/** A piece of text in one style. Must not contain controls. With a picture the text is as many spaces as it has columns. */
+export type Span = {
+  readonly text: string;
+  readonly style?: Style;
+  readonly picture?: PictureStrip;
+};
 /** One row of the screen, from left to right. */
 export type ScreenRow = readonly Span[];
 
@@ -189,7 +194,8 @@ function cutRow(
 ): { readonly spans: Span[]; readonly cells: number; readonly cutStyle: Style | undefined } {
   const spans: Span[] = [];
   let cells = 0;
-  for (const { text, style } of row) {
+  for (const piece of row) {
+    const { text, style } = piece;
     let prefix = "";
     for (const grapheme of graphemesOf(text)) {
       const added = graphemeCells(grapheme, widths);
@@ -200,7 +206,8 @@ function cutRow(
       cells += added;
       prefix += grapheme;
     }
-    if (prefix !== "") spans.push(span(prefix, style));
+    // A picture is there as a whole, or not at all.
+    if (prefix !== "") spans.push(piece);
   }
   return { spans, cells, cutStyle: undefined };
 }

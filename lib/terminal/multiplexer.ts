@@ -18,8 +18,7 @@ export function throughMultiplexer(sequence: string, environment: Environment): 
   if (isInTmux(environment)) {
     return `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\`;
   }
-  const isScreen = isSet(environment["STY"]) && (environment["TERM"] ?? "").startsWith("screen");
-  if (!isScreen) return sequence;
+  if (!isInScreen(environment)) return sequence;
   // screen's sequence ends at the first ESC \, so that those inside must end in BEL, which means the same.
   const inner = sequence.replaceAll("\x1b\\", "\x07");
   return chunks(inner, SCREEN_BYTES_MAX)
@@ -46,8 +45,13 @@ export function isInTmux(environment: Environment): boolean {
   return isSet(environment["TMUX"]) || (environment["TERM"] ?? "").startsWith("tmux");
 }
 
-/** Returns whether tmux is to be asked for the colours of the terminal outside: it sets COLORTERM in any case. */
-export function needsTmuxFeatures(environment: Environment): boolean {
+/** Returns whether GNU screen is around this program. */
+export function isInScreen(environment: Environment): boolean {
+  return isSet(environment["STY"]) && (environment["TERM"] ?? "").startsWith("screen");
+}
+
+/** Whether tmux is to be asked for the colours of the terminal outside: it sets COLORTERM in any case. */
+function needsTmuxFeatures(environment: Environment): boolean {
   return isSet(environment["TMUX"]) && isSet(environment["COLORTERM"]);
 }
 

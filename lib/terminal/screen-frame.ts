@@ -5,14 +5,16 @@
  */
 import { visibleSign } from "../protocol/harmful-characters.ts";
 import type { ScreenRow, Span } from "./layout.ts";
+import type { PictureStrip } from "./pictures/picture.ts";
 import { type Style, sgrOf, type Theme } from "./theme.ts";
 import { cellsOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 /**
  * Start and end of a synchronized update, shown at once. Terminals that don't know it ignore it.
  */
-const UPDATE_START = "\x1b[?2026h";
-const UPDATE_END = "\x1b[?2026l";
+export const UPDATE_START = "\x1b[?2026h";
+/** See {@link UPDATE_START}. */
+export const UPDATE_END = "\x1b[?2026l";
 /** Text that every terminal measures alike: printable ASCII and whole Hangul syllables. */
 const CERTAIN_WIDTH = /^[ -~\uac00-\ud7a3]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this expression exists to find controls.
@@ -30,6 +32,28 @@ export interface Frame {
   readonly cursor: { readonly row: number; readonly column: number };
 }
 
+/** How pictures are written. */
+export interface PictureWriter {
+  /** Returns what a row of a picture shows as text, in exactly its columns. */
+  textOf(strip: PictureStrip): string;
+  /** Whether a row of a picture is on the screen in pixels: what is written there would hide it. */
+  isDrawn(row: number, column: number, strip: PictureStrip): boolean;
+  /** What shows pictures without any text; it may move the cursor. */
+  readonly placed: string;
+}
+
+/** Pictures in text alone. */
+const BLOCKS: PictureWriter = {
+  textOf: ({ picture, row }) => picture.blocks[row] ?? " ".repeat(picture.columns),
+  isDrawn: () => false,
+  placed: "",
+};
+
+/** Returns what moves the cursor to a cell, counted from 0. */
+export function moveTo(row: number, column: number): string {
+  return `\x1b[${row + 1};${column + 1}H`;
+}
+
 /**
  * Returns the text that turns a screen showing `previous` into `next`, with the cursor visible at
  * its cell; "" if nothing changes. `previous` null, or of another width, means that the screen's
@@ -40,6 +64,7 @@ export function diffFrames(
   next: Frame,
   theme: Theme,
   widths: Widths = STANDARD_WIDTHS,
+  pictures: PictureWriter = BLOCKS,
 ): string {
   const known = previous?.width === next.width ? previous : null;
   let changes = known === null ? "\x1b[0m\x1b[2J" : "";
@@ -48,11 +73,23 @@ export function diffFrames(
     const row = next.rows[index] ?? [];
     if (known !== null && isSameRow(known.rows[index] ?? [], row)) continue;
     if (known === null && row.length === 0) continue;
-    changes += `\x1b[${index + 1};1H${encodeRow(row, next.width, theme, widths)}`;
+    const look = { theme, widths, textOf: pictures.textOf };
+    const gaps = gapsOf(row, next.width, widths, (column, strip) =>
+      pictures.isDrawn(index, column, strip),
+    );
+    changes += `\x1b[${index + 1};1H${gaps === null ? encodeRow(row, next.width, look) : encodeGaps(gaps, look)}`;
   }
+  changes += pictures.placed;
   if (changes === "" && known !== null && isSameCell(known.cursor, next.cursor)) return "";
-  const cursor = `\x1b[${next.cursor.row + 1};${next.cursor.column + 1}H\x1b[?25h`;
+  const cursor = `${moveTo(next.cursor.row, next.cursor.column)}\x1b[?25h`;
   return changes === "" ? cursor : UPDATE_START + changes + cursor + UPDATE_END;
+}
+
+/** What spans are encoded with. */
+interface SpanLook {
+  readonly theme: Theme;
+  readonly widths: Widths;
+  readonly textOf: PictureWriter["textOf"];
 }
 
 /**
@@ -60,20 +97,66 @@ export function diffFrames(
  * the last column, or whose width isn't certain, is erased first: behind the last column "erase to
  * the end" would erase the last character.
  */
-function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
+function encodeRow(row: ScreenRow, width: number, look: SpanLook): string {
+  const { text, column, isCertain } = encodeSpans(withoutTrailingSpaces(row), 0, look);
+  return !isCertain || column >= width ? `\x1b[K${text}` : `${text}\x1b[K`;
+}
+
+/** What of a row is written where a picture in it is left as it is. */
+interface RowGap {
+  readonly spans: ScreenRow;
+  readonly start: number;
+  readonly cells: number;
+}
+
+/** Returns the parts of a row beside pictures that are drawn; null if there is none. */
+function gapsOf(
+  row: ScreenRow,
+  width: number,
+  widths: Widths,
+  isDrawn: (column: number, strip: PictureStrip) => boolean,
+): RowGap[] | null {
+  if (row.every(({ picture }) => picture === undefined)) return null;
+  const gaps: RowGap[] = [];
+  let spans: Span[] = [];
+  let [start, column] = [0, 0];
+  for (const span of row) {
+    const end = column + cellsOf(span.text, widths);
+    if (span.picture !== undefined && isDrawn(column, span.picture)) {
+      gaps.push({ spans, start, cells: column - start });
+      spans = [];
+      start = end;
+    } else spans.push(span);
+    column = end;
+  }
+  if (gaps.length === 0) return null;
+  return [...gaps, { spans, start, cells: width - start }].filter(({ cells }) => cells > 0);
+}
+
+function encodeGaps(gaps: readonly RowGap[], look: SpanLook): string {
+  return gaps
+    .map(({ spans, start, cells }) => {
+      const { text } = encodeSpans(withoutTrailingSpaces(spans), start, look);
+      return `\x1b[${start + 1}G\x1b[${cells}X${text}`;
+    })
+    .join("");
+}
+
+function encodeSpans(spans: ScreenRow, start: number, { theme, widths, textOf }: SpanLook) {
   let text = "";
-  let column = 0;
+  let column = start;
   let isColumnCertain = true;
   let isCertain = true;
-  for (const span of withoutTrailingSpaces(row)) {
+  for (const span of spans) {
     if (!isColumnCertain) text += `\x1b[${column + 1}G`;
-    isColumnCertain = CERTAIN_WIDTH.test(span.text);
+    // Half blocks are measured differently, too.
+    isColumnCertain = span.picture === undefined && CERTAIN_WIDTH.test(span.text);
     isCertain &&= isColumnCertain;
     const safe = isColumnCertain ? span : withoutControls(span);
-    text += encodeSpan(safe, theme);
+    text += span.picture === undefined ? encodeSpan(safe, theme) : textOf(span.picture);
     column += cellsOf(safe.text, widths);
   }
-  return !isCertain || column >= width ? `\x1b[K${text}` : `${text}\x1b[K`;
+  return { text, column, isCertain };
 }
 
 /**
@@ -96,10 +179,14 @@ function encodeSpan(span: Span, theme: Theme): string {
 /** Returns a row without the plain spaces at its end: erasing draws them. */
 function withoutTrailingSpaces(row: ScreenRow): ScreenRow {
   let end = row.length;
-  while (end > 0 && row[end - 1]?.style === undefined && row[end - 1]?.text.trim() === "") end--;
+  while (end > 0 && isPlain(row[end - 1]) && row[end - 1]?.text.trim() === "") end--;
   const last = row[end - 1];
-  if (last === undefined || last.style !== undefined) return row.slice(0, end);
+  if (last === undefined || !isPlain(last)) return row.slice(0, end);
   return [...row.slice(0, end - 1), { text: last.text.replace(/ +$/, "") }];
+}
+
+function isPlain(span: Span | undefined): boolean {
+  return span?.style === undefined && span?.picture === undefined;
 }
 
 function isSameRow(a: ScreenRow, b: ScreenRow): boolean {
@@ -107,7 +194,13 @@ function isSameRow(a: ScreenRow, b: ScreenRow): boolean {
   if (a.length !== b.length) return false;
   return a.every((span, index) => {
     const peer = b[index];
-    return peer !== undefined && span.text === peer.text && isSameStyle(span.style, peer.style);
+    return (
+      peer !== undefined &&
+      span.text === peer.text &&
+      isSameStyle(span.style, peer.style) &&
+      span.picture?.picture === peer.picture?.picture &&
+      span.picture?.row === peer.picture?.row
+    );
   });
 }
 

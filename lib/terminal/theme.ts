@@ -65,7 +65,7 @@ export const AUTO_THEME: ThemeChoice = { base: "auto", roles: {}, names: [] };
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A background that is lighter than those of most dark terminals: what is read on it is read on them as well. */
-const ASSUMED_DARK: Rgb = [63, 63, 63];
+export const ASSUMED_DARK: Rgb = [63, 63, 63];
 /** One that is darker than those of most light terminals. */
 const ASSUMED_LIGHT: Rgb = [225, 225, 225];
 
@@ -175,7 +175,8 @@ function assumed(base: "dark" | "light"): Rgb {
   return base === "dark" ? ASSUMED_DARK : ASSUMED_LIGHT;
 }
 
-function colourDepth(environment: Environment): ColourDepth {
+/** Returns how many colours a terminal shows, by TERM and COLORTERM. */
+export function colourDepth(environment: Environment): ColourDepth {
   const [term, colorTerm] = [environment["TERM"] ?? "", environment["COLORTERM"] ?? ""];
   if (term === "linux") return "16";
   if (/^(?:truecolor|24bit)$/i.test(colorTerm) || term.includes("direct")) return "24-bit";

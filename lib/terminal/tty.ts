@@ -1,12 +1,21 @@
 /**
- * The screen on stdin and stdout; only this file, prompt-tty.ts and suspend.ts touch them. A screen that is
+ * The screen on stdin and stdout; only this file, prompt-tty.ts, suspend.ts and restore-on-exit.ts touch them. A screen that is
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 
 import type { Rgb } from "./colour.ts";
 import { FramePacer } from "./frame-pacer.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
-import { diffFrames, type Frame } from "./screen-frame.ts";
+import {
+  CELL_QUERY,
+  NO_PICTURE_ANSWERS,
+  type PictureAnswers,
+  type TerminalAnswer,
+  withAnswer,
+} from "./pictures/picture-answers.ts";
+import { RESTORE_MODES } from "./restore-on-exit.ts";
+import type { Frame } from "./screen-frame.ts";
+import { ScreenPainter } from "./screen-painter.ts";
 import { onSuspend, quietly, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
 import { MONOCHROME, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
@@ -22,7 +31,6 @@ export type Stdout = NodeJS.WriteStream;
 const PROBE_MS = 1000;
 /** After this a terminal that says nothing about its background counts as dark. The first frame doesn't wait for it. */
 const BACKGROUND_MS = 100;
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 // Without ?1007l the wheel becomes arrow keys on the alternate screen and scrolls the history.
@@ -30,10 +38,6 @@ const MOUSE_OFF = "\x1b[?1000l\x1b[?1006l\x1b[?1007l";
 /** Alternate screen, no autowrap, bracketed paste, focus reports. */
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J";
 const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[2J\x1b[?1049l\x1b[?25h`;
-/**
- * Restores modes without moving the cursor or changing the screen: harmless wherever it is written.
- */
-const RESTORE_MODES = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 /**
  * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
  * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already. After a
@@ -51,6 +55,10 @@ interface TerminalOptions {
   readonly backgroundQuery?: string;
   /** How long the terminal may take to answer that. */
   readonly backgroundMs?: number;
+  /** The bytes that ask what of pictures it can show, from `pictureQuery`. Default: it isn't asked. */
+  readonly pictureQuery?: string;
+  /** Wraps a sequence of a picture for the terminal outside of tmux. Default: not at all. */
+  wrapPicture?(sequence: string): string;
   /** Report wheel and clicks; the terminal's own selection then needs Shift. Default: false. */
   readonly mouse?: boolean;
   onKey(key: Key): void;
@@ -68,6 +76,8 @@ export interface Terminal {
   readonly widths: Widths;
   /** The one for an unknown background until the terminal has answered; then `onResize` is called if it differs. */
   readonly theme: Theme;
+  /** What it can show of pictures; null until it has said, and `onResize` is called then. */
+  readonly pictureAnswers: PictureAnswers | null;
   /** Whether a requested frame isn't drawn yet: it will show what has changed until then. */
   readonly isPaintDue: boolean;
   /** Requests a frame: see `FramePacer.request`. */
@@ -104,65 +114,6 @@ export function openTerminal(options: TerminalOptions): Terminal {
   return new Screen(options);
 }
 
-/**
- * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGQUIT, SIGTERM, SIGHUP or a
- * crash, also within a prompt. A crash is reported on stderr *after* that, in the words of
- * `explain`, unless `isDealtWith` says that it was none of the program's own. Call it once, first in the process. Returns a function that undoes it.
- */
-export function restoreOnExit(
-  stdin: Stdin,
-  stdout: Stdout,
-  explain: (error: unknown) => string,
-  isDealtWith: (error: unknown) => boolean = () => false,
-): () => void {
-  const restore = (): void => {
-    if (stdin.isTTY) quietly(() => stdin.setRawMode(false));
-    if (stdout.isTTY) quietly(() => stdout.write(RESTORE_MODES));
-  };
-  const crash = (error: unknown): void => {
-    if (isDealtWith(error)) return;
-    // Listeners of "exit" run in order: this one comes after every open screen's.
-    process.once("exit", () => quietly(() => process.stderr.write(`${explain(error)}\n`)));
-    process.exit(1);
-  };
-  const signals = (["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const).map((name) => {
-    const end = (): void => process.exit(128 + SIGNAL_NUMBERS[name]);
-    process.on(name, end);
-    return () => process.off(name, end);
-  });
-  // An open screen ends the chat by itself, and saves what is to be saved.
-  const onTerminalGone = (): void => {
-    if (stdout.listenerCount("error") === 1) process.exit(128 + SIGNAL_NUMBERS.SIGHUP);
-  };
-  stdin.on("error", onTerminalGone);
-  stdout.on("error", onTerminalGone);
-  process.on("exit", restore);
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
-  return () => {
-    stdin.off("error", onTerminalGone);
-    stdout.off("error", onTerminalGone);
-    for (const off of signals) off();
-    process.off("exit", restore);
-    process.off("uncaughtException", crash);
-    process.off("unhandledRejection", crash);
-  };
-}
-
-/**
- * Runs `action` on Ctrl-C in place of ending the program, while lines are read in the terminal
- * driver's own mode. The last caller takes effect. Returns a function that undoes it.
- */
-export function onInterrupt(action: () => void): () => void {
-  const previous = process.listeners("SIGINT");
-  process.removeAllListeners("SIGINT");
-  process.on("SIGINT", action);
-  return () => {
-    process.off("SIGINT", action);
-    for (const listener of previous) process.on("SIGINT", listener);
-  };
-}
-
 /** Owns the terminal's modes, and what the screen shows. */
 class Screen implements Terminal {
   #options: TerminalOptions;
@@ -175,15 +126,13 @@ class Screen implements Terminal {
   #askedAtMs: number | null = null;
   /** The columns answered so far to the width probe; null once it is over. */
   #probeAnswers: number[] | null = [];
-  /** null: the screen's content is unknown. */
-  #shown: Frame | null = null;
+  #pictureAnswers = NO_PICTURE_ANSWERS;
+  #arePicturesAnswered = false;
+  readonly #painter: ScreenPainter;
   readonly #pacer = new FramePacer({
-    show: (frame) => this.#show(frame),
+    show: (frame) => this.#painter.show(frame, this.#theme, this.#widths),
     now: () => performance.now(),
-    after(ms, action) {
-      const timer = setTimeout(action, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
   });
   #escapeTimer: Timer | null = null;
   #probeTimer: Timer | null = null;
@@ -194,6 +143,14 @@ class Screen implements Terminal {
     this.#mouse = options.mouse ?? false;
     this.#theme = options.theme?.(null) ?? MONOCHROME;
     const { stdin, stdout } = options;
+    this.#painter = new ScreenPainter({
+      write: (text) => stdout.write(text),
+      isBlocked: () => stdout.writableNeedDrain,
+      now: () => performance.now(),
+      after,
+      wrap: (sequence) => options.wrapPicture?.(sequence) ?? sequence,
+      salt: process.pid,
+    });
     stdin.on("data", this.#onData);
     stdin.on("end", this.#onEnd);
     stdin.on("error", this.#onEnd);
@@ -203,7 +160,10 @@ class Screen implements Terminal {
     process.on("exit", this.#onExit);
     this.#stopSuspending = onSuspend(
       () => {
-        quietly(() => stdout.write(LEAVE));
+        quietly(() => {
+          this.#painter.leave();
+          stdout.write(LEAVE);
+        });
         stdin.setRawMode(false);
       },
       () => {
@@ -219,7 +179,7 @@ class Screen implements Terminal {
     this.#enter();
     stdin.resume();
     this.#askBackground();
-    stdout.write(WIDTH_PROBE);
+    stdout.write(WIDTH_PROBE + (options.pictureQuery ?? ""));
     this.#probeTimer = setTimeout(() => this.#finishProbe(), PROBE_MS);
   }
 
@@ -237,6 +197,10 @@ class Screen implements Terminal {
 
   get theme(): Theme {
     return this.#theme;
+  }
+
+  get pictureAnswers(): PictureAnswers | null {
+    return this.#arePicturesAnswered ? this.#pictureAnswers : null;
   }
 
   get isPaintDue(): boolean {
@@ -273,7 +237,10 @@ class Screen implements Terminal {
     stdout.off("error", this.#onEnd);
     process.off("exit", this.#onExit);
     this.#stopSuspending();
-    quietly(() => stdout.write(LEAVE));
+    quietly(() => {
+      this.#painter.leave();
+      stdout.write(LEAVE);
+    });
     if (!staysRaw) quietly(() => stdin.setRawMode(false));
     stdin.pause();
     const rest = this.#keys.takeRest();
@@ -283,13 +250,6 @@ class Screen implements Terminal {
   #enter(): void {
     const { stdout } = this.#options;
     stdout.write(ENTER + (this.#mouse ? MOUSE_ON : MOUSE_OFF));
-  }
-
-  /** Writes what changes the screen into a frame. Returns whether stdout has written it, and not only buffered it. */
-  #show(frame: Frame): boolean {
-    const text = diffFrames(this.#shown, frame, this.#theme, this.#widths);
-    this.#shown = frame;
-    return text === "" || this.#options.stdout.write(text);
   }
 
   /** Uses the widths that the terminal has answered, and draws the screen by them. */
@@ -322,8 +282,18 @@ class Screen implements Terminal {
     this.#repaint();
   }
 
+  /** Collects what the terminal says of pictures, up to the answer that every terminal gives; later, cells may change. */
+  #onAnswer(answer: TerminalAnswer): void {
+    const last = this.#pictureAnswers;
+    this.#pictureAnswers = withAnswer(last, answer);
+    const wasAnswered = this.#arePicturesAnswered;
+    this.#arePicturesAnswered ||= answer.kind === "attributes";
+    const isNew = !Bun.deepEquals(last, this.#pictureAnswers) || !wasAnswered;
+    if (this.#arePicturesAnswered && isNew) this.#options.onResize(this.columns, this.rows);
+  }
+
   #repaint(): void {
-    this.#shown = null;
+    this.#painter.forget();
     this.#options.onResize(this.columns, this.rows);
   }
 
@@ -357,6 +327,8 @@ class Screen implements Terminal {
       suspend();
     } else if (key.kind === "background") {
       this.#onBackground(key.colour);
+    } else if (key.kind === "answer") {
+      this.#onAnswer(key.answer);
     } else if (key.kind === "cursor" && this.#probeAnswers !== null) {
       this.#probeAnswers.push(key.column);
       if (this.#probeAnswers.length === WIDTH_ANSWERS) this.#finishProbe();
@@ -364,10 +336,18 @@ class Screen implements Terminal {
   }
 
   #onEnd = (): void => this.#options.onEnd();
-  #onResize = (): void => this.#repaint();
+  #onResize = (): void => {
+    if (this.#pictureAnswers.cell !== null) this.write(CELL_QUERY);
+    this.#repaint();
+  };
   #onExit = (): void => this.close();
 
   #onDrain = (): void => this.#pacer.onDrained();
+}
+
+function after(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
 }
 
 /** Returns whether a key is Ctrl-Z, which stops the process on every screen. */

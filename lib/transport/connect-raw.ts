@@ -32,7 +32,10 @@ export class BytesConnection {
     this.#open(options).catch((error) => this.#end(String(error)));
   }
 
-  /** Queues bytes, which must not change until `drained` was called. */
+  /**
+   * Queues bytes, which must not change until `drained` was called. Nothing longer than a line goes first: a link tells
+   * when it is drained only after the peer has said something.
+   */
   send(bytes: Uint8Array): void {
     const link = this.#link;
     if (link === null || this.#isOver) return;

@@ -211,13 +211,13 @@ describe("the page of files", () => {
   }
 
   test("lists them newest first, with who sent them", () => {
-    const { screen } = opened();
+    const { screen } = opened({ rows: 20 });
     expect(screen).toContain("Files in #tea");
     expect(screen).toContain("▸ 11-21 09:41 jun        shot.png · 1.2 MB · picture");
     expect(screen).toContain("bo         b.log · 1.2 MB · text");
     expect(screen).toContain(wordsFor("en").files.page.more);
     const narrow = opened({ columns: 40, rows: 12, language: "ko" });
-    expect(narrow.screen).toContain("#tea의 파일");
+    expect(narrow.screen).toContain("Tab 저장");
     expect(narrow.screen).toContain("shot.png");
   });
 

@@ -1,5 +1,5 @@
 /** client.toml in memory, and the settings that follow from it. */
-import type { AppSettings } from "../../lib/app/app-ports.ts";
+import type { AppSettings } from "../../lib/app/app-settings.ts";
 import { ClientConfiguration } from "../../lib/settings/client-configuration.ts";
 import { parseClientArguments } from "../../lib/settings/client-settings.ts";
 import { AUTO_THEME } from "../../lib/terminal/theme.ts";
@@ -48,6 +48,9 @@ export class MemoryConfiguration {
       },
       get colour() {
         return configuration.values["colour"] as boolean;
+      },
+      get pictures() {
+        return configuration.values["pictures"] as AppSettings["pictures"];
       },
       get holdSubmit() {
         return configuration.values["enterWait"] as boolean;

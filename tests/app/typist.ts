@@ -7,6 +7,7 @@ import type { Effect, KeyContext } from "../../lib/app/chat-screen/keys/key-cont
 import type { KeyStyle } from "../../lib/app/chat-screen/keys/key-table.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { withSelectionInView } from "../../lib/app/chat-screen/keys/selection.ts";
+import type { FilePreviews } from "../../lib/app/chat-screen/pictures/file-previews.ts";
 import {
   type ConversationView,
   EMPTY_UI,
@@ -32,6 +33,7 @@ interface TypistOptions {
   readonly files?: Readonly<Record<string, number>>;
   /** What the arguments of a command can be, for Tab. */
   readonly candidates?: (line: string) => readonly string[] | null;
+  readonly previews?: FilePreviews;
 }
 
 export class Typist {
@@ -50,16 +52,25 @@ export class Typist {
   constructor(state: ClientState, options: TypistOptions = {}) {
     const { columns = 100, rows = 14, language = "en" } = options;
     const { keys = "sodam", bind = {}, alias = {}, candidates = () => null } = options;
+    const { previews = null } = options;
     this.input = new InputTable({ keys, bind, alias });
     this.#candidates = candidates;
     this.#files = options.files ?? {};
     this.state = state;
     this.ui = syncCurrent(state, EMPTY_UI);
     this.#size = { columns, rows };
-    this.#context = { ...drawContextFor(language), input: this.input };
+    this.#context = { ...drawContextFor(language), input: this.input, previews };
     // The state never changes, so nothing has to be invalidated.
     this.#cache = new ScreenCache(this.#context);
     this.#words = wordsFor(language);
+  }
+
+  /** Draws, and says to the previews what is in view, as the screen does. */
+  shows(): this {
+    this.#cache.inView = [];
+    void this.rows;
+    this.#cache.previews?.show(this.#cache.inView);
+    return this;
   }
 
   types(bytes: string): this {

@@ -1,3 +1,4 @@
+import { fileTalk, oneFile } from "./file-bytes.ts";
 import { idleLinks } from "./idle-links.ts";
 import { leaderAlone } from "./leader.ts";
 import type { Figures } from "./meter.ts";
@@ -112,6 +113,18 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "members-10000": {
     what: "memory of 10,000 connections with accounts, each in ten rooms of twenty",
     run: (name, subject) => members(name, subject, 10_000),
+  },
+  "file-put": {
+    what: "one file of 2 GB is sent to the server, beside a bare pair that does the same work",
+    run: (name, subject) => oneFile(name, subject, "PUT", 2048),
+  },
+  "file-get": {
+    what: "one file of 2 GB is fetched, beside a bare pair",
+    run: (name, subject) => oneFile(name, subject, "GET", 2048),
+  },
+  "file-talk": {
+    what: "talk-100 while four files are sent and fetched as fast as the server lets them",
+    run: (name, subject) => fileTalk(name, subject, 256),
   },
   "stopped-readers": {
     what: "10 of 30 members stop reading while 15,000 messages of 400 B pass, after as many with all reading",

@@ -239,7 +239,8 @@ export function sodamCommand({ folder, tlsPort, plainPort, hashes }: Place): str
     ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
     ...["--guests", "--no-flood-control", "--sign-up", "open"],
     ...["--password-cost", hashes ? "normal" : "test"],
-    ...["--max-connections", String(CONNECTIONS_MAX)],
+    ...["--file-size-max", "10000", "--files-per-account", "0", "--files-per-room", "0"],
+    ...["--files-on-server", "0", "--max-connections", String(CONNECTIONS_MAX)],
     ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
   ];
 }

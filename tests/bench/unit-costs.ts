@@ -3,6 +3,7 @@ import { toStored } from "../../lib/chat-server/history/stored-tags.ts";
 import { encodeEvent, toBytes } from "../../lib/chat-server/relay/encode-event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import type { AccountId } from "../../lib/protocol/account-id.ts";
+import { SCENE_OPTIONS } from "../scene.ts";
 
 /*
  * What one thing costs, as it was measured: the input of the model in scale-model.ts. When a benchmark gives another
@@ -272,6 +273,6 @@ export function encodedSizes(): EncodedSizes {
   return {
     storedMessage: JSON.stringify(toStored(event)).length + 1,
     storedMarker: JSON.stringify(marked).length + 1,
-    sentMessage: toBytes(encodeEvent(event, "#tea", everyCapability)).length,
+    sentMessage: toBytes(encodeEvent(event, "#tea", everyCapability, SCENE_OPTIONS)).length,
   };
 }

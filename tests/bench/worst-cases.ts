@@ -4,6 +4,7 @@ import {
   parseStoredEvent,
 } from "../../lib/file-manager/history/stored-event.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import { factsOf, offerLine } from "../file-plays.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /**
@@ -235,6 +236,15 @@ export const WORST_CASES: readonly WorstCase[] = [
     lines: ({ scene }) => [`MARKREAD #s1 timestamp=${new Date(scene.now).toISOString()}`],
   },
   query("SEARCH text=tea;in=#s0;limit=200"),
+  {
+    ...{ verb: "FILE", what: "to a full room", by: member },
+    before: ({ scene, member: { session } }) => {
+      scene.server.state.fileGrants.endSession(session);
+      scene.now += 5000;
+    },
+    lines: (_, n) => [offerLine("#big", factsOf(`file ${n}`), LONG)],
+  },
+  query("FILE LIST #big 500"),
   // Rooms
   {
     verb: "JOIN",

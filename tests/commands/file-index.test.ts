@@ -3,7 +3,7 @@ import type { StoredFile } from "../../lib/chat-server/event.ts";
 import { mayFetch } from "../../lib/chat-server/files/file-access.ts";
 import type { SentFile } from "../../lib/chat-server/files/file-index.ts";
 import type { FileQuery } from "../../lib/chat-server/files/file-queries.ts";
-import { type Actor, Scene } from "../scene.ts";
+import { type Actor, SCENE_OPTIONS, Scene } from "../scene.ts";
 
 /** Which files there are, by the events, and who may have them. */
 
@@ -119,6 +119,21 @@ test("files go with the days that are kept, and a restart doesn't bring them bac
   expect([...files.all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
   expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
   expect([...scene.crash().server.state.rooms.files.all()]).toHaveLength(1);
+});
+
+test("files can be kept for less time than their messages", () => {
+  const files = { ...SCENE_OPTIONS.files, isOn: false, keepDays: 1 };
+  const scene = new Scene({ files });
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  sends(scene, mina, "#tea", fileOf("a", "old"));
+  scene.passes(2 * 86_400_000);
+  sends(scene, mina, "#tea", fileOf("b", "new"));
+  scene.server.retain();
+  const { rooms } = scene.server.state;
+  expect([...rooms.files.all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
+  const said = rooms.byName("#tea")?.recentEvents.filter(({ kind }) => kind === "said");
+  expect(said).toHaveLength(2);
+  expect(isGiven(scene, mina, fileOf("a", "old").id)).toBe(false);
 });
 
 test("what nobody can fetch any more is deleted in the background", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
+import { factsOf, offerLine } from "../file-plays.ts";
 import { type Actor, Scene } from "../scene.ts";
 import { countSteps } from "../step-counter.ts";
 
@@ -146,6 +147,13 @@ const PLAYS: Readonly<Record<string, Readonly<Record<string, Play>>>> = {
     words: ({ scene }) => {
       scene.person("member1", "soju.im/search", "batch").says("JOIN #tea", "SEARCH text=words");
     },
+  },
+  FILE: {
+    list: ofOwner("FILE LIST #tea 500"),
+    send: ofOwner(offerLine("#tea", factsOf("bytes"), "a caption")),
+    "to a person": ofOwner(offerLine("member1", factsOf("bytes"), "a caption")),
+    fetch: ofOwner("FILE FETCH aaaaaaaaaaaaaaaa"),
+    cancel: ofOwner("FILE CANCEL aaaaaaaaaaaaaaaa"),
   },
   JOIN: {
     "a large room": ({ stranger }) => stranger.introduces("new").says("JOIN #tea"),

@@ -98,10 +98,11 @@ test("a picture's pixels are those that another decoder reads", async () => {
     });
     if (decoded.kind === "failed") throw new Error(decoded.why);
     const { width, height, data } = decode(decoded.png);
-    expect(decoded.pixels).toEqual({ width, height, data: new Uint8Array(data) });
+    expect(decoded.pixels()).toEqual({ width, height, data: new Uint8Array(data) });
+    expect([decoded.width, decoded.height]).toEqual([width, height]);
     expect([width, height]).toEqual([120, 81]);
     // Red grows to the right, blue to the left, green downwards.
-    const [red, green, blue, alpha] = decoded.pixels.data.slice(-4);
+    const [red, green, blue, alpha] = decoded.pixels().data.slice(-4);
     expect([red, green, blue, alpha].map((value) => Math.round((value ?? 0) / 16))).toEqual([
       16, 16, 0, 16,
     ]);
@@ -121,7 +122,7 @@ test("a grey picture, one with a palette, and a tiny one are decoded as well", a
 
 test("a small picture isn't made larger", async () => {
   const decoded = await decodePicture(await makePicture(7, 5), { width: 600, height: 400 });
-  expect(decoded).toMatchObject({ kind: "picture", pixels: { width: 7, height: 5 } });
+  expect(decoded).toMatchObject({ kind: "picture", width: 7, height: 5 });
 });
 
 test.each([

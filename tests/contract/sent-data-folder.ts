@@ -7,6 +7,7 @@ import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.t
 import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import { previewPath } from "../../lib/protocol/file-paths.ts";
 import type { RoomName } from "../../lib/protocol/names.ts";
+import { accountId } from "../account-ids.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
 /** Data folders with files that people sent, for tests of what is done with such folders. */
@@ -62,9 +63,14 @@ export async function sentDataFolder(authors: readonly string[] = ["민수", "�
     writes(join(data, "files", file.path), file.name);
     if (file.preview !== undefined) writes(join(data, "files", previewPath(file)), "pre");
   }
-  writes(join(data, "users.json"), '{"format":2,"accounts":[],"resting":[],"invitations":[]}');
-  const room = { name: "#tea" as RoomName, topic: null, modes: {}, lists: {}, metadata: {} };
   const last = script.events.at(-1);
+  const id = accountId("민수");
+  const account = { id, name: "민수", hash: "h", createdAt: 1, owner: true, email: null };
+  const accounts = [{ ...account, certificates: [] }];
+  const users = { format: 2, folded: 0, accounts, invitations: [], resting: [] };
+  writes(join(data, "users.json"), JSON.stringify(users));
+  const member = { account: id, ranks: "q", joinedAt: 1, joinedTime: last?.time ?? 0 };
+  const room = { name: "#tea" as RoomName, topic: null, modes: {}, lists: {}, metadata: {} };
   const entry = {
     id: TEA,
     at: script.events.length,
@@ -75,7 +81,9 @@ export async function sentDataFolder(authors: readonly string[] = ["민수", "�
   await writeSnapshot(
     join(data, "rooms.json"),
     {
-      conversations: [{ ...entry, days: {}, pair: null, room: { ...room, members: [] } as never }],
+      conversations: [
+        { ...entry, days: {}, pair: null, room: { ...room, members: [member] } as never },
+      ],
       ...{ people: [], bans: [], files: sent.flatMap((event) => sentFileOf(event) ?? []) },
     },
     0,

@@ -5,6 +5,7 @@ import { guest, processesOf, startWithGateways } from "./gateway-server.ts";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
 import { Folder, ROOT, run } from "./program.ts";
 import { usesScripts } from "./script-folder.ts";
+import type { Stranger } from "./stranger.ts";
 
 /** Binaries that stand alone, in a folder with nothing of theirs in it. */
 
@@ -43,10 +44,13 @@ test("the server's binary starts in somebody's folder, and the client's binary c
   const sent = await run([client, ...args], options);
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
   await mina.hears(/PRIVMSG #ops :배포 완료/);
-  mina.says("CAP REQ :soju.im/search batch");
+  // Searches have a thread, which is a file of its own.
+  mina.says("CAP REQ :soju.im/search batch message-tags sodam.chat/files");
   mina.says("SEARCH text=완료");
   await mina.hears(/BATCH \+\S+ soju\.im\/search/);
   await mina.hears(/PRIVMSG #ops :배포 완료/);
+  // So does the thread of files.
+  await sendsFile(running.port, mina, Buffer.from("완료"));
   // Scripts are files outside of the binary, which runs them as they are.
   await usesScripts(running, folder, [client], Buffer.from("ops").toString("base64url"));
   running.program.kill("SIGTERM");
@@ -81,6 +85,29 @@ test("the build of a clone installs the packages first", async () => {
   expect(build).toMatchObject({ code: 2, stderr: expect.stringContaining("Unknown: amiga") });
   expect(existsSync(clone.at("node_modules", "unhomoglyph", "data.json"))).toBe(true);
 }, 60_000);
+
+/** Sends a file over a connection of its own. */
+async function sendsFile(port: number, sender: Stranger, bytes: Buffer): Promise<void> {
+  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+  const tag = `size=${bytes.length},sha256=${sha256},type=text/plain,name=done.txt`;
+  sender.says(`@sodam.chat/file=${tag} FILE SEND #ops`);
+  const [, token] = / FILE GRANT \S+ (\S+) /.exec(await sender.hears(/ FILE GRANT /)) ?? [];
+  const ended = Promise.withResolvers<string>();
+  let received = "";
+  const socket = await Bun.connect({
+    ...{ hostname: "127.0.0.1", port, tls: { rejectUnauthorized: false } },
+    socket: {
+      handshake: (socket) => void socket.write(`FILE PUT ${token} 0\r\n`),
+      data(socket, chunk) {
+        received += chunk.toString();
+        if (received === "FILE READY 0\r\n") socket.write(bytes);
+      },
+      close: () => ended.resolve(received),
+    },
+  });
+  expect(await ended.promise).toMatch(/ FILE DONE \S+\r\n$/);
+  socket.terminate();
+}
 
 /** As .ci/build.ts does, for the system that this runs on. */
 async function build(folder: Folder, script: string): Promise<string> {

@@ -102,6 +102,21 @@ describe("the terminal's background", () => {
   });
 });
 
+test("what a terminal says of pictures is known, also when another font changes its cells, and nothing of it is typed", async () => {
+  const pty = startAs(PROGRAM);
+  // The terminal of this test answers for itself that it has none.
+  await pty.sees("pictures false undefinedxundefined.");
+  expect(pty.written).toContain("\x1b[16t");
+  pty.type("\x1b_Gi=31;OK\x1b\\\x1bP>|foot(1.16.2)\x1b\\\x1b[6;18;9t\x1b[?1;0;256S\x1b[?62;4;22ca");
+  await pty.sees("pictures true 9x18.");
+  await pty.sees("[방] a");
+  pty.resize(70, 20);
+  await pty.sees("size 70x20");
+  pty.type("\x1b[6;36;18tb");
+  await pty.sees("pictures true 18x36.");
+  await pty.sees("[방] ab");
+});
+
 describe("the terminal is restored", () => {
   test("after quitting", async () => {
     const pty = start();

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, normalize } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { readUserFile } from "../../lib/file-manager/accounts/user-file.ts";
@@ -11,7 +11,10 @@ import {
   decodeRestingName,
 } from "../../lib/file-manager/accounts/user-record.ts";
 import { type ExportFormat, formatExport } from "../../lib/file-manager/export/export-format.ts";
-import { decodeMentions } from "../../lib/file-manager/history/decode-event-body.ts";
+import {
+  decodeMentions,
+  decodeStoredFile,
+} from "../../lib/file-manager/history/decode-event-body.ts";
 import {
   formatStoredEvent,
   parseRawLine,
@@ -36,9 +39,11 @@ import {
   decodeConversation,
   decodePerson,
   decodeReport,
+  decodeSentFile,
   decodeServerBan,
 } from "../../lib/file-manager/snapshot/snapshot-record.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import { previewPath } from "../../lib/protocol/file-paths.ts";
 import { isJsonObject } from "../../lib/protocol/json-decoder.ts";
 import { decodeRoomFieldChange, decodeRoomFields } from "../../lib/protocol/room-fields.ts";
 import { Scene } from "../scene.ts";
@@ -82,6 +87,16 @@ const SLACK: Readonly<Record<string, unknown>> = {
   ],
 };
 
+/** A file of the index, as rooms.json has it. */
+const SENT_FILE = {
+  ...{ conversation: "room.tea.id1", position: 7, time: 1_795_307_400_000, msgid: "id7" },
+  by: { nick: "mina", user: "u", host: "mina.account", account: "mina", accountId: "mina00000001" },
+  file: {
+    ...{ id: "file000000000001", name: "a b.png", size: 3, sha256: "0".repeat(64), width: 2 },
+    ...{ type: "image/png", path: "room.tea.id1/2026-11-22/file000000000001-a b.png" },
+  },
+};
+
 /** The parsers of stored files, of logs that are imported, and the writers of exports. */
 export const FILE_PARSERS: readonly ParserTarget[] = [
   {
@@ -111,16 +126,45 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
   {
     kind: "json",
     parsers: [
+      "lib/file-manager/snapshot/snapshot-record.ts decodeSentFile",
+      "lib/file-manager/history/decode-event-body.ts decodeStoredFile",
+    ],
+    examples: [
+      {
+        ...{ conversation: "room.tea.id1", position: 3, time: 1_795_307_400_000, msgid: "id3" },
+        by: { nick: "민수", user: "u", host: "h", account: null, accountId: null },
+        file: {
+          ...{ id: "k3fileabcdefghijkl", name: "회의록.txt", size: 5, sha256: "a".repeat(64) },
+          ...{ type: "text/plain", path: "room.tea.id1/2026-11-22/k3fileabcdefghijkl-회의록.txt" },
+          ...{ preview: 30, width: 2, height: 1 },
+        },
+      },
+    ],
+    check(value) {
+      const sent = decodeSentFile(value);
+      if (sent === undefined) return;
+      same(decodeSentFile(JSON.parse(JSON.stringify(sent))), sent, "a file is read as written");
+      same(decodeStoredFile(sent.file), sent.file, "the same of a message");
+      for (const path of [sent.file.path, previewPath(sent.file)]) {
+        const inside = normalize(path) === path && !path.startsWith("..") && !isAbsolute(path);
+        claim(inside, "a path stays in the folder of files", path);
+      }
+    },
+  },
+  {
+    kind: "json",
+    parsers: [
       ...["decodeAccount", "decodeRestingName", "decodeInvitation", "decodeAccountChanges"].map(
         (name) => `lib/file-manager/accounts/user-record.ts ${name}`,
       ),
-      ...["decodeConversation", "decodePerson", "decodeReport", "decodeServerBan"].map(
-        (name) => `lib/file-manager/snapshot/snapshot-record.ts ${name}`,
-      ),
+      ...[
+        ...["decodeConversation", "decodePerson", "decodeReport", "decodeServerBan"],
+        "decodeSentFile",
+      ].map((name) => `lib/file-manager/snapshot/snapshot-record.ts ${name}`),
       "lib/protocol/room-fields.ts decodeRoomFields",
       "lib/protocol/room-fields.ts decodeRoomFieldChange",
     ],
-    examples: [...PLAY.accounts, PLAY.changes, ...PLAY.conversations, ...PLAY.people],
+    examples: [...PLAY.accounts, PLAY.changes, ...PLAY.conversations, ...PLAY.people, SENT_FILE],
     check(value) {
       const decoders = [decodeAccount, decodeRestingName, decodeInvitation, decodeAccountChanges];
       for (const decode of [
@@ -129,6 +173,7 @@ export const FILE_PARSERS: readonly ParserTarget[] = [
         decodePerson,
         decodeReport,
         decodeServerBan,
+        decodeSentFile,
       ]) {
         const record: unknown = decode(value);
         if (record === undefined) continue;

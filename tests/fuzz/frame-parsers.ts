@@ -30,6 +30,7 @@ import {
   writeDown,
   writeUp,
 } from "../../lib/cluster/frames/link-entries.ts";
+import { readRaw, writeRaw } from "../../lib/cluster/frames/raw-entries.ts";
 import {
   readLeaderReport,
   readSupervisorWord,
@@ -46,6 +47,7 @@ import type { Prng } from "../prng.ts";
 import { claim, type ParserTarget, same } from "./parser-target.ts";
 
 const ENTRIES = "lib/cluster/frames/link-entries.ts";
+const RAW_ENTRIES = "lib/cluster/frames/raw-entries.ts";
 const TAKEOVER_ENTRIES = "lib/cluster/frames/takeover-entries.ts";
 const HANDOVER_ENTRIES = "lib/cluster/frames/handover-entries.ts";
 const SUPERVISOR_ENTRIES = "lib/cluster/frames/supervisor-entries.ts";
@@ -66,6 +68,9 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "backlog", link: 1, bytes: 70_000 });
   writeUp(frame, { kind: "drained", link: 1 });
   writeUp(frame, { kind: "overflow", link: 1 });
+  writeRaw(frame, { kind: "begin", link: 3, bytes: 262_144 });
+  writeRaw(frame, { kind: "data", link: 3, bytes: Buffer.from([0, 255, 7]) });
+  writeRaw(frame, { kind: "credit", link: 3, bytes: 65_536 });
   writeUp(frame, { kind: "ended", link: 1, why: "Connection lost" });
   writeReport(frame, { kind: "refused", address: "192.0.2.1", why: "too many" });
   writeReport(frame, { kind: "log", level: "warn", text: "no room" });
@@ -73,6 +78,7 @@ const UP = frameOf((frame) => {
   writeUp(frame, { kind: "open", link: 2, since: 700, ...facts });
   writeUpMark(frame, { kind: "given", link: 2 });
   writeUpMark(frame, { kind: "ready" });
+  writeRaw(frame, { kind: "data", link: 1, bytes: Buffer.from("a file") });
   writeCandidateWord(frame, { kind: "follow", pid: 4711, version: "1.5.0" });
   writeCandidateWord(frame, { kind: "take" });
   writeSupervisorWord(frame, { kind: "ping" });
@@ -107,6 +113,8 @@ const DOWN = frameOf((frame) => {
   writeDownMark(frame, { kind: "consumed", offsets: new Map([[1, 700]]) });
   writeDownMark(frame, { kind: "record", sequence: 2 ** 33 });
   writeDownMark(frame, { kind: "lead" });
+  writeRaw(frame, { kind: "begin", link: 1, bytes: 1 << 18 });
+  writeRaw(frame, { kind: "credit", link: 1, bytes: 70_000 });
 });
 
 /** Reads bytes as frames: `null` for what no gateway or leader sends. */
@@ -172,7 +180,9 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
       ...[`${HANDOVER_ENTRIES} readCandidateWord`, `${HANDOVER_ENTRIES} readLeaderWord`],
       ...[`${CHILD_ENTRIES} readChildReport`, `${CHILD_ENTRIES} readChildOrder`],
       ...[`${SUPERVISOR_ENTRIES} readSupervisorWord`, `${SUPERVISOR_ENTRIES} readLeaderReport`],
+      "lib/cluster/frames/raw-entries.ts readRaw",
       ...[`${TAKEOVER_ENTRIES} readUpMark`, `${TAKEOVER_ENTRIES} readDownMark`],
+      `${RAW_ENTRIES} readRaw`,
     ],
     kind: "bytes",
     examples: [UP, DOWN, Buffer.concat([UP, UP, DOWN]), Buffer.concat([DOWN, DOWN])],
@@ -197,6 +207,7 @@ export const FRAME_PARSERS: readonly ParserTarget[] = [
           readsAgain(entry, readLeaderReport, writeLeaderReport);
           readsAgain(entry, readUpMark, writeUpMark);
           readsAgain(entry, readDownMark, writeDownMark);
+          readsAgain(entry, readRaw, writeRaw);
         }
       }
     },

@@ -22,9 +22,23 @@ import { parseTask } from "../../lib/settings/server-task.ts";
 import { decodeSharedSettings, differingSettings } from "../../lib/settings/shared-settings.ts";
 import { parseBackground } from "../../lib/terminal/background.ts";
 import { ANSWER_BYTES_MAX, type Key, KeyReader } from "../../lib/terminal/key-reader.ts";
+import { decodeReply } from "../../lib/terminal/key-sequences.ts";
+import {
+  NO_PICTURE_ANSWERS,
+  readCsiAnswer,
+  readStringAnswer,
+  withAnswer,
+} from "../../lib/terminal/pictures/picture-answers.ts";
+import { pictureLook } from "../../lib/terminal/pictures/picture-look.ts";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import { readTheme } from "../../lib/terminal/theme-file.ts";
-import { cellsOf, graphemesOf, readWidths, truncate } from "../../lib/terminal/width.ts";
+import {
+  cellsOf,
+  graphemesOf,
+  readWidths,
+  STANDARD_WIDTHS,
+  truncate,
+} from "../../lib/terminal/width.ts";
 import { claim, claimHarmless, type ParserTarget, same } from "./parser-target.ts";
 
 const KEYS = [
@@ -40,6 +54,10 @@ const KEYS = [
   "\x1b[12;40R",
   "\x1b]11;rgb:0/0/0\x07",
   "\x1bP1$r0m\x1b\\",
+  "\x1bP>|foot(1.16.2)\x1b\\",
+  "\x1b_Gi=31;OK\x1b\\",
+  "\x1b[6;20;10t",
+  "\x1b[?62;4c",
   "\x1b[27;5;13~",
   "\x1b[97;5u",
   "\x1bx",
@@ -349,6 +367,41 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
       const colour = parseBackground(answer) ?? [];
       const isInRange = colour.every((part) => part >= 0 && part <= 255);
       claim(isInRange, "each part of a colour is a byte", colour);
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
+      "lib/terminal/key-sequences.ts decodeReply",
+      "lib/terminal/pictures/picture-answers.ts readCsiAnswer",
+      "lib/terminal/pictures/picture-answers.ts readStringAnswer",
+    ],
+    examples: [
+      "P>|kitty(0.35.2)",
+      "_Gi=31;OK",
+      "]11;#1e1e2e",
+      "t6;20;10",
+      "S?1;0;256",
+      "c?62;4;22",
+    ],
+    check(reply) {
+      const [first, rest] = [reply.slice(0, 1), reply.slice(1)];
+      const key = decodeReply(first, rest);
+      claim(key?.kind !== "text", "a reply is never typed", key);
+      const answer = readCsiAnswer(rest, first);
+      const known = [answer, readStringAnswer(first, rest)].filter((read) => read !== null);
+      const answers = known.reduce(withAnswer, NO_PICTURE_ANSWERS);
+      const environment = { TERM: "xterm-256color" };
+      const facts = { environment, background: null, pictureAnswers: answers, tmux: null };
+      const look = pictureLook("auto", facts, STANDARD_WIDTHS, true);
+      const { width = 0, height = 0 } = look?.cell ?? {};
+      claim(
+        width >= 1 && width <= 500 && height >= 1 && height <= 500,
+        "a cell has a size",
+        answer,
+      );
+      const registers = look?.registers ?? 0;
+      claim(registers >= 16 && registers <= 256, "a sixel picture has some colours", answer);
     },
   },
   {

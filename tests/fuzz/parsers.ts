@@ -5,6 +5,7 @@ import { FILE_PARSERS } from "./file-parsers.ts";
 import { FRAME_PARSERS } from "./frame-parsers.ts";
 import { INPUT_PARSERS } from "./input-parsers.ts";
 import { checkOnce, type ParserTarget } from "./parser-target.ts";
+import { PATH_PARSERS } from "./path-parsers.ts";
 import { SETTINGS_PARSERS } from "./settings-parsers.ts";
 import { WIRE_PARSERS } from "./wire-parsers.ts";
 
@@ -17,6 +18,7 @@ export const PARSERS: readonly ParserTarget[] = [
   ...CLUSTER_PARSERS,
   ...BUS_PARSERS,
   ...FRAME_PARSERS,
+  ...PATH_PARSERS,
 ];
 /** One of so many inputs goes to a slow parser, which reads files or whole logs. */
 const SLOW_EVERY = 50;

@@ -11,6 +11,11 @@ export const PAST_FAILURES: readonly (readonly [parser: string, did: string, inp
     "sodam://2001-db8--7.ipv\uffa06-literal.net/room64-7IiY64uk67Cp",
   ],
   [
+    "lib/protocol/server-link.ts parseLink",
+    "took the fingerprint of a torn link for a network",
+    `ample.org:6697/fp-${"a1".repeat(31)}`,
+  ],
+  [
     "lib/terminal/sanitize.ts sanitize",
     "left a joiner behind a letter that it replaced",
     "नमस्\u17b4\u200dते",

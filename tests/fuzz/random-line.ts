@@ -77,6 +77,13 @@ const MORE: readonly string[] = [
   ...["in=<#room>;text=hello", "from=<nick>", "after=2026-01-01T00:00:00.000Z;limit=<number>"].map(
     (what) => `SEARCH ${what}`,
   ),
+  `@sodam.chat/file=size=3,sha256=${"0".repeat(64)},type=text/plain,name=a.txt FILE SEND <target> :<text>`,
+  ...["LIST <target> <number>", "LIST <target> <number> * :from:<nick> type:text <text>"].map(
+    (what) => `FILE ${what}`,
+  ),
+  ...["FETCH idid00000000000001", "CANCEL idid00000000000001", "PUT <text> <number>"].map(
+    (what) => `FILE ${what}`,
+  ),
   ...["* highlight :<text>", "<target> level all", "<target> level"].map(
     (what) => `PREFERENCE ${what}`,
   ),

@@ -4,18 +4,28 @@ import {
   normalizeMessage,
   stripFormatting,
 } from "../../lib/chat-client/receive/normalize-message.ts";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import { parseFileFilter } from "../../lib/chat-server/files/file-filter.ts";
+import type { SentFile } from "../../lib/chat-server/files/file-index.ts";
 import { parseKeepDays } from "../../lib/chat-server/history/retention.ts";
 import { parseFilter } from "../../lib/chat-server/rooms/word-filter.ts";
 import { parseMask, parseTimedMask } from "../../lib/chat-server/users/ban-masks.ts";
 import { parseBanDuration, parseBanTarget } from "../../lib/chat-server/users/set-server-ban.ts";
 import { parseAccountId } from "../../lib/protocol/account-id.ts";
 import { asciiHost, canonicalHost, isWithin, parseNetwork } from "../../lib/protocol/address.ts";
+import {
+  formatFileFacts,
+  isFileName,
+  parseFileFacts,
+  parseSharedFile,
+} from "../../lib/protocol/file-facts.ts";
 import { parseFingerprintDigits } from "../../lib/protocol/fingerprint.ts";
 import { hasFormatting } from "../../lib/protocol/formatting-codes.ts";
 import { maskMatcher, matchesMask } from "../../lib/protocol/glob-mask.ts";
 import { mentionRanges } from "../../lib/protocol/mention.ts";
 import {
   fold,
+  type Nick,
   parseAccount,
   parseExistingAccount,
   parseExistingNick,
@@ -25,6 +35,7 @@ import {
   skeleton,
 } from "../../lib/protocol/names.ts";
 import { mapPassword, opaqueString } from "../../lib/protocol/opaque-string.ts";
+import { safeFileName } from "../../lib/protocol/safe-file-name.ts";
 import { parseSearchTerms } from "../../lib/protocol/search-terms.ts";
 import { formatLink, parseAddress, parseLink } from "../../lib/protocol/server-link.ts";
 import { shellWord } from "../../lib/protocol/shell-command.ts";
@@ -44,8 +55,18 @@ import {
   ROOM_BYTES_MAX,
 } from "../../lib/protocol/wire/wire-limits.ts";
 import { readProxyHeader } from "../../lib/transport/proxy-header.ts";
+import { Scene } from "../scene.ts";
 import { claim, claimHarmless, type ParserTarget, same } from "./parser-target.ts";
 
+const FILES_SCENE = new Scene();
+const SENT: SentFile = {
+  ...{ conversation: "room.tea" as ConversationId, position: 3, time: 5, msgid: "id3" },
+  by: { nick: "mina" as Nick, user: "u", host: "h", account: null, accountId: null },
+  file: {
+    ...{ id: "file000000000001", name: "Green tea report 회의록.png", type: "image/png", size: 5 },
+    ...{ sha256: "a".repeat(64), path: "room.tea/2026-11-22/file000000000001-x.png" },
+  },
+};
 const NAMES = "lib/protocol/names.ts";
 const NAME_EXAMPLES = [
   ...[
@@ -272,6 +293,47 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
       same(canonicalHost(host), host, "a host's form is its own");
       claim(/^[\x21-\x7e]+$/.test(host), "a host is printable ASCII", host);
       if (!host.includes(":")) same(asciiHost(host), host, "a name is ASCII");
+    },
+  },
+  {
+    kind: "text",
+    parsers: ["lib/chat-server/files/file-filter.ts parseFileFilter"],
+    examples: ['report "green tea" from:mina', "type:picture from:nobody", "TYPE:text 회의록", ""],
+    check(text) {
+      const filter = parseFileFilter(FILES_SCENE.server.state, text);
+      if (filter === null) return;
+      const isListed = filter(SENT);
+      if (!isListed) return;
+      const { name, type } = SENT.file;
+      // Less is found with more words, and never more.
+      const narrower = parseFileFilter(FILES_SCENE.server.state, `${text} from:nobody`);
+      claim(narrower === null || !narrower(SENT), "another's file isn't listed", {
+        text,
+        name,
+        type,
+      });
+    },
+  },
+  {
+    kind: "text",
+    parsers: [
+      "lib/protocol/file-facts.ts parseFileFacts",
+      "lib/protocol/file-facts.ts parseSharedFile",
+    ],
+    examples: [
+      `size=48211,sha256=${"0".repeat(64)},type=image/png,name=%EC%8A%A4%2F%ED%81%AC.png,width=16,preview=3121`,
+      `id=file000000000001,size=0,sha256=${"a".repeat(64)},type=video/mp4,name=a%20b,seconds=7,later=x`,
+    ],
+    check(text) {
+      const facts = parseFileFacts(text);
+      if (facts === null) return;
+      claim(isFileName(facts.name), "a file's name", facts);
+      claim(isFileName(safeFileName(facts.name)), "a name on disk", facts);
+      const written = formatFileFacts(facts);
+      claimHarmless(written, "what is said of a file");
+      same(parseFileFacts(written), facts, "a file is read as written");
+      const shared = parseSharedFile(text);
+      if (shared !== null) same(parseSharedFile(formatFileFacts(shared)), shared, "with its id");
     },
   },
   {

@@ -54,6 +54,12 @@ const ROWS: [string, ServerLink | null, string][] = [
     "the whole link",
   ],
   [
+    "sodam://chat.example/file-k3k3k3k3k3k3k3k3",
+    { ...at("chat.example"), file: "k3k3k3k3k3k3k3k3" },
+    "a file",
+  ],
+  ["sodam://chat.example/file-../../x", null, "no file is called so"],
+  [
     `sodam://chat.example/#invite=x&fp=${FP}`,
     at("chat.example", 6697, FP, "x"),
     "in the other order",

@@ -27,6 +27,7 @@ const DEFAULTS: ClientSettings = {
   enterWait: true,
   shareDrafts: false,
   theme: "auto",
+  pictures: "auto",
   encoding: null,
   historyDays: 90,
   log: null,
@@ -36,7 +37,15 @@ const DEFAULTS: ClientSettings = {
   command: { kind: "chat" },
 };
 
-const SEND = { kind: "send", room: "#ops", text: null, json: false, to: null } as const;
+const SEND = {
+  kind: "send",
+  room: "#ops",
+  text: null,
+  json: false,
+  to: null,
+  file: null,
+  name: null,
+} as const;
 const TAIL = { kind: "tail", room: "#ops", json: false, lines: 10, followFrom: null } as const;
 const ON: Extract<ClientSettings["command"], { kind: "on" }> = {
   ...({ kind: "on", room: "#ops", match: null, from: null } as const),
@@ -54,6 +63,7 @@ test.each<[string[], Partial<ClientSettings>]>([
   [["--lang", "ko", "--append"], { lang: "ko", append: true }],
   [["--no-mouse", "--no-colour"], { mouse: false, colour: false }],
   [["--no-color"], { colour: false }],
+  [["--pictures", "sixel"], { pictures: "sixel" }],
   [["--log", "logs", "--config-dir", "c"], { log: "logs", configDir: "c" }],
   [["--debug-log", "d"], { debugLog: "d" }],
   [["--debug-log", "d", "--log-level", "info"], { debugLog: "d", logLevel: "info" }],
@@ -131,6 +141,36 @@ test.each<[string[], Partial<ClientSettings>]>([
       },
     },
   ],
+  [
+    ["h", "send", "#ops", "cups", "--file", "-", "--name", "a.log", "--reply-to", "m1"],
+    {
+      server: "h",
+      command: {
+        ...{ ...SEND, text: "cups", file: "-", name: "a.log" },
+        to: { act: "reply", msgid: "m1" },
+      },
+    },
+  ],
+  [
+    ["h", "get", "file-k3k3k3k3k3k3k3k3", "-o", "-"],
+    {
+      server: "h",
+      command: {
+        ...{ kind: "get", room: "", file: "file-k3k3k3k3k3k3k3k3", output: "-", force: false },
+      },
+    },
+  ],
+  // A link has its server.
+  [
+    ["h", "get", "sodam://h2/file-k3k3k3k3k3k3k3k3", "--force"],
+    {
+      server: "sodam://h2/file-k3k3k3k3k3k3k3k3",
+      command: {
+        ...{ kind: "get", room: "", output: null, force: true },
+        file: "sodam://h2/file-k3k3k3k3k3k3k3k3",
+      },
+    },
+  ],
   [["my-data"], { command: { kind: "my-data", room: "", output: null, force: false } }],
   [
     ["h", "my-data", "me.jsonl", "--force"],
@@ -166,8 +206,13 @@ test.each<[string[], string]>([
   [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
   [
     ["h", "say", "#a"],
-    'unknown command "say"; the commands are send, tail, on, export and my-data',
+    'unknown command "say"; the commands are send, get, tail, on, export and my-data',
   ],
+  [["send", "#a", "--file", "x", "--edit", "m1"], "--file and --edit don't go together"],
+  [["send", "#a", "--name", "x"], "--name needs --file"],
+  [["get"], "get needs the link of a file, which its message has: get sodam://HOST/file-…"],
+  [["get", "a", "b"], 'get takes one file; "b" is one too many'],
+  [["tail", "#a", "--file", "x"], "--file belongs to send"],
   [["export", "#a", "--json"], "--json belongs to tail"],
   [["tail", "#a", "--from", "2026-11-23"], "--from belongs to export"],
   [["send", "#a", "--edit", "m", "--delete", "n"], "--edit and --delete don't go together"],

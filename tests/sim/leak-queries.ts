@@ -1,3 +1,5 @@
+import { factsOf, offerLine } from "../file-plays.ts";
+
 /** What a query is about: names that the secret has, and ids of messages. */
 export interface LeakSubject {
   /** The room whose existence, members or messages are secret. */
@@ -72,6 +74,13 @@ export const LEAK_QUERIES: Readonly<Record<string, Queries>> = {
     `SEARCH in=${room};text=hidden`,
     `SEARCH from=${nick}`,
     `SEARCH in=${nick};text=hidden`,
+  ],
+  FILE: ({ room, nick, msgid }) => [
+    ...[room, nick, "#tea"].flatMap((target) => [
+      offerLine(target, factsOf("bytes")),
+      `FILE LIST ${target} 50`,
+    ]),
+    ...["FETCH", "CANCEL"].map((subcommand) => `FILE ${subcommand} ${msgid}`),
   ],
   JOIN: NONE,
   PART: ({ room }) => [`PART ${room}`],

@@ -176,7 +176,23 @@ const TABLE: readonly (readonly [string, readonly Key[]])[] = [
   ["\x1bO\x03\x1b[1;\x03\x1b[[\x03", [key("o", "as"), key("c", "c"), key("c", "c"), key("c", "c")]],
   ["\x1b]11;rgb\x03\x1bP1\x1b[A\x1b_G\rx", [key("c", "c"), key("up"), key("enter"), text("x")]],
   // Unsolicited replies, and unknown sequences.
-  ["\x1b]10;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4c\x1b[99~a", [text("a")]],
+  ["\x1b]10;rgb:0/0/0\x07\x1bP1+r\x1b\\\x1b[?62;4x\x1b[99~a", [text("a")]],
+  // What a terminal answers of pictures.
+  ["\x1b[?62;4;22c", [{ kind: "answer", answer: { kind: "attributes", numbers: [62, 4, 22] } }]],
+  [
+    "\x1bP>|kitty(0.35.2)\x1b\\",
+    [{ kind: "answer", answer: { kind: "name", name: "kitty(0.35.2)" } }],
+  ],
+  ["\x1b_Gi=31;OK\x1b\\", [{ kind: "answer", answer: { kind: "kitty", isKnown: true } }]],
+  ["\x1b_Gi=31;EBADF:no\x1b\\", [{ kind: "answer", answer: { kind: "kitty", isKnown: false } }]],
+  ["\x1b_Gi=7;OK\x1b\\a", [text("a")]],
+  [
+    "\x1b[6;20;10t",
+    [{ kind: "answer", answer: { kind: "cell", cell: { width: 10, height: 20 } } }],
+  ],
+  ["\x1b[6;0;10t\x1b[6;9999;10t\x1b[4;400;800ta", [text("a")]],
+  ["\x1b[?1;0;256S", [{ kind: "answer", answer: { kind: "registers", count: 256 } }]],
+  ["\x1b[?1;3;0Sa", [text("a")]],
 ];
 
 describe("bytes to keys", () => {

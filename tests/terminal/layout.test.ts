@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { fitRow, rowCells, type ScreenRow, span, wrapRow } from "../../lib/terminal/layout.ts";
+import { pictureSpan } from "../../lib/terminal/pictures/picture.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
 import { readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
@@ -69,6 +70,8 @@ describe("fitting", () => {
   });
 });
 
+const BLOCKS = { kind: "blocks" } as const;
+
 test("every row is exactly as wide as the screen, for any text, at widths 1 to 120", () => {
   const prng = new TextPrng(seed());
   const terminals = [STANDARD_WIDTHS, readWidths([1, 1, 4, 6, 1]), readWidths([2, 2, 2, 2, 2])];
@@ -81,6 +84,12 @@ test("every row is exactly as wide as the screen, for any text, at widths 1 to 1
         span(sanitize(prng.text(10))),
       ];
       expect(rowCells(fitRow(row, width, widths), widths)).toBe(width);
+      const picture = { columns: 1 + prng.below(30), rows: 1, blocks: [], image: BLOCKS };
+      const fitted = fitRow([pictureSpan(picture, 0), ...row], width, widths);
+      expect(rowCells(fitted, widths)).toBe(width);
+      // It is shown as a whole or not at all. Before the last column there may be the sign of a cut.
+      const isShown = fitted.some((piece) => piece.picture?.picture === picture);
+      if (picture.columns !== width) expect(isShown).toBe(picture.columns < width);
       const verbatim = prng.unit() < 0.3;
       const wrapped = wrapRow(row, width, { hang: prng.below(12), widths, verbatim });
       for (const line of wrapped) {

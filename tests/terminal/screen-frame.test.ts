@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 import { fitRow, type ScreenRow, span } from "../../lib/terminal/layout.ts";
+import { type DrawnPicture, pictureSpan } from "../../lib/terminal/pictures/picture.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
 import { diffFrames, type Frame } from "../../lib/terminal/screen-frame.ts";
 import { hueOf, MONOCHROME, sgrOf, themeFor } from "../../lib/terminal/theme.ts";
@@ -11,6 +12,12 @@ import { TextPrng } from "./random-text.ts";
 function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {
   return { width, rows, cursor: { row, column } };
 }
+
+/** Of the letters that half blocks are, in cells that terminals measure in several ways. */
+const PICTURE: DrawnPicture = {
+  ...{ columns: 7, rows: 3, image: { kind: "blocks" } },
+  blocks: ["▀▄▀ ▄▀▄", "▀▀▀▀▀▀▀", "\x1b[31;42m▀▄▀\x1b[0m ▄▀▄"],
+};
 
 const COLOURFUL = themeFor({ TERM: "xterm-256color" });
 
@@ -93,7 +100,9 @@ test("text with a wrong width moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = fitRow([span(sanitize(prng.text(12)))], 40);
+      const strip = pictureSpan(PICTURE, prng.below(PICTURE.rows));
+      const front = prng.below(3) ? [] : [strip, span(" ")];
+      const left = fitRow([...front, span(sanitize(prng.text(12)))], 40);
       const right = fitRow([span("right")], 6);
       return prng.below(4) ? [...left, span("│"), ...right] : fitRow([span("plain")], 60);
     });

@@ -5,12 +5,11 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import type { Rgb } from "../../terminal/colour.ts";
 import type { Key } from "../../terminal/key-reader.ts";
+import { throughMultiplexer } from "../../terminal/multiplexer.ts";
+import { pictureQuery } from "../../terminal/pictures/picture-answers.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { MONOCHROME, type Theme, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
-import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import { type App, questionForBackground } from "../app-context.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import type { DraftAutosave } from "../saved/drafts.ts";
@@ -20,7 +19,7 @@ import { argumentCandidates } from "../slash/slash-commands.ts";
 import { type ChatController, reportWriteFailures } from "./chat-controller.ts";
 import type { ChatEnd } from "./chat-end.ts";
 import { type ChatView, drawChat } from "./draw/chat-view.ts";
-import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
+import type { DrawContext } from "./draw/draw-context.ts";
 import { fileAt } from "./files/file-effects.ts";
 import { handleKey, isSubmitKey } from "./keys/key-bindings.ts";
 import type { KeyContext } from "./keys/key-context.ts";
@@ -29,6 +28,7 @@ import { serverName } from "./listed-places.ts";
 import { copyText, openOrCopyLink } from "./messages/copy-text.ts";
 import { editMessage } from "./messages/edit-message.ts";
 import { formatNotification, NotificationLimit } from "./notify.ts";
+import { makeScreenContext, screenTheme } from "./screen-context.ts";
 import { ScreenSplit } from "./screen-split.ts";
 import { type ServerChat, ServerChats } from "./server-chats.ts";
 import { makeServersHost } from "./servers-host.ts";
@@ -152,8 +152,10 @@ class ChatScreen {
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: (background) => this.#themeFor(background),
+      theme: (background) => screenTheme(this.#app, background),
       backgroundQuery: questionForBackground(ports, settings),
+      pictureQuery: settings.pictures === "none" ? "" : pictureQuery(ports.environment),
+      wrapPicture: (sequence) => throughMultiplexer(sequence, ports.environment),
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
       onResize: () => this.#onResize(),
@@ -161,21 +163,8 @@ class ChatScreen {
     });
   }
 
-  #themeFor(background: Rgb | null): Theme {
-    const { settings, terminal } = this.#app;
-    // A screen begins with the last answer, so that it has its colours at once.
-    terminal.background = background ?? terminal.background;
-    if (!settings.colour) return MONOCHROME;
-    return themeFor(terminal.environment, terminal.background, settings.theme.choice);
-  }
-
   #makeContext(): DrawContext {
-    const { ports, words, calendar, input } = this.#app;
-    const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
-    const theme = this.#terminal?.theme ?? this.#themeFor(null);
-    const statuses = (): readonly string[] => this.#app.scripts?.statuses() ?? [];
-    const parts = { words, calendar, widths, theme, input, statuses };
-    return makeDrawContext({ ...parts, storesHistory: ports.history !== null, now: ports.now });
+    return makeScreenContext(this.#app, this.#terminal ?? null, this.#context ?? null);
   }
 
   #onResize(): void {
@@ -205,7 +194,9 @@ class ChatScreen {
     const { listed } = this.#servers;
     const size = { columns, rows };
     const { pane } = this.split;
-    this.#view = drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane);
+    this.#view = this.#chats.withPreviews(() =>
+      drawChat(state, ui, size, elapsedMs, cache, this.#context, listed, pane),
+    );
     return this.#view;
   }
 
@@ -224,7 +215,8 @@ class ChatScreen {
   /** The settings that are built into the terminal and the context, as they are now. */
   #settings(): readonly unknown[] {
     const { settings, language, input } = this.#app;
-    return [settings.colour, settings.theme, settings.mouse, language, input.keyMap];
+    const { colour, theme, pictures, mouse } = settings;
+    return [colour, theme, pictures, mouse, language, input.keyMap];
   }
 
   /** Draws by the settings that `/set` and `/bind` have changed. */

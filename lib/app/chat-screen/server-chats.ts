@@ -16,6 +16,8 @@ import { systemSentence } from "./draw/system-line.ts";
 import { arriveAt, pauseAt, resumeAt } from "./keys/navigation.ts";
 import type { Place } from "./listed-places.ts";
 import type { ShownAsOf } from "./messages/shown-lines.ts";
+import type { FilePreviews } from "./pictures/file-previews.ts";
+import { makeFilePreviews, pictureRowsMax } from "./pictures/server-previews.ts";
 import { viewOf } from "./ui-state.ts";
 
 /** A server's part of the running screen. */
@@ -24,6 +26,8 @@ export interface ServerChat {
   readonly controller: ChatController;
   /** What of its conversations is drawn already. */
   cache: ScreenCache;
+  /** What is shown below the files of its messages; null: nothing. */
+  readonly previews: FilePreviews | null;
   readonly stopListening: () => void;
 }
 
@@ -115,7 +119,15 @@ export class ServerChats {
 
   /** Drops what is drawn, for another size or other widths. */
   clearCaches(): void {
-    for (const chat of this.#all) chat.cache = this.#makeCache(chat.server);
+    for (const chat of this.#all) chat.cache = this.#makeCache(chat.server, chat.previews);
+  }
+
+  /** Draws, and fetches what is in view below the files of messages. */
+  withPreviews<Drawn>(draw: () => Drawn): Drawn {
+    for (const { cache } of this.#all) cache.inView = [];
+    const drawn = draw();
+    for (const { cache, previews } of this.#all) previews?.show(cache.inView);
+    return drawn;
   }
 
   /** Returns the chat of a connection; the one on screen for null, and for one that has gone. */
@@ -159,9 +171,11 @@ export class ServerChats {
       (end) => this.#onEnd(chat, end),
       this.#ports.host,
     );
+    const previews = makeFilePreviews(this.#app, connection, this.#ports.redraw);
     const chat: ServerChat = {
-      ...{ server, controller, cache: this.#makeCache(server) },
+      ...{ server, controller, previews, cache: this.#makeCache(server, previews) },
       stopListening: connection.listen((event) => {
+        followFiles(previews, event);
         this.#ports.onEvent(chat, event);
         if (event.kind === "disconnected") tellFailure(chat);
       }),
@@ -170,7 +184,7 @@ export class ServerChats {
     return chat;
   }
 
-  #makeCache({ connection }: OpenServer): ScreenCache {
+  #makeCache({ connection }: OpenServer, previews: FilePreviews | null): ScreenCache {
     const { state } = connection.session;
     const shownAs: ShownAsOf = (key, line) => {
       const conversation = state.conversations.get(key);
@@ -179,7 +193,13 @@ export class ServerChats {
       if (text !== line.text) return { text, fold: null, highlight: false };
       return this.#app.scripts?.hooks.shownAs(connection, conversation, line) ?? null;
     };
-    return new ScreenCache(this.#ports.context(), shownAs, () => state.preferences.highlightList);
+    const context = this.#ports.context();
+    previews?.setLook(context.pictureLook ?? null, pictureRowsMax(this.#app.ports.stdout.rows));
+    return new ScreenCache(
+      { ...context, previews },
+      shownAs,
+      () => state.preferences.highlightList,
+    );
   }
 
   /** One server was added or closed. */
@@ -213,7 +233,16 @@ function tellFailure({ server, controller }: ServerChat): void {
   if (!notes.some(({ text }) => text === failureSentence)) controller.note(failureSentence, "bad");
 }
 
-function closeChat({ server, controller, stopListening }: ServerChat): void {
+/** Tries again what couldn't be fetched, and forgets what was deleted. */
+function followFiles(previews: FilePreviews | null, event: ClientEvent): void {
+  if (event.kind === "ready") previews?.retry();
+  if (event.kind !== "line-changed") return;
+  const { file, redacted } = event.line;
+  if (file !== null && redacted) previews?.forget(file);
+}
+
+function closeChat({ server, controller, previews, stopListening }: ServerChat): void {
   stopListening();
+  previews?.close();
   server.memory.ui = controller.ui;
 }

@@ -155,6 +155,8 @@ export type ScreenPage =
       readonly isOpened: boolean;
       readonly top: number;
     }
+  /** The picture of a message, over the whole window. */
+  | { readonly kind: "picture"; readonly lineKey: string }
   /** The files of a conversation: `editor` holds the filter. */
   | {
       readonly kind: "files";

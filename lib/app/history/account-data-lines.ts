@@ -36,8 +36,9 @@ export async function* accountDataLines(
   for await (const line of searchRecords(source, query, range, progress)) {
     // Elsewhere the search matches nicks as well, and another user may have had this one.
     if (!findsAccounts && line.account !== account) continue;
-    const { where, time, msgid, nick, kind: as, text } = line;
-    yield jsonLine({ kind: "message", where, time: formatTime(time), msgid, nick, as, text });
+    const { where, time, msgid, nick, kind: as, text, file } = line;
+    const said = { where, time: formatTime(time), msgid, nick, as, text, file };
+    yield jsonLine({ kind: "message", ...said });
   }
 }
 

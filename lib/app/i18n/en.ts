@@ -3,6 +3,7 @@ import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
 import { durationWords } from "./date-format.ts";
 import { ENGLISH_FILES } from "./file-words.ts";
+import { ENGLISH_PICTURES } from "./picture-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
 import { ENGLISH_TRANSFERS } from "./transfer-words.ts";
@@ -796,6 +797,7 @@ export const en = {
   pointing: {
     actions: {
       expand: "show all",
+      view: "look",
       collapse: "fold",
       follow: "original",
       reply: "reply",
@@ -825,6 +827,7 @@ export const en = {
   },
 
   files: ENGLISH_FILES,
+  pictures: ENGLISH_PICTURES,
   transfers: ENGLISH_TRANSFERS,
 
   /** Who said a message when, and what became of it. */
@@ -912,8 +915,8 @@ export const en = {
       signs: "Signs",
     },
     pointing: {
-      "r e d + t p c o i u":
-        "on the selected message: reply, edit, delete, react, thread, pin, copy, open its link, info, its author",
+      "r e d + t p c s o i u":
+        "on the selected message: reply, edit, delete, react, thread, pin, copy, save its file, open its link or file, info, its author",
       Enter:
         "on the selected message: all of a long one, what its spoilers hide; else its replies, or what it quotes",
       f: "on the selected message: fold it again",

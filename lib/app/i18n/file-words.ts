@@ -141,7 +141,7 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
     title: (place) => `${place}의 파일`,
     prompt: "파일 찾기",
     hint: "↑↓ 고르기 · Enter 메시지로 · Tab 저장 · Esc 닫기",
-    filters: "이름의 낱말, from:이름, type:picture|film|sound|text",
+    filters: "이름의 낱말, from:이름, type:사진|동영상|소리|글",
     loading: "서버에 묻는 중 …",
     none: "아직 파일이 없습니다.",
     noneFit: "맞는 파일이 없습니다.",

@@ -2,6 +2,7 @@ import { FINGERPRINT_END_DIGITS } from "../../protocol/fingerprint.ts";
 import { koreanDuration } from "./date-format.ts";
 import { KOREAN_FILES } from "./file-words.ts";
 import { particle } from "./particles.ts";
+import { KOREAN_PICTURES } from "./picture-words.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
 import { KOREAN_TRANSFERS } from "./transfer-words.ts";
@@ -767,6 +768,7 @@ export const ko: Words = {
   pointing: {
     actions: {
       expand: "펼치기",
+      view: "크게 보기",
       collapse: "접기",
       follow: "원본",
       reply: "답장",
@@ -796,6 +798,7 @@ export const ko: Words = {
   },
 
   files: KOREAN_FILES,
+  pictures: KOREAN_PICTURES,
   transfers: KOREAN_TRANSFERS,
 
   details: {
@@ -874,8 +877,8 @@ export const ko: Words = {
       signs: "표시",
     },
     pointing: {
-      "r e d + t p c o i u":
-        "고른 메시지: 답장, 수정, 삭제, 반응, 답글, 고정, 복사, 링크 열기, 정보, 쓴 사람",
+      "r e d + t p c s o i u":
+        "고른 메시지: 답장, 수정, 삭제, 반응, 답글, 고정, 복사, 파일 저장, 링크나 파일 열기, 정보, 쓴 사람",
       Enter: "고른 메시지: 긴 글과 가린 글 펼치기. 아니면 답글이나 인용한 메시지로 이동",
       f: "고른 메시지: 다시 접기",
     },

@@ -197,16 +197,18 @@ function trustingCommand(
   { ports }: PipeContext,
   { host, port, network = null }: ServerLink,
   fingerprint: string,
-  { kind, room }: PipeCommand,
+  command: PipeCommand,
   options: readonly string[] = [],
 ): string {
   const trustingLink = formatLink({
     ...{ host, port, network, fingerprint },
     ...{ invitation: null, room: null },
   });
+  const { kind, room } = command;
   const connecting = clientCommand(ports.program, trustingLink, options);
   // What `on` runs is not repeated: it would have to be quoted for every shell.
   if (kind === "on" && room === "") return connecting;
+  if (kind === "get") return [connecting, kind, shellWord(command.file) ?? "FILE"].join(" ");
   // A room that no shell can be given safely is left to the reader.
   const target = room === "" ? [] : [shellWord(room) ?? "ROOM"];
   return [connecting, kind === "on" ? "tail" : kind, ...target].join(" ");

@@ -12,6 +12,19 @@ export type PipeCommand =
       readonly json: boolean;
       /** The message that this replies to, changes or deletes. */
       readonly to: { readonly act: "reply" | "edit" | "delete"; readonly msgid: string } | null;
+      /** The file that is sent, with the text as its caption; "-" for standard input, null for none. */
+      readonly file: string | null;
+      /** Another name for the file; null for its own. */
+      readonly name: string | null;
+    }
+  | {
+      readonly kind: "get";
+      readonly room: "";
+      /** A link to a file, `file-ID` or its id. */
+      readonly file: string;
+      /** A file, or "-" for standard output; null for a file of its own name in this folder. */
+      readonly output: string | null;
+      readonly force: boolean;
     }
   | {
       readonly kind: "tail";

@@ -82,8 +82,19 @@ async function prepareCommand(
   command: PipeCommand,
 ): Promise<((pipeSession: PipeSession) => Promise<number>) | string> {
   switch (command.kind) {
-    case "send":
-      return (pipeSession) => runSend(context, pipeSession, command);
+    case "send": {
+      const { file } = command;
+      if (file === null) return (pipeSession) => runSend(context, pipeSession, command);
+      const { runSendFile } = await import("./file-transfer-commands.ts");
+      return (pipeSession) => runSendFile(context, pipeSession, { ...command, file });
+    }
+    case "get": {
+      const { fileIdOf, runGet } = await import("./file-transfer-commands.ts");
+      if (fileIdOf(command.file) === null) {
+        return context.pipeWords.badFile(sanitize(command.file));
+      }
+      return (pipeSession) => runGet(context, pipeSession, command);
+    }
     case "tail": {
       const { followFrom } = command;
       if (followFrom !== null && parseFollowFrom(followFrom) === null) {

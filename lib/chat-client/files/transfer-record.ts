@@ -64,8 +64,7 @@ export class TransferRecord {
   progress(bytes: number): void {
     const elapsedMs = this.#ports.elapsed();
     this.#movedElapsedMs = elapsedMs;
-    this.#read({ elapsedMs, bytes });
-    this.#now = { ...this.#now, bytes, bytesPerSecond: this.#rate() };
+    this.#now = { ...this.#now, bytes, bytesPerSecond: this.#rateAt({ elapsedMs, bytes }) };
     this.#isBehind = true;
     if (elapsedMs - this.#toldElapsedMs >= PROGRESS_MS_MIN) this.#tell();
   }
@@ -73,32 +72,24 @@ export class TransferRecord {
   /** Call it about once a second: a rate falls also when nothing comes. */
   tick(): void {
     if (this.#now.state !== "running") return;
-    this.#read({ elapsedMs: this.#ports.elapsed(), bytes: this.#now.bytes });
-    const bytesPerSecond = this.#rate();
+    const { bytes } = this.#now;
+    const bytesPerSecond = this.#rateAt({ elapsedMs: this.#ports.elapsed(), bytes });
     if (!this.#isBehind && bytesPerSecond === this.#now.bytesPerSecond) return;
     this.#now = { ...this.#now, bytesPerSecond };
     this.#tell();
   }
 
-  #read(reading: Reading): void {
-    const last = this.#readings.at(-1);
-    if (last !== undefined && reading.elapsedMs - last.elapsedMs < RATE_STEP_MS) {
-      // The first stays: the rate is counted from it on.
-      if (this.#readings.length > 1)
-        this.#readings[this.#readings.length - 1] = { ...last, bytes: reading.bytes };
-      return;
+  /** Notes how many bytes have moved by now, and returns the rate since the oldest note. */
+  #rateAt(now: Reading): number {
+    const readings = this.#readings;
+    const last = readings.at(-1);
+    if (last === undefined || now.elapsedMs - last.elapsedMs >= RATE_STEP_MS) readings.push(now);
+    while (readings.length > 2 && now.elapsedMs - (readings[0]?.elapsedMs ?? 0) > RATE_MS) {
+      readings.shift();
     }
-    this.#readings.push(reading);
-    const isOld = ({ elapsedMs }: Reading) => reading.elapsedMs - elapsedMs > RATE_MS;
-    while (this.#readings.length > 2 && isOld(this.#readings[0] as Reading)) this.#readings.shift();
-  }
-
-  #rate(): number {
-    const first = this.#readings[0];
-    const last = this.#readings.at(-1);
-    if (first === undefined || last === undefined || last === first) return 0;
-    const ms = last.elapsedMs - first.elapsedMs;
-    return Math.max(0, Math.round(((last.bytes - first.bytes) * 1000) / ms));
+    const first = readings[0] ?? now;
+    const ms = now.elapsedMs - first.elapsedMs;
+    return ms < RATE_STEP_MS ? 0 : Math.round(((now.bytes - first.bytes) * 1000) / ms);
   }
 
   #tell(): void {

@@ -199,7 +199,8 @@ function relayRedactions(
     if (send === undefined) {
       const redactions = readable.map(redactionOf);
       send = broadcast(
-        (dialect) => redactions.flatMap((redaction) => encodeEvent(redaction, target, dialect)),
+        (dialect) =>
+          redactions.flatMap((redaction) => encodeEvent(redaction, target, dialect, state.options)),
         dialectMask("redacted"),
       );
       sends.set(key, send);

@@ -28,11 +28,12 @@ export function parseKeepDays(text: string): number | null {
 }
 
 /**
- * Removes old events and counts from memory, and returns the limits for the files. A limit is the server's
- * setting, or a room's own where that is shorter. Notifies users of changed unread counts.
+ * Removes old events, counts and files that people sent from memory, and returns the limits for the histories. A limit
+ * is the server's setting, or a room's own where that is shorter. Notifies users of changed unread counts.
  */
 export function applyRetention(state: State): Retention {
   const byDefault = cutoff(state, state.options.keepDays);
+  const filesSince = cutoff(state, state.options.files.keepDays) ?? 0;
   const byConversation = new Map<ConversationId, number>();
   for (const conversation of state.rooms.conversations()) {
     const since = cutoff(state, keepDaysOf(state, conversation));
@@ -41,8 +42,8 @@ export function applyRetention(state: State): Retention {
     const notifyUnreadChanges = hasOldDays ? trackUnreadChanges(state, conversation) : null;
     dropOldDays(state.users, conversation, firstDay);
     notifyUnreadChanges?.();
+    state.rooms.files.removeBefore(conversation.id, Math.max(filesSince, since ?? 0));
     if (since === null) continue;
-    state.rooms.files.removeBefore(conversation.id, since);
     if (since !== byDefault) byConversation.set(conversation.id, since);
     const { recentEvents } = conversation;
     const firstKept = recentEvents.findIndex(({ time }) => time >= since);

@@ -71,6 +71,8 @@ function serverMetrics(state: State): Metric[] {
     },
     gauge("rooms", "Rooms.", gauges.rooms),
     gauge("direct_conversations", "Conversations of two accounts.", gauges.directConversations),
+    gauge("files", "Files that messages name.", state.rooms.files.size),
+    gauge("file_bytes", "What they take on the disk.", state.rooms.files.bytes),
     gauge("bans", "Bans from the server.", gauges.bans),
     gauge("held_lines", "Received lines that wait.", gauges.heldLines),
     gauge("queries", "Slow queries that wait for their answers.", gauges.queries),

@@ -6,7 +6,8 @@ export type LogInMethod =
   | "confirm"
   | "oper"
   | "server-password"
-  | "reset";
+  | "reset"
+  | "file";
 type LogInResult = "right" | "wrong" | "slowed" | "busy";
 
 /** Why a session was closed, by the beginning of the reason that its user is shown. */

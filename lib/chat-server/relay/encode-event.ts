@@ -9,6 +9,7 @@ import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { perLineTags } from "../history/stored-tags.ts";
 import { sourceOf } from "../users/user.ts";
+import { fileText, type ServerAddress } from "./file-link-text.ts";
 import { splitMessage } from "./split-message.ts";
 
 /** One line for a session, without the label and the batch that a {@link Reply} may add. */
@@ -75,12 +76,19 @@ export function dialectMask(kind: RoomEvent["kind"]): number {
  * Encodes an event for one dialect. `target` is the room's name, or the recipient's nick in direct messages.
  * Returns no lines for events that are announced in another way (a quit, a created room) or not at all to
  * this dialect.
+ *
+ * @param server where a file is fetched, for those who get a link
  */
-export function encodeEvent(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+export function encodeEvent(
+  event: RoomEvent,
+  target: string,
+  dialect: number,
+  server: ServerAddress,
+): EncodedLine[] {
   const source = sourceOf(event.by);
   switch (event.kind) {
     case "said":
-      return encodeSaid(event, source, target, dialect);
+      return encodeSaid(withFileText(event, dialect, server), source, target, dialect);
     case "joined":
       return single(event, dialect, joinBody(event.by, target, (dialect & EXTENDED_JOIN) !== 0));
     case "left":
@@ -142,9 +150,15 @@ export function isSilent(event: RoomEvent): boolean {
  * Encodes an event for a page of history: as {@link encodeEvent} does, but a quit is a QUIT line, and renames
  * are left out because the whole page carries the room's current name.
  */
-export function encodeReplayed(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+export function encodeReplayed(
+  event: RoomEvent,
+  target: string,
+  dialect: number,
+  server: ServerAddress,
+): EncodedLine[] {
   if (event.kind === "renamed") return [];
-  if (event.kind !== "left" || event.how !== "quit") return encodeEvent(event, target, dialect);
+  if (event.kind !== "left" || event.how !== "quit")
+    return encodeEvent(event, target, dialect, server);
   return single(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
 }
 
@@ -163,6 +177,17 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
   // Clients recognize a CTCP ACTION by the start of its text.
   const start = event.text.startsWith(CTCP_ACTION) ? CTCP_ACTION : "";
   return { ...message, ...shifted, text: start + prefix + event.text.slice(start.length) };
+}
+
+/** Returns a message with a file as it is for a dialect that knows no files: with a text that says what it is, and where. */
+function withFileText(
+  event: RoomEventOf<"said">,
+  dialect: number,
+  server: ServerAddress,
+): RoomEventOf<"said"> {
+  const { file, ...message } = event;
+  if (file === undefined || (dialect & FILES) !== 0) return event;
+  return { ...message, text: fileText(file, event.text, server) };
 }
 
 /**

@@ -54,7 +54,7 @@ export function relayEphemeral(
     ...message,
   };
   const { session: sender } = asker;
-  const encode = (dialect: number) => encodeEvent(event, target, dialect);
+  const encode = (dialect: number) => encodeEvent(event, target, dialect, state.options);
   const send = broadcast(encode, dialectMask("said"), asker, sender.has("echo-message"));
   // Who misses that somebody is typing misses nothing.
   if (!isEphemeral(message)) state.softChanges.noteMessage(event, target, users);

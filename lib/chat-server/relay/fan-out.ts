@@ -3,6 +3,7 @@ import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { User } from "../users/user.ts";
 import { dialectMask, type EncodedLine, encodeEvent, TAG_CAPS, toBytes } from "./encode-event.ts";
+import type { ServerAddress } from "./file-link-text.ts";
 import type { Reply } from "./reply.ts";
 
 /** The dialect mask of a line whose only variable part is {@link tagsOf}: a line about a user. */
@@ -25,9 +26,10 @@ export function relayEvent(
   users: Iterable<User>,
   target: string,
   asker: Reply | null,
+  server: ServerAddress,
 ): void {
   const send = broadcast(
-    (dialect) => encodeEvent(event, target, dialect),
+    (dialect) => encodeEvent(event, target, dialect, server),
     dialectMask(event.kind),
     asker,
     event.kind !== "said" || asker?.session.has("echo-message") === true,

@@ -98,7 +98,7 @@ function sendReplay(
   const { dialect } = reply.session;
   if (messages.length === 0 || !needsReplay(state, reply)) return;
   const encode = (event: RoomEvent) =>
-    encodeEvent(withTime(event, dialect, state.now), target, dialect);
+    encodeEvent(withTime(event, dialect, state.now), target, dialect, state.options);
   reply.batch("chathistory", [batchTarget], () => {
     for (const line of newestLines(messages, encode, state.options.replayLines)) reply.add(line);
   });

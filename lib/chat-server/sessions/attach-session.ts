@@ -101,6 +101,13 @@ export function detachSession(state: State, session: Session, user: User, reason
   updateRole(state, user);
 }
 
+/** Ends what a session carries, or was granted. */
+function endFileTransfers(state: State, session: Session, reason: string): void {
+  const { fileGrants } = state;
+  if (session.fileGrant?.carrier === session) fileGrants.broke(session.fileGrant);
+  for (const carrier of fileGrants.endSession(session)) closeSession(state, carrier, reason);
+}
+
 /**
  * Closes a session: sends ERROR with the reason, closes its link and detaches it from its user. Does nothing
  * when it is closed already.
@@ -123,9 +130,12 @@ export function closeSession(
   state.budgets.release(session);
   state.monitors.clear(session);
   releaseMemberPlace(state, session);
+  endFileTransfers(state, session, reason);
   const reply = asker ?? state.unsolicitedReply(session);
-  reply.add({ tags: "", body: `ERROR :${reason}` });
+  // What comes behind the lines of a file's connection would be taken for the file.
+  if (session.fileGrant === null) reply.add({ tags: "", body: `ERROR :${reason}` });
   reply.end();
+  if (session.isRaw) session.link.drop?.();
   session.link.close();
   const { user } = session;
   if (user !== null) detachSession(state, session, user, reason);

@@ -53,6 +53,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "soju.im/search",
   "sodam.chat/account",
   "sodam.chat/edit",
+  "sodam.chat/files",
   "sodam.chat/invitations",
   "sodam.chat/preferences",
   "sodam.chat/read-receipts",
@@ -63,6 +64,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
 /** Returns whether a session may request a capability now. */
 export function isOffered(state: State, cap: Cap): boolean {
   if (cap === "draft/account-registration") return state.signUps.mode !== "closed";
+  if (cap === "sodam.chat/files") return state.options.files.isOn;
   return OFFERED.has(cap);
 }
 
@@ -91,7 +93,7 @@ function stsPolicy({ options: { stsSeconds } }: State): string[] {
 }
 
 function capValues(state: State): Partial<Record<Cap, string>> {
-  const { email, registerBeforeConnect } = state.options;
+  const { email, registerBeforeConnect, files } = state.options;
   const registration = [
     ...(registerBeforeConnect ? ["before-connect"] : []),
     ...(email === "required" ? ["email-required"] : []),
@@ -103,6 +105,7 @@ function capValues(state: State): Partial<Record<Cap, string>> {
     "draft/account-registration": registration.join(","),
     "draft/metadata-2": metadata,
     "draft/metadata-3": `${metadata},max-key-bytes=${METADATA_KEY_BYTES_MAX}`,
+    "sodam.chat/files": `max=${files.bytesMax}`,
     "draft/multiline": `max-bytes=${MULTILINE_BYTES_MAX},max-lines=${MULTILINE_LINES_MAX}`,
   };
 }

@@ -16,6 +16,7 @@ const NAME_LETTERS_MAX = 64;
 export type LogInFailure =
   | "wrong password"
   | "wrong code"
+  | "wrong token"
   | "unknown certificate"
   | "certificate out of date"
   | "too many tries"

@@ -149,6 +149,17 @@ export function beginResetAttempt(
   return attempt;
 }
 
+/**
+ * Charges a wrong token of a file to the address, and logs it. As with a reset, nobody is locked out. Returns for how
+ * many milliseconds the next one has to wait.
+ */
+export function noteWrongToken(state: State, session: Session): number {
+  const attempt = charge(state, session, "file", ANY, null);
+  if (!("refund" in attempt)) logTooMany(state, session, "file", "", attempt);
+  else state.logInLog.failed(session.link.address, "file", "", "wrong token");
+  return attempt.waitMs;
+}
+
 /** Logs a successful log-in, gives the session a member's place, and remembers its address in the background. */
 export function noteLogIn(
   state: State,

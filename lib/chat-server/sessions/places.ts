@@ -66,7 +66,9 @@ export function overstayed(
   session: Session,
   elapsedMs: ElapsedMs,
 ): string | null {
-  const { user, accountId, openedElapsedMs, link } = session;
+  const { user, accountId, openedElapsedMs, link, fileGrant } = session;
+  // What carries a file ends by the file's own time, or with the session that asked for it.
+  if (fileGrant !== null) return null;
   if (user !== null && user.accountId !== null) return null;
   // Twice a second all sessions are looked at: how full the server is for one matters to few of them.
   if (session.phase === "unregistered") {

@@ -6,6 +6,7 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
 import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
+import type { FileGrant } from "../files/file-grants.ts";
 import type { LogInMethod } from "../metrics/server-counters.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { Room } from "../rooms/room.ts";
@@ -122,6 +123,10 @@ export class Session {
   /** Whether it was sent FAIL ACCOUNT_REQUIRED, which is sent once. */
   toldAccountRequired = false;
 
+  /** What it carries, if it is a connection for a file: then it is no line's any more, and never registers. */
+  fileGrant: FileGrant | null = null;
+  /** Whether its bytes are a file's at the moment. */
+  isRaw = false;
   /** The names that it asked about without an account: see asked-names.ts. */
   readonly namesAsked = new Set<Folded>();
   /** The metadata keys whose changes it subscribed to. */

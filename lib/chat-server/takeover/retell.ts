@@ -68,7 +68,7 @@ function retellMessage(
   sessions: ReadonlyMap<Session, Missed>,
 ): void {
   const send = broadcast(
-    (dialect) => encodeEvent(message, target, dialect),
+    (dialect) => encodeEvent(message, target, dialect, state.options),
     dialectMask(message.kind),
   );
   const author = state.users.find(message.by);
@@ -92,7 +92,10 @@ function retellEvent(
   const conversation = state.rooms.byId(event.conversation);
   if (conversation === null || isSilent(event)) return;
   const target = targetOf(state, conversation, event, events);
-  const send = broadcast((dialect) => encodeEvent(event, target, dialect), dialectMask(event.kind));
+  const send = broadcast(
+    (dialect) => encodeEvent(event, target, dialect, state.options),
+    dialectMask(event.kind),
+  );
   const author = state.users.find(event.by);
   for (const user of audienceOf(state, conversation, event)) {
     for (const session of user.sessions) {
@@ -116,7 +119,7 @@ function retellOwn(
   const line = sessions.get(session)?.lines?.takeSaid(target, event.text) ?? null;
   const reply = state.labelledReply(session, labelOf(session, line));
   if (session.has("echo-message")) {
-    for (const echo of encodeEvent(event, target, session.dialect)) reply.add(echo);
+    for (const echo of encodeEvent(event, target, session.dialect, state.options)) reply.add(echo);
   }
   reply.end();
 }

@@ -297,6 +297,7 @@ export function softTables(state: State): ReadonlyMap<string, SoftTable> {
     ["erasures", state.eraseLimiter.table],
     ["oper-failures", state.operFailureLimiter.table],
     ["bots-made", state.botLimiter.table],
+    ["files-sent", state.fileLimiter.table],
     ...named("guesses", state.loginThrottle.tables),
     ...named("budget", state.budgets.tables),
   ]);

@@ -46,6 +46,7 @@ const ASKED_NAMES: Readonly<Record<DocumentedVerb, NamesOf | null>> = {
   ...{ PRIVMSG: firstList, NOTICE: firstList, TAGMSG: firstList, BATCH: third },
   ...{ REDACT: first, EDIT: first, CHATHISTORY: second, HISTORY: first, MARKREAD: first },
   PREFERENCE: first,
+  FILE: ([subcommand = "", target = ""]) => (/^(?:send|list)$/i.test(subcommand) ? [target] : []),
   ...{ SEARCH: null, METADATA: first, AWAY: null, SETNAME: null },
   ...{ WHO: first, WHOIS: all, WHOWAS: firstList, ISON: all, USERHOST: all, MONITOR: secondList },
   // A server can be named by the nick of somebody on it.

@@ -54,6 +54,7 @@ const anywhere =
   (params) => ({ rights, rooms: params.flatMap((param) => words(param)) });
 
 const speaksInBatch = message("speak", 2);
+const sendsFile = message("speak", 1);
 
 /** Every command has a row, or it does not compile. */
 const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
@@ -67,6 +68,10 @@ const BOT_RULES: Readonly<Record<DocumentedVerb, BotRule>> = {
   ...{ BATCH: opensBatch, EDIT: message("speak"), REDACT: message("speak") },
   ...{ CHATHISTORY: anywhere("read"), HISTORY: anywhere("read"), SEARCH: anywhere("read") },
   ...{ MARKREAD: anywhere("read") },
+  FILE: (params) =>
+    /^send$/i.test(params[0] ?? "")
+      ? sendsFile(params)
+      : { rights: ["read"], rooms: words(params[1]) },
   ...{ JOIN: inRooms(), PART: "always", NAMES: anywhere(), LIST: "always" },
   ...{ KNOCK: inRooms(), TOPIC: changes(1), MODE: changeModes, KICK: inRooms("moderate") },
   ...{ INVITE: "never", UNINVITE: "never", RENAME: "never" },

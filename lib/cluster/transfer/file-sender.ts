@@ -1,4 +1,4 @@
-import type { FrameBus } from "../engine.ts";
+import type { FrameBus, Subject } from "../engine.ts";
 import type { Seal } from "../seal.ts";
 import {
   answerSubject,
@@ -42,6 +42,8 @@ export interface FileSenderOptions {
   readonly onEnd: (reader: string) => void;
   /** A reader can't be served, by a sentence for the owner. */
   readonly onMisfit?: (why: string) => void;
+  /** Where it is asked; left out for a leader. Of others nobody is told what they lack, or that they serve enough. */
+  readonly hears?: Subject;
 }
 
 type ReadRequest = Extract<TransferRequest, { kind: "read" }>;
@@ -73,7 +75,7 @@ export class FileSender {
     this.#options = options;
     this.#seal = new TransferSeal(options.seal);
     this.#ends = [
-      bus.subscribe(requestSubject(options.cluster), (bytes) => this.#hear(bytes)),
+      bus.subscribe(options.hears ?? requestSubject(options.cluster), (bytes) => this.#hear(bytes)),
       bus.onConnection((isConnected) => {
         if (!isConnected) this.#dropWaiting();
       }),
@@ -104,7 +106,7 @@ export class FileSender {
     const { reader, request } = opened;
     if (request.kind === "end") return this.#remove(reader);
     const served = this.#readers.get(reader) ?? this.#admit(reader);
-    if (served === null) return this.answer(reader, { kind: "busy" });
+    if (served === null) return this.#sayBusy(reader);
     served.heardAtMs = this.#options.clock.elapsed();
     if (request.kind === "read") this.#enqueue(served, request);
     else this.#options.onRequest(reader, request);
@@ -112,10 +114,14 @@ export class FileSender {
 
   /** By the version and the id of our key in the answer, a node that can't read it learns why nobody serves it. */
   #refuse(reader: string, misfit: string): void {
-    this.answer(reader, { kind: "busy" });
+    this.#sayBusy(reader);
     if (misfit === this.#misfit) return;
     this.#misfit = misfit;
     this.#options.onMisfit?.(misfit);
+  }
+
+  #sayBusy(reader: string): void {
+    if (this.#options.hears === undefined) this.answer(reader, { kind: "busy" });
   }
 
   #admit(reader: string): Reader | null {
@@ -147,8 +153,9 @@ export class FileSender {
       const count = Math.min(length, PIECE_BYTES_MAX, room);
       const bytes = await this.#options.read(reader, hash, offset, count);
       if (this.#isClosed) return;
-      if (bytes === null) this.answer(reader, { kind: "missing", hash });
-      else this.answer(reader, { kind: "bytes", hash, offset }, bytes);
+      if (bytes === null) {
+        if (this.#options.hears === undefined) this.answer(reader, { kind: "missing", hash });
+      } else this.answer(reader, { kind: "bytes", hash, offset }, bytes);
       await new Promise<void>((resolve) => void this.#options.clock.later(REST_MS, resolve));
     }
     this.#isSending = false;

@@ -53,6 +53,15 @@ const decodeRequest = byKind({
   read: object({ hash, offset: count, length: count }),
   /** The reader needs nothing more. */
   end: object({}),
+  /**
+   * The leader has a file that somebody sends: it is to be fetched by this name, with the preview behind it, before its
+   * message is there. Asked again until it is fetched somewhere.
+   */
+  copy: object({ name: hash, account: string, sha256: hash, size: count, preview: count }),
+  /** A node is fetching it, has fetched it, or can't. */
+  copying: object({ name: hash }),
+  copied: object({ name: hash }),
+  uncopied: object({ name: hash }),
 });
 
 const decodeAnswer = byKind({
@@ -73,6 +82,7 @@ const decodeListedFile = object({ path: nonEmptyString, size: count, hash, mode:
 /** A line of a listing. */
 export type ListingLine = Decoded<typeof decodeListedFile>;
 
+/** What a reader, a leader or another node asks for. */
 export type TransferRequest = Decoded<typeof decodeRequest>;
 export type TransferAnswer = Decoded<typeof decodeAnswer>;
 /** An answer, and what follows it. */
@@ -90,6 +100,16 @@ interface Misfit {
 /** Where a cluster's readers ask. */
 export function requestSubject(cluster: string): Subject {
   return subjectOf("sodam", cluster, "transfer");
+}
+
+/** Where nodes tell each other which of them have a file that somebody sends. */
+export function copiesSubject(cluster: string): Subject {
+  return subjectOf("sodam", cluster, "copies");
+}
+
+/** Where a leader asks the other nodes for files that it lacks. Who lacks them as well says nothing. */
+export function othersSubject(cluster: string): Subject {
+  return subjectOf("sodam", cluster, "files");
 }
 
 /** Where one reader hears answers. */

@@ -1,4 +1,4 @@
-import type { FrameBus } from "../engine.ts";
+import type { FrameBus, Subject } from "../engine.ts";
 import type { Seal } from "../seal.ts";
 import {
   type AnswerWithBytes,
@@ -25,6 +25,8 @@ export interface ReaderOptions {
   /** 16 letters of a-z and 2-7, by chance: nobody else's, and new at each start. */
   readonly reader: string;
   readonly clock: TransferClock;
+  /** Where it asks; left out for the leader. */
+  readonly asks?: Subject;
 }
 
 /** Takes the answers that come for a reader. */
@@ -64,8 +66,8 @@ export class TransferReader {
 
   /** Asks the leader. Returns `false` when there is no connection. */
   ask(request: TransferRequest): boolean {
-    const { cluster, reader } = this.#options;
-    return this.#bus.publish(requestSubject(cluster), this.#seal.request(reader, request));
+    const { cluster, reader, asks = requestSubject(cluster) } = this.#options;
+    return this.#bus.publish(asks, this.#seal.request(reader, request));
   }
 
   /** Hands over the answers that come from now on. Returns a function that ends it. */

@@ -167,9 +167,10 @@ function* messageLines(
       return { kind: "edit", fields: { ...fields, of: event.target, text: event.text } };
     }
     if (event.kind !== "said") return null;
-    const { verb, text, tags } = event;
+    const { verb, text, tags, file } = event;
     if (verb === "TAGMSG") return { kind: "reaction", fields: { ...fields, tags } };
-    return { kind: "message", fields: { ...fields, verb, text, tags } };
+    // With the path, by which whoever passes the export on finds the bytes in the folder of files.
+    return { kind: "message", fields: { ...fields, verb, text, tags, file } };
   }
 }
 

@@ -1,3 +1,9 @@
+import {
+  FILE_SIGN,
+  formatFileSize,
+  type SharedFile,
+  textOrFileName,
+} from "../../protocol/file-facts.ts";
 import { BRAILLE_BLANK, harmlessJson, replaceHarmful } from "../../protocol/harmful-characters.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
@@ -23,6 +29,10 @@ export interface ExportRecord {
   readonly edited?: boolean;
   /** The msgid that this replies or reacts to. */
   readonly replyTo?: string;
+  /** The file that was sent with it, of which the text is the caption. */
+  readonly file?: SharedFile;
+  /** Where the file's picture lies, as a URL that begins at the export: a page shows it. */
+  readonly picture?: string;
 }
 
 /** The kind of a record: a message ("said", "notice", "action"), or another event. */
@@ -188,9 +198,10 @@ class ReplyQuotes {
     return this.#quotes.get(replyTo) ?? EARLIER;
   }
 
-  add({ msgid, kind, nick, text }: ExportRecord): void {
+  add({ msgid, kind, nick, text: caption, file }: ExportRecord): void {
     if (msgid === undefined || msgid.length > MSGID_LETTERS_MAX) return;
     if (!QUOTABLE.includes(kind)) return;
+    const text = textOrFileName({ text: caption, file });
     const [firstLine = "", ...moreLines] = text.split("\n");
     const letters = [...firstLine];
     const isCut = moreLines.length > 0 || letters.length > QUOTE_LETTERS_MAX;
@@ -203,8 +214,9 @@ class ReplyQuotes {
 }
 
 function jsonLine(record: ExportRecord): string {
-  const { time, where, nick, kind, text, msgid, account, accountId, replyTo, edited } = record;
-  const rest = { replyTo, ...(edited && { edited }) };
+  const { time, where, nick, kind, text, msgid, account, accountId, replyTo, edited, file } =
+    record;
+  const rest = { replyTo, ...(edited && { edited }), file };
   const names = { nick, account, accountId };
   return jsonText({ time: formatTime(time), where, msgid, kind, ...names, text, ...rest });
 }
@@ -217,7 +229,8 @@ function textLine(record: ExportRecord, { day, clock, quote }: LineContext): str
   const prefix = `[${day} ${clock}]${oneLine(` ${placeOf(record)}`).trimEnd()}`;
   const nick = oneLine(record.nick);
   // Continuation lines are indented, so that none can pass for another user's message.
-  const text = stripControls(record.text).replaceAll("\n", "\n    ") + editedMark(record);
+  const words = stripControls(record.text).replaceAll("\n", "\n    ") + editedMark(record);
+  const text = joinWords(words, fileWords(record));
   const end = quote === null ? "\n" : `\n    ↳ ${quote}\n`;
   if (record.kind === "said") return `${prefix} <${nick}> ${text}${end}`;
   if (record.kind === "notice") return `${prefix} -${nick}- ${text}${end}`;
@@ -232,7 +245,7 @@ function markdownLine(record: ExportRecord, { clock, quote }: LineContext): stri
   const nick = escapeMarkdown(oneLine(record.nick));
   const prefix = `${clock} ${escapeMarkdown(oneLine(placeOf(record)))}`;
   const escaped = escapeMarkdown(stripControls(record.text)).replaceAll("\n", "  \n  ");
-  const text = escaped + editedMark(record);
+  const text = joinWords(escaped + editedMark(record), escapeMarkdown(fileWords(record)));
   const end = quote === null ? "\n" : `  \n  ↳ ${escapeMarkdown(quote)}\n`;
   if (record.kind === "said") return `- ${prefix}**${nick}** ${text}${end}`;
   if (record.kind === "notice") return `- ${prefix}**${nick}** (notice) ${text}${end}`;
@@ -245,6 +258,7 @@ function pageLine(record: ExportRecord, { clock, quote }: LineContext): string {
   return htmlLine(record, clock, nick, stripControls(record.text), {
     action: htmlAction(record.kind),
     quote,
+    file: fileWords(record),
   });
 }
 
@@ -255,6 +269,13 @@ function htmlAction(kind: ExportKind): string | null {
 
 function editedMark({ edited }: ExportRecord): string {
   return edited === true ? EDITED : "";
+}
+
+/** Returns name and size of the file that was sent with a message, on one line; "" for none. */
+function fileWords({ file }: ExportRecord): string {
+  return file === undefined
+    ? ""
+    : `${FILE_SIGN} ${oneLine(file.name)} (${formatFileSize(file.size)})`;
 }
 
 function escapeMarkdown(text: string): string {

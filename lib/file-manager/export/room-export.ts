@@ -1,5 +1,5 @@
 import { extname, join } from "node:path";
-import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
+import type { ConversationId, RoomEventOf, StoredFile } from "../../chat-server/event.ts";
 import { didYouMean } from "../../protocol/did-you-mean.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { agree, formatCount } from "../../protocol/plural.ts";
@@ -9,6 +9,7 @@ import { failed, type MaintenanceResult, succeeded } from "../maintenance/mainte
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { EXPORT_EXTENSIONS, exportToFile } from "./export-file.ts";
 import type { ExportFormat, ExportKind, ExportRecord } from "./export-format.ts";
+import { ExportPictures } from "./export-pictures.ts";
 
 /** CTCP ACTION ("/me waves"); a \x01 follows the text. */
 const ACTION = "\x01ACTION ";
@@ -45,12 +46,19 @@ export async function exportRoom(
     if (match === undefined) return failed(unknownRoom(room, [...rooms.values()]));
     const [conversation, name] = match;
     let misplaced = 0;
-    const records = exportHistory(log, conversation, () => {
-      misplaced += 1;
-    });
+    const pictures = format === "html" ? new ExportPictures(join(data, "files"), file) : null;
+    const records = exportHistory(
+      log,
+      conversation,
+      () => {
+        misplaced += 1;
+      },
+      pictures,
+    );
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
-    const summary = `${file} has ${formatCount(result.records, "line")} of ${name}.`;
+    const beside = pictures === null || pictures.count === 0 ? "" : pictures.sentence;
+    const summary = `${file} has ${formatCount(result.records, "line")} of ${name}.${beside}`;
     if (misplaced === 0) return succeeded(summary);
     return succeeded(
       `${summary} They stand as in the data folder, where ${formatCount(misplaced, "line")} ${agree(misplaced, "is", "are")} out of order: the task doctor says where.`,
@@ -78,18 +86,21 @@ function unknownRoom(text: string, names: readonly RoomName[]): string {
  * can't be read.
  *
  * @param onDisorder called for each line that isn't behind the one before it, as no server writes it
+ * @param pictures puts the pictures beside the export; `null` to leave them where they are
  * @example await exportToFile("tea.txt", "text", exportHistory(log, id), { force: false });
  */
 export async function* exportHistory(
   log: Pick<RoomLog, "events">,
   conversation: ConversationId,
   onDisorder: () => void = () => {},
+  pictures: ExportPictures | null = null,
 ): AsyncGenerator<ExportRecord, void> {
   let position = 0;
   for await (const event of log.events(conversation)) {
     if (event.position <= position) onDisorder();
     position = event.position;
-    if (event.kind === "said" && !isOtherTagMessage(event)) yield exportRecord(event);
+    if (event.kind !== "said" || isOtherTagMessage(event)) continue;
+    yield exportRecord(event, pictures);
   }
 }
 
@@ -98,7 +109,7 @@ function isOtherTagMessage(event: RoomEventOf<"said">): boolean {
   return event.verb === "TAGMSG" && !REACTIONS.some((tag) => Object.hasOwn(event.tags, tag));
 }
 
-function exportRecord(event: RoomEventOf<"said">): ExportRecord {
+function exportRecord(event: RoomEventOf<"said">, pictures: ExportPictures | null): ExportRecord {
   const [kind, text] = kindAndText(event);
   const { nick, account, accountId } = event.by;
   const replyTo = event.tags["+reply"] ?? event.tags["+draft/reply"];
@@ -106,7 +117,16 @@ function exportRecord(event: RoomEventOf<"said">): ExportRecord {
     ...{ time: event.time, nick, kind, text, msgid: event.msgid, account, accountId },
     ...(replyTo !== undefined && { replyTo }),
     ...(event.editedAt !== undefined && { edited: true }),
+    ...(event.file !== undefined && fileFields(event.file, pictures)),
   };
+}
+
+function fileFields(
+  { path, ...file }: StoredFile,
+  pictures: ExportPictures | null,
+): Pick<ExportRecord, "file" | "picture"> {
+  const picture = pictures?.copy({ path, ...file }) ?? null;
+  return { file, ...(picture !== null && { picture }) };
 }
 
 function kindAndText({ verb, text, tags }: RoomEventOf<"said">): readonly [ExportKind, string] {

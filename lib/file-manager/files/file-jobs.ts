@@ -10,6 +10,13 @@ export const SLOT_BYTES = 128 << 10;
 /** How many slots a file has: with these it is never more than that of it in memory. */
 export const SLOTS = 8;
 
+/** Returns the slots of a file's memory. */
+export function slotsOf(memory: SharedArrayBuffer): readonly Buffer[] {
+  return Array.from({ length: SLOTS }, (_, index) =>
+    Buffer.from(memory, index * SLOT_BYTES, SLOT_BYTES),
+  );
+}
+
 /** The queries that the thread of files answers by itself. */
 export type DiskFileQuery = Exclude<FileQuery, { kind: "receive-file" | "send-file" }>;
 

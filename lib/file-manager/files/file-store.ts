@@ -7,6 +7,7 @@ import {
   type FileReport,
   SLOT_BYTES,
   SLOTS,
+  slotsOf,
 } from "./file-jobs.ts";
 import { IncomingFile } from "./incoming-file.ts";
 import { OutgoingFile } from "./outgoing-file.ts";
@@ -47,7 +48,7 @@ export class FileStore {
   /** Begins to receive a file: see {@link IncomingFile.opened}. */
   receive(upload: Upload): IncomingFile {
     const { id, memory, ...options } = this.#options();
-    const file = new IncomingFile({ id, memory, ...options });
+    const file = new IncomingFile({ id, slots: slotsOf(memory), ...options });
     this.#listeners.set(id, file);
     options.send({ kind: "receive", id, memory, upload });
     return file;
@@ -56,7 +57,7 @@ export class FileStore {
   /** Begins to read a file from an offset on: see {@link OutgoingFile.opened}. */
   give(path: string, offset: number): OutgoingFile {
     const { id, memory, ...options } = this.#options();
-    const file = new OutgoingFile({ id, memory, ...options });
+    const file = new OutgoingFile({ id, slots: slotsOf(memory), ...options });
     this.#listeners.set(id, file);
     options.send({ kind: "give", id, memory, path, offset });
     return file;

@@ -4,7 +4,8 @@ import { SLOT_BYTES, SLOTS } from "./file-jobs.ts";
 /** What {@link IncomingFile} needs of its store. */
 interface IncomingFileOptions {
   readonly id: number;
-  readonly memory: SharedArrayBuffer;
+  /** Its slots, which the thread has as well. */
+  readonly slots: readonly Buffer[];
   send(job: FileJob): void;
   /** Its memory may be used again. */
   ended(): void;
@@ -50,8 +51,7 @@ export class IncomingFile {
     while (rest.length > 0) {
       if (this.#freeSlots === 0) return void this.#late.push(rest.slice());
       const piece = rest.subarray(0, SLOT_BYTES - this.#filledBytes);
-      const start = this.#slot * SLOT_BYTES + this.#filledBytes;
-      new Uint8Array(this.#options.memory).set(piece, start);
+      this.#options.slots[this.#slot]?.set(piece, this.#filledBytes);
       this.#filledBytes += piece.length;
       if (this.#filledBytes === SLOT_BYTES) this.#giveSlot();
       rest = rest.subarray(piece.length);

@@ -3,7 +3,8 @@ import { type FileJob, type FileReport, SLOT_BYTES, SLOTS } from "./file-jobs.ts
 /** What {@link OutgoingFile} needs of its store. */
 interface OutgoingFileOptions {
   readonly id: number;
-  readonly memory: SharedArrayBuffer;
+  /** Its slots, which the thread has as well. */
+  readonly slots: readonly Buffer[];
   send(job: FileJob): void;
   /** Its memory may be used again. */
   ended(): void;
@@ -38,10 +39,10 @@ export class OutgoingFile {
   /** Returns the next bytes, if they were read: they are valid until {@link release} was called for them. */
   next(): Uint8Array | null {
     const bytes = this.#filled.shift();
-    if (bytes === undefined) return null;
-    const start = this.#firstFilled * SLOT_BYTES;
+    const slot = this.#options.slots[this.#firstFilled];
+    if (bytes === undefined || slot === undefined) return null;
     this.#firstFilled = (this.#firstFilled + 1) % SLOTS;
-    return new Uint8Array(this.#options.memory, start, bytes);
+    return bytes === slot.length ? slot : slot.subarray(0, bytes);
   }
 
   /** The oldest of the bytes that {@link next} returned aren't needed any more. */

@@ -35,6 +35,11 @@ export interface DoctorWords {
   deletedTexts(count: number): string;
   removeTexts: string;
   moveLine: string;
+  fileMissing: string;
+  fileSize(bytes: number, expected: number): string;
+  fileHash: string;
+  fileUnnamed: string;
+  moveFile: string;
   /** Whole sentences, from here on. */
   allGood(data: string): string;
   mended(repair: string): string;
@@ -91,6 +96,12 @@ export const ENGLISH_DOCTOR: DoctorWords = {
       : `${count} of its messages were deleted, and their text is still there`,
   removeTexts: "their text is removed",
   moveLine: "the line is moved to the folder mended",
+  fileMissing: "a message has this file, and it isn't there",
+  fileSize: (bytes, expected) =>
+    `it has ${formatCount(bytes, "byte")}, and ${formatCount(expected, "byte")} were sent`,
+  fileHash: "its bytes aren't those that were sent",
+  fileUnnamed: "no message has this file",
+  moveFile: "the file is moved to the folder mended",
   allGood: (data) => `Everything in ${data} is as it should be.`,
   mended: (repair) => `Mended: ${repair}.`,
   notMended: (reason) => `It could not be mended: ${reason}.`,
@@ -142,6 +153,11 @@ const KOREAN_DOCTOR: DoctorWords = {
   deletedTexts: (count) => `지운 메시지 ${count}개의 내용이 아직 남아 있습니다`,
   removeTexts: "그 내용을 지웁니다",
   moveLine: "그 줄을 mended 폴더로 옮깁니다",
+  fileMissing: "메시지에 있는 파일인데 여기에 없습니다",
+  fileSize: (bytes, expected) => `${bytes}바이트인데 보낸 것은 ${expected}바이트입니다`,
+  fileHash: "내용이 보낸 것과 다릅니다",
+  fileUnnamed: "이 파일이 있는 메시지가 없습니다",
+  moveFile: "그 파일을 mended 폴더로 옮깁니다",
   allGood: (data) => `모두 정상입니다: ${data}`,
   mended: (repair) => `고쳤습니다: ${repair}.`,
   notMended: (reason) => `고치지 못했습니다: ${reason}.`,

@@ -13,6 +13,7 @@ import { readLoggedChanges } from "../record-log/logged-changes.ts";
 import { recordLogPath } from "../record-log/record-file.ts";
 import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
+import { examineFiles } from "./doctor-files.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 import { type DoctorWords, ENGLISH_DOCTOR } from "./doctor-words.ts";
@@ -26,6 +27,7 @@ import { countMissingChanges } from "./offline-log.ts";
  * @param now the time of day, in ms since 1970; dates after it are findings
  * @param newId returns an identifier that was never used before, for repairs; without it some findings have none
  * @param words the language of the findings
+ * @param isThorough whether all bytes of the files that people sent are read
  */
 export function examine(
   data: string,
@@ -33,6 +35,7 @@ export function examine(
   now: number,
   newId: (() => string) | null = null,
   words: DoctorWords = ENGLISH_DOCTOR,
+  isThorough = true,
 ): Finding[] {
   const findings: Finding[] = [];
   const isPresent = readOr(data, findings, () => [isThere(data)], words);
@@ -65,6 +68,12 @@ export function examine(
     ...examineHistory(data, positions, newId, words),
     ...examineDates(data, makeStore, now, words),
     ...examineLog(data, makeStore, words),
+    ...examineFiles(
+      data,
+      "refused" in snapshot ? null : (snapshot.snapshot.files ?? []),
+      isThorough,
+      words,
+    ),
   );
   for (const name of readOr(data, findings, () => namesIn(data), words)) {
     if (name !== "lock")

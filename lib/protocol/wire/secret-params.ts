@@ -25,6 +25,7 @@ export type LineOrigin = "client" | "server";
  * - mode-argument: the argument that was refused (696), where the mode is `k`
  * - service-text: everything behind the target, where a service speaks or is spoken to
  * - account, invitation: by their subcommand; of an unknown one everything
+ * - file-token: the token that opens a connection for a file
  * - created-code: the code in the answer to INVITATION CREATE
  * - quoted-verb: a verb that the server does not know, as the client wrote it
  * - standard-reply: the quotes in FAIL, WARN and NOTE of a command that is masked itself
@@ -39,6 +40,7 @@ type Mark =
   | "service-text"
   | "account"
   | "invitation"
+  | "file-token"
   | "created-code"
   | "quoted-verb"
   | "standard-reply";
@@ -90,6 +92,7 @@ export const SECRET_PARAMS = {
   HISTORY: "none",
   MARKREAD: "none",
   SEARCH: "none",
+  FILE: "file-token",
   READ: "none",
   UNREAD: "none",
   // People.
@@ -156,6 +159,10 @@ const ACCOUNT_SHOWN: ReadonlySet<string> = new Set([
 ]);
 const ACCOUNT_NAMED: ReadonlySet<string> = new Set([
   ...["CONFIRM", "PASSWORD", "DELETE", "EMAIL", "RESET"],
+]);
+/** Subcommands of FILE without a token. */
+const FILE_SHOWN: ReadonlySet<string> = new Set([
+  ...["SEND", "CANCEL", "FETCH", "LIST", "CANCELLED", "READY", "DATA", "DONE", "ITEM"],
 ]);
 const INVITATION_SHOWN: ReadonlySet<string> = new Set(["CREATE", "LIST"]);
 
@@ -241,6 +248,8 @@ function maskParams(mark: Mark, message: Message): readonly string[] {
       return maskSubcommand(params, ACCOUNT_SHOWN, ACCOUNT_NAMED);
     case "invitation":
       return maskSubcommand(params, INVITATION_SHOWN, new Set(["WITHDRAW"]));
+    case "file-token":
+      return maskFileToken(params);
     case "created-code":
       return first === "CREATED" ? [first, second, MASK, ...params.slice(3)] : params;
     case "quoted-verb":
@@ -279,6 +288,16 @@ function maskSubcommand(
   return params.length === 1 ? params : [subcommand, MASK];
 }
 
+/** FILE: the subcommand may be mistyped, and then a token may be anywhere. */
+function maskFileToken(params: readonly string[]): readonly string[] {
+  const [subcommand = "", first = "", ...rest] = params;
+  const name = subcommand.toUpperCase();
+  if (FILE_SHOWN.has(name)) return params;
+  if (name === "PUT" || name === "GET")
+    return params.length === 1 ? params : [subcommand, MASK, ...rest];
+  return name === "GRANT" ? [subcommand, first, MASK, ...rest.slice(1)] : [MASK];
+}
+
 /** FAIL, WARN or NOTE: verb, code, context, and a sentence. */
 function maskStandardReply(params: readonly string[]): readonly string[] {
   const [verb = "", code = "", ...rest] = params;
@@ -287,7 +306,7 @@ function maskStandardReply(params: readonly string[]): readonly string[] {
   const sentence = rest.filter((param, index) => index === rest.length - 1 && param.includes(" "));
   if (row === undefined) return [MASK, code, ...sentence];
   const mark = typeof row === "string" ? row : row.client;
-  const isQuotable = mark === "none" || mark === "room-modes" || mark === "service-text";
+  const isQuotable = ["none", "room-modes", "service-text", "file-token"].includes(mark);
   if (isQuotable || rest.length === sentence.length) return params;
   return [verb, code, MASK, ...sentence];
 }

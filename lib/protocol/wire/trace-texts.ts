@@ -1,3 +1,4 @@
+import { FILE_TAG } from "../file-facts.ts";
 import { formatMessage, type Message, parseMessage, type Tags } from "./message.ts";
 import { type KnownVerb, type LineOrigin, MASK } from "./secret-params.ts";
 
@@ -54,6 +55,8 @@ const TEXT_STARTS = {
   MARKREAD: null,
   // The words that somebody looks for are in an attribute: SEARCH text=green\stea.
   SEARCH: 0,
+  // Of FILE SEND; FILE LIST has its filter behind that.
+  FILE: { client: 2, server: null },
   READ: null,
   UNREAD: null,
   // People.
@@ -222,7 +225,7 @@ function textStart(verb: string, params: readonly string[], origin: LineOrigin):
 /** Returns the same map where there is nothing to hide. */
 function hideTagValues(tags: Tags): Tags {
   const hides = ([key, value]: readonly [string, string]): boolean =>
-    key.startsWith("+") && value !== "" && !SHOWN_CLIENT_TAGS.has(key);
+    (key.startsWith("+") || key === FILE_TAG) && value !== "" && !SHOWN_CLIENT_TAGS.has(key);
   if (![...tags].some(hides)) return tags;
   return new Map(
     [...tags].map((tag) => (hides(tag) ? ([tag[0], lengthOf(tag[1])] as const) : tag)),

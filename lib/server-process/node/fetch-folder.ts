@@ -132,7 +132,7 @@ function leaderlessText(
 }
 
 /** Returns 16 letters of a-z and 2-7, by chance. */
-function newReaderId(): string {
+export function newReaderId(): string {
   return Array.from(randomBytes(16), (byte) => READER_LETTERS[byte % READER_LETTERS.length]).join(
     "",
   );

@@ -2,6 +2,7 @@ import type { ServiceStatus } from "../../chat-server/process-ports.ts";
 import type { FrameBus, RecordLog } from "../../cluster/engine.ts";
 import type { RemoteListeners } from "../../cluster/leader/remote-listeners.ts";
 import type { RecordedPart } from "../../cluster/log/record.ts";
+import type { TurnChange } from "../../cluster/log/turn-recorder.ts";
 import type { LogTrim } from "../../cluster/nodes/log-trim.ts";
 import type { NodeReport } from "../../cluster/nodes/node-report.ts";
 import { NodeReports, REPORT_MS } from "../../cluster/nodes/node-reports.ts";
@@ -11,6 +12,7 @@ import { VERSION } from "../../settings/settings-help.ts";
 import { elapsed, startTicks, type Ticks } from "../../transport/clock.ts";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
+import type { FileCopies } from "./file-copies.ts";
 import { clusterStatus } from "./service-status.ts";
 
 /**
@@ -41,6 +43,8 @@ interface MembershipOptions {
   readonly name: string;
   readonly settings: ClusterSettings;
   readonly trim: LogTrim;
+  /** Its files; left out where there are none. */
+  readonly files?: Pick<FileCopies, "begin" | "lead" | "recorded" | "close">;
   /** Sequence up to which the node has the log, and up to which it has saved it. */
   position(): number;
   saved(): number;
@@ -79,6 +83,13 @@ export class Membership {
     return this.#reports.registry.leader?.node ?? null;
   }
 
+  /** How many nodes follow this one, if it leads. */
+  get followers(): number {
+    const { nodes } = this.#reports.registry;
+    return nodes.filter(({ role, process }) => role === "standby" && process !== this.#options.name)
+      .length;
+  }
+
   /** Whether a node that was there a moment ago says nothing any more. */
   isSilent(node: string): boolean {
     return this.#reports.registry.isSilent(node);
@@ -87,12 +98,14 @@ export class Membership {
   begin(): void {
     this.#ticks = this.#options.clock.startTicks(REPORT_MS, () => this.#tick());
     this.#tick();
+    void this.#options.files?.begin();
   }
 
   /** The node leads from now on. */
   lead(): void {
     this.#leadsSince = this.#options.clock.now();
     this.#options.settings.lead();
+    this.#options.files?.lead();
     this.#options.applySettings();
   }
 
@@ -100,6 +113,12 @@ export class Membership {
   tell(): void {
     this.#reports.tick();
     this.#answer();
+  }
+
+  /** Changes are in the log, with the sequence of their record. */
+  recorded(changes: readonly TurnChange[], sequence: number): void {
+    this.#options.trim.recorded(changes, sequence);
+    this.#options.files?.recorded(changes);
   }
 
   /** Takes parts of the log. */
@@ -134,6 +153,7 @@ export class Membership {
   close(): void {
     this.#ticks?.stop();
     this.#reports.close();
+    this.#options.files?.close();
   }
 
   /** Answers those who wait, if there is an answer. */

@@ -33,6 +33,7 @@ import { gatewaySettings } from "../settings-in-force.ts";
 import { endToBeginAgain, fetchToBeginAgain } from "./begin-again.ts";
 import { ClusterSettings } from "./cluster-settings.ts";
 import { transferClock } from "./fetch-folder.ts";
+import { openFileCopies } from "./file-copies.ts";
 import { MEMBERSHIP_CLOCK, Membership } from "./membership.ts";
 import { openNodeConsole } from "./node-console.ts";
 import { noteConnections, noteLeader } from "./node-notes.ts";
@@ -137,6 +138,10 @@ class NodeProcess {
       processes: Number.POSITIVE_INFINITY,
     });
     const { server, limits } = this.#service;
+    const files = openFileCopies({
+      ...{ ...opened, cluster: given.cluster, service: this.#service, note: log },
+      ...{ data: given.data, others: () => this.#membership.followers },
+    });
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },
       ...{ node: ownNodeName(given), reached, logBeginsAfter: engine.origin.after },
@@ -146,7 +151,8 @@ class NodeProcess {
       schedule: (flushable) => limits.flushScheduler.schedule(flushable),
       openListeners: (leaderLog, term) => this.#openListeners(leaderLog, term),
       logged: (sequence, bytes) => this.#trim.entryLogged(sequence, bytes),
-      recorded: (changes, sequence) => this.#trim.recorded(changes, sequence),
+      recorded: (changes, sequence) => this.#membership.recorded(changes, sequence),
+      readFile: (...part) => files.read(...part),
       followed: (parts) => this.#membership.follow(parts),
       takeNodeParts: () => this.#membership.takeParts(),
       following: (leader) =>
@@ -164,7 +170,7 @@ class NodeProcess {
     const { node } = this.#replica;
     this.#membership = new Membership({
       ...{ ...opened, cluster: given.cluster, clock: MEMBERSHIP_CLOCK, node: ownNodeName(given) },
-      ...{ name: this.#name, settings: clusterSettings, trim: this.#trim },
+      ...{ name: this.#name, settings: clusterSettings, trim: this.#trim, files },
       position: () => node.position,
       saved: () => this.#replica.saved,
       led: () => (node.mayAnswer ? this.#listeners : null),

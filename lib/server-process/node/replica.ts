@@ -38,6 +38,8 @@ export interface ReplicaOptions {
   readonly data: DataFolder;
   /** The same folder, for nodes that join. */
   readonly sent: SentFolder;
+  /** Reads files that people have sent, for nodes that lack them: see `FileCopies.read`. Left out where there are none. */
+  readFile?(name: string, offset: number, length: number): Promise<Uint8Array | null>;
   /** Where the folder has got to is noted with each record. */
   readonly reached: Pick<PositionFile, "write">;
   /** Whether the last process of this node has ended by its own fault. */
@@ -209,6 +211,7 @@ export class Replica {
     const sender = new FolderSender(engine, {
       ...{ cluster, seal, clock },
       ...{ folder: sent, sequence: () => this.#saved },
+      readOther: async (_, ...part) => (await this.#options.readFile?.(...part)) ?? null,
       onMisfit: (why) => note("error", why),
     });
     this.#leading = { log, listeners, sender };

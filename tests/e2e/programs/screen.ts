@@ -7,10 +7,12 @@ import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
+import { pictureQuery } from "../../../lib/terminal/pictures/picture-answers.ts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
+import { restoreOnExit } from "../../../lib/terminal/restore-on-exit.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";
 import { themeFor } from "../../../lib/terminal/theme.ts";
-import { openTerminal, restoreOnExit, type Terminal } from "../../../lib/terminal/tty.ts";
+import { openTerminal, type Terminal } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";
 const PROMPT_CELLS = 5;
@@ -28,6 +30,8 @@ function run(): Promise<void> {
     );
     rows[0] = [span(`size ${terminal.columns}x${terminal.rows}`)];
     rows[2] = [span("accent", { role: "accent" }), span(` ${terminal.theme.roles.accent}.`)];
+    const { hasSixel = null, cell = null } = terminal.pictureAnswers ?? {};
+    rows[3] = [span(`pictures ${hasSixel} ${cell?.width}x${cell?.height}.`)];
     rows[1] = [span(`widths ${terminal.widths.variation} ${terminal.widths.tonesJoin}`)];
     return { width: terminal.columns, rows, cursor: { row: last, column: view.cursor.column } };
   };
@@ -37,6 +41,7 @@ function run(): Promise<void> {
       stdout: process.stdout,
       mouse: true,
       theme: (background) => themeFor({ TERM: "xterm-256color" }, background),
+      pictureQuery: pictureQuery({ TERM: "xterm-256color" }),
       backgroundQuery: "\x1b]11;?\x1b\\",
       backgroundMs: Number(process.env["BACKGROUND_MS"] ?? 0),
       onKey(key) {

@@ -17,6 +17,7 @@ import type { DrawContext } from "./draw-context.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
 import { drawPane } from "./pane.ts";
 import { personChoiceAt } from "./person-page.ts";
+import { drawPicturePage } from "./picture-page.ts";
 import type { ScreenCache } from "./screen-cache.ts";
 import { drawField, drawPageInput } from "./screen-page.ts";
 import { drawSearchInput } from "./search-view.ts";
@@ -85,6 +86,9 @@ export function drawChat(
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return drawTooSmall(size, context);
   const conversation = state.conversations.get(ui.current) ?? null;
+  if (ui.page?.kind === "picture" && conversation !== null) {
+    return drawPictureView(ui.page.lineKey, conversation, size, cache, context);
+  }
   const view = viewOf(ui, ui.current);
   const typing = typingSentence(conversation, context);
   const hasTypingRow = rows >= TYPING_ROW_ROWS_MIN;
@@ -250,6 +254,24 @@ function typingSentence(conversation: ClientConversation | null, context: DrawCo
 
 function drawTypingRow(sentence: string, columns: number, context: DrawContext): ScreenRow {
   return fitRow([span(sentence, { role: "faint" })], columns, context.widths);
+}
+
+/** A picture over the whole window: nothing else is in view. */
+function drawPictureView(
+  lineKey: string,
+  conversation: ClientConversation,
+  size: Size,
+  cache: ScreenCache,
+  context: DrawContext,
+): ChatView {
+  const page = drawPicturePage(lineKey, conversation, cache.previews, size, context);
+  cache.inView.push(...page.inView);
+  const { columns, rows } = size;
+  return {
+    frame: page.frame,
+    clickTarget: () => null,
+    ...{ pageRows: rows - 1, pageWidth: columns, atBottom: false },
+  };
 }
 
 function drawTooSmall(size: Size, context: DrawContext): ChatView {

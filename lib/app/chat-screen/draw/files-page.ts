@@ -11,6 +11,8 @@ import { shortName } from "./file-rows.ts";
 /** In a narrower window each file takes two rows. */
 const ONE_ROW_COLUMNS_MIN = 70;
 const NICK_CELLS = 10;
+/** In a lower window there are only the keys above the files. */
+const HIGH_PAGE_ROWS = 12;
 /** Cells of a name, at most and at least. */
 const NAME_CELLS_MAX = 40;
 const NAME_CELLS_MIN = 12;
@@ -29,11 +31,15 @@ export function drawFilesPage(
     wrapRow([span(text, { role })], width - 1, { widths }).map((row) =>
       fitRow([span(" "), ...row], width, widths),
     );
-  const heading = [
-    ...rowsFor(words.files.page.title(sanitize(placeName)), "strong"),
-    ...rowsFor(words.files.page.filters, "faint"),
-  ].slice(0, Math.max(0, height - 2));
-  const room = height - heading.length;
+  const { title, hint, filters } = words.files.page;
+  const heading =
+    height < HIGH_PAGE_ROWS
+      ? rowsFor(hint, "faint")
+      : [
+          ...rowsFor(title(sanitize(placeName)), "strong"),
+          ...rowsFor(`${hint} ${context.glyphs.dot} ${filters}`, "faint"),
+        ];
+  const room = Math.max(1, height - heading.length);
   if (listing.kind !== "listed") {
     const { loading } = words.files.page;
     const text =

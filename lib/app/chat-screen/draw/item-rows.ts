@@ -17,6 +17,7 @@ import { fileRows } from "./file-rows.ts";
 import { membershipSentence, messageMarks, quoteText } from "./item-sentences.ts";
 import type { TextView } from "./message-spans.ts";
 import { drawFolded, drawText } from "./message-text.ts";
+import { previewRows } from "./preview-rows.ts";
 import { systemSentence } from "./system-line.ts";
 
 /** In a narrower conversation the gutter would take more room than the text. */
@@ -103,6 +104,11 @@ function gutterFor(width: number): Gutter {
   return { cells: 5 + 1 + 2 + 1 + nameCells + 2, nameCells, barCells: 2, stacked: false };
 }
 
+/** Returns the cells of a message's text, quote and file in a timeline of this width. */
+export function bodyWidth(width: number): number {
+  return width - gutterFor(width).cells;
+}
+
 function drawLine(
   item: LineItem,
   width: number,
@@ -118,7 +124,7 @@ function drawLine(
   }
   const gutter = gutterFor(width);
   if (item.hidden !== null) return drawHidden(item, item.hidden, width, context, isSelected);
-  const body = drawBody(item, width - gutter.cells, viewer, context);
+  const body = drawBody(item, bodyWidth(width), viewer, context);
   const bar = barSpan(item, gutter, context, isSelected);
   const names = gutter.stacked && hasNameRow(item) ? [nameRow(item, width, context)] : [];
   const texts = body.rows.map((row, index) => [
@@ -262,11 +268,17 @@ function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawCo
     rows.push([span(truncate(quote, width, widths), { role: "faint" })]);
   }
   const text = drawMessage(item, width, viewer, context);
-  const foldRow = text.foldRow === null ? null : rows.length + text.foldRow;
+  let foldRow = text.foldRow === null ? null : rows.length + text.foldRow;
+  let { disclosure } = text;
   rows.push(...text.rows);
   if (line.file !== null && !line.redacted) {
     const marks = line.text === "" ? markSpansBehind(line, words) : [];
     rows.push(...fileRows(line.file, marks, width, context));
+    const below = context.previews?.below(line.file, width) ?? { kind: "none" };
+    const preview = previewRows(below, item.isOpened, width, context);
+    if (disclosure === "none") disclosure = preview.disclosure;
+    if (preview.foldRow !== null) foldRow ??= rows.length + preview.foldRow;
+    rows.push(...preview.rows);
   }
   const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
   if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
@@ -282,7 +294,7 @@ function drawBody(item: LineItem, width: number, viewer: Viewer, context: DrawCo
     const sentence = retryKey === null ? reason || failed : retryBy(reason || failed, retryKey);
     rows.push(...wrapRow([span(sentence, { role: "bad" })], width, { widths }));
   }
-  return { rows, disclosure: text.disclosure, foldRow };
+  return { rows, disclosure, foldRow };
 }
 
 /** Draws a message's text: folded if it is long, and with its spoilers hidden, until it is opened. */

@@ -11,6 +11,7 @@ import type { TimelineItem } from "../messages/timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader, serverBeside } from "./header.ts";
+import { bodyWidth } from "./item-rows.ts";
 import { drawPin } from "./pin-row.ts";
 import { drawQuietRoom, isQuietRoom } from "./quiet-room.ts";
 import type { ScreenCache } from "./screen-cache.ts";
@@ -169,6 +170,7 @@ function drawPage(
     const sentence = faint(emptySentence(state, conversation, context.words));
     return atBottom([...sentence, ...quietRows].slice(-height));
   }
+  notePreviews(visible, width, cache);
   const shown = [...visible.rows, ...quietRows.slice(0, quietHeight)];
   const rows = padTop(shown, height, blank);
   const padding = Array.from({ length: height - shown.length }, () => null);
@@ -183,6 +185,18 @@ function drawPage(
     (item) => item.kind === "line" && countsAsUnread(item.line) && item.time > newSince,
   ).length;
   return { rows, owners, rowsBelow: visible.rowsBelow, newBelow };
+}
+
+/** Notes whose pictures and texts are in view, the newest first, so that they are fetched. */
+function notePreviews({ owners }: TimelineWindow, width: number, cache: ScreenCache): void {
+  const { previews } = cache;
+  if (previews === null) return;
+  const lines = new Set(owners.map(({ item }) => (item.kind === "line" ? item : null)));
+  for (const item of [...lines].reverse()) {
+    if (item === null || item.hidden !== null || item.line.redacted) continue;
+    const { file } = item.line;
+    if (file !== null) cache.inView.push(previews.inConversation(file, bodyWidth(width)));
+  }
 }
 
 /** Returns the window of `height` rows onto a timeline. In a busy room a frame must not look at all lines. */

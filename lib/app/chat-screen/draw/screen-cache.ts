@@ -5,6 +5,7 @@ import type { Folded } from "../../../protocol/names.ts";
 import type { Disclosure } from "../messages/message-actions.ts";
 import type { ShownAsOf } from "../messages/shown-lines.ts";
 import { type TimelineItem, timelineItems } from "../messages/timeline-items.ts";
+import type { FilePreviews, PreviewInView } from "../pictures/file-previews.ts";
 import type { ConversationView } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawHelpBlocks, type HelpBlock, type OpenHelp } from "./help-page.ts";
@@ -17,6 +18,8 @@ import { RowCache } from "./timeline.ts";
  */
 export class ScreenCache {
   readonly rows: RowCache;
+  /** What is in view below the files of messages since the frame was begun; the screen empties and reads it. */
+  inView: PreviewInView[] = [];
   readonly #items = new Map<
     Folded,
     {
@@ -41,6 +44,11 @@ export class ScreenCache {
   ) {
     this.#context = context;
     this.rows = new RowCache(context, shownAs, highlights);
+  }
+
+  /** What is shown below the files of this server's messages; null: nothing. */
+  get previews(): FilePreviews | null {
+    return this.#context.previews ?? null;
   }
 
   /** Drops the cache of a conversation that changed. */

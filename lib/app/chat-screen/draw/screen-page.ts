@@ -32,12 +32,15 @@ export function drawScreenPage(
       return drawFilesPage(page, conversation.name, width, height, context);
     case "person":
       return drawPerson(page, conversation, state, width, height, context);
+    case "picture":
+      // It takes the whole window: see picture-page.ts.
+      return [];
   }
 }
 
 /** Draws the row below a page: what is typed there, or the keys that work. */
 export function drawPageInput(page: ScreenPage, width: number, context: DrawContext): InputArea {
-  const { files, help, keys, pointing, person } = context.words;
+  const { files, help, keys, pictures, pointing, person } = context.words;
   switch (page.kind) {
     case "help":
       return drawField(
@@ -50,6 +53,8 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
       return drawField(files.page.prompt, page.editor, width, context);
     case "details":
       return drawHint(pointing.detailsHint, width, context);
+    case "picture":
+      return drawHint(pictures.hint, width, context);
     case "person":
       if (page.step.kind === "about") return drawHint(person.aboutHint, width, context);
       return page.step.kind === "reason"

@@ -66,6 +66,7 @@ export class RowCache {
       item.hidden?.count,
       isSelected,
       viewer.nick,
+      item.line.file && this.#context.previews?.revisionOf(item.line.file),
     ].join("\n");
     const { repliedTo } = item;
     // Lines are immutable: a changed line is another object, and has no entry.

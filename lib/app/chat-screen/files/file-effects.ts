@@ -121,7 +121,8 @@ export function sendFiles(
   if (isLong) controller.say(key, caption, replyTo);
   for (const [index, { content, name }] of files.entries()) {
     const source = place.transferFiles.source(content, { name, shrink });
-    session.files.send(place.target, source, index === 0 && !isLong ? caption : "");
+    const text = index === 0 && !isLong ? caption : "";
+    session.files.send(place.target, source, text, { ...(replyTo !== null && { replyTo }) });
   }
 }
 

@@ -7,6 +7,7 @@ import type { LocalFile } from "../../files/local-files-port.ts";
 import { isCommandLine } from "../../slash/slash-command.ts";
 import { type FileQuestion, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
+import { stopSelecting } from "./selection.ts";
 
 /** The capability of servers that take files. */
 const FILES_CAP = "sodam.chat/files";
@@ -72,7 +73,9 @@ export function pressInFileQuestion(
       const { key: place, lineKey } = question;
       if (!isYes) return only(isNo || letter === "n" ? closed : ui);
       const save = { kind: "save-file", key: place, lineKey, isOpened: true } as const;
-      return { ui: closed, effects: [save] };
+      // The message is let go: what comes of it is told at the bottom.
+      const { ui: left, effects } = stopSelecting({ ...context, ui: closed });
+      return { ui: left, effects: [...effects, save] };
     }
   }
 }

@@ -122,7 +122,7 @@ function withTypedKey(context: KeyContext, key: Key | "timeout"): UiState {
 
 /** Whether the terminal answered a question: nobody pressed anything. */
 function isAnswer({ kind }: Key): boolean {
-  return kind === "cursor" || kind === "background";
+  return kind === "cursor" || kind === "background" || kind === "answer";
 }
 
 /** Whether a syllable may come after Enter. The first Enter of a session waits until more is known. */

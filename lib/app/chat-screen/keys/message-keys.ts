@@ -84,6 +84,8 @@ export function actOnMessage(
       if (others.length > 0) return ask({ kind: "open" });
       return endWith(context, { kind: "open-link", link });
     }
+    case "view":
+      return { ui: { ...ui, page: { kind: "picture", lineKey: line.key } }, effects: [] };
     case "details": {
       const isOpened = viewOf(ui, key).opened.has(line.key);
       const page = { kind: "details", lineKey: line.key, isOpened, top: 0 } as const;

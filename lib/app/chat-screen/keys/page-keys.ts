@@ -2,6 +2,7 @@
 import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { pageSections } from "../draw/help-page.ts";
+import { linesWithPicture } from "../messages/message-lines.ts";
 import { type HelpPart, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
 import { pressInFiles } from "./files-keys.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
@@ -22,6 +23,8 @@ export function pressInPage(context: KeyContext, page: ScreenPage, key: Key): Ke
       return pressInPerson(context, page, key);
     case "help":
       return isClosing(key) ? closed : pressInHelp(context, page, key);
+    case "picture":
+      return pressInPicture(context, page, key) ?? closed;
     case "files":
       return isClosing(key) ? closed : pressInFiles(context, page, key);
     case "details": {
@@ -32,6 +35,28 @@ export function pressInPage(context: KeyContext, page: ScreenPage, key: Key): Ke
     }
   }
 }
+
+/** Goes to the picture before or behind; null: the key closes the page. */
+function pressInPicture(
+  { state, ui }: KeyContext,
+  page: Extract<ScreenPage, { kind: "picture" }>,
+  key: Key,
+): KeyResult | null {
+  if (key.kind !== "key" && key.kind !== "text") return { ui, effects: [] };
+  const step = key.kind === "key" && !key.alt && !key.ctrl ? PICTURE_STEPS[key.name] : undefined;
+  if (step === undefined) return null;
+  const conversation = state.conversations.get(ui.current);
+  const lines = conversation === undefined ? [] : linesWithPicture(conversation);
+  const index = lines.findIndex(({ key: lineKey }) => lineKey === page.lineKey);
+  const line = index === -1 ? undefined : lines[index + step];
+  return {
+    ui: line === undefined ? ui : { ...ui, page: { kind: "picture", lineKey: line.key } },
+    effects: [],
+  };
+}
+
+/** Keys that lead from one picture of a conversation to another. */
+const PICTURE_STEPS: Readonly<Record<string, number>> = { up: -1, left: -1, down: 1, right: 1 };
 
 function isClosing(key: Key): boolean {
   return key.kind === "key" && (key.name === "escape" || (key.ctrl && key.name === "c"));

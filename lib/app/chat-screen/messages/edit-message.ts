@@ -1,7 +1,7 @@
 /** A long message in the user's editor program ($VISUAL, $EDITOR). */
 import { replaceText } from "../../../terminal/editor.ts";
+import { onInterrupt } from "../../../terminal/restore-on-exit.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
-import { onInterrupt } from "../../../terminal/tty.ts";
 import type { EditOutcome } from "../../app-ports.ts";
 import type { Words } from "../../i18n/words.ts";
 import type { ChatController } from "../chat-controller.ts";

@@ -13,12 +13,13 @@ import { findLinks } from "../../../protocol/web-links.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { openableByName } from "../../files/openable.ts";
 import { isAtLeast, ownRanks, rankIndex } from "../people/ranks.ts";
-import { visibleLines } from "./message-lines.ts";
+import { pictureOf, visibleLines } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";
 
 /** An action, in the order in which they are offered: in a narrow window the last ones may not fit. Each is a key of `Words["pointing"]["actions"]`. */
 export type MessageAction =
   | "expand"
+  | "view"
   | "follow"
   | "reply"
   | "retry"
@@ -38,6 +39,7 @@ export type MessageAction =
 /** The key of each action: a letter, or "enter". */
 const KEYS: Readonly<Record<MessageAction, string>> = {
   expand: "enter",
+  view: "enter",
   follow: "enter",
   reply: "r",
   retry: "r",
@@ -81,7 +83,11 @@ export function actionsOf(
   const isOffered: Readonly<Record<MessageAction, () => boolean>> = {
     expand: () => disclosure === "closed",
     collapse: () => disclosure === "opened",
-    follow: () => disclosure !== "closed" && followTarget(line, conversation, thread) !== null,
+    view: () => disclosure !== "closed" && pictureOf(line) !== null,
+    follow: () =>
+      disclosure !== "closed" &&
+      pictureOf(line) === null &&
+      followTarget(line, conversation, thread) !== null,
     reply: () => canBeAnswered(line, conversation),
     retry: () => line.own && (line.status === "failed" || line.status === "unsure"),
     edit: () => canBeNamed(line, conversation) && canEdit(line, state),

@@ -4,6 +4,8 @@ import {
   type ClientConversation,
   isMessage,
 } from "../../../chat-client/client-state.ts";
+import type { SharedFile } from "../../../protocol/file-facts.ts";
+import { isPictureType } from "../../../protocol/media-type.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
 const ERR_NOSUCHNICK = "401";
@@ -35,6 +37,23 @@ export function numberedMessages(
   conversation: Pick<ClientConversation, "lines" | "detached">,
 ): ChatLine[] {
   return visibleLines(conversation).filter(isShownMessage).toReversed();
+}
+
+/** Returns the messages on screen that have a picture, oldest first. */
+export function linesWithPicture(
+  conversation: Pick<ClientConversation, "lines" | "detached">,
+): ChatLine[] {
+  return visibleLines(conversation).filter((line) => pictureOf(line) !== null);
+}
+
+/** Returns the picture that was sent with a message; null for none, and for one that isn't to be seen. */
+export function pictureOf({
+  file,
+  redacted,
+  folded,
+}: Pick<ChatLine, "file" | "redacted" | "folded">): SharedFile | null {
+  const isSeen = file !== null && !redacted && folded === null;
+  return isSeen && isPictureType(file.type) ? file : null;
 }
 
 /** Returns where a search typed in this conversation looks; null (everywhere) in the server's own. */

@@ -175,7 +175,12 @@ function sendGuestPage(
     selectEvents(events, visible, { ...request, limit }).flatMap((event) => {
       const timed =
         message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-      const lines = encodeReplayed(timed, targets.get(event) ?? name, session.dialect);
+      const lines = encodeReplayed(
+        timed,
+        targets.get(event) ?? name,
+        session.dialect,
+        state.options,
+      );
       return lines.length === 0 ? [] : [lines];
     });
   let page = encodePage(request.limit);
@@ -215,6 +220,7 @@ function encodeVisible(
     timed,
     conversationTarget(state, conversation, event.by.accountId),
     session.dialect,
+    state.options,
   );
 }
 

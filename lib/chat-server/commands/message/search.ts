@@ -92,7 +92,8 @@ function sendMatches(
         continue;
       }
       const target = conversationTarget(state, conversation, event.by.accountId);
-      for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
+      for (const line of encodeReplayed(event, target, session.dialect, state.options))
+        reply.add(line);
     }
   });
 }

@@ -107,7 +107,8 @@ function sendRejoin(
   const { dialect } = reply.session;
   const own = { time, msgid: "", by: user.identity };
   const left = { kind: "left", how: "part", reason, conversation: room.id, position: 0 } as const;
-  for (const line of encodeEvent({ ...left, ...own, msgid }, before, dialect)) reply.add(line);
+  for (const line of encodeEvent({ ...left, ...own, msgid }, before, dialect, state.options))
+    reply.add(line);
   reply.add({
     tags: tagsOf(own, dialect),
     body: joinBody(user.identity, room.name, reply.session.has("extended-join")),

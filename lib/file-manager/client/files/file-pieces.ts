@@ -15,13 +15,13 @@ export interface FileBytes {
   close(): void;
 }
 
-/** Opens a file on the disk. Rejects if that can't be; `null` for what is no file. */
-export async function openFileBytes(path: string): Promise<FileBytes | null> {
+/** Opens a file on the disk. Rejects if that can't be, and resolves to why not for a folder, a pipe or a device. */
+export async function openFileBytes(path: string): Promise<FileBytes | "is-folder" | "no-file"> {
   const handle = await open(path, "r");
   const facts = await handle.stat();
   if (!facts.isFile()) {
     await handle.close();
-    return null;
+    return facts.isDirectory() ? "is-folder" : "no-file";
   }
   return new DiskBytes(handle, facts.size);
 }

@@ -101,7 +101,7 @@ export function localFile(
     if (smaller !== null) return loadedMemory(renamed(name, smaller.extension), smaller.bytes);
     if (typeof content !== "string") return loadedMemory(name, content);
     const bytes = await openFileBytes(content);
-    return bytes === null ? { why: "no-file" } : { name, bytes, content };
+    return typeof bytes === "string" ? { why: bytes } : { name, bytes, content };
   });
 }
 
@@ -127,7 +127,7 @@ export function fileFromStream(
     try {
       await writeStream(path, stream, bytesMax + 1);
       const bytes = await openFileBytes(path);
-      if (bytes === null) throw new Error(`${path} is no file`);
+      if (typeof bytes === "string") throw new Error(`${path}: ${bytes}`);
       const close = (): void => {
         bytes.close();
         remove();

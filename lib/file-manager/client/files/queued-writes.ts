@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 
-const BUFFER_BYTES = 512 << 10;
+const BUFFER_BYTES = 128 << 10;
 /** Full buffers that may wait for the disk, before whoever fills them is to stop. */
-const WAITING_MAX = 4;
+const WAITING_MAX = 2;
 
 interface WriteHandlers {
   /** More may be pushed, after `push` returned `false`. */

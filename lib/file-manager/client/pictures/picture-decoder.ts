@@ -6,9 +6,15 @@ export type PictureSource = string | Uint8Array;
 /** Why a picture can't be drawn: it is too large, damaged, or of a kind that this machine can't read. */
 export type PictureProblem = "too-large" | "damaged" | "unknown-kind";
 
-/** A picture of at most the size that was wanted. `png`: the same as a file. */
+/** A picture of at most the size that was wanted: as a file, and as pixels, where these are asked for. */
 export type DecodedPicture =
-  | { readonly kind: "picture"; readonly pixels: PixelArray; readonly png: Uint8Array }
+  | {
+      readonly kind: "picture";
+      readonly width: number;
+      readonly height: number;
+      readonly png: Uint8Array;
+      pixels(): PixelArray;
+    }
   | { readonly kind: "failed"; readonly why: PictureProblem };
 
 /** All of these pixels are in memory at once, four bytes each: the client stays below 200 MB. */
@@ -40,7 +46,8 @@ export async function decodePicture(
     const image = (await openPicture(source)).resize(box.width, box.height, options);
     const plain = await image.png({ compressionLevel: 0 }).bytes();
     const png = await new Bun.Image(plain).png().bytes();
-    return { kind: "picture", pixels: pixelsOfPlainPng(plain), png };
+    const { width, height } = image;
+    return { kind: "picture", width, height, png, pixels: () => pixelsOfPlainPng(plain) };
   } catch (error) {
     return { kind: "failed", why: pictureProblem(error) };
   }

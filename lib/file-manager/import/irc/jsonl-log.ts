@@ -1,6 +1,7 @@
 import type { ConversationId, RoomEventOf } from "../../../chat-server/event.ts";
+import { FILE_SIGN, formatFileSize } from "../../../protocol/file-facts.ts";
 import { parseTime } from "../../../protocol/time.ts";
-import { fieldOf, textIn } from "../../disk/json-fields.ts";
+import { fieldOf, numberIn, textIn } from "../../disk/json-fields.ts";
 import { parseRawLine, parseStoredEvent, type RawLine } from "../../history/stored-event.ts";
 import type { LogFile } from "../log-format.ts";
 import type { LoggedMessage, LogItem } from "../log-item.ts";
@@ -76,7 +77,8 @@ function parseJsonLine(line: string): JsonLine {
 }
 
 function storedMessage(event: RoomEventOf<"said">): JsonLine {
-  const { time, verb, text, msgid, tags, editedAt } = event;
+  const { time, verb, msgid, tags, editedAt, file } = event;
+  const text = withFile(event.text, file);
   const { nick } = event.by;
   const replyTo = tags["+reply"] ?? tags["+draft/reply"];
   if (verb !== "TAGMSG") {
@@ -91,10 +93,13 @@ function storedMessage(event: RoomEventOf<"said">): JsonLine {
 
 function exportedLine(raw: RawLine): JsonLine {
   const time = parseTime(textIn(raw, "time") ?? "");
-  const [nick, kind, text] = [textIn(raw, "nick"), textIn(raw, "kind"), fieldOf(raw, "text")];
-  if (time === null || nick === null || kind === null || typeof text !== "string") {
+  const [nick, kind, caption] = [textIn(raw, "nick"), textIn(raw, "kind"), fieldOf(raw, "text")];
+  if (time === null || nick === null || kind === null || typeof caption !== "string") {
     return { kind: "unreadable" };
   }
+  const [name, bytes] = [textIn(raw["file"], "name"), numberIn(raw["file"], "size")];
+  const isFile = name !== null && bytes !== null;
+  const text = withFile(caption, isFile ? { name, size: bytes } : undefined);
   const target = textIn(raw, "replyTo") ?? undefined;
   if ((kind === "reacted" || kind === "unreacted") && target !== undefined) {
     return { kind: "reaction", target, emoji: text, nick, isAdded: kind === "reacted" };
@@ -107,6 +112,16 @@ function exportedLine(raw: RawLine): JsonLine {
   const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
   const said = { time, nick, verb, text: isAction ? `\x01ACTION ${text}\x01` : text } as const;
   return messageLine(said, textIn(raw, "msgid"), target, raw["edited"] === true);
+}
+
+/** Keeps of a file what a person reads: its bytes aren't in the log. */
+function withFile(
+  caption: string,
+  file: { readonly name: string; readonly size: number } | undefined,
+): string {
+  if (file === undefined) return caption;
+  const words = `${FILE_SIGN} ${file.name} (${formatFileSize(file.size)})`;
+  return caption === "" ? words : `${caption} ${words}`;
 }
 
 function messageLine(

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { SentFile } from "../../chat-server/files/file-index.ts";
+import { previewPath } from "../../protocol/file-paths.ts";
+import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
+import { conversationsWithFiles } from "../files/sweep-files.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
+import { sentFilesIn } from "../history/sent-files.ts";
+import { recordLogPath } from "../record-log/record-file.ts";
+import { type Finding, notRepairable, readOr, repairedFolder } from "./doctor-finding.ts";
+import type { DoctorWords } from "./doctor-words.ts";
+
+const READ_BYTES = 1 << 20;
+
+/** What must lie at a path: so many bytes, and of a file their SHA-256. */
+interface Expected {
+  readonly bytes: number;
+  readonly sha256: string | null;
+}
+
+/**
+ * Checks the files that people sent: each that can be fetched is there, has the bytes that were sent, and is named by a
+ * message.
+ *
+ * @param listed those of rooms.json; `null` if it can't be read
+ * @param isThorough whether all bytes are read and compared with their hashes
+ */
+export function examineFiles(
+  data: string,
+  listed: readonly SentFile[] | null,
+  isThorough: boolean,
+  words: DoctorWords,
+): Finding[] {
+  const root = join(data, "files");
+  const findings: Finding[] = [];
+  // The disk first: what a running server is sent meanwhile isn't in it.
+  const onDisk = readOr(root, findings, () => pathsIn(root), words);
+  const history = join(data, "history");
+  // What can't be read of the histories was reported before.
+  const unreadable: Finding[] = [];
+  const sent = readOr(history, unreadable, () => sentFiles(history), words);
+  const expected = new Map<string, Expected>();
+  for (const { file } of [...(listed ?? []), ...sent]) {
+    expected.set(file.path, { bytes: file.size, sha256: file.sha256 });
+    if (file.preview !== undefined) {
+      expected.set(previewPath(file), { bytes: file.preview, sha256: null });
+    }
+  }
+  // Others were deleted since, or are older than files are kept.
+  const ids = new Set(sent.map(({ file }) => file.id));
+  const present = new Set(onDisk);
+  for (const { file } of listed ?? []) {
+    const path = join(root, file.path);
+    if (!ids.has(file.id) || present.has(file.path)) continue;
+    const isStillMissing = readOr(path, findings, () => [!isThere(path)], words).includes(true);
+    if (isStillMissing) findings.push(notRepairable(path, words.fileMissing));
+  }
+  // Messages that can't be read, or that only the log of records has, may name the others.
+  const mayBeNamed = listed === null || unreadable.length > 0 || isThere(recordLogPath(data));
+  for (const path of onDisk) {
+    const place = join(root, path);
+    const facts = expected.get(path);
+    const check = () => [facts === undefined ? words.fileUnnamed : problemOf(place, facts)];
+    const [problem] = readOr(place, findings, check, words);
+    if (!problem || (facts === undefined && mayBeNamed)) continue;
+    const run = (): void => moveAway(data, path);
+    findings.push({ path: place, problem, repair: { summary: words.moveFile, run } });
+  }
+  return findings;
+
+  function problemOf(path: string, { bytes, sha256 }: Expected): string | null {
+    const { size } = statSync(path);
+    if (size !== bytes) return words.fileSize(size, bytes);
+    return isThorough && sha256 !== null && hashOf(path) !== sha256 ? words.fileHash : null;
+  }
+}
+
+function pathsIn(root: string): string[] {
+  return conversationsWithFiles(root).flatMap((id) =>
+    foldersIn(join(root, id)).flatMap((day) =>
+      namesIn(join(root, id, day)).map((name) => `${id}/${day}/${name}`),
+    ),
+  );
+}
+
+function sentFiles(history: string): SentFile[] {
+  return conversationIdsIn(history).flatMap((id) => [...sentFilesIn(join(history, id), id)]);
+}
+
+function moveAway(data: string, path: string): void {
+  const target = join(repairedFolder(data), "files", path);
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  renameSync(join(data, "files", path), target);
+}
+
+function hashOf(path: string): string {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  const fd = openSync(path, "r");
+  try {
+    for (let bytes = readSync(fd, buffer); bytes > 0; bytes = readSync(fd, buffer)) {
+      hash.update(buffer.subarray(0, bytes));
+    }
+    return hash.digest("hex");
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,75 @@
+/** Writes a part of a picture as a PNG file. https://www.w3.org/TR/png-3/ */
+import { Zlib } from "fflate";
+import type { Pixels, Slices } from "./pixels.ts";
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Eight bits a channel, red, green and blue; no interlacing. */
+const FORMAT = [8, 2, 0, 0, 0];
+
+/** Pixels between two yields: one or two milliseconds. */
+const SLICE_PIXELS = 30_000;
+
+/** Returns rows `top` to `bottom` (not included) of an opaque picture as a PNG file. */
+export function* encodePng(
+  { width, data }: Pixels,
+  top: number,
+  bottom: number,
+): Slices<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const compressed = new Zlib({ level: 1 }, (part) => parts.push(part));
+  const linesPerSlice = Math.max(1, Math.floor(SLICE_PIXELS / width));
+  for (let y = top; y < bottom; y += linesPerSlice) {
+    const end = Math.min(bottom, y + linesPerSlice);
+    compressed.push(linesOf(data, width, y, end), end === bottom);
+    yield;
+  }
+  const header = [...bytesOf(width), ...bytesOf(bottom - top), ...FORMAT];
+  const chunks = [
+    chunkOf("IHDR", Uint8Array.from(header)),
+    chunkOf("IDAT", Buffer.concat(parts)),
+    chunkOf("IEND", new Uint8Array()),
+  ];
+  return Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]);
+}
+
+/** Returns lines of pixels; the first byte of each tells how it is filtered: not at all. */
+function linesOf(data: Uint8Array, width: number, top: number, bottom: number): Uint8Array {
+  const lines = new Uint8Array((bottom - top) * (1 + width * 3));
+  let to = 0;
+  for (let y = top; y < bottom; y++) {
+    to++;
+    for (let from = y * width * 4; from < (y + 1) * width * 4; from += 4) {
+      lines[to++] = data[from] ?? 0;
+      lines[to++] = data[from + 1] ?? 0;
+      lines[to++] = data[from + 2] ?? 0;
+    }
+  }
+  return lines;
+}
+
+/** A chunk is its length, its name, its content, and a check of the last two. */
+function chunkOf(name: string, content: Uint8Array): Uint8Array {
+  const checked = Buffer.concat([Buffer.from(name, "latin1"), content]);
+  const ends = [bytesOf(content.length), bytesOf(crcOf(checked))].map((end) =>
+    Uint8Array.from(end),
+  );
+  const [length = new Uint8Array(), check = new Uint8Array()] = ends;
+  return Buffer.concat([length, checked, check]);
+}
+
+function bytesOf(value: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
+}
+
+/** The remainder of each byte. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  return crc;
+});
+
+function crcOf(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,186 @@
+/**
+ * Writes frames, and what they hold of pictures. It owns what is known of the screen's content. Pictures of iTerm2's
+ * protocol and of sixel are slow to draw and vanish under text: they are drawn where they haven't moved for a while, and
+ * are blocks until then.
+ */
+import { itermPicture } from "./pictures/iterm.ts";
+import { KittyPictures } from "./pictures/kitty-pictures.ts";
+import type { PictureStrip } from "./pictures/picture.ts";
+import {
+  isSamePlace,
+  type PicturePlace,
+  type PlacedStrip,
+  placesOf,
+  stripsOf,
+} from "./pictures/picture-places.ts";
+import type { Slices } from "./pictures/pixels.ts";
+import { placeholderRow } from "./pictures/placeholders.ts";
+import { encodePng } from "./pictures/png-file.ts";
+import { encodeSixel } from "./pictures/sixel.ts";
+import { diffFrames, type Frame, moveTo, UPDATE_END, UPDATE_START } from "./screen-frame.ts";
+import type { Theme } from "./theme.ts";
+import type { Widths } from "./width.ts";
+
+/** So long a view rests before its pictures are drawn. */
+const REST_MS = 100;
+/** Of work on pictures at a time: keys are read in between. */
+const SLICE_MS = 4;
+
+/** What {@link ScreenPainter} needs. */
+interface PainterPorts {
+  /** Returns whether the terminal's driver has taken it all. */
+  write(text: string): boolean;
+  /** Whether the terminal has yet to read what was written. */
+  isBlocked(): boolean;
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Calls `action` after so many milliseconds. The returned function stops that. */
+  after(ms: number, action: () => void): () => void;
+  /** Wraps a sequence for the terminal outside of a program in between. */
+  wrap(sequence: string): string;
+  /** Another one for each program in the same terminal. */
+  readonly salt: number;
+}
+
+/** Draws frames on a screen. */
+export class ScreenPainter {
+  readonly #ports: PainterPorts;
+  readonly #kitty: KittyPictures;
+  /** null: the screen's content is unknown. */
+  #shown: Frame | null = null;
+  /** What is drawn of pictures that vanish under text, by the screen's rows. */
+  #drawn: readonly (readonly PlacedStrip[])[] = [];
+  /** Pictures that are to be drawn when they have rested. */
+  #resting: readonly PicturePlace[] = [];
+  #stopRest: () => void = () => {};
+
+  constructor(ports: PainterPorts) {
+    this.#ports = ports;
+    this.#kitty = new KittyPictures(ports.salt, ports.wrap);
+  }
+
+  /** Writes what changes the screen into a frame. Returns whether the terminal's driver has taken it all. */
+  show(frame: Frame, theme: Theme, widths: Widths): boolean {
+    const isKnown = this.#shown?.width === frame.width;
+    const strips = frame.rows.map((row) => stripsOf(row, widths));
+    const places = placesOf(strips);
+    const forgotten = isKnown ? "" : this.#kitty.forget();
+    const drawn = isKnown ? this.#drawn : [];
+    this.#drawn = strips.map((row, index) =>
+      row.filter((strip) => drawn[index]?.some((old) => isSameStrip(old, strip))),
+    );
+    const sent = this.#kitty.send([...new Set(places.map(({ picture }) => picture))]);
+    const text = diffFrames(this.#shown, frame, theme, widths, {
+      textOf: (strip) => this.#textOf(strip),
+      isDrawn: (row, column, strip) =>
+        this.#drawn[row]?.some((old) => isSameStrip(old, { ...strip, column })) === true,
+      placed: this.#kitty.place(places),
+    });
+    this.#shown = frame;
+    this.#awaitRest(places);
+    const bytes = forgotten + sent + text;
+    return bytes === "" || this.#ports.write(bytes);
+  }
+
+  /** Draws everything anew with the next frame: the screen's content isn't known. */
+  forget(): void {
+    this.#shown = null;
+  }
+
+  /** Takes the pictures away that the terminal would keep, and draws no more. */
+  leave(): void {
+    this.#stopRest();
+    this.#resting = [];
+    this.#shown = null;
+    const bytes = this.#kitty.forget();
+    if (bytes !== "") this.#ports.write(bytes);
+  }
+
+  #textOf({ picture, row }: PictureStrip): string {
+    const id = picture.image.kind === "placeholders" ? this.#kitty.idOf(picture) : null;
+    if (id !== null) return placeholderRow(id, row, picture.columns);
+    return picture.blocks[row] ?? " ".repeat(picture.columns);
+  }
+
+  /** Draws what isn't drawn of these pictures when it has stood there for a while. */
+  #awaitRest(places: readonly PicturePlace[]): void {
+    const resting = places.filter((place) => isDrawnAtRest(place) && !this.#isDrawn(place));
+    const isSame =
+      resting.length === this.#resting.length &&
+      resting.every((place, index) => isSamePlace(place, this.#resting[index] ?? place));
+    this.#resting = resting;
+    if (isSame) return;
+    this.#stopRest();
+    this.#stopRest = () => {};
+    if (resting.length > 0) this.#startRest();
+  }
+
+  #startRest(): void {
+    this.#stopRest = this.#ports.after(REST_MS, () => {
+      // A slow connection gets them when it has got the frame.
+      if (this.#ports.isBlocked()) this.#startRest();
+      else this.#draw(drawPlaces(this.#resting));
+    });
+  }
+
+  /** Goes on with drawing. */
+  #draw(work: Slices<string>): void {
+    const endMs = this.#ports.now() + SLICE_MS;
+    do {
+      const step = work.next();
+      if (step.done) return this.#finishDrawing(step.value);
+    } while (this.#ports.now() < endMs);
+    this.#stopRest = this.#ports.after(0, () => this.#draw(work));
+  }
+
+  #finishDrawing(sequences: string): void {
+    const places = this.#resting;
+    this.#resting = [];
+    const { cursor = { row: 0, column: 0 } } = this.#shown ?? {};
+    this.#ports.write(UPDATE_START + sequences + moveTo(cursor.row, cursor.column) + UPDATE_END);
+    const drawn = this.#drawn.map((row) => [...row]);
+    for (const { picture, top, column, firstRow, rowCount } of places) {
+      for (let index = 0; index < rowCount; index++) {
+        drawn[top + index]?.push({ picture, column, row: firstRow + index });
+      }
+    }
+    this.#drawn = drawn;
+  }
+
+  #isDrawn({ picture, top, column, firstRow, rowCount }: PicturePlace): boolean {
+    return Array.from({ length: rowCount }, (_, index) => index).every((index) =>
+      this.#drawn[top + index]?.some((old) =>
+        isSameStrip(old, { picture, column, row: firstRow + index }),
+      ),
+    );
+  }
+}
+
+function isSameStrip(a: PlacedStrip, b: PlacedStrip): boolean {
+  return a.picture === b.picture && a.row === b.row && a.column === b.column;
+}
+
+function isDrawnAtRest({ picture }: PicturePlace): boolean {
+  return picture.image.kind === "iterm" || picture.image.kind === "sixel";
+}
+
+function* drawPlaces(places: readonly PicturePlace[]): Slices<string> {
+  let sequences = "";
+  for (const place of places) {
+    const drawn = yield* drawPlace(place);
+    sequences += moveTo(place.top, place.column) + drawn;
+    yield;
+  }
+  return sequences;
+}
+
+function* drawPlace({ picture, firstRow, rowCount }: PicturePlace): Slices<string> {
+  const { image, rows, columns } = picture;
+  if (image.kind !== "iterm" && image.kind !== "sixel") return "";
+  const rowPixels = image.pixels.height / rows;
+  const [top, bottom] = [firstRow * rowPixels, (firstRow + rowCount) * rowPixels];
+  if (image.kind === "sixel") return yield* encodeSixel(image.pixels, top, bottom);
+  const isWhole = rowCount === rows;
+  const png = isWhole ? image.png : yield* encodePng(image.pixels, top, bottom);
+  return itermPicture(png, { columns, rows: rowCount });
+}
