@@ -49,7 +49,7 @@ describe("with one server of NATS", () => {
     stop(a);
     const longestMs = await talk.sayUntil(a.program.exited);
     // Nobody waits for its gateway, and four seconds would pass until it is missed.
-    expect(longestMs).toBeLessThan(1500);
+    expect(longestMs).toBeLessThan(3000);
     expect(await a.program.exited).toBe(0);
     expect(a.program.stderr).not.toContain("error");
     await ara.hears(/^ERROR :This gateway .* is going down/);
