@@ -22,7 +22,7 @@ export class StageFiles {
   answer(query: FileQuery): FileAnswers[FileQuery["kind"]] {
     switch (query.kind) {
       case "receive-file":
-        query.link.send(Buffer.from(`FILE READY ${query.upload.offset}\r\n`));
+        query.link.send(Buffer.from(`:${query.server} FILE READY ${query.upload.offset}\r\n`));
         return this.#receive(query.upload);
       case "place-file":
         return { done: !this.isFull && this.#place(query) };
@@ -31,7 +31,9 @@ export class StageFiles {
       case "send-file": {
         const bytes = this.placed.get(query.path)?.subarray(query.offset);
         if (bytes === undefined) return { outcome: "missing", bytes: 0 };
-        query.link.send(Buffer.from(`FILE DATA ${bytes.length}\r\n${bytes.toString()}\r\n`));
+        query.link.send(
+          Buffer.from(`:${query.server} FILE DATA ${bytes.length}\r\n${bytes.toString()}\r\n`),
+        );
         return { outcome: "sent", bytes: bytes.length };
       }
       case "unfinished-file": {

@@ -25,6 +25,7 @@ const FREE_BYTES_MIN = (SLOTS - 2) * SLOT_BYTES;
  */
 const UNTAKEN_BYTES_MAX = 256 << 10;
 
+type QueryOf<Kind> = Extract<FileQuery, { kind: Kind }>;
 type Received = FileAnswers["receive-file"];
 type Sent = FileAnswers["send-file"];
 
@@ -46,21 +47,21 @@ export class FileTransfers {
 
   /** Answers a query. Never rejects: a failure is an answer. */
   answer = async (query: FileQuery): Promise<FileAnswers[FileQuery["kind"]]> => {
-    if (query.kind === "receive-file") return this.#receive(query.link, query.upload);
-    if (query.kind === "send-file") return this.#send(query.link, query.path, query.offset);
+    if (query.kind === "receive-file") return this.#receive(query);
+    if (query.kind === "send-file") return this.#send(query);
     return (await this.#store.ask(query)) ?? answerWithoutFiles(query);
   };
 
-  #receive(link: Link, upload: Upload): Promise<Received> {
+  #receive({ link, server, upload }: QueryOf<"receive-file">): Promise<Received> {
     return new Promise((resolve) => {
-      const transfer = new IncomingTransfer(upload, this.#deadlines, resolve);
+      const transfer = new IncomingTransfer(server, upload, this.#deadlines, resolve);
       transfer.begin(link, () => this.#store.receive(upload));
     });
   }
 
-  #send(link: Link, path: string, offset: number): Promise<Sent> {
+  #send({ link, server, path, offset }: QueryOf<"send-file">): Promise<Sent> {
     return new Promise((resolve) => {
-      const transfer = new OutgoingTransfer(this.#deadlines, resolve);
+      const transfer = new OutgoingTransfer(server, this.#deadlines, resolve);
       transfer.begin(link, () => this.#store.give(path, offset));
     });
   }
@@ -68,6 +69,7 @@ export class FileTransfers {
 
 /** A file that comes over a connection. */
 class IncomingTransfer implements RawReceiver, Transfer {
+  readonly #server: string;
   readonly #upload: Upload;
   readonly #deadlines: Deadlines<Transfer>;
   readonly #done: (answer: Received) => void;
@@ -79,7 +81,13 @@ class IncomingTransfer implements RawReceiver, Transfer {
   #isReading = true;
   #isOver = false;
 
-  constructor(upload: Upload, deadlines: Deadlines<Transfer>, done: (answer: Received) => void) {
+  constructor(
+    server: string,
+    upload: Upload,
+    deadlines: Deadlines<Transfer>,
+    done: (answer: Received) => void,
+  ) {
+    this.#server = server;
     this.#upload = upload;
     this.#deadlines = deadlines;
     this.#done = done;
@@ -125,7 +133,7 @@ class IncomingTransfer implements RawReceiver, Transfer {
     this.#file = file;
     this.#restBytes = size - file.offset + preview;
     file.onFree = () => this.#pace();
-    this.#link?.send(Buffer.from(`FILE READY ${file.offset}\r\n`));
+    this.#link?.send(Buffer.from(`:${this.#server} FILE READY ${file.offset}\r\n`));
     if (this.#restBytes === 0) this.#finish(file);
     else this.#deadlines.start(this);
   }
@@ -167,6 +175,7 @@ class IncomingTransfer implements RawReceiver, Transfer {
 
 /** A file that goes over a connection. */
 class OutgoingTransfer implements RawReceiver, Transfer {
+  readonly #server: string;
   readonly #deadlines: Deadlines<Transfer>;
   readonly #done: (answer: Sent) => void;
   #link: RawLink | null = null;
@@ -177,7 +186,8 @@ class OutgoingTransfer implements RawReceiver, Transfer {
   #untakenBytes = 0;
   #isOver = false;
 
-  constructor(deadlines: Deadlines<Transfer>, done: (answer: Sent) => void) {
+  constructor(server: string, deadlines: Deadlines<Transfer>, done: (answer: Sent) => void) {
+    this.#server = server;
     this.#deadlines = deadlines;
     this.#done = done;
   }
@@ -219,7 +229,7 @@ class OutgoingTransfer implements RawReceiver, Transfer {
     if (!isOpen) return this.#end("missing");
     this.#file = file;
     file.onFilled = () => this.#sendFilled(file);
-    this.#link?.send(Buffer.from(`FILE DATA ${file.bytes}\r\n`));
+    this.#link?.send(Buffer.from(`:${this.#server} FILE DATA ${file.bytes}\r\n`));
     this.#deadlines.start(this);
   }
 

@@ -170,7 +170,8 @@ export class SocketLink implements Link, RawLink, Flushable, PlaceHolder {
 
   close(lastWords?: Uint8Array): void {
     if (this.state !== "fresh" && this.state !== "open") return;
-    if (lastWords !== undefined) this.#queue(lastWords);
+    // Behind a part of a file they would be taken for the next bytes of it.
+    if (lastWords !== undefined && this.#rawReceiver === null) this.#queue(lastWords);
     this.state = "closing";
     this.#why = "Closed here";
     this.#context.closeDeadlines.start(this);

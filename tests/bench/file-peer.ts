@@ -131,13 +131,13 @@ async function transfer(isPut: boolean, port: number, token: string, path: strin
   let startedMs = 0;
   const begin = (socket: Socket<unknown>, line: string): void => {
     startedMs = performance.now();
-    if (!/^FILE (?:READY|DATA) /.test(line)) return done.reject(new Error(line));
+    if (!/^(?::\S+ )?FILE (?:READY|DATA) /.test(line)) return done.reject(new Error(line));
     if (isPut) {
       bytes = Bun.file(path).size;
       sending = new Sending(path, () => {});
       return sending.flush(socket);
     }
-    bytes = Number(line.split(" ")[2]);
+    bytes = Number(line.split(" ").at(-1));
     receiving = new Receiving(path, bytes);
   };
   const socket = await Bun.connect({

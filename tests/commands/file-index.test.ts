@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import type { StoredFile } from "../../lib/chat-server/event.ts";
 import { mayFetch } from "../../lib/chat-server/files/file-access.ts";
-import type { SentFile } from "../../lib/chat-server/files/file-index.ts";
+import type { FileIndex, SentFile } from "../../lib/chat-server/files/file-index.ts";
 import type { FileQuery } from "../../lib/chat-server/files/file-queries.ts";
 import { type Actor, SCENE_OPTIONS, Scene } from "../scene.ts";
+import { testWithOneServer } from "../takeover-stage.ts";
 
 /** Which files there are, by the events, and who may have them. */
 
@@ -39,9 +40,22 @@ function teahouse() {
   const scene = new Scene();
   const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
   const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  return { scene, jun, mina, removed: removedOf(scene), files: () => indexOf(scene) };
+}
+
+/** The index of the server that is there now: on a stage with takeovers it is another one after each turn. */
+function indexOf(scene: Scene): FileIndex {
+  return scene.server.state.rooms.files;
+}
+
+/** Collects the paths that are removed from now on. */
+function removedOf(scene: Scene): readonly string[] {
   const removed: string[] = [];
-  scene.server.state.rooms.files.onUnreferenced = (paths) => removed.push(...paths);
-  return { scene, jun, mina, removed, files: scene.server.state.rooms.files };
+  scene.answersFiles = (query) => {
+    if (query.kind === "remove-files") removed.push(...query.paths);
+    return { done: true };
+  };
+  return removed;
 }
 
 function byId(first: SentFile, second: SentFile): number {
@@ -52,37 +66,41 @@ function isGiven(scene: Scene, actor: Actor, id: string): boolean {
   return mayFetch(scene.server.state, actor.session.user, id) !== null;
 }
 
-test("a file that was sent twice counts once, and goes with the last message that names it", () => {
-  const { scene, jun, mina, files, removed } = teahouse();
-  mina.says("JOIN #two");
-  const first = sends(scene, mina, "#tea", fileOf("a", "first"));
-  const again = sends(scene, mina, "#two", fileOf("a", "again"));
-  const juns = sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
-  const state = scene.server.state;
-  const [tea, two] = [state.rooms.byName("#tea"), state.rooms.byName("#two")];
-  const [minaId, junId] = [mina.session.accountId, jun.session.accountId];
-  if (tea === null || two === null || minaId === null || junId === null) throw new Error("nobody");
-  const sums = () => [
-    files.bytes,
-    files.bytesOf(minaId),
-    files.bytesOf(junId),
-    files.bytesIn(tea.id),
-    files.bytesIn(two.id),
-  ];
-  expect(sums()).toEqual([110, 100, 10, 110, 100]);
-  expect(files.byHash("a".repeat(64))?.path).toBe("tea/2026-11-22/a.txt");
-  mina.says(`REDACT #tea ${first}`);
-  expect(sums()).toEqual([110, 100, 10, 10, 100]);
-  expect([files.byId(fileOf("a", "first").id), removed]).toEqual([null, []]);
-  mina.says(`REDACT #two ${again}`);
-  expect(sums()).toEqual([10, 0, 10, 10, 0]);
-  expect(files.byHash("a".repeat(64))).toBeNull();
-  expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
-  jun.says(`REDACT #tea ${juns}`);
-  expect(sums()).toEqual([0, 0, 0, 0, 0]);
-  const preview = "tea/2026-11-22/.juns000000000000.preview.webp";
-  expect(removed).toEqual(["tea/2026-11-22/a.txt", preview, "tea/2026-11-22/b.txt"]);
-});
+testWithOneServer(
+  "a file that was sent twice counts once, and goes with the last message that names it",
+  () => {
+    const { scene, jun, mina, files, removed } = teahouse();
+    mina.says("JOIN #two");
+    const first = sends(scene, mina, "#tea", fileOf("a", "first"));
+    const again = sends(scene, mina, "#two", fileOf("a", "again"));
+    const juns = sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
+    const state = scene.server.state;
+    const [tea, two] = [state.rooms.byName("#tea"), state.rooms.byName("#two")];
+    const [minaId, junId] = [mina.session.accountId, jun.session.accountId];
+    if (tea === null || two === null || minaId === null || junId === null)
+      throw new Error("nobody");
+    const sums = () => [
+      files().bytes,
+      files().bytesOf(minaId),
+      files().bytesOf(junId),
+      files().bytesIn(tea.id),
+      files().bytesIn(two.id),
+    ];
+    expect(sums()).toEqual([110, 100, 10, 110, 100]);
+    expect(files().byHash("a".repeat(64))?.path).toBe("tea/2026-11-22/a.txt");
+    mina.says(`REDACT #tea ${first}`);
+    expect(sums()).toEqual([110, 100, 10, 10, 100]);
+    expect([files().byId(fileOf("a", "first").id), removed]).toEqual([null, []]);
+    mina.says(`REDACT #two ${again}`);
+    expect(sums()).toEqual([10, 0, 10, 10, 0]);
+    expect(files().byHash("a".repeat(64))).toBeNull();
+    expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
+    jun.says(`REDACT #tea ${juns}`);
+    expect(sums()).toEqual([0, 0, 0, 0, 0]);
+    const preview = "tea/2026-11-22/.juns000000000000.preview.webp";
+    expect(removed).toEqual(["tea/2026-11-22/a.txt", preview, "tea/2026-11-22/b.txt"]);
+  },
+);
 
 test("the files of who is forgotten go, and others' stay", () => {
   const { scene, jun, mina, removed, files } = teahouse();
@@ -90,7 +108,7 @@ test("the files of who is forgotten go, and others' stay", () => {
   sends(scene, jun, "#tea", fileOf("b", "juns"));
   sends(scene, mina, "jun", fileOf("c", "direct"));
   mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
-  expect([...files.all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
+  expect([...files().all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
   expect(removed.toSorted()).toEqual(["tea/2026-11-22/a.txt", "tea/2026-11-22/c.txt"]);
 });
 
@@ -100,26 +118,28 @@ test("the files of a room that is gone go", () => {
   mina.says("PART #tea");
   expect(removed).toEqual([]);
   jun.says("PART #tea");
-  expect([files.size, files.bytes, removed]).toEqual([0, 0, ["tea/2026-11-22/a.txt"]]);
+  expect([files().size, files().bytes, removed]).toEqual([0, 0, ["tea/2026-11-22/a.txt"]]);
 });
 
-test("files go with the days that are kept, and a restart doesn't bring them back", () => {
-  const scene = new Scene({ keepDays: 2 });
-  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
-  sends(scene, mina, "#tea", fileOf("a", "old"));
-  scene.passes(2 * 86_400_000);
-  sends(scene, mina, "#tea", fileOf("b", "new"));
-  const { files } = scene.server.state.rooms;
-  const removed: string[] = [];
-  files.onUnreferenced = (paths) => removed.push(...paths);
-  scene.server.retain();
-  expect([...files.all()].map(({ file }) => file.name)).toEqual(["a.txt", "b.txt"]);
-  scene.passes(86_400_000);
-  scene.server.retain();
-  expect([...files.all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
-  expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
-  expect([...scene.crash().server.state.rooms.files.all()]).toHaveLength(1);
-});
+testWithOneServer(
+  "files go with the days that are kept, and a restart doesn't bring them back",
+  () => {
+    const scene = new Scene({ keepDays: 2 });
+    const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+    sends(scene, mina, "#tea", fileOf("a", "old"));
+    scene.passes(2 * 86_400_000);
+    sends(scene, mina, "#tea", fileOf("b", "new"));
+    const removed = removedOf(scene);
+    scene.server.retain();
+    expect([...indexOf(scene).all()].map(({ file }) => file.name)).toEqual(["a.txt", "b.txt"]);
+    scene.passes(86_400_000);
+    scene.server.retain();
+    scene.passes(0);
+    expect([...indexOf(scene).all()].map(({ file }) => file.name)).toEqual(["b.txt"]);
+    expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
+    expect([...scene.crash().server.state.rooms.files.all()]).toHaveLength(1);
+  },
+);
 
 test("files can be kept for less time than their messages", () => {
   const files = { ...SCENE_OPTIONS.files, isOn: false, keepDays: 1 };
@@ -161,23 +181,23 @@ test("after a restart the same files are there, and after a crash without a snap
   sends(scene, mina, "jun", fileOf("c", "direct", { preview: 5, width: 2, height: 1 }), true);
   const gone = sends(scene, jun, "#tea", fileOf("d", "gone"));
   jun.says(`REDACT #tea ${gone}`);
-  const before = [...files.all()];
+  const before = [...files().all()];
   expect(before).toHaveLength(3);
   for (const later of [scene.restart(), scene.crash()]) {
     const restored = later.server.state.rooms.files;
     expect([...restored.all()].toSorted(byId)).toEqual(before.toSorted(byId));
-    expect([restored.bytes, restored.size]).toEqual([files.bytes, files.size]);
+    expect([restored.bytes, restored.size]).toEqual([files().bytes, files().size]);
   }
 });
 
 test("a file that the index has already is not counted again", () => {
   const { scene, mina, files } = teahouse();
   sends(scene, mina, "#tea", fileOf("a", "first", { preview: 5 }));
-  const [sent] = files.all();
+  const [sent] = files().all();
   if (sent === undefined) throw new Error("it isn't there");
-  files.add({ ...sent });
-  expect([files.size, files.bytes, files.countIn(sent.conversation)]).toEqual([1, 105, 1]);
-  expect(files.hasPath(sent.file.path)).toBe(true);
+  files().add({ ...sent });
+  expect([files().size, files().bytes, files().countIn(sent.conversation)]).toEqual([1, 105, 1]);
+  expect(files().hasPath(sent.file.path)).toBe(true);
 });
 
 test("who may read the message may have its file", () => {

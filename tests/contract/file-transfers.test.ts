@@ -20,6 +20,7 @@ afterEach(async () => {
 /** More than the windows of both ends and what the system keeps. */
 const LARGE_BYTES = 24 << 20;
 
+const SERVER = "chat.example.org";
 type Answer = FileAnswers["receive-file"] | FileAnswers["send-file"];
 
 class Stage {
@@ -153,16 +154,16 @@ function uploadOf(bytes: Uint8Array, part: Partial<Upload> = {}): Upload {
 }
 
 const receiving = (upload: Upload) => (link: Link) =>
-  ({ kind: "receive-file", link, upload }) as const;
+  ({ kind: "receive-file", link, server: SERVER, upload }) as const;
 const sending = (path: string, offset: number) => (link: Link) =>
-  ({ kind: "send-file", link, path, offset }) as const;
+  ({ kind: "send-file", link, server: SERVER, path, offset }) as const;
 
 describe("a file that is sent to the server", () => {
   test("arrives whole, its preview as well, and the connection stays", async () => {
     const stage = new Stage();
     const [bytes, preview] = [bytesOf(LARGE_BYTES), bytesOf(5000)];
     const peer = await stage.starts(receiving(uploadOf(bytes, { preview: preview.length })));
-    expect(await peer.line()).toBe("FILE READY 0");
+    expect(await peer.line()).toBe(":chat.example.org FILE READY 0");
     peer.send(Buffer.concat([bytes, preview]));
     const { outcome, key, bytes: arrived } = (await stage.answer) as FileAnswers["receive-file"];
     expect([outcome, arrived]).toEqual(["stored", bytes.length + preview.length]);
@@ -185,7 +186,7 @@ describe("a file that is sent to the server", () => {
     const kept = (await stage.ask({ kind: "unfinished-file", ...upload })) as { bytes: number };
     expect(kept.bytes).toBe(cut.bytes);
     const peer = await stage.starts(receiving({ ...upload, offset: kept.bytes }));
-    expect(await peer.line()).toBe(`FILE READY ${kept.bytes}`);
+    expect(await peer.line()).toBe(`:chat.example.org FILE READY ${kept.bytes}`);
     peer.send(bytes.subarray(kept.bytes));
     expect(await stage.answer).toMatchObject({
       outcome: "stored",
@@ -203,7 +204,7 @@ describe("a file that is sent to the server", () => {
     broken.socket.end();
     expect(await stage.answer).toMatchObject({ outcome: "cut", bytes: 300_000 });
     const peer = await stage.starts(receiving({ ...upload, offset: 300_000 }));
-    expect(await peer.line()).toBe("FILE READY 300000");
+    expect(await peer.line()).toBe(":chat.example.org FILE READY 300000");
     expect(await stage.answer).toMatchObject({ outcome: "stored", bytes: 0 });
   });
 
@@ -247,7 +248,7 @@ describe("a file that is fetched", () => {
     for (const offset of [0, 7_000_001, bytes.length]) {
       const peer = await stage.starts(sending("large", offset));
       const rest = bytes.subarray(offset);
-      expect(await peer.line()).toBe(`FILE DATA ${rest.length}`);
+      expect(await peer.line()).toBe(`:chat.example.org FILE DATA ${rest.length}`);
       expect((await peer.behindLine(rest.length)).equals(rest)).toBe(true);
       expect(await stage.answer).toEqual({ outcome: "sent", bytes: rest.length });
     }
@@ -293,10 +294,12 @@ test("a connection that can't carry files is told so", async () => {
   const transfers = new FileTransfers(store);
   const link = {} as Link;
   const upload = uploadOf(bytesOf(12));
-  expect(await transfers.answer({ kind: "receive-file", link, upload })).toEqual({
+  expect(await transfers.answer({ kind: "receive-file", link, server: SERVER, upload })).toEqual({
     ...{ outcome: "off", key: "", bytes: 0 },
   });
-  expect(await transfers.answer({ kind: "send-file", link, path: "a", offset: 0 })).toEqual({
+  expect(
+    await transfers.answer({ kind: "send-file", link, server: SERVER, path: "a", offset: 0 }),
+  ).toEqual({
     ...{ outcome: "off", bytes: 0 },
   });
 });

@@ -113,10 +113,14 @@ async function fetched(guest: Guest, port: number, id: string): Promise<Buffer> 
   const [, token] = / FILE GRANT \S+ (\S+) /.exec(granted) ?? [];
   expect(token, granted).toBeString();
   const carrier = await Carrier.connect(port, `FILE GET ${token} 0`);
-  const head = `FILE DATA ${BYTES}\r\n`;
-  const all = await carrier.received((all) => all.length >= head.length + BYTES);
-  expect(all.toString("utf8", 0, head.length)).toBe(head);
-  return all.subarray(head.length);
+  const endOfHead = (all: Buffer) => all.indexOf("\n") + 1;
+  const all = await carrier.received(
+    (all) => endOfHead(all) > 0 && all.length >= endOfHead(all) + BYTES,
+  );
+  expect(all.toString("utf8", 0, endOfHead(all))).toMatch(
+    new RegExp(`^:\\S+ FILE DATA ${BYTES}\r\n$`),
+  );
+  return all.subarray(endOfHead(all));
 }
 
 for (const seed of seeds(12)) {

@@ -100,7 +100,7 @@ async function sendsFile(port: number, sender: Stranger, bytes: Buffer): Promise
       handshake: (socket) => void socket.write(`FILE PUT ${token} 0\r\n`),
       data(socket, chunk) {
         received += chunk.toString();
-        if (received === "FILE READY 0\r\n") socket.write(bytes);
+        if (received.endsWith(" FILE READY 0\r\n")) socket.write(bytes);
       },
       close: () => ended.resolve(received),
     },

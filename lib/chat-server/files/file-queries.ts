@@ -18,7 +18,13 @@ export type FileQuery =
    * Takes the link from its session: answers `FILE READY`, and reads the bytes into an unfinished file until they are
    * all there, checked and safe. The link stays open, and is the session's again.
    */
-  | { readonly kind: "receive-file"; readonly link: Link; readonly upload: Upload }
+  | {
+      readonly kind: "receive-file";
+      readonly link: Link;
+      /** The server's name, with which its answer begins. */
+      readonly server: string;
+      readonly upload: Upload;
+    }
   /**
    * Puts what was received where it belongs. `path` is `null` where the file's bytes are there already: then only the
    * preview is kept. `previewPath` is `null` for none.
@@ -35,6 +41,8 @@ export type FileQuery =
   | {
       readonly kind: "send-file";
       readonly link: Link;
+      /** The server's name, with which its answer begins. */
+      readonly server: string;
       readonly path: string;
       readonly offset: number;
     }

@@ -85,7 +85,7 @@ function hasBegun({ session }: CommandContext): boolean {
 
 /** Takes a file's bytes, and sends its message when they are safe. */
 function* receive(context: CommandContext, grant: UploadGrant, offset: number): Steps<TransferEnd> {
-  const { state, session } = context;
+  const { state, session, reply } = context;
   const { account, file } = grant;
   if (offset > grant.offset)
     return refusal("INVALID_PARAMS", "The server hasn't got so much of it");
@@ -95,6 +95,7 @@ function* receive(context: CommandContext, grant: UploadGrant, offset: number): 
   const { outcome, key } = yield* query({
     kind: "receive-file",
     link: untraced(session.link),
+    server: reply.server,
     upload,
   });
   session.isRaw = false;
@@ -201,7 +202,7 @@ function senderOf({ state }: CommandContext, { session }: UploadGrant): Register
 
 /** Sends a file's bytes, if the message may still be read by who was granted it. */
 function* give(
-  { state, session }: CommandContext,
+  { state, session, reply }: CommandContext,
   grant: FetchGrant,
   offset: number,
 ): Steps<TransferEnd> {
@@ -212,7 +213,7 @@ function* give(
   const path = grant.isPreview ? previewPath(sent.file) : sent.file.path;
   session.isRaw = true;
   const { outcome } = yield* query({
-    ...{ kind: "send-file", link: untraced(session.link), path, offset },
+    ...{ kind: "send-file", link: untraced(session.link), server: reply.server, path, offset },
   });
   session.isRaw = false;
   return outcome === "missing" || outcome === "off" ? UNAVAILABLE : null;
