@@ -101,12 +101,12 @@ export class UnfinishedFiles {
 
   /** Deletes the oldest beginnings of an account that nobody goes on with, so that there aren't too many with this one. */
   #makeRoom(account: string, key: string): void {
-    const kept = namesIn(this.#folder)
+    const idle = namesIn(this.#folder)
       .filter((name) => name.startsWith(`${account}-`) && !name.endsWith(PREVIEW))
       .filter((name) => name !== key && !this.#inUse.has(name))
       .map((name) => ({ name, changedAtMs: this.#changedAtMs(name) }))
       .sort((a, b) => b.changedAtMs - a.changedAtMs);
-    for (const { name } of kept.slice(KEPT_MAX - 1)) this.drop(name);
+    for (const { name } of idle.slice(KEPT_MAX - 1)) this.drop(name);
   }
 
   #changedAtMs(name: string): number {
