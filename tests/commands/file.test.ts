@@ -111,6 +111,37 @@ describe("a file that is sent to a room", () => {
     expect(mina.says(`FILE CANCEL ${id}`).hears()[0]).toContain(" FAIL FILE UNKNOWN_FILE CANCEL ");
   });
 
+  test("that is cancelled while it gets its place is in no message and not on the disk", () => {
+    const { scene, mina, jun } = teaRoom();
+    const { id, token } = granted(offers(mina, "#tea", factsOf("abc")));
+    scene.holding = true;
+    scene.files.incoming = Buffer.from("abc");
+    scene.connect().says(`FILE PUT ${token} 0`);
+    // It has arrived.
+    scene.settleOne();
+    mina.says(`FILE CANCEL ${id}`);
+    scene.settle();
+    expect(jun.hears()).toEqual([]);
+    expect([scene.files.unfinished, [...scene.files.placed.keys()]]).toEqual([[], []]);
+  });
+
+  test("that has arrived whole is sent though its connection is gone, and deleted if it is cancelled", () => {
+    const { scene, mina, jun } = teaRoom();
+    for (const isCancelled of [false, true]) {
+      const { id, token } = granted(offers(mina, "#tea", factsOf(`abc ${isCancelled}`)));
+      scene.holding = true;
+      scene.files.incoming = Buffer.from(`abc ${isCancelled}`);
+      const carrier = scene.connect().says(`FILE PUT ${token} 0`);
+      carrier.vanishes();
+      if (isCancelled) mina.says(`FILE CANCEL ${id}`);
+      scene.settle();
+      scene.holding = false;
+      expect(jun.hears().length).toBe(isCancelled ? 0 : 1);
+      expect(scene.files.unfinished).toEqual([]);
+      expect(scene.files.placed.size).toBe(1);
+    }
+  });
+
   test("is refused when its bytes are others, and when no more can be stored", () => {
     const { scene, mina, jun } = teaRoom();
     const wrong = granted(offers(mina, "#tea", factsOf("abc")));

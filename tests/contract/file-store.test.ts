@@ -199,6 +199,20 @@ describe("a file", () => {
     }
   });
 
+  test("is kept with three others of its account, and no older one: they count in no quota", async () => {
+    const { folder, store } = openStore();
+    const other = uploadOf(randomBytes(9, 99), { account: accountId("jun") });
+    const keys = [await breakOff(store, other, randomBytes(5))];
+    for (let seed = 0; seed < 7; seed += 1) {
+      const key = await breakOff(store, uploadOf(randomBytes(9, seed)), randomBytes(5));
+      const time = new Date(1_000_000 + seed * 1000);
+      utimesSync(join(folder, "unfinished", key), time, time);
+      keys.push(key);
+    }
+    const kept = keys.filter((_, index) => index === 0 || index > 3);
+    expect(readdirSync(join(folder, "unfinished")).sort()).toEqual(kept.sort());
+  });
+
   test("that nobody went on with for an hour is deleted, and no other", async () => {
     const { folder, store } = openStore();
     const [old, young] = [randomBytes(100), randomBytes(200)];

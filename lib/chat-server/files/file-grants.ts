@@ -42,6 +42,8 @@ export interface UploadGrant extends GrantBase {
   readonly tags: ClientTags;
   /** How many bytes are there already. */
   readonly offset: number;
+  /** Its sender has given it up. */
+  isCancelled?: true;
 }
 
 /** A permission to get a file, or its preview. */

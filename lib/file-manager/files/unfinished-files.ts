@@ -15,6 +15,8 @@ import { PRIVATE_FILE, removeLeftover } from "../disk/replace-file.ts";
 
 /** How long the beginning of a file is kept after its last byte came. */
 const KEPT_MS = 3_600_000;
+/** How many beginnings are kept of an account: as it may send at once. More would fill the disk beside every quota. */
+const KEPT_MAX = 4;
 /** What was written of a file is synced after so many bytes: all of it at the end would hold up other files for seconds. */
 const SYNC_BYTES = 8 << 20;
 /** How much of a file's beginning is hashed at a time. */
@@ -51,6 +53,7 @@ export class UnfinishedFiles {
     let key = name;
     for (let number = 2; this.#inUse.has(key); number += 1) key = `${name}-${number}`;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#makeRoom(upload.account, key);
     const path = this.pathOf(key);
     const offset = Math.min(key === name ? this.#sizeOf(key) : 0, upload.offset, upload.size);
     const fd = openSync(path, offset > 0 ? "r+" : "w+", PRIVATE_FILE);
@@ -94,6 +97,20 @@ export class UnfinishedFiles {
       removeLeftover(path);
       this.#inUse.delete(name);
     }
+  }
+
+  /** Deletes the oldest beginnings of an account that nobody goes on with, so that there aren't too many with this one. */
+  #makeRoom(account: string, key: string): void {
+    const idle = namesIn(this.#folder)
+      .filter((name) => name.startsWith(`${account}-`) && !name.endsWith(PREVIEW))
+      .filter((name) => name !== key && !this.#inUse.has(name))
+      .map((name) => ({ name, changedAtMs: this.#changedAtMs(name) }))
+      .sort((a, b) => b.changedAtMs - a.changedAtMs);
+    for (const { name } of idle.slice(KEPT_MAX - 1)) this.drop(name);
+  }
+
+  #changedAtMs(name: string): number {
+    return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   }
 
   #sizeOf(key: string): number {

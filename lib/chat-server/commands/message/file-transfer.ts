@@ -5,12 +5,13 @@ import {
   type Outcome,
   query,
   type RegisteredContext,
+  runSteps,
   type Steps,
 } from "../../command.ts";
 import type { ConversationId, StoredFile } from "../../event.ts";
 import { mayFetch } from "../../files/file-access.ts";
 import type { FetchGrant, FileGrant, UploadGrant } from "../../files/file-grants.ts";
-import type { Upload } from "../../files/file-queries.ts";
+import type { FileAnswers, Upload } from "../../files/file-queries.ts";
 import { NOT_STORED, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { noteWrongToken } from "../../sessions/password-attempt.ts";
@@ -92,12 +93,14 @@ function* receive(context: CommandContext, grant: UploadGrant, offset: number): 
   const { sha256, size, preview = 0 } = file;
   const upload: Upload = { account, sha256, size, preview, offset };
   session.isRaw = true;
-  const { outcome, key } = yield* query({
-    kind: "receive-file",
-    link: untraced(session.link),
-    server: reply.server,
-    upload,
-  });
+  const { outcome, key } = yield* query(
+    { kind: "receive-file", link: untraced(session.link), server: reply.server, upload },
+    ({ outcome, key }) => {
+      // Nothing else goes on after a connection that is gone.
+      if (session.phase === "closed")
+        state.runInBackground(runSteps(after(context, grant, outcome, key)));
+    },
+  );
   session.isRaw = false;
   state.budgets.begin(grant.session);
   switch (outcome) {
@@ -116,6 +119,17 @@ function* receive(context: CommandContext, grant: UploadGrant, offset: number): 
   }
 }
 
+/** Sends what has come whole though its connection is gone, and deletes what is given up. Else a beginning is kept. */
+function* after(
+  context: CommandContext,
+  grant: UploadGrant,
+  outcome: FileAnswers["receive-file"]["outcome"],
+  key: string,
+): Steps {
+  if (grant.isCancelled && key !== "") yield* query({ kind: "drop-file", key });
+  else if (outcome === "stored") yield* sendMessageOf(context, grant, key);
+}
+
 /** Puts a file that has arrived into its place, and sends its message. The rights are asked again: it took a while. */
 function* sendMessageOf(
   context: CommandContext,
@@ -131,7 +145,10 @@ function* sendMessageOf(
   }
   const known = state.rooms.files.byHash(grant.file.sha256);
   const stored = placeOf(sender, grant, before, known);
-  if (stored === null) return UNAVAILABLE;
+  if (stored === null) {
+    yield* query({ kind: "drop-file", key });
+    return UNAVAILABLE;
+  }
   const { path } = stored;
   let end: TransferEnd = UNAVAILABLE;
   yield* query(
@@ -142,6 +159,7 @@ function* sendMessageOf(
     // Also if the connection has closed meanwhile: nothing may be in its place that no message names.
     ({ done }) => {
       if (done) end = commit(context, grant, stored, known !== null);
+      else state.runInBackground(runSteps(query({ kind: "drop-file", key })));
     },
   );
   return end;
@@ -179,7 +197,7 @@ function commit(
   const { files } = context.state.rooms;
   const isThere = !isShared || files.hasPath(stored.path);
   const sender = senderOf(context, grant);
-  const isSendable = isThere && sender !== null;
+  const isSendable = isThere && sender !== null && !grant.isCancelled;
   const delivery = isSendable ? prepareFile(sender, grant, stored) : UNAVAILABLE;
   if (sender !== null && !("sentence" in delivery)) {
     sender.user.lastMessageElapsedMs = context.state.elapsedMs;

@@ -53,6 +53,7 @@ function* cancel({ state, session, reply }: RegisteredContext, id: string): Step
   const upload = state.fileGrants.uploadOf(session, id);
   if (upload === null) return refuseUnknown(reply, "CANCEL", id);
   const { carrier, account, file } = upload;
+  upload.isCancelled = true;
   state.fileGrants.end(upload);
   if (carrier !== null) closeSession(state, carrier, "Cancelled");
   const { sha256, size } = file;
