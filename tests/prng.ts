@@ -46,14 +46,18 @@ export class Prng {
 const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**
- * Returns the seeds to run: 1 to `usual`; or, as the environment says, the one that `SEED` names, or `SEEDS` many
- * beginning with `SEEDS_FROM`.
+ * Returns the seeds to run: 1 to `usual`, or half of them where the same play runs again on a stage; or, as the
+ * environment says, the one that `SEED` names, or `SEEDS` many beginning with `SEEDS_FROM`.
  */
 export function seeds(usual: number): number[] {
-  const { SEED, SEEDS, SEEDS_FROM } = process.env;
+  const { SEED, SEEDS = String(seedsByStage(usual)), SEEDS_FROM } = process.env;
   if (SEED !== undefined) return [Number(SEED)];
   const first = Number(SEEDS_FROM ?? 1);
-  return Array.from({ length: Number(SEEDS ?? usual) }, (_, index) => first + index);
+  return Array.from({ length: Number(SEEDS) }, (_, index) => first + index);
+}
+
+function seedsByStage(usual: number): number {
+  return process.env["STAGE"] === undefined ? usual : Math.ceil(usual / 2);
 }
 
 /** Returns the one seed of a test that runs once: what the environment's `SEED` names, or `usual`. */

@@ -23,7 +23,10 @@ export interface SharedFile extends FileFacts {
   readonly id: string;
 }
 
-/** The tag of `sodam.chat/files`, in both directions. */
+/** The capability of servers that take files; its value is `max=<bytes>`. */
+export const FILES_CAP = "sodam.chat/files";
+
+/** The tag of {@link FILES_CAP}, in both directions. */
 export const FILE_TAG = "sodam.chat/file";
 
 /** File systems allow no longer name. */

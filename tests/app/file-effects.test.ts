@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import type { TransferFiles } from "../../lib/app/files/transfer-files.ts";
+import { en } from "../../lib/app/i18n/en.ts";
 import type { FileSink, FileSource } from "../../lib/chat-client/files/file-ports.ts";
 import type { Transfer } from "../../lib/chat-client/files/transfer.ts";
 import { localFilesOf } from "./local-files.ts";
@@ -100,7 +101,7 @@ describe("/file", () => {
   test("on a server without files says so in one sentence", async () => {
     const chat = await filesChat({ caps: "message-tags" });
     for (const line of ["/file plan.pdf", "/files"]) chat.types(line);
-    expect(chat.notes()).toEqual(Array(2).fill("This server takes no files. Send a link instead."));
+    expect(chat.notes()).toEqual(Array(2).fill(en.failures.FILES_OFF("")));
   });
 
   test("a caption that is too long for one line is a message of its own", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { describeFile } from "../../lib/file-manager/client/pictures/describe-file.ts";
+import { mediaSeconds } from "../../lib/file-manager/client/pictures/media-length.ts";
 import { decodePicture } from "../../lib/file-manager/client/pictures/picture-decoder.ts";
 import { shrinkPicture } from "../../lib/file-manager/client/pictures/shrink-picture.ts";
 import { PREVIEW_BYTES_MAX } from "../../lib/protocol/file-facts.ts";
@@ -81,6 +82,11 @@ test.each<[MediaKind, string]>([
       preview: null,
     });
   }
+});
+
+test("a film whose length nothing here can read has none, and is still sent", async () => {
+  const missing = () => Promise.reject(new Error("Cannot find package 'music-metadata'"));
+  expect(await mediaSeconds(makeMedia("webm", 21), missing)).toBeNull();
 });
 
 test("a film that is cut off, or whose header lies, has no length", async () => {

@@ -129,6 +129,10 @@ const SECRET_LINES: Readonly<Record<string, readonly string[]>> = {
   REGISTER: [`REGISTER * * ${MARKER}`, `REGISTER ${MARKER}`],
   VERIFY: [`VERIFY mina ${MARKER}`],
   ACCOUNT: [`ACCOUNT CONFIRM ${MARKER}`, `ACCOUNT PASSWORD ${MARKER}`, `ACCOUNT ${MARKER}`],
+  FILE: [
+    ...[`FILE PUT ${MARKER} 0`, `FILE GET ${MARKER}`, `FILE ${MARKER}`],
+    `:s FILE GRANT id ${MARKER} 0 60`,
+  ],
   INVITATION: [`INVITATION WITHDRAW ${MARKER}`, `:s INVITATION CREATED id ${MARKER} 1 *`],
   JOIN: [`JOIN #a,#b k,${MARKER}`, `JOIN #a :${MARKER}`],
   MODE: [`MODE #a +k ${MARKER}`, `MODE #a +vk-l jun ${MARKER}`, `MODE #a -k ${MARKER}`],

@@ -119,7 +119,7 @@ class Theft {
 
 test("a new password, or a reset link, ends all that a thief has and has begun", () => {
   let ended = 0;
-  for (const seed of seeds(150)) {
+  for (const seed of seeds(80)) {
     const prng = new Prng(seed);
     const theft = new Theft(prng);
     const { scene, own, id } = theft;
@@ -210,7 +210,7 @@ function wrongNames({ members, server }: Scene): string[] {
 }
 
 test("a name is one account's, however sign-ups, renamings, deletions and nicks overlap", () => {
-  for (const seed of seeds(150)) {
+  for (const seed of seeds(80)) {
     const prng = new Prng(seed);
     const scene = new Scene({ nameRestDays: prng.chance(50) ? 0 : 90 });
     const changes: AccountChange[] = [];

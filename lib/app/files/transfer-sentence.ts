@@ -16,7 +16,7 @@ export function transferSentence(
     case "refused":
       return refusalSentence(words, problem);
     case "not-offered":
-      return transfers.notOffered;
+      return words.failures.FILES_OFF("");
     case "too-large":
       return transfers.tooLarge(formatFileSize(problem.sizeMax));
     case "caption-too-long":
@@ -28,7 +28,7 @@ export function transferSentence(
         ? readingSentence(words, problem.why)
         : writingSentence(words, problem.why, sanitize(transfer.name));
     case "wrong-bytes":
-      return direction === "send" ? transfers.wrongSent : transfers.wrongFetched;
+      return direction === "send" ? words.failures.WRONG_HASH("") : transfers.wrongFetched;
     case "lost":
       return transfers.lost;
   }
@@ -42,32 +42,19 @@ function refusalSentence(
   switch (code) {
     case "ACCOUNT_REQUIRED":
       return transfers.guest;
-    case "TOO_LARGE":
-      return transfers.tooLargeSomehow;
     case "QUOTA":
       return Object.hasOwn(transfers.quota, detail)
         ? transfers.quota[detail as keyof typeof transfers.quota]
-        : transfers.quota.server;
-    case "CANNOT_SEND":
-      return transfers.cannotSend;
-    case "TOO_MANY_TRANSFERS":
-      return transfers.busy;
+        : words.failures.QUOTA("");
     case "RATE_LIMITED":
       return transfers.tooFast(/^\d{1,9}$/.test(detail) ? Number(detail) : 0);
-    case "UNKNOWN_FILE":
-      return transfers.unknownFile;
-    case "TOO_SLOW":
-      return transfers.tooSlow;
-    case "TEMPORARILY_UNAVAILABLE":
-    case "INVALID_TOKEN":
-      return transfers.notNow;
     default:
       return failureSentence(words, code, "", text);
   }
 }
 
-function readingSentence({ transfers }: Words, why: FileTrouble): string {
-  if (why === "changed") return transfers.wrongSent;
+function readingSentence({ transfers, failures }: Words, why: FileTrouble): string {
+  if (why === "changed") return failures.WRONG_HASH("");
   const { reading } = transfers;
   return Object.hasOwn(reading, why) ? reading[why as keyof typeof reading] : reading.other;
 }

@@ -6,7 +6,7 @@ import { ENGLISH_FILES } from "./file-words.ts";
 import { ENGLISH_PICTURES } from "./picture-words.ts";
 import { ENGLISH_REFUSALS } from "./refusal-words.ts";
 import { ENGLISH_REPLIES } from "./reply-words.ts";
-import { ENGLISH_TRANSFERS } from "./transfer-words.ts";
+import { ENGLISH_FILE_FAILURES, ENGLISH_TRANSFERS } from "./transfer-words.ts";
 
 const ASK_OWNER =
   "Either its owner made a new one, or somebody is intercepting the connection. Ask the owner in another way, by phone for example, for a new link or for the end of the new fingerprint: the server prints it when it starts.";
@@ -1537,6 +1537,7 @@ export const en = {
   /** Errors of the server, by the code of the standard reply or the numeric. */
   failures: {
     ...ENGLISH_REFUSALS,
+    ...ENGLISH_FILE_FAILURES,
     ACCOUNT_EXISTS: (_: string) => "That name is taken. Choose another.",
     USERNAME_EXISTS: (_: string) => "That name is taken. Choose another.",
     ACCOUNT_NAME_LOOKALIKE: (_: string) => "That name looks like somebody else's. Choose another.",

@@ -8,7 +8,6 @@ export const ENGLISH_FILES = {
   /** Details of a message. */
   details: (name: string, facts: string) => `File: ${name} (${facts})`,
 
-  notOffered: "This server takes no files. Send a link instead.",
   needsPlace: "Files are sent in a room or to a person: open one first.",
   noFile: (path: string) => `There is no file ${path}.`,
   isFolder: (path: string) => `${path} is a folder. Put it into an archive (zip), and send that.`,
@@ -84,7 +83,6 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
   kinds: { picture: "사진", film: "동영상", sound: "소리", text: "글" },
   details: (name, facts) => `파일: ${name} (${facts})`,
 
-  notOffered: "이 서버는 파일을 받지 않습니다. 링크로 보내 주세요.",
   needsPlace: "파일은 방이나 사람에게 보냅니다. 먼저 대화를 열어 주세요.",
   noFile: (path) => `파일이 없습니다: ${path}`,
   isFolder: (path) => `폴더입니다: ${path}. 압축 파일(zip)로 만들어 보내 주세요.`,

@@ -5,7 +5,7 @@ import { particle } from "./particles.ts";
 import { KOREAN_PICTURES } from "./picture-words.ts";
 import { KOREAN_REFUSALS } from "./refusal-words.ts";
 import { KOREAN_REPLIES } from "./reply-words.ts";
-import { KOREAN_TRANSFERS } from "./transfer-words.ts";
+import { KOREAN_FILE_FAILURES, KOREAN_TRANSFERS } from "./transfer-words.ts";
 import type { Words } from "./words.ts";
 
 const ASK_OWNER =
@@ -1480,6 +1480,7 @@ export const ko: Words = {
 
   failures: {
     ...KOREAN_REFUSALS,
+    ...KOREAN_FILE_FAILURES,
     ACCOUNT_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     USERNAME_EXISTS: () => "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     ACCOUNT_NAME_LOOKALIKE: () => "다른 사람의 이름과 비슷해 보입니다. 다른 이름을 입력해 주세요.",

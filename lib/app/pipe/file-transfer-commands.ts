@@ -42,7 +42,7 @@ export async function runSendFile(
   const files = ports.transferFiles;
   const { sizeMax } = session.files;
   if (sizeMax === null || files === undefined)
-    return endWithError(context, words.transfers.notOffered);
+    return endWithError(context, words.failures.FILES_OFF(""));
   const name = command.name ?? (file === STANDARD ? INPUT_NAME : basename(file));
   const source =
     file === STANDARD
@@ -77,7 +77,7 @@ export async function runGet(
   const files = ports.transferFiles;
   if (id === null) return endWithError(context, pipeWords.badFile(sanitize(command.file)));
   if (session.files.sizeMax === null || files === undefined) {
-    return endWithError(context, words.transfers.notOffered);
+    return endWithError(context, words.failures.FILES_OFF(""));
   }
   const { output: path, force } = command;
   const sink =

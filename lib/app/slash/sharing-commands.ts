@@ -51,7 +51,7 @@ export const SHARING_COMMANDS: readonly SlashCommand[] = [
     run(context, rest) {
       const { files, conversation, note, words } = context;
       if (conversation.kind === "server") return note(words.files.needsPlace, "bad");
-      if (context.session.files.sizeMax === null) return note(words.files.notOffered, "bad");
+      if (context.session.files.sizeMax === null) return note(words.failures.FILES_OFF(""), "bad");
       if (files.openPage !== null) files.openPage(rest);
       else printFiles(context, rest);
     },

@@ -1,3 +1,4 @@
+import { FILES_CAP } from "../../protocol/file-facts.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
@@ -11,8 +12,6 @@ import { isEnded, type Transfer, type TransferProblem } from "./transfer.ts";
 import type { AttemptFailure, RunEnd, TransferRunner } from "./transfer-attempt.ts";
 import { TransferRecord } from "./transfer-record.ts";
 
-/** The capability, whose value is `max=<bytes>`. */
-const FILES_CAP = "sodam.chat/files";
 /** Files that run at once; a server allows an account no more. */
 const RUNNING_MAX = 4;
 /** Previews and the like that run beside them: they are small, and somebody looks at where they belong. */

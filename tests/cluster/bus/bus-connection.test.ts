@@ -267,7 +267,7 @@ function compare(gateways: readonly StageGateway[], leaders: readonly StageLeade
   }
 }
 
-test.each(seeds(300))(
+test.each(seeds(150))(
   "whatever gets lost, bytes arrive once and in order, or both ends are closed (seed %d)",
   (seed) => {
     const stage = new BusStage(seed);

@@ -76,7 +76,7 @@ function placeOfFiles(controller: ChatController, key: Folded): FilesPlace | str
   if (state.phase.kind !== "ready") return words.slash.notConnected;
   const { transferFiles } = ports;
   const { sizeMax } = files;
-  if (sizeMax === null || transferFiles === undefined) return words.files.notOffered;
+  if (sizeMax === null || transferFiles === undefined) return words.failures.FILES_OFF("");
   return { target: conversation.name, transferFiles, sizeMax };
 }
 

@@ -1,4 +1,5 @@
 /** Dropped files, and keys while something is asked about a file in place of the input line. */
+import { FILES_CAP } from "../../../protocol/file-facts.ts";
 import { hangulToLatin } from "../../../protocol/hangul-layout.ts";
 import { insert } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
@@ -8,9 +9,6 @@ import { isCommandLine } from "../../slash/slash-command.ts";
 import { type FileQuestion, type UiState, viewOf, withView } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { stopSelecting } from "./selection.ts";
-
-/** The capability of servers that take files. */
-const FILES_CAP = "sodam.chat/files";
 
 /**
  * Returns the question whether a pasted text is to be sent as the files that it names; null where it is a text. Behind a

@@ -7,7 +7,7 @@ import {
   isMessage,
 } from "../../../chat-client/client-state.ts";
 import { relaysTag } from "../../../chat-client/registration/capability-requests.ts";
-import { textOrFileName } from "../../../protocol/file-facts.ts";
+import { FILES_CAP, textOrFileName } from "../../../protocol/file-facts.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { findLinks } from "../../../protocol/web-links.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -149,7 +149,7 @@ export function selectedLine(conversation: ClientConversation, lineKey: string):
 
 /** Whether a file came with a message, and can be fetched. */
 function hasFile({ file, redacted }: ChatLine, { caps }: ClientState): boolean {
-  return file !== null && !redacted && caps.has("sodam.chat/files");
+  return file !== null && !redacted && caps.has(FILES_CAP);
 }
 
 /** Whether the file of a message is one that another program may open. */
