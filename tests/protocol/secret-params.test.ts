@@ -131,6 +131,7 @@ const SECRET_LINES: Readonly<Record<string, readonly string[]>> = {
   ACCOUNT: [`ACCOUNT CONFIRM ${MARKER}`, `ACCOUNT PASSWORD ${MARKER}`, `ACCOUNT ${MARKER}`],
   FILE: [
     ...[`FILE PUT ${MARKER} 0`, `FILE GET ${MARKER}`, `FILE ${MARKER}`],
+    `FILE PUTT ${MARKER} 0`,
     `:s FILE GRANT id ${MARKER} 0 60`,
   ],
   INVITATION: [`INVITATION WITHDRAW ${MARKER}`, `:s INVITATION CREATED id ${MARKER} 1 *`],
@@ -140,13 +141,6 @@ const SECRET_LINES: Readonly<Record<string, readonly string[]>> = {
   NOTICE: [`NOTICE chanserv :x ${MARKER}`, `:nickserv!s@h NOTICE mina :${MARKER}`],
   TAGMSG: [`TAGMSG NickServ ${MARKER}`],
   EDIT: [`EDIT NickServ id :${MARKER}`],
-  FILE: [
-    `FILE PUT ${MARKER} 0`,
-    `FILE GET ${MARKER} 9`,
-    `FILE PUTT ${MARKER} 0`,
-    `FILE ${MARKER}`,
-    `:s FILE GRANT id ${MARKER} 0 60`,
-  ],
   NICKSERV: [`NICKSERV ${MARKER}`],
   NS: [`NS IDENTIFY mina ${MARKER}`],
   CHANSERV: [`CHANSERV x ${MARKER}`],
