@@ -131,6 +131,7 @@ const SECRET_LINES: Readonly<Record<string, readonly string[]>> = {
   ACCOUNT: [`ACCOUNT CONFIRM ${MARKER}`, `ACCOUNT PASSWORD ${MARKER}`, `ACCOUNT ${MARKER}`],
   FILE: [
     ...[`FILE PUT ${MARKER} 0`, `FILE GET ${MARKER}`, `FILE ${MARKER}`],
+    `FILE PUTT ${MARKER} 0`,
     `:s FILE GRANT id ${MARKER} 0 60`,
   ],
   INVITATION: [`INVITATION WITHDRAW ${MARKER}`, `:s INVITATION CREATED id ${MARKER} 1 *`],
@@ -144,7 +145,11 @@ const SECRET_LINES: Readonly<Record<string, readonly string[]>> = {
   NS: [`NS IDENTIFY mina ${MARKER}`],
   CHANSERV: [`CHANSERV x ${MARKER}`],
   CS: [`CS x ${MARKER}`],
-  FAIL: [`FAIL OPER X ${MARKER} :no`, `FAIL ${MARKER} X :no`],
+  FAIL: [
+    `FAIL OPER X ${MARKER} :no`,
+    `FAIL ${MARKER} X :no`,
+    `FAIL FILE INVALID_PARAMS ${MARKER} :no`,
+  ],
   WARN: [`WARN PASS X ${MARKER} :no`],
   NOTE: [`NOTE REGISTER X ${MARKER} :no`],
   "324": [`:s 324 mina #a +tk ${MARKER}`],

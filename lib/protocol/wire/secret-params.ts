@@ -293,9 +293,13 @@ function maskFileToken(params: readonly string[]): readonly string[] {
   const [subcommand = "", first = "", ...rest] = params;
   const name = subcommand.toUpperCase();
   if (FILE_SHOWN.has(name)) return params;
-  if (name === "PUT" || name === "GET")
-    return params.length === 1 ? params : [subcommand, MASK, ...rest];
+  if (isCarried(name)) return params.length === 1 ? params : [subcommand, MASK, ...rest];
   return name === "GRANT" ? [subcommand, first, MASK, ...rest.slice(1)] : [MASK];
+}
+
+/** Whether a subcommand of FILE opens a connection for a file's bytes. */
+function isCarried(subcommand = ""): boolean {
+  return subcommand === "PUT" || subcommand === "GET";
 }
 
 /** FAIL, WARN or NOTE: verb, code, context, and a sentence. */
@@ -306,7 +310,10 @@ function maskStandardReply(params: readonly string[]): readonly string[] {
   const sentence = rest.filter((param, index) => index === rest.length - 1 && param.includes(" "));
   if (row === undefined) return [MASK, code, ...sentence];
   const mark = typeof row === "string" ? row : row.client;
-  const isQuotable = ["none", "room-modes", "service-text", "file-token"].includes(mark);
+  // Of FILE, a word that is no subcommand may be a token that stands where the subcommand should.
+  const isKnownOfFile =
+    mark === "file-token" && (FILE_SHOWN.has(rest[0] ?? "") || isCarried(rest[0]));
+  const isQuotable = isKnownOfFile || ["none", "room-modes", "service-text"].includes(mark);
   if (isQuotable || rest.length === sentence.length) return params;
   return [verb, code, MASK, ...sentence];
 }
