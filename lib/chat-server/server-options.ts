@@ -38,8 +38,8 @@ export interface ServerOptions {
   /** HOST or HOST:PORT by which people reach the server, as its owner set it; `null` if not. */
   readonly publicAddress: string | null;
   /**
-   * HOST:PORT by which other machines reach the server as far as it knows, if its owner set no address;
-   * `null` or left out where only its own machine does.
+   * HOST:PORT of the links that the server shows its owner: a loopback address where only its own machine
+   * reaches it. `null` or left out before it listens.
    */
   readonly localAddress?: string | null;
   /** https address of a picture that clients show for the network, or `null`. */

@@ -5,7 +5,6 @@ import { type DataFolder, storeAccounts } from "../file-manager/data-folder.ts";
 import { sweepFiles } from "../file-manager/files/sweep-files.ts";
 import { Autosave } from "../file-manager/snapshot/autosave.ts";
 import { inviteOwner } from "../member-server/invitation-codes.ts";
-import { isLoopback } from "../protocol/address.ts";
 import { formatCount } from "../protocol/plural.ts";
 import { formatLink } from "../protocol/server-link.ts";
 import { clientCommand } from "../protocol/shell-command.ts";
@@ -83,9 +82,7 @@ export async function runServer({
   const openedListeners = [tls, plain, proxy].filter((listener) => listener !== null);
   const { host: publicHost, ...publicAddress } = linkAddress(given, addresses, certificate);
   const port = publicAddress.port ?? tls.port;
-  service.setLocalAddress(
-    isLoopback(publicHost) ? null : formatAddress({ host: publicHost, port }),
-  );
+  service.setLocalAddress(formatAddress({ host: publicHost, port }));
   // Where an authority vouches for the host, its next certificate will have another fingerprint.
   const isVouchedFor = !certificate.isSelfSigned && certificate.covers(publicHost);
   const fingerprint = isVouchedFor ? null : certificate.fingerprint;

@@ -107,6 +107,7 @@ test("on the server's own machine the address by which others reach it is announ
   for (const own of ["127.0.0.1", "::1"]) {
     expect(address({ localAddress }, own)).toEqual([`sodam.chat/ADDRESS=${localAddress}`]);
     expect(address({ localAddress: null }, own)).toEqual([]);
+    expect(address({ localAddress: "127.0.0.1:7701" }, own)).toEqual([]);
     expect(address({ localAddress, publicAddress: "chat.example" }, own)).toEqual([
       "sodam.chat/ADDRESS=chat.example",
     ]);

@@ -19,7 +19,7 @@ export function fileText(file: SharedFile, caption: string, server: ServerAddres
   return caption === "" || caption.endsWith(" ") ? caption + name : `${caption} — ${name}`;
 }
 
-/** The owner's address for the server, or the one that the server found; else its name. */
+/** The owner's address for the server, or the one that the server found; else its name. The port is its own if none is named. */
 function fileLink({ id }: SharedFile, server: ServerAddress): string {
   const { publicAddress, localAddress = null, name } = server;
   const { host, port } = parseAddress(publicAddress ?? localAddress ?? name) ?? {
@@ -27,5 +27,6 @@ function fileLink({ id }: SharedFile, server: ServerAddress): string {
     port: null,
   };
   const parts = { fingerprint: null, invitation: null, room: null };
-  return `${formatLink({ host, port: port ?? TLS_PORT, ...parts })}file-${id}`;
+  const ownPort = parseAddress(localAddress ?? "")?.port ?? TLS_PORT;
+  return `${formatLink({ host, port: port ?? ownPort, ...parts })}file-${id}`;
 }

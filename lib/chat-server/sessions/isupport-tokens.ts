@@ -1,4 +1,5 @@
 import { isLoopback } from "../../protocol/address.ts";
+import { parseAddress } from "../../protocol/server-link.ts";
 import { formatIsupport } from "../../protocol/wire/isupport.ts";
 import { RANKS, ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
@@ -48,7 +49,10 @@ export function sendIsupport(state: State, reply: Reply): void {
  */
 function ownMachineTokens({ options }: State, { session }: Reply): ReadonlyMap<string, string> {
   const { publicAddress, localAddress = null } = options;
-  const isWanted = publicAddress === null && localAddress !== null;
+  const isWanted =
+    publicAddress === null &&
+    localAddress !== null &&
+    !isLoopback(parseAddress(localAddress)?.host ?? "");
   return isWanted && isLoopback(session.link.address)
     ? new Map([["sodam.chat/ADDRESS", localAddress]])
     : new Map();
