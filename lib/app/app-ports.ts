@@ -8,7 +8,7 @@ import type { ServerLink } from "../protocol/server-link.ts";
 import type { ElapsedMs } from "../protocol/time.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
-import type { Stdin, Stdout } from "../terminal/tty.ts";
+import type { Stdin, Stdout } from "../terminal/restore-on-exit.ts";
 import type { PicturePort } from "./chat-screen/pictures/picture-port.ts";
 import type { ConfigurationPort } from "./configuration-port.ts";
 import type { LocalFilesPort } from "./files/local-files-port.ts";

@@ -13,8 +13,8 @@ import {
   submitStep,
 } from "./ime-submit.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
+import type { Stdin, Stdout } from "./restore-on-exit.ts";
 import { onSuspend, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
-import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 const INTERRUPT = "\x03";

@@ -1,13 +1,16 @@
 /** Leaves the terminal as it was, whatever ends the process. */
 import { quietly } from "./suspend.ts";
-import type { Stdin, Stdout } from "./tty.ts";
+
+/** The process's stdin, as a terminal. */
+export type Stdin = NodeJS.ReadStream;
+/** The process's stdout, as a terminal. */
+export type Stdout = NodeJS.WriteStream;
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 /**
  * Restores modes without moving the cursor or changing the screen: harmless wherever it is written.
  */
-export const RESTORE_MODES =
-  "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
+const RESTORE_MODES = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 
 /**
  * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGQUIT, SIGTERM, SIGHUP or a
@@ -66,4 +69,25 @@ export function onInterrupt(action: () => void): () => void {
     process.off("SIGINT", action);
     for (const listener of previous) process.on("SIGINT", listener);
   };
+}
+
+/**
+ * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
+ * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already. After a
+ * `clear` on a screen that was left behind, the cursor is above what the shell's screen shows: that
+ * goes, or the menu would be drawn among it.
+ */
+const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}\x1b[J`;
+
+/**
+ * Restores the terminal after a program that was killed: it could not do so itself, but the next
+ * one can. Harmless everywhere else.
+ */
+export function restoreTerminal(stdout: Stdout): void {
+  if (stdout.isTTY) stdout.write(RESTORE_SCREEN);
+}
+
+/** Returns whether stdin and stdout are both terminals. Otherwise a prompt would wait forever. */
+export function isInteractive(stdin: Stdin, stdout: Stdout): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true;
 }

@@ -1,5 +1,5 @@
 /** Stopping the process by Ctrl-Z or SIGTSTP, and going on: the terminal is handed back meanwhile. */
-import type { Stdin, Stdout } from "./tty.ts";
+import type { Stdin, Stdout } from "./restore-on-exit.ts";
 
 /**
  * Stops the process as Ctrl-Z does where the terminal isn't raw: with its whole process group, so that the shell

@@ -13,17 +13,12 @@ import {
   type TerminalAnswer,
   withAnswer,
 } from "./pictures/picture-answers.ts";
-import { RESTORE_MODES } from "./restore-on-exit.ts";
+import type { Stdin, Stdout } from "./restore-on-exit.ts";
 import type { Frame } from "./screen-frame.ts";
 import { ScreenPainter } from "./screen-painter.ts";
 import { onSuspend, quietly, refreshSize, setRawModeAnew, suspend } from "./suspend.ts";
 import { MONOCHROME, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
-
-/** The process's stdin, as a terminal. */
-export type Stdin = NodeJS.ReadStream;
-/** The process's stdout, as a terminal. */
-export type Stdout = NodeJS.WriteStream;
 
 /**
  * How long a terminal may take to answer the width probe: even one behind a satellite link does.
@@ -38,14 +33,6 @@ const MOUSE_OFF = "\x1b[?1000l\x1b[?1006l\x1b[?1007l";
 /** Alternate screen, no autowrap, bracketed paste, focus reports. */
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J";
 const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[2J\x1b[?1049l\x1b[?25h`;
-/**
- * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
- * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already. After a
- * `clear` on a screen that was left behind, the cursor is above what the shell's screen shows: that
- * goes, or the menu would be drawn among it.
- */
-const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}\x1b[J`;
-
 interface TerminalOptions {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
@@ -94,19 +81,6 @@ export interface Terminal {
    * @param staysRaw whether that reader is of this process: the driver's own mode would echo what is typed in between.
    */
   close(staysRaw?: boolean): void;
-}
-
-/**
- * Restores the terminal after a program that was killed: it could not do so itself, but the next
- * one can. Harmless everywhere else.
- */
-export function restoreTerminal(stdout: Stdout): void {
-  if (stdout.isTTY) stdout.write(RESTORE_SCREEN);
-}
-
-/** Returns whether stdin and stdout are both terminals. Otherwise a prompt would wait forever. */
-export function isInteractive(stdin: Stdin, stdout: Stdout): boolean {
-  return stdin.isTTY === true && stdout.isTTY === true;
 }
 
 /** Takes over the whole screen, in raw mode, until `close`. Only if `isInteractive`. */

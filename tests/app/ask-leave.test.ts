@@ -4,7 +4,7 @@ import { en } from "../../lib/app/i18n/en.ts";
 import { plainPrompts } from "../../lib/app/menu/plain-prompts.ts";
 import { makePrompts, type Prompts } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
-import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
+import type { Stdin, Stdout } from "../../lib/terminal/restore-on-exit.ts";
 
 const { NO_COLOR, FORCE_COLOR } = process.env;
 let stdin: PassThrough;

@@ -4,7 +4,7 @@ import { withoutKeys } from "../../lib/app/app-context.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { makePrompts } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
-import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
+import type { Stdin, Stdout } from "../../lib/terminal/restore-on-exit.ts";
 
 /** A terminal's two ends: what is written to `stdin` was typed. */
 function makeTerminal(): { readonly stdin: Stdin & PassThrough; readonly stdout: Stdout } {

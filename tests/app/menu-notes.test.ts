@@ -4,7 +4,7 @@ import { en } from "../../lib/app/i18n/en.ts";
 import { ko } from "../../lib/app/i18n/ko.ts";
 import type { Words } from "../../lib/app/i18n/words.ts";
 import { makePrompts } from "../../lib/app/menu/prompts.ts";
-import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
+import type { Stdin, Stdout } from "../../lib/terminal/restore-on-exit.ts";
 import { cellsOf } from "../../lib/terminal/width.ts";
 
 /** Prompts in a window of so many columns, and what was drawn since the last look. */

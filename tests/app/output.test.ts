@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Output } from "../../lib/app/pipe/output.ts";
-import type { Stdout } from "../../lib/terminal/tty.ts";
+import type { Stdout } from "../../lib/terminal/restore-on-exit.ts";
 
 function outputTo(written: string[]): Output {
   const stdout = {

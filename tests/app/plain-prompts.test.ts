@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { plainPrompts } from "../../lib/app/menu/plain-prompts.ts";
-import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
+import type { Stdin, Stdout } from "../../lib/terminal/restore-on-exit.ts";
 
 /** Prompts with a reader who collects what is printed and types the next answer at each question. */
 function reader(...answers: string[]) {

@@ -3,9 +3,9 @@
  * and for terminals without cursor control.
  */
 import { createInterface, type Interface } from "node:readline";
+import type { Stdin, Stdout } from "../../terminal/restore-on-exit.ts";
 import { onInterrupt } from "../../terminal/restore-on-exit.ts";
 import { onSuspend, setRawModeAnew, suspend } from "../../terminal/suspend.ts";
-import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
 import type { MenuUpdate } from "./updating-menu.ts";

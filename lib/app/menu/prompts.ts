@@ -5,7 +5,7 @@
 import * as clack from "@clack/prompts";
 import type { Keyboard } from "../../terminal/ime-submit.ts";
 import { clackStreams } from "../../terminal/prompt-tty.ts";
-import type { Stdin, Stdout } from "../../terminal/tty.ts";
+import type { Stdin, Stdout } from "../../terminal/restore-on-exit.ts";
 import { cellsOf } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";

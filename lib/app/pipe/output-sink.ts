@@ -1,6 +1,6 @@
 import type { FileSink, SinkHandlers } from "../../chat-client/files/file-ports.ts";
 import type { SharedFile } from "../../protocol/file-facts.ts";
-import type { Stdout } from "../../terminal/tty.ts";
+import type { Stdout } from "../../terminal/restore-on-exit.ts";
 
 /** What may wait for a reader that is slower than the server. */
 const WAITING_BYTES_MAX = 1 << 20;

@@ -1,4 +1,4 @@
-import type { Stdout } from "../../terminal/tty.ts";
+import type { Stdout } from "../../terminal/restore-on-exit.ts";
 import type { SaveTrouble } from "../app-ports.ts";
 
 /** Why nothing more can be written. "endless": there was more than {@link Output.unitsMax}. */

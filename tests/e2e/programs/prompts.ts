@@ -5,8 +5,11 @@
  */
 import { password, select, text } from "@clack/prompts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
-import { onInterrupt, restoreOnExit } from "../../../lib/terminal/restore-on-exit.ts";
-import { restoreTerminal } from "../../../lib/terminal/tty.ts";
+import {
+  onInterrupt,
+  restoreOnExit,
+  restoreTerminal,
+} from "../../../lib/terminal/restore-on-exit.ts";
 
 /** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
 function work(): Promise<void> {
