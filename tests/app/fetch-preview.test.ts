@@ -10,7 +10,7 @@ const BYTES = new TextEncoder().encode("the bytes of a small picture");
 const FILE: SharedFile = {
   ...{ id: "file-1", name: "a.png", size: BYTES.length, type: "image/png", preview: 0 },
   ...{ sha256: new Bun.CryptoHasher("sha256").update(BYTES).digest("hex") },
-  ...{ width: null, height: null, seconds: null },
+  ...{ width: 0, height: 0, seconds: 0 },
 };
 
 type Files = ChatSession["files"];
