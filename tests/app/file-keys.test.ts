@@ -246,3 +246,14 @@ test("what is typed to find files is the server's filter, in both languages", ()
   ];
   for (const [typed, filter] of rows) expect(filesFilterOf(typed)).toBe(filter);
 });
+
+test("over a picture's page, s saves what is shown, and o asks whether to open it", () => {
+  for (const letter of ["s", "ㄴ"]) {
+    const typist = inTea().types(`${UP}${ENTER}${letter}`);
+    expect(typist.ui.page).toBeNull();
+    expect(typist.acts).toMatchObject([{ kind: "save-file", isOpened: false }]);
+  }
+  const typist = inTea().types(`${UP}${ENTER}o`);
+  expect(typist.ui.page).toBeNull();
+  expect(typist.rows.at(-1)).toContain("Open shot.png");
+});

@@ -97,7 +97,7 @@ export function actOnMessage(
 }
 
 /** Asks whether the file of a message is opened. */
-function askToOpen(context: KeyContext, key: Folded, line: ChatLine): KeyResult {
+export function askToOpen(context: KeyContext, key: Folded, line: ChatLine): KeyResult {
   const name = line.file?.name ?? "";
   const as = openableByName(name);
   if (as === null) return { ui: context.ui, effects: [] };

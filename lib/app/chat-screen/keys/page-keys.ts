@@ -6,6 +6,7 @@ import { linesWithPicture } from "../messages/message-lines.ts";
 import { type HelpPart, type ScreenPage, type UiState, viewOf, withView } from "../ui-state.ts";
 import { pressInFiles } from "./files-keys.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
+import { askToOpen, endWith } from "./message-keys.ts";
 import { pressInPerson } from "./person-keys.ts";
 
 /** Opens the help, or its keys alone, with what fits a query. */
@@ -36,13 +37,16 @@ export function pressInPage(context: KeyContext, page: ScreenPage, key: Key): Ke
   }
 }
 
-/** Goes to the picture before or behind; null: the key closes the page. */
+/** Goes to the picture before or behind, saves it or asks to open it; null: the key closes the page. */
 function pressInPicture(
-  { state, ui }: KeyContext,
+  context: KeyContext,
   page: Extract<ScreenPage, { kind: "picture" }>,
   key: Key,
 ): KeyResult | null {
+  const { state, ui } = context;
   if (key.kind !== "key" && key.kind !== "text") return { ui, effects: [] };
+  const action = key.kind === "text" ? PICTURE_ACTIONS[key.text.toLowerCase()] : undefined;
+  if (action !== undefined) return actOnPicture(context, page.lineKey, action);
   const step = key.kind === "key" && !key.alt && !key.ctrl ? PICTURE_STEPS[key.name] : undefined;
   if (step === undefined) return null;
   const conversation = state.conversations.get(ui.current);
@@ -54,6 +58,29 @@ function pressInPicture(
     effects: [],
   };
 }
+
+/** What is said about it is written in the chat, so the page closes. */
+function actOnPicture(
+  context: KeyContext,
+  lineKey: string,
+  action: "save" | "open",
+): KeyResult | null {
+  const { state, ui } = context;
+  const key = ui.current;
+  const conversation = state.conversations.get(key);
+  const line =
+    conversation && linesWithPicture(conversation).find((candidate) => candidate.key === lineKey);
+  if (line === undefined) return null;
+  const behind = { ...context, ui: { ...ui, page: null } };
+  return action === "save"
+    ? endWith(behind, { kind: "save-file", key, lineKey, isOpened: false })
+    : askToOpen(behind, key, line);
+}
+
+/** The same letters as on a selected message, with those that a Korean keyboard types instead. */
+const PICTURE_ACTIONS: Readonly<Record<string, "save" | "open">> = {
+  ...{ s: "save", ㄴ: "save", o: "open", ㅐ: "open" },
+};
 
 /** Keys that lead from one picture of a conversation to another. */
 const PICTURE_STEPS: Readonly<Record<string, number>> = { up: -1, left: -1, down: 1, right: 1 };
