@@ -15,14 +15,10 @@ import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
 import { ConfigurationFile } from "./lib/file-manager/client/configuration-file.ts";
 import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { DeviceCertificates } from "./lib/file-manager/client/device-certificate-files.ts";
-import { downloadFolder } from "./lib/file-manager/client/download-folder.ts";
 import { editInFile } from "./lib/file-manager/client/edited-file.ts";
-import type { DeviceFiles } from "./lib/file-manager/client/files/device-files.ts";
 import { isHangUpIgnored } from "./lib/file-manager/client/ignored-signals.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
-import { listFolder, lookAtFile, readHead } from "./lib/file-manager/client/local-files.ts";
 import { LocalHistoryFiles } from "./lib/file-manager/client/local-history.ts";
-import { PictureFiles } from "./lib/file-manager/client/pictures/picture-files.ts";
 import { ScriptFiles } from "./lib/file-manager/client/script-files.ts";
 import { folderProblem, StateFile } from "./lib/file-manager/client/state-file.ts";
 import { WriteFailures } from "./lib/file-manager/client/write-failures.ts";
@@ -54,9 +50,7 @@ import { restoreOnExit } from "./lib/terminal/restore-on-exit.ts";
 import { AUTO_THEME, type LoadedTheme } from "./lib/terminal/theme.ts";
 import { readTheme } from "./lib/terminal/theme-file.ts";
 import { askTmux } from "./lib/transport/ask-tmux.ts";
-import { clipboardPicture } from "./lib/transport/clipboard-picture.ts";
 import { elapsed } from "./lib/transport/clock.ts";
-import { BytesConnection } from "./lib/transport/connect-raw.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { LineTurns } from "./lib/transport/line-turns.ts";
 import { openFile, openLink } from "./lib/transport/open-link.ts";
@@ -221,7 +215,7 @@ function appSettings(
       return values().shareDrafts;
     },
     get downloads() {
-      return values().downloads ?? downloadFolder(homeFolder(), env);
+      return values().downloads ?? loadedFileCode().downloadFolder(homeFolder(), env);
     },
     get shrinkPictures() {
       return values().shrinkPictures;
@@ -250,6 +244,37 @@ interface Opened {
   readonly configuration: ClientConfiguration<FsErrorKind>;
 }
 
+/** The code that moves and shows files; `null` until it is loaded. */
+let fileCode: Awaited<ReturnType<typeof importFileCode>> | null = null;
+
+/** Loads it with the first connection: the first menu doesn't wait for it. */
+async function loadFileCode(folder: string): Promise<NonNullable<typeof fileCode>> {
+  fileCode ??= await importFileCode(folder);
+  return fileCode;
+}
+
+/** Returns the code that moves and shows files. Only for what happens at a server. */
+function loadedFileCode(): NonNullable<typeof fileCode> {
+  if (fileCode === null) throw new Error("no server was called yet");
+  return fileCode;
+}
+
+async function importFileCode(folder: string) {
+  const [device, local, clipboard, downloads, raw, pictureFiles] = await Promise.all([
+    import("./lib/file-manager/client/files/device-files.ts"),
+    import("./lib/file-manager/client/local-files.ts"),
+    import("./lib/transport/clipboard-picture.ts"),
+    import("./lib/file-manager/client/download-folder.ts"),
+    import("./lib/transport/connect-raw.ts"),
+    import("./lib/file-manager/client/pictures/picture-files.ts"),
+  ]);
+  return {
+    ...{ ...local, ...clipboard, ...downloads, ...raw },
+    deviceFiles: new device.DeviceFiles(),
+    pictures: new pictureFiles.PictureFiles(join(folder, "thumbnails"), Date.now),
+  };
+}
+
 function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   const folder = folderOf(settings.configDir);
   const known = new KnownServers(join(folder, "known-servers.json"));
@@ -260,14 +285,14 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     ...{ days: settings.historyDays, minutesEast, now: Date.now },
     onFailure: (path, error) => opened.failures.failed(path, error),
   });
-  const pictures = new PictureFiles(join(folder, "thumbnails"), Date.now);
+  const forgetPictures = (server: ServerLink): void =>
+    void loadFileCode(folder).then(({ pictures }) => pictures.forget(server));
   const savedFile = new SavedStateFile(new StateFile(join(folder, "kept.json")));
   const home = opened.server ?? parseLink(savedFile.state.server ?? "");
   const { openTrace } = opened;
   const problem = settings.command.kind === "chat" ? folderProblem(folder) : null;
   const turns = new LineTurns((action, ms) => void setTimeout(action, ms));
   const certificates = showsCertificate(settings) ? new DeviceCertificates(folder) : null;
-  let deviceFiles: DeviceFiles | null = null;
   const device = (link: ServerLink): Device =>
     certificates?.for(link, remembersDevice(savedFile.state, link)) ?? null;
   return {
@@ -278,10 +303,10 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     openLink: (link) => openLink(link, env),
     localFiles: {
       style: process.platform === "win32" ? "windows" : "posix",
-      lookAt: (path) => lookAtFile(path, homeFolder()),
-      list: (path) => listFolder(path, homeFolder()),
-      clipboardPicture: () => clipboardPicture(env),
-      head: readHead,
+      lookAt: (path) => loadedFileCode().lookAtFile(path, homeFolder()),
+      list: (path) => loadedFileCode().listFolder(path, homeFolder()),
+      clipboardPicture: () => loadedFileCode().clipboardPicture(env),
+      head: (path) => loadedFileCode().readHead(path),
       open: (path) => openFile(path, env),
     },
     printError: (text) => void stderr.write(`${harmlessText(text)}\n`),
@@ -298,9 +323,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       return () => process.off("SIGCONT", listener);
     },
     async connect(link, handlers, plain) {
-      // Files are moved at a server alone, so the first menu doesn't wait for this.
-      const { DeviceFiles } = await import("./lib/file-manager/client/files/device-files.ts");
-      deviceFiles ??= new DeviceFiles();
+      await loadFileCode(folder);
       const outcome = await dial(
         { ...settings, plain: plain || settings.plain },
         known,
@@ -317,10 +340,11 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
       const { host, port } = link;
       const decide = (fingerprint: string, isAuthorised: boolean) =>
         trust.accepts(fingerprint, isAuthorised);
+      const { BytesConnection } = loadedFileCode();
       return new BytesConnection({ host, port, plain: plain || settings.plain, decide }, handlers);
     },
     get transferFiles() {
-      return deviceFiles ?? undefined;
+      return fileCode?.deviceFiles;
     },
     unsaved: problem === null ? null : { path: folder, why: problem },
     device(link) {
@@ -338,7 +362,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     save: (fields) => savedFile.save(fields),
     configuration: opened.configuration,
-    ...(settings.command.kind === "chat" && { pictures }),
+    get pictures() {
+      return settings.command.kind === "chat" ? fileCode?.pictures : undefined;
+    },
     askTmux: () => askTmux(env),
     editText: (text) => editInFile(text, random.id(), (path) => runEditor(path, env)),
     readDrafts: () => draftsFile.read(),
@@ -351,11 +377,11 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     },
     forgetHistory(server) {
       history.forget(server);
-      pictures.forget(server);
+      forgetPictures(server);
     },
     forgetServer(server) {
       history.forget(server);
-      pictures.forget(server);
+      forgetPictures(server);
       known.forget(server.host, server.port);
       certificates?.forget(server);
     },

@@ -6,7 +6,7 @@ import { formatAddress, type ServerLink } from "../protocol/server-link.ts";
 import { backgroundQuery } from "../terminal/background.ts";
 import type { Rgb } from "../terminal/colour.ts";
 import { type Keyboard, keyboardOf } from "../terminal/ime-submit.ts";
-import type { PictureAnswers } from "../terminal/pictures/picture-answers.ts";
+import type { PictureAnswers } from "../terminal/picture-answers.ts";
 import type { OutsideTmux } from "../terminal/pictures/picture-look.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { needsBackground } from "../terminal/theme.ts";

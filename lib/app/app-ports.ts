@@ -278,7 +278,7 @@ export interface AppPorts {
   save(fields: SavedState): void;
   readonly configuration: ConfigurationPort;
   /** Reads pictures; left out: none are shown. */
-  readonly pictures?: PicturePort;
+  readonly pictures?: PicturePort | undefined;
   /** Opens a text in the user's editor program, which has the terminal until it ends. Never rejects. */
   editText(text: string): Promise<EditOutcome>;
   /**

@@ -3,7 +3,7 @@
 import { chooseLanguage, type Language } from "../protocol/language.ts";
 import { parseLink } from "../protocol/server-link.ts";
 import { isInTmux, withTmuxColours } from "../terminal/multiplexer.ts";
-import { NO_PICTURE_ANSWERS } from "../terminal/pictures/picture-answers.ts";
+import { NO_PICTURE_ANSWERS } from "../terminal/picture-answers.ts";
 import { isInteractive, restoreTerminal } from "../terminal/restore-on-exit.ts";
 import {
   type App,

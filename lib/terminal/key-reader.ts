@@ -6,7 +6,7 @@
  */
 import type { Rgb } from "./colour.ts";
 import { decodeReply, decodeSequence, letterKey, readX10Mouse } from "./key-sequences.ts";
-import type { TerminalAnswer } from "./pictures/picture-answers.ts";
+import type { TerminalAnswer } from "./picture-answers.ts";
 
 /** One input of the terminal. */
 export type Key =

@@ -2,7 +2,7 @@
 import { jamoToLatin } from "../protocol/hangul-layout.ts";
 import { parseBackground } from "./background.ts";
 import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./key-reader.ts";
-import { readCsiAnswer, readStringAnswer } from "./pictures/picture-answers.ts";
+import { readCsiAnswer, readStringAnswer } from "./picture-answers.ts";
 
 /** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */
 const RELEASED = 3;

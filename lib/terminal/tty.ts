@@ -12,7 +12,7 @@ import {
   type PictureAnswers,
   type TerminalAnswer,
   withAnswer,
-} from "./pictures/picture-answers.ts";
+} from "./picture-answers.ts";
 import type { Stdin, Stdout } from "./restore-on-exit.ts";
 import type { Frame } from "./screen-frame.ts";
 import { ScreenPainter } from "./screen-painter.ts";

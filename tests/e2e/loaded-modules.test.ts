@@ -10,7 +10,7 @@ import { Pty } from "./pty.ts";
 /** What the processes of a server load, and the client, as they say when they end. */
 
 /** Modules of ours that the client may load before its first question: each takes about half a millisecond. */
-const FIRST_MENU_MODULES_MAX = 110;
+const FIRST_MENU_MODULES_MAX = 112;
 
 /** A program's command that writes the files that it loaded, one for each process. */
 function telling(folder: Folder, [bun, script]: readonly [string, string]): string[] {

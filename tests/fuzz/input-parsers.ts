@@ -28,7 +28,7 @@ import {
   readCsiAnswer,
   readStringAnswer,
   withAnswer,
-} from "../../lib/terminal/pictures/picture-answers.ts";
+} from "../../lib/terminal/picture-answers.ts";
 import { pictureLook } from "../../lib/terminal/pictures/picture-look.ts";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import { readTheme } from "../../lib/terminal/theme-file.ts";
@@ -373,8 +373,8 @@ export const INPUT_PARSERS: readonly ParserTarget[] = [
     kind: "text",
     parsers: [
       "lib/terminal/key-sequences.ts decodeReply",
-      "lib/terminal/pictures/picture-answers.ts readCsiAnswer",
-      "lib/terminal/pictures/picture-answers.ts readStringAnswer",
+      "lib/terminal/picture-answers.ts readCsiAnswer",
+      "lib/terminal/picture-answers.ts readStringAnswer",
     ],
     examples: [
       "P>|kitty(0.35.2)",

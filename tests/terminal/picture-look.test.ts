@@ -3,7 +3,7 @@ import {
   NO_PICTURE_ANSWERS,
   type PictureAnswers,
   pictureQuery,
-} from "../../lib/terminal/pictures/picture-answers.ts";
+} from "../../lib/terminal/picture-answers.ts";
 import {
   type OutsideTmux,
   type PictureChoice,

@@ -7,7 +7,7 @@ import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { Key } from "../../terminal/key-reader.ts";
 import { throughMultiplexer } from "../../terminal/multiplexer.ts";
-import { pictureQuery } from "../../terminal/pictures/picture-answers.ts";
+import { pictureQuery } from "../../terminal/picture-answers.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { type App, questionForBackground } from "../app-context.ts";

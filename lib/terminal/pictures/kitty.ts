@@ -9,9 +9,6 @@ const CHUNK_LENGTH = 4096;
 /** No answers: nobody would read them. */
 const QUIET = "q=2";
 
-/** Asks whether the terminal knows the protocol, with a picture of one pixel that it doesn't keep. */
-export const KITTY_QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
-
 /** A part of a picture, in its pixels. */
 export interface PixelRows {
   readonly width: number;

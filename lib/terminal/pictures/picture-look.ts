@@ -1,10 +1,10 @@
 /** How pictures are shown: what the user chose, and what the terminal can. */
 import type { Rgb } from "../colour.ts";
 import { isInScreen, isInTmux } from "../multiplexer.ts";
+import type { PictureAnswers } from "../picture-answers.ts";
 import { ASSUMED_DARK, colourDepth } from "../theme.ts";
 import type { Widths } from "../width.ts";
 import type { CellPixels, PictureLook } from "./picture.ts";
-import type { PictureAnswers } from "./picture-answers.ts";
 
 /** The setting: "auto" is what the terminal says that it can. */
 export type PictureChoice = "auto" | "kitty" | "iterm" | "sixel" | "blocks" | "none";

@@ -7,7 +7,7 @@ import { text } from "@clack/prompts";
 import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
-import { pictureQuery } from "../../../lib/terminal/pictures/picture-answers.ts";
+import { pictureQuery } from "../../../lib/terminal/picture-answers.ts";
 import { clackStreams } from "../../../lib/terminal/prompt-tty.ts";
 import { restoreOnExit } from "../../../lib/terminal/restore-on-exit.ts";
 import type { Frame } from "../../../lib/terminal/screen-frame.ts";

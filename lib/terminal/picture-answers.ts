@@ -1,7 +1,6 @@
 /** Asking a terminal what it can show of pictures, and reading what it answers. */
-import { isInScreen, isInTmux } from "../multiplexer.ts";
-import { KITTY_QUERY } from "./kitty.ts";
-import type { CellPixels } from "./picture.ts";
+import { isInScreen, isInTmux } from "./multiplexer.ts";
+import type { CellPixels } from "./pictures/picture.ts";
 
 /** One answer of a terminal. */
 export type TerminalAnswer =
@@ -32,6 +31,8 @@ export const NO_PICTURE_ANSWERS: PictureAnswers = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Asks whether the terminal knows the protocol, with a picture of one pixel that it doesn't keep. */
+const KITTY_QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 /** https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
 const NAME_QUERY = "\x1b[>0q";
 const REGISTERS_QUERY = "\x1b[?1;1;0S";
