@@ -46,7 +46,7 @@ const OPTION_NAMES = [
   ...["name", "network", "description", "networkIcon", "stsSeconds", "version", "guests", "signUp"],
   ...["passwordCost", "registerBeforeConnect", "email", "motd", "floodControl", "replayLines"],
   ...["inviteHours", "registrationTimeoutMs", "pingAfterMs", "pingTimeoutMs", "redactWithinMs"],
-  "keepDays",
+  ...["keepDays", "files"],
 ];
 
 /** Reads a trace out of a log. */
