@@ -336,8 +336,10 @@ describe("settings and certificate", () => {
         after = await shownFingerprints(server.port);
       }
       // A gateway that is started later shows it as well.
-      process.kill(processesOf(server.program.pid).gateways[1] ?? 0, "SIGKILL");
-      await until(async () => (await connectionsByGateway(folder)).length === 1);
+      const killed = processesOf(server.program.pid).gateways[1] ?? 0;
+      process.kill(killed, "SIGKILL");
+      await isGone(killed);
+      await until(() => processesOf(server.program.pid).gateways.length === 2);
       await until(async () => (await connectionsByGateway(folder)).length === 2);
       expect(await shownFingerprints(server.port)).toEqual(after);
     },
