@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -78,7 +79,7 @@ class Node {
     this.connection = stage.engine.connect();
     this.copies = new FileCopies({
       ...{ bus: this.connection, cluster: "t", seal: SEAL, clock: stage.clock },
-      ...{ root: this.root, store: this.store, index: this.index, now: () => 0 },
+      ...{ root: this.root, store: this.store, index: this.index, now: () => stage.world.nowMs },
       newReader: () => stage.prng.letters(16),
       newName: () => hashOf(Buffer.from(stage.prng.letters(16))),
       others: () => stage.others,
@@ -222,6 +223,23 @@ describe("a file that somebody sends", () => {
       bytes: size,
       key: `${account}-${sha256}-${size}`,
     });
+  });
+
+  test("whose message doesn't come within an hour is deleted on the other node, and not before", async () => {
+    const stage = new Stage();
+    const [leader, standby] = [stage.node("leader"), stage.node("standby")];
+    leader.lead(stage);
+    const { upload, key } = await leader.receive(fileOf("a"));
+    await stage.settled(leader.copies.spread(upload, key));
+    // Its bytes are as old as those of a beginning that nobody goes on with.
+    for (const name of standby.unfinished) utimesSync(join(standby.root, "unfinished", name), 0, 0);
+    stage.world.run(3_500_000);
+    await standby.store.ask({ kind: "file-space" });
+    expect(standby.unfinished).toHaveLength(2);
+    stage.world.run(800_000);
+    await stage.until(() => standby.unfinished.length === 0);
+    // The leader's own is in use, however long that takes.
+    expect(leader.unfinished).toHaveLength(2);
   });
 
   test("waits for nobody where there is no other node", async () => {

@@ -1,73 +1,22 @@
-import { afterEach, describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Upload } from "../../lib/chat-server/files/file-queries.ts";
 import { SLOT_BYTES, SLOTS } from "../../lib/file-manager/files/file-jobs.ts";
-import { FileStore } from "../../lib/file-manager/files/file-store.ts";
 import type { OutgoingFile } from "../../lib/file-manager/files/outgoing-file.ts";
 import { accountId } from "../account-ids.ts";
-import { Prng } from "../prng.ts";
+import {
+  breakOff,
+  cleanUps,
+  DAY_FILE,
+  HOUR_MS,
+  openStore,
+  PREVIEW,
+  randomBytes,
+  receive,
+  uploadOf,
+} from "./file-store-stage.ts";
 
 /** The folder of files with its real thread. */
-
-const cleanUps: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
-});
-
-const DAY_FILE = "room/2026-11-30/id-report.pdf";
-const PREVIEW = "room/2026-11-30/.id.preview.webp";
-const HOUR_MS = 3_600_000;
-
-function openStore() {
-  const folder = mkdtempSync(join(tmpdir(), "files-"));
-  const problems: string[] = [];
-  const store = new FileStore(folder, (text) => problems.push(text));
-  cleanUps.push(
-    () => rmSync(folder, { recursive: true }),
-    () => store.close(),
-  );
-  return { folder, store, problems };
-}
-
-function randomBytes(length: number, seed = 1): Buffer {
-  const prng = new Prng(seed);
-  return Buffer.from(Array.from({ length }, () => prng.below(256)));
-}
-
-function uploadOf(bytes: Uint8Array, part: Partial<Upload> = {}): Upload {
-  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  return {
-    ...{ account: accountId("mina"), sha256, size: bytes.length, preview: 0, offset: 0 },
-    ...part,
-  };
-}
-
-async function receive(store: FileStore, upload: Upload, bytes: Uint8Array) {
-  const file = store.receive(upload);
-  expect(await file.opened).toBe(true);
-  file.write(bytes.subarray(file.offset));
-  return { key: file.key, offset: file.offset, outcome: await file.finish() };
-}
-
-/** Resolves when what a file was given is on disk, and it is closed. */
-async function breakOff(store: FileStore, upload: Upload, bytes: Uint8Array): Promise<string> {
-  const file = store.receive(upload);
-  expect(await file.opened).toBe(true);
-  file.write(bytes);
-  file.close();
-  await store.ask({ kind: "file-space" });
-  return file.key;
-}
 
 async function readAll(file: OutgoingFile): Promise<Buffer> {
   expect(await file.opened).toBe("open");

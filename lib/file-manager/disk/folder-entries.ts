@@ -1,6 +1,6 @@
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isMissing } from "./fs-errors.ts";
+import { isMissing, isNameTaken } from "./fs-errors.ts";
 
 /** Returns the names in a folder, sorted; none when it doesn't exist. Throws other file-system errors. */
 export function namesIn(folder: string): string[] {
@@ -24,6 +24,17 @@ export function foldersIn(folder: string): string[] {
 /** Whether something is at a path. Throws an error that leaves it open, such as a missing permission. */
 export function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Removes a folder that has nothing in it. Returns whether it did. Throws other file-system errors. */
+export function removeIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (isMissing(error) || isNameTaken(error)) return false;
+    throw error;
+  }
 }
 
 /** Returns whether a path leads to a folder; a link that leads nowhere or in a circle doesn't. */

@@ -22,8 +22,13 @@ export type DiskFileQuery = Exclude<FileQuery, { kind: "receive-file" | "send-fi
 
 /** From the main thread. `id` is the file's or the question's, and never used again. */
 export type FileJob =
-  /** The first one: where the files lie. */
-  | { readonly kind: "begin"; readonly id: 0; readonly root: string }
+  /** The first one: where the files lie, and the keys of those that are whole and wait for their place. */
+  | {
+      readonly kind: "begin";
+      readonly id: 0;
+      readonly root: string;
+      readonly waiting: readonly string[];
+    }
   | {
       readonly kind: "receive";
       readonly id: number;
@@ -65,7 +70,12 @@ export type FileReport =
     }
   /** What was in a slot is written. */
   | { readonly kind: "written"; readonly id: number }
-  | { readonly kind: "finished"; readonly id: number; readonly outcome: "stored" | "wrong-hash" }
+  | {
+      readonly kind: "finished";
+      readonly id: number;
+      readonly outcome: "stored" | "wrong-hash";
+      readonly key: string;
+    }
   /** The file is open: so many bytes follow. `null`: there is none. */
   | { readonly kind: "giving"; readonly id: number; readonly bytes: number | null }
   /** The next slot has so many bytes. */

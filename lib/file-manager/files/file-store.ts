@@ -32,6 +32,8 @@ export class FileStore {
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #listeners = new Map<number, Listener>();
   readonly #spare: SharedArrayBuffer[] = [];
+  /** The keys of files that are whole, and wait for their place: the thread may end meanwhile. */
+  readonly #waiting = new Set<string>();
   #thread: Worker | null = null;
   #idle: ReturnType<typeof setTimeout> | null = null;
   #lastId = 0;
@@ -68,8 +70,12 @@ export class FileStore {
     const id = this.#nextId();
     return new Promise((resolve) => {
       const report = (report: FileReport): void => {
+        const isAnswered = report.kind === "answered";
         this.#listeners.delete(id);
-        resolve(report.kind === "answered" ? report.answer : null);
+        if (query.kind === "drop-file" || (query.kind === "place-file" && isAnswered)) {
+          this.#waiting.delete(query.key);
+        }
+        resolve(isAnswered ? report.answer : null);
       };
       this.#listeners.set(id, { report });
       this.#send({ kind: "ask", id, query });
@@ -83,8 +89,14 @@ export class FileStore {
     this.#send({ kind: "sweep", id: this.#nextId(), nowMs });
   }
 
-  /** Ends the thread. What waits for it fails. */
+  /** Ends the thread. What waits for it fails, and what has come whole is nobody's any more. */
   close(): void {
+    this.#waiting.clear();
+    this.rest();
+  }
+
+  /** Ends the thread until there is something to do. What waits for it fails. */
+  rest(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
     this.#thread?.terminate();
@@ -121,7 +133,7 @@ export class FileStore {
   }
 
   #endIdle(): void {
-    this.#idle ??= setTimeout(() => this.close(), IDLE_MS);
+    this.#idle ??= setTimeout(() => this.rest(), IDLE_MS);
     this.#idle.unref();
   }
 
@@ -130,10 +142,11 @@ export class FileStore {
     thread.onmessage = ({ data }: { readonly data: FileReport }) => this.#hear(data);
     thread.onerror = ({ message }) => {
       this.#onProblem(`The thread of files failed: ${message}.`, undefined);
-      this.close();
+      this.rest();
     };
     thread.unref();
-    thread.postMessage({ kind: "begin", id: 0, root: this.#root } satisfies FileJob);
+    const waiting = [...this.#waiting];
+    thread.postMessage({ kind: "begin", id: 0, root: this.#root, waiting } satisfies FileJob);
     return thread;
   }
 
@@ -141,6 +154,7 @@ export class FileStore {
     if (report.kind === "failed") {
       this.#onProblem(`A file cannot be stored or read: ${report.why}.`, undefined);
     }
+    if (report.kind === "finished" && report.outcome === "stored") this.#waiting.add(report.key);
     this.#listeners.get(report.id)?.report(report);
     if (this.#listeners.size === 0) this.#endIdle();
   }

@@ -39,7 +39,10 @@ function attempt(id: number, step: () => void): void {
   try {
     step();
   } catch (error) {
-    end(id);
+    receiving.get(id)?.file.discard();
+    giving.get(id)?.file.close();
+    receiving.delete(id);
+    giving.delete(id);
     self.postMessage({ kind: "failed", id, why: fsErrorText(error) });
   }
 }
@@ -48,7 +51,7 @@ function run(job: FileJob): void {
   const { id } = job;
   switch (job.kind) {
     case "begin":
-      unfinished = new UnfinishedFiles(job.root);
+      unfinished = new UnfinishedFiles(job.root, job.waiting);
       placed = new PlacedFiles(job.root);
       return;
     case "receive": {
@@ -65,10 +68,11 @@ function run(job: FileJob): void {
       return self.postMessage({ kind: "written", id });
     }
     case "finish": {
-      const outcome = receiving.get(id)?.file.finish();
+      const file = receiving.get(id)?.file;
+      if (file === undefined) return;
+      const outcome = file.finish();
       receiving.delete(id);
-      if (outcome !== undefined) self.postMessage({ kind: "finished", id, outcome });
-      return;
+      return self.postMessage({ kind: "finished", id, outcome, key: file.key });
     }
     case "give": {
       const file = placed.open(job.path, job.offset);
@@ -119,9 +123,8 @@ function answer(query: DiskFileQuery): FileAnswers[DiskFileQuery["kind"]] {
 }
 
 function end(id: number): void {
-  for (const files of [receiving, giving]) {
-    const ended = files.get(id);
-    files.delete(id);
-    ended?.file.close();
-  }
+  receiving.get(id)?.file.close();
+  giving.get(id)?.file.close();
+  receiving.delete(id);
+  giving.delete(id);
 }

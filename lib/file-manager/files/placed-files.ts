@@ -1,9 +1,13 @@
-import { closeSync, fstatSync, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { fstatSync, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readBytes } from "../disk/disk.ts";
+import { closeQuietly, readBytes } from "../disk/disk.ts";
+import { isThere, removeIfEmpty } from "../disk/folder-entries.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { syncFolderSync } from "../disk/replace-file.ts";
 import type { UnfinishedFiles } from "./unfinished-files.ts";
+
+/** The sweep removes empty folders by another thread, one of them once. */
+const TRIES_MAX = 3;
 
 /** The files that messages name, by their paths below a folder. Throws file-system errors. */
 export class PlacedFiles {
@@ -13,9 +17,12 @@ export class PlacedFiles {
     this.#root = root;
   }
 
-  /** Puts a file that has arrived, and its preview, where they belong; they stay there after a loss of power. */
+  /**
+   * Puts a file that has arrived, and its preview, where they belong; they stay there after a loss of power. After an error
+   * either may be there: see {@link remove}.
+   */
   place(
-    unfinished: UnfinishedFiles,
+    unfinished: Pick<UnfinishedFiles, "move" | "drop">,
     key: string,
     file: string | null,
     preview: string | null,
@@ -26,9 +33,7 @@ export class PlacedFiles {
       ["file", file],
     ] as const) {
       if (path === null) continue;
-      const target = this.#pathOf(path);
-      this.#makeFolder(dirname(target), changed);
-      unfinished.move(key, part, target);
+      this.#move(unfinished, key, part, this.#pathOf(path), changed);
     }
     for (const folder of changed) syncFolderSync(folder);
     unfinished.drop(key);
@@ -48,7 +53,12 @@ export class PlacedFiles {
 
   /** Deletes files, and the folders that are empty then. */
   remove(paths: readonly string[]): void {
-    for (const path of paths) rmSync(this.#pathOf(path), { force: true });
+    for (const path of paths) {
+      rmSync(this.#pathOf(path), { force: true });
+      for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
+        if (!removeIfEmpty(this.#pathOf(folder))) break;
+      }
+    }
   }
 
   /** Returns how much the disk can still take. */
@@ -56,6 +66,24 @@ export class PlacedFiles {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
     const { bavail, bsize } = statfsSync(this.#root);
     return bavail * bsize;
+  }
+
+  #move(
+    unfinished: Pick<UnfinishedFiles, "move">,
+    key: string,
+    part: "file" | "preview",
+    target: string,
+    changed: Set<string>,
+  ): void {
+    const folder = dirname(target);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        this.#makeFolder(folder, changed);
+        return unfinished.move(key, part, target);
+      } catch (error) {
+        if (!isMissing(error) || tries === TRIES_MAX || isThere(folder)) throw error;
+      }
+    }
   }
 
   #pathOf(path: string): string {
@@ -102,6 +130,6 @@ export class GivenFile {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeQuietly(this.#fd);
   }
 }

@@ -1,8 +1,7 @@
-import { rmdirSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
-import { isMissing } from "../disk/fs-errors.ts";
+import { foldersIn, isThere, namesIn, removeIfEmpty } from "../disk/folder-entries.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 
@@ -65,14 +64,4 @@ export async function sweepFiles(data: string, known: KnownFiles, before: number
     removeIfEmpty(join(root, id));
   }
   return count;
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    if (namesIn(folder).length === 0) rmdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // A file has come into it meanwhile.
-    if (!isMissing(error) && code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
-  }
 }

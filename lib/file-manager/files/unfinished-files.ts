@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Upload } from "../../chat-server/files/file-queries.ts";
-import { canSyncNow, closeQuietly, DISK, readBytes, writeAll } from "../disk/disk.ts";
+import { closeQuietly, DISK, type Disk, readBytes, writeAll } from "../disk/disk.ts";
 import { namesIn } from "../disk/folder-entries.ts";
 import { PRIVATE_FILE, removeLeftover } from "../disk/replace-file.ts";
 
@@ -32,12 +32,18 @@ type UploadName = Pick<Upload, "account" | "sha256" | "size">;
  */
 export class UnfinishedFiles {
   readonly #folder: string;
-  /** Those that are being written, and those that are whole and wait for their place. */
-  readonly #inUse = new Set<string>();
+  readonly #disk: Disk;
+  /** Those that are being written, those that are whole and wait for their place, and what can't be deleted. */
+  readonly #inUse: Set<string>;
 
-  /** @param root the folder of files */
-  constructor(root: string) {
+  /**
+   * @param root the folder of files
+   * @param waiting those that are whole, and wait for their place
+   */
+  constructor(root: string, waiting: readonly string[] = [], disk = DISK) {
     this.#folder = unfinishedFolder(root);
+    this.#inUse = new Set(waiting);
+    this.#disk = disk;
   }
 
   /** Returns how much is kept of a file that nobody sends at the moment. */
@@ -64,8 +70,9 @@ export class UnfinishedFiles {
       throw error;
     }
     this.#inUse.add(key);
-    return new UnfinishedFile(key, path, fd, offset, upload, (isWhole) => {
-      if (!isWhole) this.#inUse.delete(key);
+    return new UnfinishedFile(key, path, fd, {
+      ...{ offset, upload, disk: this.#disk },
+      released: () => this.#inUse.delete(key),
     });
   }
 
@@ -88,14 +95,13 @@ export class UnfinishedFiles {
     rmSync(path + PREVIEW, { force: true });
   }
 
-  /** Deletes those of which nothing came for an hour. */
+  /** Deletes those of which nothing came for an hour, and that nobody needs. */
   sweep(nowMs: number): void {
     for (const name of namesIn(this.#folder)) {
+      if (this.#inUse.has(name.replace(PREVIEW, ""))) continue;
       const path = join(this.#folder, name);
       const changedAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
-      if (nowMs - changedAtMs < KEPT_MS) continue;
-      removeLeftover(path);
-      this.#inUse.delete(name);
+      if (nowMs - changedAtMs >= KEPT_MS) removeLeftover(path);
     }
   }
 
@@ -118,7 +124,17 @@ export class UnfinishedFiles {
   }
 }
 
-/** A file that is being written, and the preview behind it. Throws file-system errors. */
+/** What an {@link UnfinishedFile} needs of its folder. */
+interface UnfinishedFileOptions {
+  /** How much of it is there already. */
+  readonly offset: number;
+  readonly upload: Upload;
+  readonly disk: Disk;
+  /** Somebody else may go on with it. */
+  released(): void;
+}
+
+/** A file that is being written, and the preview behind it. Throws file-system errors: then {@link discard} it. */
 export class UnfinishedFile {
   readonly key: string;
   readonly #path: string;
@@ -126,7 +142,8 @@ export class UnfinishedFile {
   readonly #upload: Upload;
   readonly #hash = new Bun.CryptoHasher("sha256");
   readonly #preview: Uint8Array;
-  readonly #closed: (isWhole: boolean) => void;
+  readonly #disk: Disk;
+  readonly #released: () => void;
   /** Up to where its beginning is hashed that was there before. */
   #rehashedBytes = 0;
   #bytes: number;
@@ -138,9 +155,7 @@ export class UnfinishedFile {
     key: string,
     path: string,
     fd: number,
-    offset: number,
-    upload: Upload,
-    closed: (isWhole: boolean) => void,
+    { offset, upload, disk, released }: UnfinishedFileOptions,
   ) {
     this.key = key;
     this.#path = path;
@@ -148,7 +163,8 @@ export class UnfinishedFile {
     this.#bytes = offset;
     this.#upload = upload;
     this.#preview = new Uint8Array(upload.preview);
-    this.#closed = closed;
+    this.#disk = disk;
+    this.#released = released;
   }
 
   /** How much of the file is there. */
@@ -170,7 +186,7 @@ export class UnfinishedFile {
   write(bytes: Uint8Array): void {
     const ofFile = bytes.subarray(0, this.#upload.size - this.#bytes);
     if (ofFile.length > 0) {
-      writeAll(DISK, this.#fd, ofFile, this.#bytes);
+      writeAll(this.#disk, this.#fd, ofFile, this.#bytes);
       this.#hash.update(ofFile);
       this.#bytes += ofFile.length;
       this.#unsyncedBytes += ofFile.length;
@@ -180,7 +196,7 @@ export class UnfinishedFile {
     this.#preview.set(ofPreview, this.#previewBytes);
     this.#previewBytes += ofPreview.length;
     if (this.#unsyncedBytes < SYNC_BYTES) return;
-    canSyncNow(this.#fd);
+    this.#disk.syncNow(this.#fd);
     this.#unsyncedBytes = 0;
   }
 
@@ -188,29 +204,50 @@ export class UnfinishedFile {
   finish(): "stored" | "wrong-hash" {
     const isWhole =
       this.#bytes === this.#upload.size && this.#previewBytes === this.#preview.length;
-    const isRight = isWhole && this.#hash.digest("hex") === this.#upload.sha256;
-    if (isRight) {
-      canSyncNow(this.#fd);
-      if (this.#preview.length > 0) this.#writePreview();
+    if (!isWhole || this.#hash.digest("hex") !== this.#upload.sha256) {
+      this.discard();
+      return "wrong-hash";
     }
-    this.close(isRight);
-    if (!isRight) rmSync(this.#path, { force: true });
-    return isRight ? "stored" : "wrong-hash";
+    this.#disk.syncNow(this.#fd);
+    if (this.#preview.length > 0) this.#writePreview();
+    this.#close();
+    return "stored";
   }
 
   /** Closes the file; what is there of it is kept. */
-  close(isWhole = false): void {
+  close(): void {
     if (!this.#isOpen) return;
+    this.#close();
+    this.#released();
+  }
+
+  /**
+   * Closes the file, and deletes what is there of it. Also after the disk has refused something: then it may have lost bytes
+   * that reading still shows, and the next sync would call them safe.
+   */
+  discard(): void {
+    if (this.#isOpen) closeQuietly(this.#fd);
     this.#isOpen = false;
-    this.#closed(isWhole);
+    try {
+      rmSync(this.#path, { force: true });
+      rmSync(this.#path + PREVIEW, { force: true });
+    } catch {
+      // It stays in use: nobody goes on with it.
+      return;
+    }
+    this.#released();
+  }
+
+  #close(): void {
+    this.#isOpen = false;
     closeSync(this.#fd);
   }
 
   #writePreview(): void {
     const fd = openSync(this.#path + PREVIEW, "w", PRIVATE_FILE);
     try {
-      writeAll(DISK, fd, this.#preview);
-      canSyncNow(fd);
+      writeAll(this.#disk, fd, this.#preview);
+      this.#disk.syncNow(fd);
     } finally {
       closeQuietly(fd);
     }

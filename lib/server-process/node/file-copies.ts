@@ -38,8 +38,10 @@ const SWEEP_MS = 600_000;
 const READERS_MAX = 4;
 /** In the place of an account in the names of unfinished files: of a message without one. */
 const NOBODY = "nobody" as AccountId;
-/** Copies whose messages haven't come; of older ones the files are found without it. */
+/** Copies whose messages haven't come. Those that come later are fetched again. */
 const COPIES_MAX = 1000;
+/** How long a copy waits for its message. Its sender may have been told that it can't be sent. */
+const COPY_MS = 3_600_000;
 
 const ALONE =
   "no other node takes the files that are sent: until one does, they are on this one alone";
@@ -62,6 +64,8 @@ export interface FileCopiesOptions extends CopyFetcherOptions {
 /** How far a copy is of a file that somebody sends. */
 interface Copy {
   readonly file: SpreadFile;
+  /** Since when, in ms since 1970. */
+  readonly since: number;
   /** Settles when it isn't fetched any more. */
   done: Promise<void>;
   /** Names the unfinished file here; `null` while it is fetched, or if another message's is the same. */
@@ -212,13 +216,12 @@ export class FileCopies {
   }
 
   #copy(file: SpreadFile): void {
-    const { index, clock } = this.#options;
-    const copy: Copy = { file, key: null, state: "copying", done: Promise.resolve() };
+    const { index, clock, now } = this.#options;
+    const since = now();
+    const copy: Copy = { file, since, key: null, state: "copying", done: Promise.resolve() };
     this.#copies.set(file.name, copy);
-    if (this.#copies.size > COPIES_MAX) {
-      const [oldest = ""] = this.#copies.keys();
-      this.#copies.delete(oldest);
-    }
+    const [oldest] = this.#copies.values();
+    if (oldest !== undefined && this.#copies.size > COPIES_MAX) this.#dropCopy(oldest);
     const same = index.byHash(file.sha256);
     if (same !== null && this.#hasPath(same.path)) copy.state = "copied";
     this.#tell(copy);
@@ -322,9 +325,23 @@ export class FileCopies {
     this.#fetchWanted();
   }
 
+  /** The message of a copy doesn't come. */
+  #dropCopy(copy: Copy): void {
+    const { store } = this.#options;
+    this.#copies.delete(copy.file.name);
+    void copy.done.then(() => {
+      if (copy.key !== null) void store.ask({ kind: "drop-file", key: copy.key });
+    });
+  }
+
   /** A leader sweeps by itself. */
   #sweep(): void {
-    if (this.#spread === null) this.#options.store.sweep(this.#options.now());
+    if (this.#spread !== null) return;
+    const now = this.#options.now();
+    for (const copy of [...this.#copies.values()]) {
+      if (copy.state !== "copying" && now - copy.since >= COPY_MS) this.#dropCopy(copy);
+    }
+    this.#options.store.sweep(now);
   }
 }
 
