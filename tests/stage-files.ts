@@ -7,7 +7,7 @@ export class StageFiles {
   /** How that ends, if not as it should. */
   ends: "cut" | "slow" | null = null;
   freeBytes: number | null = null;
-  /** While set, nothing can be put into its place. */
+  /** While set, nothing but previews can be put into its place. */
   isFull = false;
   /** The bytes by path, of files and previews. */
   readonly placed = new Map<string, Buffer>();
@@ -25,7 +25,7 @@ export class StageFiles {
         query.link.send(Buffer.from(`:${query.server} FILE READY ${query.upload.offset}\r\n`));
         return this.#receive(query.upload);
       case "place-file":
-        return { done: !this.isFull && this.#place(query) };
+        return { done: this.#place(query) };
       case "drop-file":
         return { done: this.#unfinished.delete(query.key) };
       case "send-file": {
@@ -72,8 +72,9 @@ export class StageFiles {
     const bytes = this.#unfinished.get(key);
     if (bytes === undefined) return false;
     const size = Number(key.slice(key.lastIndexOf("-") + 1));
-    if (path !== null) this.placed.set(path, bytes.subarray(0, size));
     if (previewPath !== null) this.placed.set(previewPath, bytes.subarray(size));
+    if (this.isFull) return false;
+    if (path !== null) this.placed.set(path, bytes.subarray(0, size));
     return this.#unfinished.delete(key);
   }
 }

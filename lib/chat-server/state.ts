@@ -9,7 +9,7 @@ import { fold } from "../protocol/names.ts";
 import { type ElapsedMs, formatTime } from "../protocol/time.ts";
 import { apply } from "./apply-event.ts";
 import type { Outcome } from "./command.ts";
-import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
+import type { ConversationId, EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { FileGrants } from "./files/file-grants.ts";
 import { toStored } from "./history/stored-tags.ts";
@@ -279,20 +279,28 @@ export class State {
     return this.#commitAfter(room, BEFORE_FIRST_EVENT, by, body, null) !== null;
   }
 
+  /** Makes the id of a direct conversation that doesn't exist yet. */
+  newDirectId(account: AccountId, peer: AccountId): ConversationId {
+    const names = [this.nameOfAccount(account), this.nameOfAccount(peer)] as const;
+    return directConversationId(names, this.ports.random.id());
+  }
+
   /**
    * Returns the direct conversation of two accounts, and creates it when they never wrote to each other;
    * `null` when that can't be stored.
+   *
+   * @param newId the id of a new one
    */
   directConversation(
     account: AccountId,
     peer: AccountId,
     by: UserIdentity,
+    newId?: ConversationId,
   ): DirectConversation | null {
     const existing = this.rooms.directConversation(account, peer);
     if (existing !== null) return existing;
     const pair = [account, peer] as const;
-    const names = [this.nameOfAccount(account), this.nameOfAccount(peer)] as const;
-    const id = directConversationId(names, this.ports.random.id());
+    const id = newId ?? this.newDirectId(account, peer);
     const body: EventBody = { kind: "created", room: null, pair };
     const conversation = new DirectConversation(id, pair);
     if (this.#commitAfter(conversation, BEFORE_FIRST_EVENT, by, body, null) === null) return null;

@@ -90,6 +90,54 @@ describe("a file that is sent to a room", () => {
     expect([...scene.files.placed.keys()]).toEqual([]);
   });
 
+  describe("by two at the same moment", () => {
+    /** Both files have arrived, and have no place yet. */
+    function bothArrived() {
+      const { scene, mina, jun, hana } = teaRoom();
+      hana.says("JOIN #coffee").hears();
+      jun.says("JOIN #coffee").hears();
+      const facts = factsOf("the same", { preview: 1 });
+      const first = granted(offers(mina, "#tea", facts));
+      const second = granted(offers(jun, "#coffee", facts));
+      jun.hears();
+      scene.holding = true;
+      for (const { token } of [first, second]) scene.connect().says(`FILE PUT ${token} 0`);
+      for (const preview of [1, 2]) {
+        scene.files.incoming = Buffer.from(`the same${preview}`);
+        scene.settleOne();
+      }
+      return { scene, mina, jun, first, second };
+    }
+
+    test("is there once, each message with its own preview", () => {
+      const { scene, mina, jun, first, second } = bothArrived();
+      scene.settle();
+      scene.holding = false;
+      expect([...scene.files.placed.values()].map(String).sort()).toEqual(["1", "2", "the same"]);
+      expect(scene.files.unfinished).toEqual([]);
+      const heard = jun.hears().join(" ");
+      expect(fetches(scene, mina, first.id, "preview")).toEndWith("\n1");
+      expect(fetches(scene, jun, second.id, "preview")).toEndWith("\n2");
+      const [, msgid] = /msgid=(\w+)\S* :mina!/.exec(heard) ?? [];
+      mina.says(`REDACT #tea ${msgid}`);
+      expect(fetches(scene, jun, second.id)).toEndWith("the same");
+      const [, later] = /msgid=(\w+)\S* :jun!/.exec(heard) ?? [];
+      jun.says(`REDACT #coffee ${later}`);
+      expect([...scene.files.placed.keys()]).toEqual([]);
+    });
+
+    test("is sent again by the second if the first can't be sent", () => {
+      const { scene, mina, jun, first } = bothArrived();
+      mina.says(`FILE CANCEL ${first.id}`);
+      scene.settle();
+      scene.holding = false;
+      expect(jun.hears().join()).not.toContain("sodam.chat/file=");
+      expect([[...scene.files.placed.keys()], scene.files.unfinished]).toEqual([[], []]);
+      const id = sends(scene, jun, "#coffee", "the same");
+      expect(fetches(scene, jun, id)).toEndWith("the same");
+    });
+  });
+
   test("goes on where it stopped, and is cancelled with what has arrived", () => {
     const { scene, mina } = teaRoom();
     const facts = factsOf("0123456789");
@@ -147,8 +195,8 @@ describe("a file that is sent to a room", () => {
     const wrong = granted(offers(mina, "#tea", factsOf("abc")));
     expect(puts(scene, wrong.token, "abd")[1]).toMatch(/^FAIL FILE WRONG_HASH PUT /);
     scene.files.isFull = true;
-    const full = granted(offers(mina, "#tea", factsOf("abc")));
-    expect(puts(scene, full.token, "abc")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
+    const full = granted(offers(mina, "#tea", factsOf("abc", { preview: 1 })));
+    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
     scene.files.isFull = false;
     const late = granted(offers(mina, "#tea", factsOf("abc")));
     scene.diskFull = true;
@@ -170,6 +218,25 @@ describe("to a person", () => {
         `:tea.test FAIL FILE UNKNOWN_FILE FETCH ${id} :There is no such file`,
       );
     }
+  });
+
+  test("a first file that gets no place, or is refused then, begins no conversation", () => {
+    const { scene, mina, jun } = teaRoom();
+    const before = scene.log.conversations().length;
+    scene.files.isFull = true;
+    const full = granted(offers(mina, "jun", factsOf("for you")));
+    expect(puts(scene, full.token, "for you")[1]).toContain(" TEMPORARILY_UNAVAILABLE ");
+    scene.files.isFull = false;
+    const { token } = granted(offers(mina, "jun", factsOf("for you")));
+    scene.holding = true;
+    scene.files.incoming = Buffer.from("for you");
+    const carrier = scene.connect().says(`FILE PUT ${token} 0`);
+    scene.settleOne();
+    jun.says("MODE jun +g");
+    scene.settle();
+    expect(carrier.hears().at(-1)).toContain(" FAIL FILE CANNOT_SEND PUT ");
+    expect(scene.log.conversations().length).toBe(before);
+    expect([...scene.files.placed.keys(), ...scene.files.unfinished]).toEqual([]);
   });
 
   test("who has blocked the sender doesn't get it, and the sender can't tell", () => {

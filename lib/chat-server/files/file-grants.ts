@@ -70,6 +70,8 @@ export class FileGrants {
   readonly #byToken = new Map<string, FileGrant>();
   readonly #bySession = new Map<Session, Set<FileGrant>>();
   readonly #byPayer = new Map<string, Set<FileGrant>>();
+  /** Where files of these hashes are being put, whose messages come next. */
+  readonly places = new Map<string, string>();
   /** Those that count. */
   readonly #uploads = new Set<UploadGrant>();
 

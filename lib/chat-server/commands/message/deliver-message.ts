@@ -2,7 +2,7 @@ import { isRoomName } from "../../../protocol/names.ts";
 import { parseRankTarget, type Rank } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../../command.ts";
-import type { ClientTags, RoomEvent, StoredFile } from "../../event.ts";
+import type { ClientTags, ConversationId, RoomEvent, StoredFile } from "../../event.ts";
 import { guestMessageTime, storeGuestMessage } from "../../history/guest-messages.ts";
 import { DIRECTS_PER_USER_MAX } from "../../limits.ts";
 import { isEphemeral, relayEphemeral } from "../../relay/ephemeral-messages.ts";
@@ -42,6 +42,8 @@ export interface OutgoingMessage {
   readonly withheld?: true;
   /** The account that a direct message is for, if its sender says so: see {@link meantAccount}. */
   readonly meant?: string;
+  /** The id of the conversation of the two, if this is their first message: its file lies there already. */
+  readonly newId?: ConversationId;
 }
 
 /** Why a message can't be sent: a numeric, or the code of a FAIL. */
@@ -96,7 +98,7 @@ export function serviceRefusal({ name }: { readonly name: string }): MessageRefu
 function prepareForRoom(
   context: RegisteredContext,
   target: string,
-  { meant: _, ...message }: OutgoingMessage,
+  { meant: _, newId: __, ...message }: OutgoingMessage,
   rank: Rank | null,
 ): MessageRefusal | Delivery {
   const { state, user } = context;
@@ -175,7 +177,7 @@ function filterMessage(
 function prepareForUser(
   context: RegisteredContext,
   target: string,
-  { meant, ...message }: OutgoingMessage,
+  { meant, newId, ...message }: OutgoingMessage,
 ): MessageRefusal | Delivery {
   const { state, user } = context;
   const service = findService(target);
@@ -216,7 +218,7 @@ function prepareForUser(
     conversation: conversation ?? "new",
     send() {
       greetPeer(context, peer, message);
-      return sendToPeer(context, peer, outgoing);
+      return sendToPeer(context, peer, outgoing, newId);
     },
   };
 }
@@ -234,11 +236,17 @@ function sendToPeer(
   context: RegisteredContext,
   peer: User,
   message: OutgoingMessage,
+  newId?: ConversationId,
 ): RoomEvent | null {
   const { state, user, reply } = context;
   if (user.accountId === null || peer.accountId === null) return null;
   const isFirst = state.rooms.directConversation(user.accountId, peer.accountId) === null;
-  const conversation = state.directConversation(user.accountId, peer.accountId, user.identity);
+  const conversation = state.directConversation(
+    user.accountId,
+    peer.accountId,
+    user.identity,
+    newId,
+  );
   if (conversation === null) return null;
   const event = state.commit(conversation, user.identity, { kind: "said", ...message }, reply);
   if (event !== null) moveOwnMarker(context, conversation, peer.nick);

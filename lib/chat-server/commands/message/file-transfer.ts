@@ -8,7 +8,6 @@ import {
   runSteps,
   type Steps,
 } from "../../command.ts";
-import type { ConversationId, StoredFile } from "../../event.ts";
 import { mayFetch } from "../../files/file-access.ts";
 import type { FetchGrant, FileGrant, UploadGrant } from "../../files/file-grants.ts";
 import type { FileAnswers, Upload } from "../../files/file-queries.ts";
@@ -16,11 +15,9 @@ import { NOT_STORED, tooManyTries } from "../../relay/error-replies.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { noteWrongToken } from "../../sessions/password-attempt.ts";
 import { takeMemberPlace } from "../../sessions/places.ts";
-import type { State } from "../../state.ts";
-import type { User } from "../../users/user.ts";
 import { untraced } from "../../wire-trace.ts";
 import type { Delivery } from "./deliver-message.ts";
-import { type FileRefusal, isFull, prepareFile, refusal } from "./send-file.ts";
+import { type FilePlace, type FileRefusal, isFull, prepareFile, refusal } from "./send-file.ts";
 
 /**
  * The connections that carry files. Each begins with one line and a token, has no user, and closes when it has done its
@@ -143,70 +140,75 @@ function* sendMessageOf(
     yield* query({ kind: "drop-file", key });
     return "sentence" in before ? before : UNAVAILABLE;
   }
-  const known = state.rooms.files.byHash(grant.file.sha256);
-  const stored = placeOf(sender, grant, before, known);
-  if (stored === null) {
+  const place = placeOf(sender, grant, before);
+  if (place === null) {
     yield* query({ kind: "drop-file", key });
     return UNAVAILABLE;
   }
-  const { path } = stored;
+  const { stored, isShared } = place;
+  const { sha256, path } = stored;
+  const { places } = state.fileGrants;
+  if (!isShared) places.set(sha256, path);
   let end: TransferEnd = UNAVAILABLE;
   yield* query(
     {
-      ...{ kind: "place-file", key, path: known === null ? path : null },
+      ...{ kind: "place-file", key, path: isShared ? null : path },
       previewPath: stored.preview === undefined ? null : previewPath(stored),
     },
     // Also if the connection has closed meanwhile: nothing may be in its place that no message names.
     ({ done }) => {
-      if (done) end = commit(context, grant, stored, known !== null);
+      if (!isShared) places.delete(sha256);
+      if (done) end = commit(context, grant, place);
       else state.runInBackground(runSteps(query({ kind: "drop-file", key })));
+      if (end !== null && "msgid" in end) return;
+      const preview = stored.preview === undefined ? [] : [previewPath(stored)];
+      state.rooms.files.onUnreferenced(isShared ? preview : [path, ...preview]);
     },
   );
   return end;
 }
 
-/** Returns a file as its message will name it; `null` when it can't be sent. */
+/** Where a file goes, and whether its bytes are there already, or about to be. */
+interface ChosenPlace extends FilePlace {
+  readonly isShared: boolean;
+}
+
+/** Returns where a file goes; `null` when nobody is there any more whom it could be for. */
 function placeOf(
   { state, user }: RegisteredContext,
   { id, file, target }: UploadGrant,
-  delivery: Delivery,
-  known: StoredFile | null,
-): StoredFile | null {
-  if (known !== null) return { ...file, id, path: known.path };
-  const isFirst = delivery.conversation === "new" || delivery.conversation === null;
-  const conversation = isFirst ? newConversation(state, user, target) : delivery.conversation.id;
-  return conversation === null
-    ? null
-    : { ...file, id, path: newFilePath(conversation, state.now, { id, name: file.name }) };
-}
-
-/** Begins the conversation of two people, whose first message has a file. */
-function newConversation(state: State, user: User, target: string): ConversationId | null {
+  { conversation }: Delivery,
+): ChosenPlace | null {
+  const { sha256, name } = file;
+  const samePath = state.rooms.files.byHash(sha256)?.path ?? state.fileGrants.places.get(sha256);
+  if (samePath !== undefined) return { stored: { ...file, id, path: samePath }, isShared: true };
+  if (conversation !== null && conversation !== "new") {
+    const path = newFilePath(conversation.id, state.now, { id, name });
+    return { stored: { ...file, id, path }, isShared: false };
+  }
+  // The two have a conversation when its message is sent, and not before.
   const peer = state.accountOfNick(target);
   if (user.accountId === null || peer === null) return null;
-  return state.directConversation(user.accountId, peer, user.identity)?.id ?? null;
+  const newId = state.newDirectId(user.accountId, peer);
+  const path = newFilePath(newId, state.now, { id, name });
+  return { stored: { ...file, id, path }, newId, isShared: false };
 }
 
-/** Sends the message of a file that is in its place. What can't be sent any more is deleted there. */
+/** Sends the message of a file that is in its place, if it can still be sent. */
 function commit(
   context: CommandContext,
   grant: UploadGrant,
-  stored: StoredFile,
-  isShared: boolean,
+  { stored, newId, isShared }: ChosenPlace,
 ): TransferEnd {
   const { files } = context.state.rooms;
   const isThere = !isShared || files.hasPath(stored.path);
   const sender = senderOf(context, grant);
-  const isSendable = isThere && sender !== null && !grant.isCancelled;
-  const delivery = isSendable ? prepareFile(sender, grant, stored) : UNAVAILABLE;
-  if (sender !== null && !("sentence" in delivery)) {
-    sender.user.lastMessageElapsedMs = context.state.elapsedMs;
-    const event = delivery.send();
-    if (event !== null) return { msgid: event.msgid };
-  }
-  const preview = stored.preview === undefined ? [] : [previewPath(stored)];
-  files.onUnreferenced(isShared ? preview : [stored.path, ...preview]);
-  return "sentence" in delivery ? delivery : UNAVAILABLE;
+  if (!isThere || sender === null || grant.isCancelled) return UNAVAILABLE;
+  const delivery = prepareFile(sender, grant, { stored, ...(newId !== undefined && { newId }) });
+  if ("sentence" in delivery) return delivery;
+  sender.user.lastMessageElapsedMs = context.state.elapsedMs;
+  const event = delivery.send();
+  return event === null ? UNAVAILABLE : { msgid: event.msgid };
 }
 
 /** Returns the context of the session that was granted an upload; `null` when it has closed. */

@@ -7,7 +7,7 @@ import {
 import { isRoomName } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { query, type RegisteredContext, type Steps } from "../../command.ts";
-import type { ClientTags, StoredFile } from "../../event.ts";
+import type { ClientTags, ConversationId, StoredFile } from "../../event.ts";
 import { TOKEN_MS, TRANSFERS_MAX, type UploadGrant } from "../../files/file-grants.ts";
 import {
   type FullPlace,
@@ -29,6 +29,14 @@ export interface FileOffer {
   readonly tags: ClientTags;
   /** Of a direct message: the account that had the nick when it was offered. It may change hands meanwhile. */
   readonly meant?: string;
+}
+
+/** Where the file of a message lies. */
+export interface FilePlace {
+  /** As its message names it. */
+  readonly stored: StoredFile;
+  /** The id of the conversation, if that is to begin with its message. */
+  readonly newId?: ConversationId;
 }
 
 /** Why it can't be sent: what a FAIL has behind the subcommand's name. */
@@ -125,13 +133,13 @@ function refusalOf(context: RegisteredContext, offer: FileOffer): Delivery | Fil
 export function prepareFile(
   context: RegisteredContext,
   { target, file, caption, tags, meant }: FileOffer,
-  stored: StoredFile = { ...file, id: "", path: "" },
+  { stored = { ...file, id: "", path: "" }, newId }: Partial<FilePlace> = {},
 ): Delivery | FileRefusal {
   const { state, user } = context;
   if (isErased(state.accountsBeingErased, user)) {
     return refusal("CANNOT_SEND", "Your messages are being deleted. Try again when that is done");
   }
-  const about = meant === undefined ? {} : { meant };
+  const about = { ...(meant !== undefined && { meant }), ...(newId !== undefined && { newId }) };
   const message = { verb: "PRIVMSG", text: caption, tags, file: stored, ...about } as const;
   const delivery = prepareMessage(context, target, message);
   if ("sentence" in delivery) return cannotSend(delivery);
