@@ -28,6 +28,8 @@ export class StageFiles {
         return { done: this.#place(query) };
       case "drop-file":
         return { done: this.#unfinished.delete(query.key) };
+      case "keep-file":
+        return { done: true };
       case "send-file": {
         const bytes = this.placed.get(query.path)?.subarray(query.offset);
         if (bytes === undefined) return { outcome: "missing", bytes: 0 };

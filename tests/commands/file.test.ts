@@ -190,6 +190,24 @@ describe("a file that is sent to a room", () => {
     }
   });
 
+  test("that has arrived whole when its sender's connections broke is sent without a byte more", () => {
+    const { scene, mina, jun } = teaRoom();
+    const { token } = granted(offers(mina, "#tea", factsOf("a film")));
+    scene.holding = true;
+    scene.files.incoming = Buffer.from("a film");
+    scene.connect().says(`FILE PUT ${token} 0`);
+    mina.vanishes();
+    scene.settle();
+    scene.holding = false;
+    expect(jun.hears().join()).not.toContain(" PRIVMSG ");
+    const again = scene.person("mina", ...FILE_CAPS).says("JOIN #tea");
+    again.hears();
+    const grant = granted(offers(again, "#tea", factsOf("a film")));
+    expect(grant.offset).toBe("6");
+    expect(puts(scene, grant.token, "", 6)[1]).toStartWith("FILE DONE ");
+    expect(fetches(scene, jun, grant.id)).toEndWith("a film");
+  });
+
   test("is refused when its bytes are others, and when no more can be stored", () => {
     const { scene, mina, jun } = teaRoom();
     const wrong = granted(offers(mina, "#tea", factsOf("abc")));

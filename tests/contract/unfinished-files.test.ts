@@ -52,9 +52,16 @@ describe("a file that waits for its place", () => {
     store.rest();
     const again = await receive(store, upload, bytes);
     expect(again).toEqual({ key, offset: 0, outcome: "stored" });
+    // Its sender's connections broke before its message was sent.
+    await store.ask({ kind: "keep-file", key });
+    store.rest();
+    const question = { kind: "unfinished-file", ...upload } as const;
+    expect(await store.ask(question)).toEqual({ key, bytes: 50 });
+    const last = await receive(store, { ...upload, offset: 50 }, bytes);
+    expect(last).toEqual({ key, offset: 50, outcome: "stored" });
     // Another server leads: whoever sent it goes on at its end.
     store.close();
-    expect(await store.ask({ kind: "unfinished-file", ...upload })).toEqual({ key, bytes: 50 });
+    expect(await store.ask(question)).toEqual({ key, bytes: 50 });
   });
 
   test("comes there though its folder is removed as an empty one meanwhile", () => {

@@ -37,6 +37,8 @@ export type FileQuery =
     }
   /** Deletes an unfinished file. */
   | { readonly kind: "drop-file"; readonly key: string }
+  /** What has come whole is its sender's to go on with, at its end, as if it had been cut. */
+  | { readonly kind: "keep-file"; readonly key: string }
   /** Takes the link from its session: answers `FILE DATA`, and sends the bytes from the offset to the end. */
   | {
       readonly kind: "send-file";
@@ -67,6 +69,7 @@ export interface FileAnswers {
   };
   readonly "place-file": { readonly done: boolean };
   readonly "drop-file": { readonly done: boolean };
+  readonly "keep-file": { readonly done: boolean };
   readonly "send-file": {
     readonly outcome: "sent" | "cut" | "slow" | "missing" | "off";
     readonly bytes: number;
@@ -79,7 +82,7 @@ export interface FileAnswers {
 }
 
 const KINDS: ReadonlySet<Query["kind"]> = new Set<FileQuery["kind"]>([
-  ...(["receive-file", "place-file", "drop-file", "send-file"] as const),
+  ...(["receive-file", "place-file", "drop-file", "keep-file", "send-file"] as const),
   ...(["unfinished-file", "remove-files", "file-space"] as const),
 ]);
 
@@ -101,6 +104,7 @@ export function answerWithoutFiles(query: FileQuery): FileAnswers[FileQuery["kin
       return { freeBytes: null };
     case "place-file":
     case "drop-file":
+    case "keep-file":
     case "remove-files":
       return { done: false };
   }

@@ -72,7 +72,8 @@ export class FileStore {
       const report = (report: FileReport): void => {
         const isAnswered = report.kind === "answered";
         this.#listeners.delete(id);
-        if (query.kind === "drop-file" || (query.kind === "place-file" && isAnswered)) {
+        // What could not be placed waits for what comes next.
+        if ("key" in query && (query.kind !== "place-file" || isAnswered)) {
           this.#waiting.delete(query.key);
         }
         resolve(isAnswered ? report.answer : null);

@@ -114,6 +114,9 @@ function answer(query: DiskFileQuery): FileAnswers[DiskFileQuery["kind"]] {
     case "drop-file":
       unfinished.drop(query.key);
       return { done: true };
+    case "keep-file":
+      unfinished.keep(query.key);
+      return { done: true };
     case "remove-files":
       placed.remove(query.paths);
       return { done: true };

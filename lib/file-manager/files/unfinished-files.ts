@@ -87,6 +87,11 @@ export class UnfinishedFiles {
     renameSync(this.pathOf(key) + (part === "preview" ? PREVIEW : ""), path);
   }
 
+  /** Somebody else may go on with a file that was whole. */
+  keep(key: string): void {
+    this.#inUse.delete(key);
+  }
+
   /** Deletes what is left of a file. */
   drop(key: string): void {
     this.#inUse.delete(key);

@@ -135,10 +135,15 @@ function* sendMessageOf(
 ): Steps<TransferEnd> {
   const { state } = context;
   const sender = senderOf(context, grant);
-  const before = sender === null ? UNAVAILABLE : prepareFile(sender, grant);
-  if (sender === null || "sentence" in before) {
+  if (sender === null) {
+    // It comes back, and goes on at the file's end.
+    yield* query({ kind: grant.isCancelled ? "drop-file" : "keep-file", key });
+    return UNAVAILABLE;
+  }
+  const before = prepareFile(sender, grant);
+  if ("sentence" in before) {
     yield* query({ kind: "drop-file", key });
-    return "sentence" in before ? before : UNAVAILABLE;
+    return before;
   }
   const place = placeOf(sender, grant, before);
   if (place === null) {
