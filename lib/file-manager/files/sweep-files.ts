@@ -22,27 +22,26 @@ interface KnownFiles {
 }
 
 /**
- * Yields the files of a data folder that no message names: a crash came between a file's arrival and its message, or
- * between a message's end and its file's. Those of a conversation that the server doesn't know, and whose history lies in
- * the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
+ * Yields the files of a data folder that have been placed. Those of a conversation that the server doesn't know, and whose
+ * history lies in the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
  */
-function* unnamedFiles(data: string, known: KnownFiles): Generator<string, void> {
+function* placedFiles(data: string, known: KnownFiles): Generator<string, void> {
   const root = join(data, "files");
   for (const id of conversationsWithFiles(root)) {
     const isLost = !known.isConversation(id) && isThere(join(data, "history", id));
     if (isLost) continue;
     for (const day of foldersIn(join(root, id))) {
       for (const name of namesIn(join(root, id, day))) {
-        const path = `${id}/${day}/${name}`;
-        if (!known.isNamed(path)) yield path;
+        yield `${id}/${day}/${name}`;
       }
     }
   }
 }
 
 /**
- * Deletes the files that no message names, and folders that are empty then, while the server runs. For the process alone
- * that leads. Resolves to how many files went. Rejects with file-system errors.
+ * Deletes the files that no message names, and folders that are empty then, while the server runs: a crash came between a
+ * file's arrival and its message, or between a message's end and its file's. For the process alone that leads. Resolves to
+ * how many files went. Rejects with file-system errors.
  *
  * @param before what came at this time (ms) or later stays: its message may be about to be sent
  */
@@ -50,11 +49,12 @@ export async function sweepFiles(data: string, known: KnownFiles, before: number
   const root = join(data, "files");
   const slice = new TimeSlice();
   let count = 0;
-  for (const path of unnamedFiles(data, known)) {
+  for (const path of placedFiles(data, known)) {
     if (slice.isDue) await slice.rest();
-    // `ctime` is when it got its place. Another file of the same bytes may have been sent meanwhile.
+    if (known.isNamed(path)) continue;
+    // `ctime` is when it got its place.
     const stat = statSync(join(root, path), { throwIfNoEntry: false });
-    if (stat === undefined || stat.ctimeMs >= before || known.isNamed(path)) continue;
+    if (stat === undefined || stat.ctimeMs >= before) continue;
     rmSync(join(root, path), { force: true, recursive: true });
     count += 1;
   }
