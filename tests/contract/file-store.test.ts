@@ -16,6 +16,8 @@ import {
   uploadOf,
 } from "./file-store-stage.ts";
 
+const FILE_STORE = join(import.meta.dir, "../../lib/file-manager/files/file-store.ts");
+
 /** The folder of files with its real thread. */
 
 async function readAll(file: OutgoingFile): Promise<Buffer> {
@@ -208,6 +210,29 @@ describe("a file", () => {
     expect([await file.finish(), problems]).toEqual(["stored", []]);
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "the thread gives way to a server that itself gives way to others",
+  async () => {
+    const { folder } = openStore();
+    const code = `
+      import { getPriority } from "node:os";
+      import { readdirSync } from "node:fs";
+      import { FileStore } from ${JSON.stringify(FILE_STORE)};
+      const store = new FileStore(${JSON.stringify(folder)}, console.error);
+      const isSpace = (await store.ask({ kind: "file-space" })) !== null;
+      const threads = readdirSync("/proc/self/task").map(Number);
+      const is = threads.some((thread) => getPriority(thread) === getPriority() + 5);
+      console.log(isSpace, is);
+      process.exit();`;
+    const child = Bun.spawn(["nice", "-n", "6", process.execPath, "-e", code], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const said = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    expect(said).toEqual(["true true\n", ""]);
+  },
+);
 
 test("a folder that can't be written fails each file, and tells why", async () => {
   const { folder, store, problems } = openStore();
