@@ -214,7 +214,7 @@ describe("a file that is sent to a room", () => {
     expect(puts(scene, wrong.token, "abd")[1]).toMatch(/^FAIL FILE WRONG_HASH PUT /);
     scene.files.isFull = true;
     const full = granted(offers(mina, "#tea", factsOf("abc", { preview: 1 })));
-    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
+    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE QUOTA PUT disk /);
     scene.files.isFull = false;
     const late = granted(offers(mina, "#tea", factsOf("abc")));
     scene.diskFull = true;
@@ -243,7 +243,7 @@ describe("to a person", () => {
     const before = scene.log.conversations().length;
     scene.files.isFull = true;
     const full = granted(offers(mina, "jun", factsOf("for you")));
-    expect(puts(scene, full.token, "for you")[1]).toContain(" TEMPORARILY_UNAVAILABLE ");
+    expect(puts(scene, full.token, "for you")[1]).toContain(" QUOTA PUT disk ");
     scene.files.isFull = false;
     const { token } = granted(offers(mina, "jun", factsOf("for you")));
     scene.holding = true;

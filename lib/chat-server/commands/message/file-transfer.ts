@@ -154,7 +154,8 @@ function* sendMessageOf(
   const { sha256, path } = stored;
   const { places } = state.fileGrants;
   if (!isShared) places.set(sha256, path);
-  let end: TransferEnd = UNAVAILABLE;
+  // If it gets no place.
+  let end: TransferEnd = isFull("disk");
   yield* query(
     {
       ...{ kind: "place-file", key, path: isShared ? null : path },
