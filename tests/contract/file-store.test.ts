@@ -197,7 +197,10 @@ describe("a file", () => {
     }
     expect(await store.ask({ kind: "drop-file", key: "../outside.txt" })).toBeNull();
     expect(readFileSync(join(folder, "..", "outside.txt"), "utf8")).toBe("secret");
-    expect(problems).toHaveLength(11);
+    // Each cause is told once a minute.
+    const said = `A file in ${folder} cannot be stored or read: `;
+    const causes = ["not a path below the folder of files", "no unfinished file"];
+    expect(problems).toEqual(causes.map((cause) => `${said}${cause}.`));
   });
 
   test("that isn't there is missing, and costs no other file", async () => {
@@ -222,10 +225,10 @@ test.skipIf(process.platform !== "linux")(
       const store = new FileStore(${JSON.stringify(folder)}, console.error);
       const isSpace = (await store.ask({ kind: "file-space" })) !== null;
       const threads = readdirSync("/proc/self/task").map(Number);
-      const is = threads.some((thread) => getPriority(thread) === getPriority() + 5);
+      const is = threads.some((thread) => getPriority(thread) === Math.min(getPriority() + 5, 19));
       console.log(isSpace, is);
       process.exit();`;
-    const child = Bun.spawn(["nice", "-n", "6", process.execPath, "-e", code], {
+    const child = Bun.spawn(["nice", "-n", "3", process.execPath, "-e", code], {
       stdout: "pipe",
       stderr: "pipe",
     });
@@ -241,7 +244,7 @@ test("a folder that can't be written fails each file, and tells why", async () =
   const file = store.receive(uploadOf(Buffer.from("a")));
   expect([await file.opened, await file.finish()]).toEqual([false, "disk"]);
   expect(await store.ask({ kind: "file-space" })).toBeNull();
-  expect(problems[0]).toStartWith("A file cannot be stored or read: ");
+  expect(problems[0]).toStartWith(`A file in ${folder} cannot be stored or read: `);
 });
 
 test("the room on the disk is told, and a store that was closed answers that it failed", async () => {

@@ -65,7 +65,10 @@ export function* sendFile(context: RegisteredContext): Steps {
   // Others of the account may have begun an upload meanwhile, and the rights may be gone.
   const now = refusalOf(context, offer);
   if ("sentence" in now) return fail(now);
-  if (!hasDiskSpace(state, accountId, file, freeBytes)) return fail(isFull("disk"));
+  if (!hasDiskSpace(state, accountId, file, freeBytes)) {
+    state.fullNotes.add(state, "disk");
+    return fail(isFull("disk"));
+  }
   const { fileGrants, fileLimiter, ports, elapsedMs } = state;
   const payer = filePayer(state, session);
   fileLimiter.take(payer, elapsedMs);
@@ -123,7 +126,9 @@ function refusalOf(context: RegisteredContext, offer: FileOffer): Delivery | Fil
   if (user.accountId === null || conversation === null) return delivery;
   const id = conversation === "new" ? null : conversation.id;
   const full = fullPlace(state, user.accountId, id, offer.file);
-  return full === null ? delivery : isFull(full);
+  if (full === null) return delivery;
+  state.fullNotes.add(state, full);
+  return isFull(full);
 }
 
 /**
