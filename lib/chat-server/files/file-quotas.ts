@@ -44,8 +44,8 @@ export class FullNotes {
   /** Tells the owner what is full, if it is theirs to mend. */
   add({ ports, elapsedMs }: Pick<State, "ports" | "elapsedMs">, place: FullPlace): void {
     if (place !== "server" && place !== "disk") return;
-    const told = this.#toldElapsedMs.get(place);
-    if (told !== undefined && elapsedMs - told < TELL_EVERY_MS) return;
+    const toldElapsedMs = this.#toldElapsedMs.get(place);
+    if (toldElapsedMs !== undefined && elapsedMs - toldElapsedMs < TELL_EVERY_MS) return;
     this.#toldElapsedMs.set(place, elapsedMs);
     ports.note("warn", NOTES[place]);
   }
