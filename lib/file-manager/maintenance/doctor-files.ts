@@ -52,10 +52,11 @@ export function examineFiles(
   }
   // Those that rooms.json would have and hasn't are older than files are kept.
   const ids = new Set(listed?.map(({ file }) => file.id));
-  const present = new Set(onDisk);
+  const done = new Set(onDisk);
   for (const { file, conversation, position } of sent) {
     const isListed = ids.has(file.id) || position > (positions.get(conversation) ?? Infinity);
-    if (!isListed || present.has(file.path)) continue;
+    if (!isListed || done.has(file.path)) continue;
+    done.add(file.path);
     const path = join(root, file.path);
     const isStillMissing = readOr(path, findings, () => [!isThere(path)], words).includes(true);
     if (isStillMissing) findings.push(notRepairable(path, words.fileMissing));
