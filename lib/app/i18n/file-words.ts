@@ -4,7 +4,7 @@ import { agree, formatCount } from "../../protocol/plural.ts";
 /** English. */
 export const ENGLISH_FILES = {
   /** What a file is, as its sender says. */
-  kinds: { picture: "picture", film: "film", sound: "sound", text: "text" },
+  kinds: { picture: "picture", video: "film", audio: "sound", text: "text" },
   /** Details of a message. */
   details: (name: string, facts: string) => `File: ${name} (${facts})`,
 
@@ -80,7 +80,7 @@ export const ENGLISH_FILES = {
 
 /** Korean, with the same keys. */
 export const KOREAN_FILES: typeof ENGLISH_FILES = {
-  kinds: { picture: "사진", film: "동영상", sound: "소리", text: "글" },
+  kinds: { picture: "사진", video: "동영상", audio: "소리", text: "글" },
   details: (name, facts) => `파일: ${name} (${facts})`,
 
   needsPlace: "파일은 방이나 사람에게 보냅니다. 먼저 대화를 열어 주세요.",

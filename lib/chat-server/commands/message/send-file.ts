@@ -103,8 +103,7 @@ function offerOf(context: RegisteredContext): FileOffer | FileRefusal {
   const tags = session.has("message-tags") ? clientTags(message.tags) : {};
   const peer = isRoomName(target) ? null : state.accountOfNick(target);
   const meant = meantAccount(context) ?? peer ?? undefined;
-  const named = { ...file, name: file.name.normalize("NFC") };
-  return { target, file: named, caption, tags, ...(meant !== undefined && { meant }) };
+  return { target, file, caption, tags, ...(meant !== undefined && { meant }) };
 }
 
 /** Returns why a file can't be sent now, or how its message would be delivered. */
@@ -132,8 +131,10 @@ function refusalOf(context: RegisteredContext, offer: FileOffer): Delivery | Fil
 }
 
 /**
- * Asks whether the message of a file may be sent now, stored or not. Only where it will be found again: what is for some of the members,
- * and what guests write and are written, is in no history.
+ * Asks whether the message of a file may be sent now. Only where it will be found again: what is for some of the
+ * members, and what guests write and are written, is in no history.
+ *
+ * @param place where the file lies; left out before it has come
  */
 export function prepareFile(
   context: RegisteredContext,
