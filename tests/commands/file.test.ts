@@ -69,6 +69,9 @@ describe("a file that is sent to a room", () => {
       /^FAIL FILE INVALID_PARAMS GET /,
     );
     scene.files.placed.clear();
+    expect(fetches(scene, jun, id)).toMatch(/^FAIL FILE UNKNOWN_FILE GET /);
+    // A node of a cluster that has yet to fetch it.
+    scene.files.hasLater = true;
     expect(fetches(scene, jun, id)).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE GET /);
   });
 
@@ -86,7 +89,12 @@ describe("a file that is sent to a room", () => {
     mina.says(`REDACT #tea ${first}`);
     expect(fetches(scene, mina, again)).toEndWith("the same");
     expect(fetches(scene, mina, again, "preview")).toEndWith("second one");
-    jun.says(`REDACT #tea ${second}`);
+    // The owner's disk has lost it.
+    scene.files.placed.clear();
+    const last = sends(scene, jun, "#tea", "the same");
+    expect(fetches(scene, mina, last)).toEndWith("the same");
+    const [, third = ""] = /msgid=(\w+)/.exec(jun.hears().join(" ")) ?? [];
+    for (const msgid of [second, third]) jun.says(`REDACT #tea ${msgid}`);
     expect([...scene.files.placed.keys()]).toEqual([]);
   });
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { SLOT_BYTES, SLOTS } from "../../lib/file-manager/files/file-jobs.ts";
 import type { OutgoingFile } from "../../lib/file-manager/files/outgoing-file.ts";
@@ -67,7 +75,7 @@ describe("a file", () => {
     const upload = uploadOf(bytes, { preview: preview.length });
     for (const [path, previewPath] of [
       [DAY_FILE, PREVIEW],
-      [null, "room/2026-12-01/.again.preview.webp"],
+      [DAY_FILE, "room/2026-12-01/.again.preview.webp"],
     ] as const) {
       const { key, outcome } = await receive(store, upload, Buffer.concat([bytes, preview]));
       expect(outcome).toBe("stored");
@@ -76,6 +84,13 @@ describe("a file", () => {
     }
     expect(readFileSync(join(folder, DAY_FILE)).equals(bytes)).toBe(true);
     expect(readdirSync(join(folder, "unfinished"))).toEqual([]);
+    // Lost, or cut short: whoever sends the same again brings it back.
+    for (const lose of [rmSync, (path: string) => truncateSync(path, 10)]) {
+      lose(join(folder, DAY_FILE));
+      const { key } = await receive(store, uploadOf(bytes), bytes);
+      await store.ask({ kind: "place-file", key, path: DAY_FILE, previewPath: null });
+      expect(readFileSync(join(folder, DAY_FILE)).equals(bytes)).toBe(true);
+    }
     expect(
       await store.ask({ kind: "remove-files", paths: [DAY_FILE, PREVIEW, "no/such"] }),
     ).toEqual({

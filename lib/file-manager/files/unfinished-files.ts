@@ -51,7 +51,7 @@ export class UnfinishedFiles {
   /** Returns how much is kept of a file that nobody sends at the moment. */
   find(upload: UploadName): { readonly key: string; readonly bytes: number } {
     const key = keyOf(upload);
-    const bytes = this.#inUse.has(key) ? 0 : Math.min(this.#sizeOf(key), upload.size);
+    const bytes = this.#inUse.has(key) ? 0 : Math.min(this.sizeOf(key), upload.size);
     return bytes === 0 ? { key: "", bytes: 0 } : { key, bytes };
   }
 
@@ -63,7 +63,7 @@ export class UnfinishedFiles {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#makeRoom(upload.account, key);
     const path = this.pathOf(key);
-    const offset = Math.min(key === name ? this.#sizeOf(key) : 0, upload.offset, upload.size);
+    const offset = Math.min(key === name ? this.sizeOf(key) : 0, upload.offset, upload.size);
     const fd = openSync(path, offset > 0 ? "r+" : "w+", PRIVATE_FILE);
     try {
       ftruncateSync(fd, offset);
@@ -82,6 +82,11 @@ export class UnfinishedFiles {
   pathOf(key: string): string {
     if (!/^[a-z0-9]+-[0-9a-f]{64}-\d+(?:-\d+)?$/.test(key)) throw new Error("no unfinished file");
     return join(this.#folder, key);
+  }
+
+  /** Returns the bytes of what has come of a file, without its preview; 0 for nothing. */
+  sizeOf(key: string): number {
+    return statSync(this.pathOf(key), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Moves a file's preview to its place, or the file. */
@@ -124,10 +129,6 @@ export class UnfinishedFiles {
 
   #changedAtMs(name: string): number {
     return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  }
-
-  #sizeOf(key: string): number {
-    return statSync(this.pathOf(key), { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ConversationId } from "../../chat-server/event.ts";
 import type { SentFile } from "../../chat-server/files/file-index.ts";
 import { previewPath } from "../../protocol/file-paths.ts";
 import { sha256OfFile } from "../disk/disk.ts";
@@ -22,11 +23,13 @@ interface Expected {
  * message.
  *
  * @param listed those of rooms.json; `null` if it can't be read
+ * @param positions up to which event of each conversation rooms.json goes
  * @param isThorough whether all bytes are read and compared with their hashes
  */
 export function examineFiles(
   data: string,
   listed: readonly SentFile[] | null,
+  positions: ReadonlyMap<ConversationId, number>,
   isThorough: boolean,
   words: DoctorWords,
 ): Finding[] {
@@ -45,12 +48,14 @@ export function examineFiles(
       expected.set(previewPath(file), { bytes: file.preview, sha256: null });
     }
   }
-  // Others were deleted since, or are older than files are kept.
-  const ids = new Set(sent.map(({ file }) => file.id));
-  const present = new Set(onDisk);
-  for (const { file } of listed ?? []) {
+  // Those that rooms.json would have and hasn't are older than files are kept.
+  const ids = new Set(listed?.map(({ file }) => file.id));
+  const done = new Set(onDisk);
+  for (const { file, conversation, position } of sent) {
+    const isListed = ids.has(file.id) || position > (positions.get(conversation) ?? Infinity);
+    if (!isListed || done.has(file.path)) continue;
+    done.add(file.path);
     const path = join(root, file.path);
-    if (!ids.has(file.id) || present.has(file.path)) continue;
     const isStillMissing = readOr(path, findings, () => [!isThere(path)], words).includes(true);
     if (isStillMissing) findings.push(notRepairable(path, words.fileMissing));
   }
