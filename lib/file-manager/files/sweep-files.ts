@@ -4,13 +4,27 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import { foldersIn, isThere, namesIn, removeIfEmpty } from "../disk/folder-entries.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
-
-/** Where files lie that have not arrived as a whole. They have a sweep of their own. */
-const UNFINISHED = "unfinished";
+import { UNFINISHED } from "./unfinished-files.ts";
 
 /** Returns the conversations that have files in the folder of files. Throws file-system errors. */
 export function conversationsWithFiles(root: string): ConversationId[] {
+  // The unfinished ones have a sweep of their own.
   return conversationIdsIn(root).filter((id) => id !== UNFINISHED);
+}
+
+/**
+ * Yields the paths below the folder of files of all that was placed there, previews included, by conversation and day.
+ * Throws file-system errors.
+ */
+export function* placedPaths(
+  root: string,
+  conversations = conversationsWithFiles(root),
+): Generator<string, void> {
+  for (const id of conversations) {
+    for (const day of foldersIn(join(root, id))) {
+      for (const name of namesIn(join(root, id, day))) yield `${id}/${day}/${name}`;
+    }
+  }
 }
 
 /** What the server knows of the files in its folder. */
@@ -19,23 +33,6 @@ interface KnownFiles {
   isNamed(path: string): boolean;
   /** Whether there is such a conversation. */
   isConversation(id: ConversationId): boolean;
-}
-
-/**
- * Yields the files of a data folder that have been placed. Those of a conversation that the server doesn't know, and whose
- * history lies in the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
- */
-function* placedFiles(data: string, known: KnownFiles): Generator<string, void> {
-  const root = join(data, "files");
-  for (const id of conversationsWithFiles(root)) {
-    const isLost = !known.isConversation(id) && isThere(join(data, "history", id));
-    if (isLost) continue;
-    for (const day of foldersIn(join(root, id))) {
-      for (const name of namesIn(join(root, id, day))) {
-        yield `${id}/${day}/${name}`;
-      }
-    }
-  }
 }
 
 /**
@@ -49,7 +46,12 @@ export async function sweepFiles(data: string, known: KnownFiles, before: number
   const root = join(data, "files");
   const slice = new TimeSlice();
   let count = 0;
-  for (const path of placedFiles(data, known)) {
+  // Of a conversation that the server doesn't know, and whose history is there, nothing goes: somebody may put rooms.json
+  // back.
+  const conversations = conversationsWithFiles(root).filter(
+    (id) => known.isConversation(id) || !isThere(join(data, "history", id)),
+  );
+  for (const path of placedPaths(root, conversations)) {
     if (slice.isDue) await slice.rest();
     if (known.isNamed(path)) continue;
     // `ctime` is when it got its place.

@@ -22,6 +22,8 @@ const SYNC_BYTES = 8 << 20;
 /** How much of a file's beginning is hashed at a time. */
 const REHASH_BYTES = 1 << 20;
 const PREVIEW = ".preview";
+/** Their folder, in the folder of files. */
+export const UNFINISHED = "unfinished";
 
 /** What tells an unfinished file from others: an account goes on with its own alone. */
 type UploadName = Pick<Upload, "account" | "sha256" | "size">;
@@ -267,7 +269,16 @@ export function rehashBuffer(): Buffer {
 
 /** Returns where the unfinished ones lie in the folder of files; it is made when there is one. */
 export function unfinishedFolder(root: string): string {
-  return join(root, "unfinished");
+  return join(root, UNFINISHED);
+}
+
+/** Returns where an unfinished file lies in the folder of files, and its preview, if that has come. */
+export function unfinishedPaths(
+  root: string,
+  key: string,
+): { readonly file: string; readonly preview: string } {
+  const file = join(unfinishedFolder(root), key);
+  return { file, preview: file + PREVIEW };
 }
 
 function keyOf({ account, sha256, size }: UploadName): string {
