@@ -7,6 +7,8 @@ export class StageFiles {
   /** How that ends, if not as it should. */
   ends: "cut" | "slow" | null = null;
   freeBytes: number | null = null;
+  /** Whether what isn't there comes from another node. */
+  hasLater = false;
   /** While set, nothing but previews can be put into its place. */
   isFull = false;
   /** The bytes by path, of files and previews. */
@@ -32,7 +34,7 @@ export class StageFiles {
         return { done: true };
       case "send-file": {
         const bytes = this.placed.get(query.path)?.subarray(query.offset);
-        if (bytes === undefined) return { outcome: "missing", bytes: 0 };
+        if (bytes === undefined) return { outcome: this.hasLater ? "later" : "missing", bytes: 0 };
         query.link.send(
           Buffer.from(`:${query.server} FILE DATA ${bytes.length}\r\n${bytes.toString()}\r\n`),
         );
@@ -76,7 +78,7 @@ export class StageFiles {
     const size = Number(key.slice(key.lastIndexOf("-") + 1));
     if (previewPath !== null) this.placed.set(previewPath, bytes.subarray(size));
     if (this.isFull) return false;
-    if (path !== null) this.placed.set(path, bytes.subarray(0, size));
+    this.placed.set(path, bytes.subarray(0, size));
     return this.#unfinished.delete(key);
   }
 }

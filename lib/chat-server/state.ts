@@ -12,6 +12,7 @@ import type { Outcome } from "./command.ts";
 import type { ConversationId, EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { FileGrants } from "./files/file-grants.ts";
+import { FullNotes } from "./files/file-quotas.ts";
 import { toStored } from "./history/stored-tags.ts";
 import { ServerCounters } from "./metrics/server-counters.ts";
 import { Reply } from "./relay/reply.ts";
@@ -116,6 +117,7 @@ export class State {
   readonly fileGrants = new FileGrants();
   /** Limits how many files an account sends. */
   readonly fileLimiter = new RateLimiter(FILES_PER_ACCOUNT);
+  readonly fullNotes = new FullNotes();
   /** Limits how often an account can make a bot. */
   readonly botLimiter: RateLimiter;
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */

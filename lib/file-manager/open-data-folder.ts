@@ -55,6 +55,8 @@ export class OpenDataFolder implements DataFolder {
   #isSaved: boolean;
   /** Whether something has happened that rooms.json doesn't hold. */
   #isStale: boolean;
+  /** How many files it lists. */
+  #fileCount: number;
   /** Saves until people.journal has nothing that was deleted: its lines stay for one save longer than they are needed. */
   #erasure: { readonly saves: number };
 
@@ -66,6 +68,7 @@ export class OpenDataFolder implements DataFolder {
     this.#hasOldLog = files.hasOldLog;
     this.#isStale = files.restored.later.length > 0 || files.hasOldLog || files.isFollowed;
     this.#isSaved = !this.#isStale;
+    this.#fileCount = files.restored.snapshot.files?.length ?? 0;
     this.#erasure = {
       saves: files.restored.people.length > 0 || files.isFollowed ? SAVES_TO_ERASE : 0,
     };
@@ -226,7 +229,10 @@ export class OpenDataFolder implements DataFolder {
     if (this.#turns.isFailing) return;
     // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
     // those from before, and those that come while the snapshot is written, some of them before its own positions.
-    if ((!this.#isStale && this.#erasure.saves === 0) || log.pendingRewrites > 0) return;
+    if (log.pendingRewrites > 0) return;
+    const source = takeSnapshot();
+    const { fileCount = this.#fileCount } = source;
+    if (!this.#isStale && this.#erasure.saves === 0 && fileCount === this.#fileCount) return;
     this.#isStale = false;
     const erasure = this.#erasure;
     const [mark, withFiles] = [people.mark(), log.knownConversations];
@@ -236,7 +242,6 @@ export class OpenDataFolder implements DataFolder {
         await stored?.();
         return log.finishRewrites();
       };
-      const source = takeSnapshot();
       const unreachable = await writeSnapshot(
         this.snapshotPath,
         source,
@@ -257,6 +262,7 @@ export class OpenDataFolder implements DataFolder {
       // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;
+      this.#fileCount = fileCount;
       this.#isSaved = true;
       if (this.#hasOldLog && (await this.sync())) await this.#removeOldLog();
     } catch (error) {

@@ -1,3 +1,5 @@
+import { utf8Bytes } from "./utf8.ts";
+
 /** What is known of a file that is sent: by its sender's word, but for size and hash, which the server checks. */
 export interface FileFacts {
   /** The name that it had, without folders. Text from others: clean it before it is shown or used. */
@@ -29,8 +31,8 @@ export const FILES_CAP = "sodam.chat/files";
 /** The tag of {@link FILES_CAP}, in both directions. */
 export const FILE_TAG = "sodam.chat/file";
 
-/** File systems allow no longer name. */
-const FILE_NAME_BYTES_MAX = 255;
+/** File systems allow no longer name; in UTF-8. */
+export const FILE_NAME_BYTES_MAX = 255;
 /** A preview is a thumbnail, and is fetched for each picture that is shown. */
 export const PREVIEW_BYTES_MAX = 64 << 10;
 
@@ -42,7 +44,6 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const ID = /^[a-z0-9]{16,64}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 const WHOLE_NUMBER = /^(?:0|[1-9][0-9]{0,15})$/;
-const ENCODER = new TextEncoder();
 
 /**
  * Formats what is known of a file as the value of {@link FILE_TAG}: `size=5,sha256=…,type=text/plain,name=a.txt`, each
@@ -129,7 +130,7 @@ function factsIn(fields: ReadonlyMap<string, string>): FileFacts | null {
 /** Returns whether a text can be a file's name: not empty, no folder, and not too long. */
 export function isFileName(name: string): boolean {
   if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) return false;
-  return name.isWellFormed() && ENCODER.encode(name).length <= FILE_NAME_BYTES_MAX;
+  return name.isWellFormed() && utf8Bytes(name) <= FILE_NAME_BYTES_MAX;
 }
 
 function encode(value: string): string {

@@ -1,3 +1,4 @@
+import { FILE_NAME_BYTES_MAX } from "./file-facts.ts";
 import { safeFileName } from "./safe-file-name.ts";
 import { formatTime } from "./time.ts";
 
@@ -14,9 +15,6 @@ export function previewPath({ id, path }: { readonly id: string; readonly path: 
   return `${path.slice(0, path.lastIndexOf("/") + 1)}.${id}.preview.webp`;
 }
 
-/** File systems allow no longer name. */
-const NAME_BYTES_MAX = 255;
-
 /**
  * Returns where the bytes of a new file go: found by a person with `ls`, and under no other file's path.
  *
@@ -29,7 +27,7 @@ export function newFilePath(
 ): string {
   const [day = ""] = formatTime(time).split("T");
   const start = `${id}-`;
-  return `${conversation}/${day}/${start}${safeFileName(name, NAME_BYTES_MAX - start.length)}`;
+  return `${conversation}/${day}/${start}${safeFileName(name, FILE_NAME_BYTES_MAX - start.length)}`;
 }
 
 /** Returns the id of the file that a preview at this path belongs to, by its name; `null` for what is no preview. */

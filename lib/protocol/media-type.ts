@@ -108,6 +108,29 @@ export function isPictureType(type: string): boolean {
   return /^image\/(?:png|jpeg|gif|webp|bmp|tiff|avif|heic)$/.test(type);
 }
 
+/** What a file can be, as far as it matters to a person: as lists of files are asked for it, and rows show it. */
+export const MEDIA_KINDS = ["picture", "video", "audio", "text"] as const;
+
+/** See {@link MEDIA_KINDS}. */
+export type MediaKind = (typeof MEDIA_KINDS)[number];
+
+/** Texts that have a media type among programs' own. */
+const APPLICATION_TEXT =
+  /^application\/(?:json|xml|yaml|toml|sql|javascript|x-sh)$|^application\/.*\+(?:json|xml)$/;
+const KINDS: Readonly<Record<string, MediaKind>> = {
+  image: "picture",
+  video: "video",
+  audio: "audio",
+  text: "text",
+};
+
+/** Returns what a file of this media type is; `null` for all else. */
+export function mediaKindOf(type: string): MediaKind | null {
+  const [group = ""] = type.split("/");
+  if (APPLICATION_TEXT.test(type)) return "text";
+  return Object.hasOwn(KINDS, group) ? (KINDS[group] ?? null) : null;
+}
+
 /** Returns whether a media type is a text that can be shown as it is. */
 export function isTextType(type: string): boolean {
   return /^(?:text\/(?!html)|application\/json$)/.test(type);

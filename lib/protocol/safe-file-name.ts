@@ -1,7 +1,6 @@
+import { FILE_NAME_BYTES_MAX } from "./file-facts.ts";
 import { splitUtf8, utf8Bytes } from "./utf8.ts";
 
-/** File systems allow no longer name. */
-const NAME_BYTES_MAX = 255;
 /** What is kept of a name's end when it is cut: longer ones are no extensions. */
 const EXTENSION = /\.[\p{L}\p{N}]{1,16}$/u;
 /** Controls, and characters that nobody sees or that change the order of others; not those that join emoji and letters. */
@@ -18,7 +17,7 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²�
  * @example safeFileName("../../.bashrc") // "_.._.bashrc"
  * @param bytesMax the longest name, in UTF-8
  */
-export function safeFileName(name: string, bytesMax = NAME_BYTES_MAX): string {
+export function safeFileName(name: string, bytesMax = FILE_NAME_BYTES_MAX): string {
   const seen = name.toWellFormed().normalize("NFC").replace(UNSEEN, "");
   // A dot hides a name, a dash makes an option of it for many programs, and Windows drops dots and spaces at the end.
   const trimmed = seen

@@ -121,6 +121,11 @@ export class ChatService {
     if (query.kind === "receive-file" && "key" in answer && "outcome" in answer) {
       if (answer.outcome === "stored") await this.fileStored?.(query.upload, answer.key);
     }
+    // A node fetches what it lacks from the others.
+    const isFetched = this.fileStored !== null && query.kind === "send-file";
+    if (isFetched && "outcome" in answer && answer.outcome === "missing") {
+      return { outcome: "later", bytes: 0 };
+    }
     return answer;
   }
 

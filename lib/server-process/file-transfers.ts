@@ -197,7 +197,7 @@ class OutgoingTransfer implements RawReceiver, Transfer {
     this.#link = link.takeRaw(this);
     if (this.#link === null) return this.#end("cut");
     const file = open();
-    void file.opened.then((outcome) => this.#opened(file, outcome === "open"));
+    void file.opened.then((outcome) => this.#opened(file, outcome));
   }
 
   data(): void {}
@@ -224,9 +224,9 @@ class OutgoingTransfer implements RawReceiver, Transfer {
     this.#end("slow");
   }
 
-  #opened(file: OutgoingFile, isOpen: boolean): void {
-    if (this.#isOver) return isOpen ? file.close() : undefined;
-    if (!isOpen) return this.#end("missing");
+  #opened(file: OutgoingFile, outcome: "open" | "missing" | "disk"): void {
+    if (this.#isOver) return outcome === "open" ? file.close() : undefined;
+    if (outcome !== "open") return this.#end(outcome === "missing" ? "missing" : "later");
     this.#file = file;
     file.onFilled = () => this.#sendFilled(file);
     this.#link?.send(Buffer.from(`:${this.#server} FILE DATA ${file.bytes}\r\n`));

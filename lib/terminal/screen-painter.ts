@@ -15,7 +15,7 @@ import {
 } from "./pictures/picture-places.ts";
 import type { Slices } from "./pictures/pixels.ts";
 import { placeholderRow } from "./pictures/placeholders.ts";
-import { encodePng } from "./pictures/png-file.ts";
+import { type Deflate, encodePng } from "./pictures/png-file.ts";
 import { encodeSixel } from "./pictures/sixel.ts";
 import { diffFrames, type Frame, moveTo, UPDATE_END, UPDATE_START } from "./screen-frame.ts";
 import type { Theme } from "./theme.ts";
@@ -40,6 +40,7 @@ interface PainterPorts {
   wrap(sequence: string): string;
   /** Another one for each program in the same terminal. */
   readonly salt: number;
+  readonly deflate: Deflate;
 }
 
 /** Draws frames on a screen. */
@@ -119,7 +120,7 @@ export class ScreenPainter {
     this.#stopRest = this.#ports.after(REST_MS, () => {
       // A slow connection gets them when it has got the frame.
       if (this.#ports.isBlocked()) this.#startRest();
-      else this.#draw(drawPlaces(this.#resting));
+      else this.#draw(drawPlaces(this.#resting, this.#ports.deflate));
     });
   }
 
@@ -164,23 +165,26 @@ function isDrawnAtRest({ picture }: PicturePlace): boolean {
   return picture.image.kind === "iterm" || picture.image.kind === "sixel";
 }
 
-function* drawPlaces(places: readonly PicturePlace[]): Slices<string> {
+function* drawPlaces(places: readonly PicturePlace[], deflate: Deflate): Slices<string> {
   let sequences = "";
   for (const place of places) {
-    const drawn = yield* drawPlace(place);
+    const drawn = yield* drawPlace(place, deflate);
     sequences += moveTo(place.top, place.column) + drawn;
     yield;
   }
   return sequences;
 }
 
-function* drawPlace({ picture, firstRow, rowCount }: PicturePlace): Slices<string> {
+function* drawPlace(
+  { picture, firstRow, rowCount }: PicturePlace,
+  deflate: Deflate,
+): Slices<string> {
   const { image, rows, columns } = picture;
   if (image.kind !== "iterm" && image.kind !== "sixel") return "";
   const rowPixels = image.pixels.height / rows;
   const [top, bottom] = [firstRow * rowPixels, (firstRow + rowCount) * rowPixels];
   if (image.kind === "sixel") return yield* encodeSixel(image.pixels, top, bottom);
   const isWhole = rowCount === rows;
-  const png = isWhole ? image.png : yield* encodePng(image.pixels, top, bottom);
+  const png = isWhole ? image.png : yield* encodePng(image.pixels, top, bottom, deflate);
   return itermPicture(png, { columns, rows: rowCount });
 }

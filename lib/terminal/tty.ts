@@ -3,6 +3,7 @@
  * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
 
+import { constants, deflateRawSync } from "node:zlib";
 import type { Rgb } from "./colour.ts";
 import { FramePacer } from "./frame-pacer.ts";
 import { type Key, KeyReader } from "./key-reader.ts";
@@ -124,6 +125,11 @@ class Screen implements Terminal {
       after,
       wrap: (sequence) => options.wrapPicture?.(sequence) ?? sequence,
       salt: process.pid,
+      // A package that does this takes 9 ms and 13 MB of each start.
+      deflate(part, isLast) {
+        const { Z_FINISH, Z_SYNC_FLUSH } = constants;
+        return deflateRawSync(part, { level: 1, finishFlush: isLast ? Z_FINISH : Z_SYNC_FLUSH });
+      },
     });
     stdin.on("data", this.#onData);
     stdin.on("end", this.#onEnd);

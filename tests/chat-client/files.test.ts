@@ -188,6 +188,22 @@ describe("sending", () => {
     expect(only(stage).problem).toEqual({ kind: "wrong-bytes" });
   });
 
+  test("a server that can't store what has come isn't sent it without end", () => {
+    const stage = new Stage().ready(CAPS);
+    stage.session.files.send("#tea", new TextSource("a.txt", "0123456789", { pieceBytes: 10 }), "");
+    for (let attempt = 0; attempt < 11; attempt += 1) {
+      expect(only(stage).state).not.toBe("failed");
+      answer(stage, GRANT);
+      const raw = opened(stage).says("FILE READY 0\r\n").drains();
+      raw.says("FAIL FILE TEMPORARILY_UNAVAILABLE PUT :Not now\r\n");
+      passes(stage, 30_000);
+    }
+    expect(only(stage)).toMatchObject({
+      state: "failed",
+      problem: { code: "TEMPORARILY_UNAVAILABLE" },
+    });
+  });
+
   test("a file that became shorter is not sent, and the server forgets what it has", () => {
     const stage = new Stage().ready(CAPS);
     const source = new TextSource("a.txt", "0123456789");

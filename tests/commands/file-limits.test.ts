@@ -198,6 +198,27 @@ describe("limits", () => {
     expect(offers(mina, "#tea", factsOf("x"))).toContain("QUOTA SEND #tea disk");
   });
 
+  test("that only the owner can move are told to the owner, once an hour", () => {
+    const { scene, mina } = room({ diskReserveBytes: 1000, serverBytesMax: 5 });
+    scene.files.freeBytes = 1003;
+    const notes = [
+      "a file was refused: with it, the disk would have less free space than file-disk-reserve keeps",
+      "a file was refused: with it, files would take more space than files-on-server gives them",
+    ];
+    const refused = (): string[] => {
+      for (const [bytes, place] of [
+        ["four", "disk"],
+        ["sixsix", "server"],
+      ] as const) {
+        expect(offers(mina, "#tea", factsOf(bytes))).toContain(` QUOTA SEND #tea ${place} `);
+      }
+      return scene.notes.filter((note) => note.includes("a file was refused"));
+    };
+    expect([refused(), refused()]).toEqual([notes, notes]);
+    scene.now += 3_600_000;
+    expect(refused()).toEqual([...notes, ...notes]);
+  });
+
   test("so many files in a short time", () => {
     const { scene, mina } = room();
     for (let n = 0; n < 200; n += 1) sends(scene, mina, "#tea", "again");

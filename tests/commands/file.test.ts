@@ -69,6 +69,9 @@ describe("a file that is sent to a room", () => {
       /^FAIL FILE INVALID_PARAMS GET /,
     );
     scene.files.placed.clear();
+    expect(fetches(scene, jun, id)).toMatch(/^FAIL FILE UNKNOWN_FILE GET /);
+    // A node of a cluster that has yet to fetch it.
+    scene.files.hasLater = true;
     expect(fetches(scene, jun, id)).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE GET /);
   });
 
@@ -86,7 +89,12 @@ describe("a file that is sent to a room", () => {
     mina.says(`REDACT #tea ${first}`);
     expect(fetches(scene, mina, again)).toEndWith("the same");
     expect(fetches(scene, mina, again, "preview")).toEndWith("second one");
-    jun.says(`REDACT #tea ${second}`);
+    // The owner's disk has lost it.
+    scene.files.placed.clear();
+    const last = sends(scene, jun, "#tea", "the same");
+    expect(fetches(scene, mina, last)).toEndWith("the same");
+    const [, third = ""] = /msgid=(\w+)/.exec(jun.hears().join(" ")) ?? [];
+    for (const msgid of [second, third]) jun.says(`REDACT #tea ${msgid}`);
     expect([...scene.files.placed.keys()]).toEqual([]);
   });
 
@@ -214,7 +222,7 @@ describe("a file that is sent to a room", () => {
     expect(puts(scene, wrong.token, "abd")[1]).toMatch(/^FAIL FILE WRONG_HASH PUT /);
     scene.files.isFull = true;
     const full = granted(offers(mina, "#tea", factsOf("abc", { preview: 1 })));
-    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
+    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE QUOTA PUT disk /);
     scene.files.isFull = false;
     const late = granted(offers(mina, "#tea", factsOf("abc")));
     scene.diskFull = true;
@@ -243,7 +251,7 @@ describe("to a person", () => {
     const before = scene.log.conversations().length;
     scene.files.isFull = true;
     const full = granted(offers(mina, "jun", factsOf("for you")));
-    expect(puts(scene, full.token, "for you")[1]).toContain(" TEMPORARILY_UNAVAILABLE ");
+    expect(puts(scene, full.token, "for you")[1]).toContain(" QUOTA PUT disk ");
     scene.files.isFull = false;
     const { token } = granted(offers(mina, "jun", factsOf("for you")));
     scene.holding = true;

@@ -192,13 +192,18 @@ test("what was deleted is out of both journals after two saves, though nothing e
 
 test("a save writes nothing when nothing was changed or deleted", async () => {
   const data = await open();
-  let snapshots = 0;
-  const source = () => {
+  let [snapshots, fileCount] = [0, 0];
+  const entries = function* (): Generator<never> {
     snapshots += 1;
-    return { conversations: [], people: [], bans: [] };
+    yield* [];
   };
+  const source = () => ({ conversations: entries(), people: [], bans: [], fileCount });
   data.appendPerson({ kind: "nick", account: accountId("mina"), nick: "mina" });
   for (let count = 0; count < 5; count += 1) await data.save(source);
   expect(snapshots).toBe(2);
+  // Files become too old without an event.
+  fileCount = 7;
+  for (let count = 0; count < 5; count += 1) await data.save(source);
+  expect(snapshots).toBe(3);
   await data.close();
 });

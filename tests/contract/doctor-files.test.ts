@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -50,6 +50,27 @@ test("a file that is missing, has another size or other bytes, or no message is 
   expect(told().map(([path]) => path)).toEqual([at(a.path), at(c.path)]);
   expect(readFileSync(join(data, "mended/files", c.path), "utf8")).toBe("d.jsonl");
   expect(existsSync(join(data, "mended/files", orphan))).toBe(true);
+});
+
+test("a file that was sent after rooms.json was written is missing as well", async () => {
+  const { data, at, a, b } = await folder();
+  const rooms = JSON.parse(readFileSync(join(data, "rooms.json"), "utf8"));
+  // It has the first file's event, and no other.
+  rooms.conversations[0].at = 2;
+  writeFileSync(join(data, "rooms.json"), JSON.stringify({ ...rooms, files: [] }));
+  rmSync(at(a.path));
+  rmSync(at(b.path));
+  expect(examined(data).map(({ path }) => path)).toEqual([at(b.path)]);
+});
+
+test("a file of no message that others may read is first made private, and then moved", async () => {
+  const { data, at } = await folder();
+  const orphan = fileOf("orphan.txt").path;
+  writes(at(orphan), "x");
+  chmodSync(at(orphan), 0o644);
+  for (const { repair } of examined(data)) repair?.run();
+  expect(examined(data)).toEqual([]);
+  expect(statSync(join(data, "mended/files", orphan)).mode & 0o777).toBe(0o600);
 });
 
 test("a file whose message was deleted, or that is older than files are kept, isn't missing", async () => {

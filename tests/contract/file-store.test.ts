@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { SLOT_BYTES, SLOTS } from "../../lib/file-manager/files/file-jobs.ts";
 import type { OutgoingFile } from "../../lib/file-manager/files/outgoing-file.ts";
@@ -15,6 +23,8 @@ import {
   receive,
   uploadOf,
 } from "./file-store-stage.ts";
+
+const FILE_STORE = join(import.meta.dir, "../../lib/file-manager/files/file-store.ts");
 
 /** The folder of files with its real thread. */
 
@@ -65,7 +75,7 @@ describe("a file", () => {
     const upload = uploadOf(bytes, { preview: preview.length });
     for (const [path, previewPath] of [
       [DAY_FILE, PREVIEW],
-      [null, "room/2026-12-01/.again.preview.webp"],
+      [DAY_FILE, "room/2026-12-01/.again.preview.webp"],
     ] as const) {
       const { key, outcome } = await receive(store, upload, Buffer.concat([bytes, preview]));
       expect(outcome).toBe("stored");
@@ -74,6 +84,13 @@ describe("a file", () => {
     }
     expect(readFileSync(join(folder, DAY_FILE)).equals(bytes)).toBe(true);
     expect(readdirSync(join(folder, "unfinished"))).toEqual([]);
+    // Lost, or cut short: whoever sends the same again brings it back.
+    for (const lose of [rmSync, (path: string) => truncateSync(path, 10)]) {
+      lose(join(folder, DAY_FILE));
+      const { key } = await receive(store, uploadOf(bytes), bytes);
+      await store.ask({ kind: "place-file", key, path: DAY_FILE, previewPath: null });
+      expect(readFileSync(join(folder, DAY_FILE)).equals(bytes)).toBe(true);
+    }
     expect(
       await store.ask({ kind: "remove-files", paths: [DAY_FILE, PREVIEW, "no/such"] }),
     ).toEqual({
@@ -195,7 +212,10 @@ describe("a file", () => {
     }
     expect(await store.ask({ kind: "drop-file", key: "../outside.txt" })).toBeNull();
     expect(readFileSync(join(folder, "..", "outside.txt"), "utf8")).toBe("secret");
-    expect(problems).toHaveLength(11);
+    // Each cause is told once a minute.
+    const said = `A file in ${folder} cannot be stored or read: `;
+    const causes = ["not a path below the folder of files", "no unfinished file"];
+    expect(problems).toEqual(causes.map((cause) => `${said}${cause}.`));
   });
 
   test("that isn't there is missing, and costs no other file", async () => {
@@ -209,6 +229,29 @@ describe("a file", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "the thread gives way to a server that itself gives way to others",
+  async () => {
+    const { folder } = openStore();
+    const code = `
+      import { getPriority } from "node:os";
+      import { readdirSync } from "node:fs";
+      import { FileStore } from ${JSON.stringify(FILE_STORE)};
+      const store = new FileStore(${JSON.stringify(folder)}, console.error);
+      const isSpace = (await store.ask({ kind: "file-space" })) !== null;
+      const threads = readdirSync("/proc/self/task").map(Number);
+      const is = threads.some((thread) => getPriority(thread) === Math.min(getPriority() + 5, 19));
+      console.log(isSpace, is);
+      process.exit();`;
+    const child = Bun.spawn(["nice", "-n", "3", process.execPath, "-e", code], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const said = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    expect(said).toEqual(["true true\n", ""]);
+  },
+);
+
 test("a folder that can't be written fails each file, and tells why", async () => {
   const { folder, store, problems } = openStore();
   rmSync(folder, { recursive: true });
@@ -216,7 +259,7 @@ test("a folder that can't be written fails each file, and tells why", async () =
   const file = store.receive(uploadOf(Buffer.from("a")));
   expect([await file.opened, await file.finish()]).toEqual([false, "disk"]);
   expect(await store.ask({ kind: "file-space" })).toBeNull();
-  expect(problems[0]).toStartWith("A file cannot be stored or read: ");
+  expect(problems[0]).toStartWith(`A file in ${folder} cannot be stored or read: `);
 });
 
 test("the room on the disk is told, and a store that was closed answers that it failed", async () => {

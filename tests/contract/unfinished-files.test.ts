@@ -79,6 +79,7 @@ describe("a file that waits for its place", () => {
           if (sweeps >= 0) rmSync(join(folder, "room"), { recursive: true });
           unfinished.move(key, part, path);
         },
+        sizeOf: (key) => unfinished.sizeOf(key),
         drop: (key) => unfinished.drop(key),
       },
       file.key,

@@ -138,17 +138,19 @@ for (const seed of seeds(12)) {
     let served = await Served.start(home.path);
     try {
       let guest = await (await Guest.connect(served.port)).enters("mina", false, CAPS);
-      const killsServer = prng.below(3) > 0;
+      const killed = prng.pick(["server", "server", "sender", "connection"]);
       const { carrier } = await offer(guest, served.port, tag);
       // Often all of it has left, and then it races with the answer.
       const end = Promise.withResolvers<void>();
       carrier.send(film, prng.below(BYTES * 1.3), () => end.resolve());
       await end.promise;
-      if (killsServer) await served.end("SIGKILL");
+      if (killed === "server") await served.end("SIGKILL");
       else carrier.socket.terminate();
+      // A process that is killed loses all its connections.
+      if (killed === "sender") guest.vanishes();
       const answer = (await carrier.received(() => false)).toString();
-      if (killsServer) {
-        served = await Served.start(home.path);
+      if (killed === "server") served = await Served.start(home.path);
+      if (killed !== "connection") {
         guest = await (await Guest.connect(served.port)).enters("mina", false, CAPS);
       }
       let ids = await filesIn(guest);

@@ -134,6 +134,11 @@ export class Guest {
     this.#socket.end();
   }
 
+  /** Ends as the system ends the connections of a process that is killed. */
+  vanishes(): void {
+    this.#socket.terminate();
+  }
+
   take(bytes: Buffer): void {
     const lines = (this.#rest + bytes.toString("utf8")).split("\r\n");
     this.#rest = lines.pop() ?? "";

@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { isPictureType, isTextType, mediaTypeOf } from "../../lib/protocol/media-type.ts";
+import {
+  isPictureType,
+  isTextType,
+  mediaKindOf,
+  mediaTypeOf,
+} from "../../lib/protocol/media-type.ts";
 
 const latin = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
@@ -52,4 +57,19 @@ test("neither HTML nor SVG is a picture or a text to show", () => {
   );
   expect(shown).toEqual([]);
   expect([isPictureType("image/png"), isTextType("text/plain")]).toEqual([true, true]);
+});
+
+test.each([
+  ["image/png", "picture"],
+  ["image/svg+xml", "picture"],
+  ["video/quicktime", "video"],
+  ["audio/ogg", "audio"],
+  ["text/x-shellscript", "text"],
+  ["application/json", "text"],
+  ["application/ld+json", "text"],
+  ["application/json5", null],
+  ["application/zip", null],
+  ["toString/x", null],
+] as const)("%p is %p to a person", (type, kind) => {
+  expect(mediaKindOf(type)).toBe(kind);
 });

@@ -1,4 +1,5 @@
 /** Pictures, looks, and a painter whose time is the test's. */
+import { constants, deflateRawSync } from "node:zlib";
 import { PNG } from "pngjs";
 import {
   type DecodablePicture,
@@ -85,6 +86,10 @@ export class PainterScene {
         return true;
       },
       isBlocked: () => this.isBlocked,
+      deflate: (part, isLast) => {
+        const { Z_FINISH, Z_SYNC_FLUSH } = constants;
+        return deflateRawSync(part, { finishFlush: isLast ? Z_FINISH : Z_SYNC_FLUSH });
+      },
       // Work on a picture never fits into one slice.
       now: () => this.#nowMs++,
       after: (ms, action) => {

@@ -1,26 +1,12 @@
 /** What is said of a file that was sent, in one row: its name, its size and what it is, by its sender's word. */
-import { type FileFacts, formatFileSize } from "../../protocol/file-facts.ts";
+import { FILE_SIGN, type FileFacts, formatFileSize } from "../../protocol/file-facts.ts";
+import { mediaKindOf } from "../../protocol/media-type.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** What a file can be, as far as it matters to a person. Each is a key of `Words["files"]["kinds"]`. */
-type FileKind = "picture" | "film" | "sound" | "text";
-
-const KINDS: Readonly<Record<string, FileKind>> = {
-  image: "picture",
-  video: "film",
-  audio: "sound",
-  text: "text",
-};
-
-/** Returns what a file is by its media type, which is its sender's word; null for all else. */
-function fileKindOf({ type }: Pick<FileFacts, "type">): FileKind | null {
-  return KINDS[type.split("/")[0] ?? ""] ?? null;
-}
-
 /** Returns size, kind, pixels and length: "1.2 MB · picture 1600×1060", "48 MB · film 1920×1080 · 1:23". */
 export function fileFactsText(file: FileFacts, { files }: Pick<Words, "files">): string {
-  const kind = fileKindOf(file);
+  const kind = mediaKindOf(file.type);
   const { width, height, seconds } = file;
   const pixels = width === undefined || height === undefined ? "" : `${width}×${height}`;
   const what = [kind === null ? "" : files.kinds[kind], pixels].filter((part) => part !== "");
@@ -37,7 +23,7 @@ export function withFileBehind(
   words: Pick<Words, "files">,
 ): string {
   if (file === null) return text;
-  const shown = `📎 ${sanitize(file.name)} (${fileFactsText(file, words)})`;
+  const shown = `${FILE_SIGN} ${sanitize(file.name)} (${fileFactsText(file, words)})`;
   return text === "" ? shown : `${text} ${shown}`;
 }
 

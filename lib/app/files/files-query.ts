@@ -1,7 +1,8 @@
 /** What is typed to find files: words of their names, `from:NAME` and `type:KIND`, in either language. */
+import type { MediaKind } from "../../protocol/media-type.ts";
 
 /** Kinds as they are typed, and as the server knows them. */
-const KINDS: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<string, MediaKind>> = {
   ...{
     picture: "picture",
     pictures: "picture",

@@ -4,7 +4,7 @@ import { agree, formatCount } from "../../protocol/plural.ts";
 /** English. */
 export const ENGLISH_FILES = {
   /** What a file is, as its sender says. */
-  kinds: { picture: "picture", film: "film", sound: "sound", text: "text" },
+  kinds: { picture: "picture", video: "film", audio: "sound", text: "text" },
   /** Details of a message. */
   details: (name: string, facts: string) => `File: ${name} (${facts})`,
 
@@ -51,6 +51,8 @@ export const ENGLISH_FILES = {
     asking: "asks the server",
     waiting: "waits for the connection",
   },
+  /** How much moves in a second. */
+  rate: (size: string) => `${size}/s`,
   rest: (time: string) => `${time} left`,
   moreTransfers: (count: number) => `and ${count} more`,
   stopHint: (key: string) => `${key} stops`,
@@ -80,7 +82,7 @@ export const ENGLISH_FILES = {
 
 /** Korean, with the same keys. */
 export const KOREAN_FILES: typeof ENGLISH_FILES = {
-  kinds: { picture: "사진", film: "동영상", sound: "소리", text: "글" },
+  kinds: { picture: "사진", video: "동영상", audio: "소리", text: "글" },
   details: (name, facts) => `파일: ${name} (${facts})`,
 
   needsPlace: "파일은 방이나 사람에게 보냅니다. 먼저 대화를 열어 주세요.",
@@ -120,6 +122,7 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
     asking: "서버에 묻는 중",
     waiting: "연결을 기다림",
   },
+  rate: (size) => `초당 ${size}`,
   rest: (time) => `${time} 남음`,
   moreTransfers: (count) => `외 ${count}개`,
   stopHint: (key) => `${key} 멈춤`,

@@ -249,8 +249,11 @@ export class TransferQueue {
       case "failed":
         return this.#end(job, { state: "failed", problem: end.problem });
       case "interrupted": {
-        if (end.hasMoved) job.attempts = 0;
-        const delayMs = this.#retryDelay(job, end.failure);
+        const { failure } = end;
+        // A server that can't keep what has come would be sent all of it again without end.
+        const isUnkept = failure.kind !== "lost" && failure.code === "TEMPORARILY_UNAVAILABLE";
+        if (end.hasMoved && !isUnkept) job.attempts = 0;
+        const delayMs = this.#retryDelay(job, failure);
         if (typeof delayMs !== "number") return this.#fail(job, delayMs);
         job.attempts += 1;
         job.retryElapsedMs = (this.#context.elapsed() + delayMs) as ElapsedMs;

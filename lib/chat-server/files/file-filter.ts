@@ -1,4 +1,5 @@
 import { authorOf, isAuthor } from "../../protocol/account-id.ts";
+import { MEDIA_KINDS, mediaKindOf } from "../../protocol/media-type.ts";
 import { fold } from "../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../protocol/search-terms.ts";
 import type { State } from "../state.ts";
@@ -6,13 +7,6 @@ import type { SentFile } from "./file-index.ts";
 
 /** Which files of a conversation are listed. */
 export type FileFilter = (sent: SentFile) => boolean;
-
-const KINDS: Readonly<Record<string, RegExp>> = {
-  picture: /^image\//,
-  video: /^video\//,
-  audio: /^audio\//,
-  text: /^text\/|^application\/(?:json|xml|yaml|toml|sql|javascript|x-sh)$|\+(?:json|xml)$/,
-};
 
 /**
  * Parses what a list is narrowed by: words that the file's name has, `from:<nick>` and `type:<kind>`.
@@ -28,9 +22,9 @@ export function parseFileFilter(state: State, text: string): FileFilter | null {
     if (field === undefined) words.push(word);
     else if (field.toLowerCase() === "from") filters.push(isFrom(state, value));
     else {
-      const kind = Object.hasOwn(KINDS, value.toLowerCase()) ? KINDS[value.toLowerCase()] : null;
-      if (!kind) return null;
-      filters.push(({ file }) => kind.test(file.type));
+      const kind = MEDIA_KINDS.find((each) => each === value.toLowerCase());
+      if (kind === undefined) return null;
+      filters.push(({ file }) => mediaKindOf(file.type) === kind);
     }
   }
   const terms = parseSearchTerms(words.join(" "))?.map(fold);

@@ -38,7 +38,8 @@ export function* listFiles(context: RegisteredContext): Steps {
     return fail("INVALID_TARGET", "There is no such room or person that you can read");
   }
   const beforeTime = timeBefore(context, conversation, before);
-  if (beforeTime === null) return fail("INVALID_PARAMS", "Give a message as msgid=…");
+  if (beforeTime === null)
+    return fail("INVALID_PARAMS", "Give a message as msgid=…, or * for the newest");
   const files =
     conversation === "nothing yet"
       ? []

@@ -26,13 +26,13 @@ export type FileQuery =
       readonly upload: Upload;
     }
   /**
-   * Puts what was received where it belongs. `path` is `null` where the file's bytes are there already: then only the
-   * preview is kept. `previewPath` is `null` for none.
+   * Puts what was received where it belongs. A file of this size that is there already stays: it has the same bytes.
+   * `previewPath` is `null` for no preview.
    */
   | {
       readonly kind: "place-file";
       readonly key: string;
-      readonly path: string | null;
+      readonly path: string;
       readonly previewPath: string | null;
     }
   /** Deletes an unfinished file. */
@@ -70,8 +70,9 @@ export interface FileAnswers {
   readonly "place-file": { readonly done: boolean };
   readonly "drop-file": { readonly done: boolean };
   readonly "keep-file": { readonly done: boolean };
+  /** `missing`: it isn't there, and won't be. `later`: another node has it, or the disk failed. */
   readonly "send-file": {
-    readonly outcome: "sent" | "cut" | "slow" | "missing" | "off";
+    readonly outcome: "sent" | "cut" | "slow" | "missing" | "later" | "off";
     readonly bytes: number;
   };
   /** `bytes` is 0 and `key` "" where there is nothing. */

@@ -1,9 +1,13 @@
 import type { AccountId } from "../../protocol/account-id.ts";
 import { addressBlockOf } from "../../protocol/address.ts";
 import type { FileFacts } from "../../protocol/file-facts.ts";
+import type { ElapsedMs } from "../../protocol/time.ts";
 import type { ConversationId } from "../event.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
+
+/** The owner is told so often that files are refused. */
+const TELL_EVERY_MS = 3_600_000;
 
 /** Returns in whose budget of transfers a session's files count: its account's, or that of the guests of its address. */
 export function filePayer(state: State, { accountId, link }: Session): string {
@@ -25,6 +29,26 @@ const SENTENCES: Readonly<Record<FullPlace, string>> = {
 /** Returns in words that there is no room for a file. */
 export function quotaSentence(place: FullPlace): string {
   return SENTENCES[place];
+}
+
+const NOTES = {
+  server:
+    "a file was refused: with it, files would take more space than files-on-server gives them",
+  disk: "a file was refused: with it, the disk would have less free space than file-disk-reserve keeps",
+} as const;
+
+/** Owns when the owner was told last that there is no room for files, so that a full server doesn't fill its log as well. */
+export class FullNotes {
+  readonly #toldElapsedMs = new Map<FullPlace, ElapsedMs>();
+
+  /** Tells the owner what is full, if it is theirs to mend. */
+  add({ ports, elapsedMs }: Pick<State, "ports" | "elapsedMs">, place: FullPlace): void {
+    if (place !== "server" && place !== "disk") return;
+    const toldElapsedMs = this.#toldElapsedMs.get(place);
+    if (toldElapsedMs !== undefined && elapsedMs - toldElapsedMs < TELL_EVERY_MS) return;
+    this.#toldElapsedMs.set(place, elapsedMs);
+    ports.note("warn", NOTES[place]);
+  }
 }
 
 /**

@@ -31,6 +31,7 @@ export function snapshotSource(state: State): SnapshotSource {
     reports: [...state.reports.all()],
     // Read last: files that were sent meanwhile may be among them, and adding a file twice makes no difference.
     files: state.rooms.files.all(),
+    fileCount: state.rooms.files.size,
   };
 }
 

@@ -131,4 +131,6 @@ export interface SnapshotSource {
   readonly bans: Iterable<ServerBan>;
   readonly reports?: Iterable<Report>;
   readonly files?: Iterable<SentFile>;
+  /** How many files there are now: they can become too old without an event. */
+  readonly fileCount?: number;
 }

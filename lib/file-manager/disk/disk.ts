@@ -1,9 +1,19 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { cannotSyncFiles, isInterrupted } from "./fs-errors.ts";
 
 /** How often an interrupted call is made again. No signal of ours comes as fast as that. */
 const INTERRUPTIONS_MAX = 100;
+const HASHED_BYTES = 1 << 20;
 
 /** The system calls that appending to a file needs. Tests hand in a disk that fails. */
 export interface Disk {
@@ -160,4 +170,19 @@ export function closeQuietly(fd: number): void {
 function truncate(disk: Disk, fd: number, state: AppendState): void {
   disk.truncate(fd, state.bytes);
   state.isRagged = false;
+}
+
+/** Returns the SHA-256 of a file's bytes, in hexadecimal digits. Holds the thread; throws file-system errors. */
+export function sha256OfFile(path: string): string {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(HASHED_BYTES);
+  const fd = openSync(path, "r");
+  try {
+    for (let bytes = readSync(fd, buffer); bytes > 0; bytes = readSync(fd, buffer)) {
+      hash.update(buffer.subarray(0, bytes));
+    }
+    return hash.digest("hex");
+  } finally {
+    closeQuietly(fd);
+  }
 }

@@ -1,4 +1,5 @@
 import type { FileAnswers, Upload } from "../../chat-server/files/file-queries.ts";
+import { DiskFailures } from "../disk/disk-failures.ts";
 import { namesIn } from "../disk/folder-entries.ts";
 import { threadUrl } from "../disk/thread-url.ts";
 import {
@@ -30,6 +31,7 @@ interface Listener {
 export class FileStore {
   readonly #root: string;
   readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #failures: DiskFailures;
   readonly #listeners = new Map<number, Listener>();
   readonly #spare: SharedArrayBuffer[] = [];
   /** The keys of files that are whole, and wait for their place: the thread may end meanwhile. */
@@ -45,6 +47,7 @@ export class FileStore {
   constructor(root: string, onProblem: (text: string, cause: unknown) => void) {
     this.#root = root;
     this.#onProblem = onProblem;
+    this.#failures = new DiskFailures(onProblem);
   }
 
   /** Begins to receive a file: see {@link IncomingFile.opened}. */
@@ -153,9 +156,12 @@ export class FileStore {
 
   #hear(report: FileReport): void {
     if (report.kind === "failed") {
-      this.#onProblem(`A file cannot be stored or read: ${report.why}.`, undefined);
+      this.#failures.failed(`A file in ${this.#root} cannot be stored or read`, report.why);
     }
-    if (report.kind === "finished" && report.outcome === "stored") this.#waiting.add(report.key);
+    if (report.kind === "finished" && report.outcome === "stored") {
+      this.#waiting.add(report.key);
+      this.#failures.succeeded();
+    }
     this.#listeners.get(report.id)?.report(report);
     if (this.#listeners.size === 0) this.#endIdle();
   }

@@ -1,4 +1,4 @@
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import type { FileAnswers } from "../../chat-server/files/file-queries.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { type DiskFileQuery, type FileJob, type FileReport, slotsOf } from "./file-jobs.ts";
@@ -21,11 +21,10 @@ interface OpenFile<File> {
   readonly slots: readonly Buffer[];
 }
 
-/** On a core that both want, it has a third of the time, and the loop the rest. */
-const NICENESS = 5;
+/** Added to the server's own niceness: on a core that both want, it has a third of the time, and the loop the rest. */
+const NICER_BY = 5;
 
-// On Linux alone that is the thread's own; elsewhere it would be the process's.
-if (process.platform === "linux") setPriority(NICENESS);
+giveWay();
 
 let unfinished = new UnfinishedFiles("");
 let placed = new PlacedFiles("");
@@ -33,6 +32,16 @@ const receiving = new Map<number, OpenFile<UnfinishedFile>>();
 const giving = new Map<number, OpenFile<GivenFile>>();
 
 self.onmessage = ({ data }) => attempt(data.id, () => run(data));
+
+/** On Linux alone a thread has a niceness of its own; elsewhere it would be the process's. */
+function giveWay(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(Math.min(getPriority() + NICER_BY, constants.priority.PRIORITY_LOW));
+  } catch {
+    // Where the system doesn't permit it, files are as fast as talk.
+  }
+}
 
 /** A failure costs one file or question. */
 function attempt(id: number, step: () => void): void {

@@ -1,4 +1,4 @@
-import { fstatSync, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { fstatSync, mkdirSync, openSync, rmSync, statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { closeQuietly, readBytes } from "../disk/disk.ts";
 import { isThere, removeIfEmpty } from "../disk/folder-entries.ts";
@@ -18,13 +18,13 @@ export class PlacedFiles {
   }
 
   /**
-   * Puts a file that has arrived, and its preview, where they belong; they stay there after a loss of power. After an error
-   * either may be there: see {@link remove}.
+   * Puts a file that has arrived, and its preview, where they belong; they stay there after a loss of power. A file of this
+   * size that is there already stays. After an error either may be there: see {@link remove}.
    */
   place(
-    unfinished: Pick<UnfinishedFiles, "move" | "drop">,
+    unfinished: Pick<UnfinishedFiles, "sizeOf" | "move" | "drop">,
     key: string,
-    file: string | null,
+    file: string,
     preview: string | null,
   ): void {
     const changed = new Set<string>();
@@ -33,7 +33,9 @@ export class PlacedFiles {
       ["file", file],
     ] as const) {
       if (path === null) continue;
-      this.#move(unfinished, key, part, this.#pathOf(path), changed);
+      const target = this.#pathOf(path);
+      const isKept = part === "file" && sizeOf(target) === unfinished.sizeOf(key);
+      if (!isKept) this.#move(unfinished, key, part, target, changed);
     }
     for (const folder of changed) syncFolderSync(folder);
     unfinished.drop(key);
@@ -101,6 +103,10 @@ export class PlacedFiles {
       if (made === first) return;
     }
   }
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
 /** A file that is read from an offset to its end. Throws file-system errors. */

@@ -4,13 +4,27 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import { foldersIn, isThere, namesIn, removeIfEmpty } from "../disk/folder-entries.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
-
-/** Where files lie that have not arrived as a whole. They have a sweep of their own. */
-const UNFINISHED = "unfinished";
+import { UNFINISHED } from "./unfinished-files.ts";
 
 /** Returns the conversations that have files in the folder of files. Throws file-system errors. */
 export function conversationsWithFiles(root: string): ConversationId[] {
+  // The unfinished ones have a sweep of their own.
   return conversationIdsIn(root).filter((id) => id !== UNFINISHED);
+}
+
+/**
+ * Yields the paths below the folder of files of all that was placed there, previews included, by conversation and day.
+ * Throws file-system errors.
+ */
+export function* placedPaths(
+  root: string,
+  conversations = conversationsWithFiles(root),
+): Generator<string, void> {
+  for (const id of conversations) {
+    for (const day of foldersIn(join(root, id))) {
+      for (const name of namesIn(join(root, id, day))) yield `${id}/${day}/${name}`;
+    }
+  }
 }
 
 /** What the server knows of the files in its folder. */
@@ -22,27 +36,9 @@ interface KnownFiles {
 }
 
 /**
- * Yields the files of a data folder that no message names: a crash came between a file's arrival and its message, or
- * between a message's end and its file's. Those of a conversation that the server doesn't know, and whose history lies in
- * the folder all the same, are left out: somebody may put rooms.json back. Throws file-system errors.
- */
-function* unnamedFiles(data: string, known: KnownFiles): Generator<string, void> {
-  const root = join(data, "files");
-  for (const id of conversationsWithFiles(root)) {
-    const isLost = !known.isConversation(id) && isThere(join(data, "history", id));
-    if (isLost) continue;
-    for (const day of foldersIn(join(root, id))) {
-      for (const name of namesIn(join(root, id, day))) {
-        const path = `${id}/${day}/${name}`;
-        if (!known.isNamed(path)) yield path;
-      }
-    }
-  }
-}
-
-/**
- * Deletes the files that no message names, and folders that are empty then, while the server runs. For the process alone
- * that leads. Resolves to how many files went. Rejects with file-system errors.
+ * Deletes the files that no message names, and folders that are empty then, while the server runs: a crash came between a
+ * file's arrival and its message, or between a message's end and its file's. For the process alone that leads. Resolves to
+ * how many files went. Rejects with file-system errors.
  *
  * @param before what came at this time (ms) or later stays: its message may be about to be sent
  */
@@ -50,11 +46,17 @@ export async function sweepFiles(data: string, known: KnownFiles, before: number
   const root = join(data, "files");
   const slice = new TimeSlice();
   let count = 0;
-  for (const path of unnamedFiles(data, known)) {
+  // Of a conversation that the server doesn't know, and whose history is there, nothing goes: somebody may put rooms.json
+  // back.
+  const conversations = conversationsWithFiles(root).filter(
+    (id) => known.isConversation(id) || !isThere(join(data, "history", id)),
+  );
+  for (const path of placedPaths(root, conversations)) {
     if (slice.isDue) await slice.rest();
-    // `ctime` is when it got its place. Another file of the same bytes may have been sent meanwhile.
+    if (known.isNamed(path)) continue;
+    // `ctime` is when it got its place.
     const stat = statSync(join(root, path), { throwIfNoEntry: false });
-    if (stat === undefined || stat.ctimeMs >= before || known.isNamed(path)) continue;
+    if (stat === undefined || stat.ctimeMs >= before) continue;
     rmSync(join(root, path), { force: true, recursive: true });
     count += 1;
   }

@@ -22,6 +22,8 @@ const SYNC_BYTES = 8 << 20;
 /** How much of a file's beginning is hashed at a time. */
 const REHASH_BYTES = 1 << 20;
 const PREVIEW = ".preview";
+/** Their folder, in the folder of files. */
+export const UNFINISHED = "unfinished";
 
 /** What tells an unfinished file from others: an account goes on with its own alone. */
 type UploadName = Pick<Upload, "account" | "sha256" | "size">;
@@ -49,7 +51,7 @@ export class UnfinishedFiles {
   /** Returns how much is kept of a file that nobody sends at the moment. */
   find(upload: UploadName): { readonly key: string; readonly bytes: number } {
     const key = keyOf(upload);
-    const bytes = this.#inUse.has(key) ? 0 : Math.min(this.#sizeOf(key), upload.size);
+    const bytes = this.#inUse.has(key) ? 0 : Math.min(this.sizeOf(key), upload.size);
     return bytes === 0 ? { key: "", bytes: 0 } : { key, bytes };
   }
 
@@ -61,7 +63,7 @@ export class UnfinishedFiles {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#makeRoom(upload.account, key);
     const path = this.pathOf(key);
-    const offset = Math.min(key === name ? this.#sizeOf(key) : 0, upload.offset, upload.size);
+    const offset = Math.min(key === name ? this.sizeOf(key) : 0, upload.offset, upload.size);
     const fd = openSync(path, offset > 0 ? "r+" : "w+", PRIVATE_FILE);
     try {
       ftruncateSync(fd, offset);
@@ -80,6 +82,11 @@ export class UnfinishedFiles {
   pathOf(key: string): string {
     if (!/^[a-z0-9]+-[0-9a-f]{64}-\d+(?:-\d+)?$/.test(key)) throw new Error("no unfinished file");
     return join(this.#folder, key);
+  }
+
+  /** Returns the bytes of what has come of a file, without its preview; 0 for nothing. */
+  sizeOf(key: string): number {
+    return statSync(this.pathOf(key), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Moves a file's preview to its place, or the file. */
@@ -122,10 +129,6 @@ export class UnfinishedFiles {
 
   #changedAtMs(name: string): number {
     return statSync(join(this.#folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  }
-
-  #sizeOf(key: string): number {
-    return statSync(this.pathOf(key), { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 
@@ -266,7 +269,16 @@ export function rehashBuffer(): Buffer {
 
 /** Returns where the unfinished ones lie in the folder of files; it is made when there is one. */
 export function unfinishedFolder(root: string): string {
-  return join(root, "unfinished");
+  return join(root, UNFINISHED);
+}
+
+/** Returns where an unfinished file lies in the folder of files, and its preview, if that has come. */
+export function unfinishedPaths(
+  root: string,
+  key: string,
+): { readonly file: string; readonly preview: string } {
+  const file = join(unfinishedFolder(root), key);
+  return { file, preview: file + PREVIEW };
 }
 
 function keyOf({ account, sha256, size }: UploadName): string {

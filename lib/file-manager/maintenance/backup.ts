@@ -21,13 +21,13 @@ import {
   object,
 } from "../../protocol/json-decoder.ts";
 import { isAuditFile } from "../audit/audit-file.ts";
-import { canSyncNow, closeQuietly } from "../disk/disk.ts";
-import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
+import { canSyncNow, closeQuietly, sha256OfFile } from "../disk/disk.ts";
+import { isThere, namesIn } from "../disk/folder-entries.ts";
 import { fsErrorText, fsErrorTextIn, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { STAGE_FOLDER } from "../disk/staged-change.ts";
-import { conversationsWithFiles } from "../files/sweep-files.ts";
+import { placedPaths } from "../files/sweep-files.ts";
 import { isDataFile, isFileOfLines, isSentFile, STATE_FILES } from "../folder-files.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
@@ -168,14 +168,9 @@ function copySentFiles(
 
 /** Returns the paths in a data folder of the files that people sent, and of their previews. */
 function sentFilePaths(data: string): string[] {
-  const root = join(data, SENT_FILES);
-  return conversationsWithFiles(root).flatMap((id) =>
-    foldersIn(join(root, id)).flatMap((day) =>
-      namesIn(join(root, id, day))
-        .map((name) => `${SENT_FILES}/${id}/${day}/${name}`)
-        .filter(isSentFile),
-    ),
-  );
+  return [...placedPaths(join(data, SENT_FILES))]
+    .map((path) => `${SENT_FILES}/${path}`)
+    .filter(isSentFile);
 }
 
 /** Returns the size of a file; `null` if it isn't there. */
@@ -202,7 +197,7 @@ async function addLog(
   const states = STATE_FILES.map((name) => join(data, name)).filter(isFile);
   for (const file of [...states, ...added.written]) {
     const path = `data/${relative(data, file).replaceAll(sep, "/")}`;
-    copied.set(path, { path, bytes: statSync(file).size, sha256: sumOf(file) });
+    copied.set(path, { path, bytes: statSync(file).size, sha256: sha256OfFile(file) });
   }
   return null;
 }
@@ -224,7 +219,7 @@ export function restoreBackup(source: string, folders: BackupPlaces): BackupResu
       }
     }
     for (const { path, sha256 } of files) {
-      const sum = isFile(join(source, path)) ? sumOf(join(source, path)) : null;
+      const sum = isFile(join(source, path)) ? sha256OfFile(join(source, path)) : null;
       if (sum === sha256) continue;
       const what = sum === null ? "is missing" : "is not what was backed up";
       return { refused: `${join(source, path)} ${what}. Nothing was restored.` };
@@ -339,20 +334,6 @@ function wholeLineBytes(path: string, fd: number, size: number): number {
 /** Whether a path leads to a file that has an end, which pipes and devices have not. */
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function sumOf(path: string): string {
-  const hash = createHash("sha256");
-  const fd = openSync(path, "r");
-  try {
-    const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let readBytes = readSync(fd, buffer); readBytes > 0; readBytes = readSync(fd, buffer)) {
-      hash.update(buffer.subarray(0, readBytes));
-    }
-    return hash.digest("hex");
-  } finally {
-    closeQuietly(fd);
-  }
 }
 
 function conversationsOf(path: string): ReadonlySet<string> {

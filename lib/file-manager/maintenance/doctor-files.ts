@@ -1,17 +1,16 @@
-import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ConversationId } from "../../chat-server/event.ts";
 import type { SentFile } from "../../chat-server/files/file-index.ts";
 import { previewPath } from "../../protocol/file-paths.ts";
-import { foldersIn, isThere, namesIn } from "../disk/folder-entries.ts";
-import { conversationsWithFiles } from "../files/sweep-files.ts";
+import { sha256OfFile } from "../disk/disk.ts";
+import { isThere } from "../disk/folder-entries.ts";
+import { placedPaths } from "../files/sweep-files.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { sentFilesIn } from "../history/sent-files.ts";
 import { recordLogPath } from "../record-log/record-file.ts";
 import { type Finding, notRepairable, readOr, repairedFolder } from "./doctor-finding.ts";
 import type { DoctorWords } from "./doctor-words.ts";
-
-const READ_BYTES = 1 << 20;
 
 /** What must lie at a path: so many bytes, and of a file their SHA-256. */
 interface Expected {
@@ -24,18 +23,20 @@ interface Expected {
  * message.
  *
  * @param listed those of rooms.json; `null` if it can't be read
+ * @param positions up to which event of each conversation rooms.json goes
  * @param isThorough whether all bytes are read and compared with their hashes
  */
 export function examineFiles(
   data: string,
   listed: readonly SentFile[] | null,
+  positions: ReadonlyMap<ConversationId, number>,
   isThorough: boolean,
   words: DoctorWords,
 ): Finding[] {
   const root = join(data, "files");
   const findings: Finding[] = [];
   // The disk first: what a running server is sent meanwhile isn't in it.
-  const onDisk = readOr(root, findings, () => pathsIn(root), words);
+  const onDisk = readOr(root, findings, () => [...placedPaths(root)], words);
   const history = join(data, "history");
   // What can't be read of the histories was reported before.
   const unreadable: Finding[] = [];
@@ -47,12 +48,14 @@ export function examineFiles(
       expected.set(previewPath(file), { bytes: file.preview, sha256: null });
     }
   }
-  // Others were deleted since, or are older than files are kept.
-  const ids = new Set(sent.map(({ file }) => file.id));
-  const present = new Set(onDisk);
-  for (const { file } of listed ?? []) {
+  // Those that rooms.json would have and hasn't are older than files are kept.
+  const ids = new Set(listed?.map(({ file }) => file.id));
+  const done = new Set(onDisk);
+  for (const { file, conversation, position } of sent) {
+    const isListed = ids.has(file.id) || position > (positions.get(conversation) ?? Infinity);
+    if (!isListed || done.has(file.path)) continue;
+    done.add(file.path);
     const path = join(root, file.path);
-    if (!ids.has(file.id) || present.has(file.path)) continue;
     const isStillMissing = readOr(path, findings, () => [!isThere(path)], words).includes(true);
     if (isStillMissing) findings.push(notRepairable(path, words.fileMissing));
   }
@@ -72,16 +75,8 @@ export function examineFiles(
   function problemOf(path: string, { bytes, sha256 }: Expected): string | null {
     const { size } = statSync(path);
     if (size !== bytes) return words.fileSize(size, bytes);
-    return isThorough && sha256 !== null && hashOf(path) !== sha256 ? words.fileHash : null;
+    return isThorough && sha256 !== null && sha256OfFile(path) !== sha256 ? words.fileHash : null;
   }
-}
-
-function pathsIn(root: string): string[] {
-  return conversationsWithFiles(root).flatMap((id) =>
-    foldersIn(join(root, id)).flatMap((day) =>
-      namesIn(join(root, id, day)).map((name) => `${id}/${day}/${name}`),
-    ),
-  );
 }
 
 function sentFiles(history: string): SentFile[] {
@@ -92,18 +87,4 @@ function moveAway(data: string, path: string): void {
   const target = join(repairedFolder(data), "files", path);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   renameSync(join(data, "files", path), target);
-}
-
-function hashOf(path: string): string {
-  const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  const fd = openSync(path, "r");
-  try {
-    for (let bytes = readSync(fd, buffer); bytes > 0; bytes = readSync(fd, buffer)) {
-      hash.update(buffer.subarray(0, bytes));
-    }
-    return hash.digest("hex");
-  } finally {
-    closeSync(fd);
-  }
 }

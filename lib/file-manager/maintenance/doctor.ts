@@ -68,17 +68,14 @@ export function examine(
     ...examineHistory(data, positions, newId, words),
     ...examineDates(data, makeStore, now, words),
     ...examineLog(data, makeStore, words),
-    ...examineFiles(
-      data,
-      "refused" in snapshot ? null : (snapshot.snapshot.files ?? []),
-      isThorough,
-      words,
-    ),
   );
   for (const name of readOr(data, findings, () => namesIn(data), words)) {
     if (name !== "lock")
       findings.push(...examineModes(join(data, name), join(data, "history"), words));
   }
+  // Behind the others: it moves some away.
+  const listed = "refused" in snapshot ? null : (snapshot.snapshot.files ?? []);
+  findings.push(...examineFiles(data, listed, positions, isThorough, words));
   return findings;
 }
 

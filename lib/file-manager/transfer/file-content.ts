@@ -30,7 +30,7 @@ export function fileIdOf(name: string): string | null {
 }
 
 /** Returns whether a file that somebody has sent is in its place: it gets there whole. */
-export function isThere(path: string): boolean {
+export function isInPlace(path: string): boolean {
   return existsSync(path);
 }
 

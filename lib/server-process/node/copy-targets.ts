@@ -106,7 +106,7 @@ export class CopiedPreview implements PartialFile {
 export async function placeCopy(
   store: CopyStore,
   key: string,
-  { path, previewPath }: { readonly path: string | null; readonly previewPath: string | null },
+  { path, previewPath }: { readonly path: string; readonly previewPath: string | null },
 ): Promise<boolean> {
   const answer = await store.ask({ kind: "place-file", key, path, previewPath });
   // The cast: an answer has the kind of its query.

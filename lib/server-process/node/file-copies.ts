@@ -13,13 +13,13 @@ import {
   TransferSeal,
 } from "../../cluster/transfer/transfer-message.ts";
 import { TimeSlice } from "../../file-manager/disk/time-slice.ts";
-import { unfinishedFolder } from "../../file-manager/files/unfinished-files.ts";
+import { unfinishedPaths } from "../../file-manager/files/unfinished-files.ts";
 import {
   bytesOfContent,
   type ContentSource,
   contentNameOf,
   fileIdOf,
-  isThere,
+  isInPlace,
 } from "../../file-manager/transfer/file-content.ts";
 import type { AccountId } from "../../protocol/account-id.ts";
 import { previewPath } from "../../protocol/file-paths.ts";
@@ -175,8 +175,9 @@ export class FileCopies {
     if (this.#spread === null || others() === 0) return;
     const { account, sha256, size, preview } = upload;
     const name = newName();
-    const path = join(unfinishedFolder(root), key);
-    this.#sources.set(name, { path, size, preview: { path: `${path}.preview`, bytes: preview } });
+    const paths = unfinishedPaths(root, key);
+    const source = { path: paths.file, size, preview: { path: paths.preview, bytes: preview } };
+    this.#sources.set(name, source);
     const isCopied = await this.#spread.spread({ name, account, sha256, size, preview });
     this.#sources.delete(name);
     if (!isCopied && !this.#isAlone) note("warn", ALONE);
@@ -200,7 +201,7 @@ export class FileCopies {
   }
 
   #hasPath(path: string): boolean {
-    return isThere(join(this.#options.root, path));
+    return isInPlace(join(this.#options.root, path));
   }
 
   #hear(bytes: Uint8Array): void {

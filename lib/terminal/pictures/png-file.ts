@@ -1,28 +1,40 @@
 /** Writes a part of a picture as a PNG file. https://www.w3.org/TR/png-3/ */
-import { Zlib } from "fflate";
 import type { Pixels, Slices } from "./pixels.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Eight bits a channel, red, green and blue; no interlacing. */
 const FORMAT = [8, 2, 0, 0, 0];
+/** A deflate stream with a window of 32 KB, compressed in a hurry. https://www.rfc-editor.org/rfc/rfc1950 */
+const ZLIB_HEADER = [0x78, 0x01];
+const ADLER_BASE = 65521;
 
 /** Pixels between two yields: one or two milliseconds. */
 const SLICE_PIXELS = 30_000;
+
+/**
+ * Compresses the next part of a deflate stream, which ends with a whole byte, and knows nothing of the parts before it.
+ * https://www.rfc-editor.org/rfc/rfc1951
+ */
+export type Deflate = (part: Uint8Array, isLast: boolean) => Uint8Array;
 
 /** Returns rows `top` to `bottom` (not included) of an opaque picture as a PNG file. */
 export function* encodePng(
   { width, data }: Pixels,
   top: number,
   bottom: number,
+  deflate: Deflate,
 ): Slices<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  const compressed = new Zlib({ level: 1 }, (part) => parts.push(part));
+  const parts: Uint8Array[] = [Uint8Array.from(ZLIB_HEADER)];
+  const sums: [number, number] = [1, 0];
   const linesPerSlice = Math.max(1, Math.floor(SLICE_PIXELS / width));
   for (let y = top; y < bottom; y += linesPerSlice) {
     const end = Math.min(bottom, y + linesPerSlice);
-    compressed.push(linesOf(data, width, y, end), end === bottom);
+    const lines = linesOf(data, width, y, end);
+    addToAdler(sums, lines);
+    parts.push(deflate(lines, end === bottom));
     yield;
   }
+  parts.push(Uint8Array.from(bytesOf(sums[1] * 65536 + sums[0])));
   const header = [...bytesOf(width), ...bytesOf(bottom - top), ...FORMAT];
   const chunks = [
     chunkOf("IHDR", Uint8Array.from(header)),
@@ -72,4 +84,15 @@ function crcOf(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** Adds bytes to an Adler-32 checksum, with which a zlib stream ends. */
+function addToAdler(sums: [number, number], bytes: Uint8Array): void {
+  let [a, b] = sums;
+  for (const byte of bytes) {
+    a = (a + byte) % ADLER_BASE;
+    b = (b + a) % ADLER_BASE;
+  }
+  sums[0] = a;
+  sums[1] = b;
 }

@@ -1,3 +1,4 @@
+import { FILE_SIGN } from "../../../protocol/file-facts.ts";
 import type { Widths } from "../../../terminal/width.ts";
 
 /** The symbols of the chat screen. Each takes one cell, except `waiting`, `muted`, `pin` and `file`. */
@@ -50,7 +51,7 @@ const UNICODE: Glyphs = {
   pin: "📌",
   barDone: "━",
   barRest: "┄",
-  file: "📎",
+  file: FILE_SIGN,
 };
 
 /** Only ASCII, for terminals that give two cells to characters of "ambiguous" width. */

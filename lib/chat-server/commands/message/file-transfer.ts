@@ -154,10 +154,11 @@ function* sendMessageOf(
   const { sha256, path } = stored;
   const { places } = state.fileGrants;
   if (!isShared) places.set(sha256, path);
-  let end: TransferEnd = UNAVAILABLE;
+  // If it gets no place.
+  let end: TransferEnd = isFull("disk");
   yield* query(
     {
-      ...{ kind: "place-file", key, path: isShared ? null : path },
+      ...{ kind: "place-file", key, path },
       previewPath: stored.preview === undefined ? null : previewPath(stored),
     },
     // Also if the connection has closed meanwhile: nothing may be in its place that no message names.
@@ -166,8 +167,9 @@ function* sendMessageOf(
       if (done) end = commit(context, grant, place);
       else state.runInBackground(runSteps(query({ kind: "drop-file", key })));
       if (end !== null && "msgid" in end) return;
+      const { files } = state.rooms;
       const preview = stored.preview === undefined ? [] : [previewPath(stored)];
-      state.rooms.files.onUnreferenced(isShared ? preview : [path, ...preview]);
+      files.onUnreferenced(files.hasPath(path) ? preview : [path, ...preview]);
     },
   );
   return end;
@@ -241,5 +243,6 @@ function* give(
     ...{ kind: "send-file", link: untraced(session.link), server: reply.server, path, offset },
   });
   session.isRaw = false;
-  return outcome === "missing" || outcome === "off" ? UNAVAILABLE : null;
+  if (outcome === "missing") return UNKNOWN_FILE;
+  return outcome === "later" || outcome === "off" ? UNAVAILABLE : null;
 }

@@ -65,7 +65,10 @@ export function* sendFile(context: RegisteredContext): Steps {
   // Others of the account may have begun an upload meanwhile, and the rights may be gone.
   const now = refusalOf(context, offer);
   if ("sentence" in now) return fail(now);
-  if (!hasDiskSpace(state, accountId, file, freeBytes)) return fail(isFull("disk"));
+  if (!hasDiskSpace(state, accountId, file, freeBytes)) {
+    state.fullNotes.add(state, "disk");
+    return fail(isFull("disk"));
+  }
   const { fileGrants, fileLimiter, ports, elapsedMs } = state;
   const payer = filePayer(state, session);
   fileLimiter.take(payer, elapsedMs);
@@ -100,8 +103,7 @@ function offerOf(context: RegisteredContext): FileOffer | FileRefusal {
   const tags = session.has("message-tags") ? clientTags(message.tags) : {};
   const peer = isRoomName(target) ? null : state.accountOfNick(target);
   const meant = meantAccount(context) ?? peer ?? undefined;
-  const named = { ...file, name: file.name.normalize("NFC") };
-  return { target, file: named, caption, tags, ...(meant !== undefined && { meant }) };
+  return { target, file, caption, tags, ...(meant !== undefined && { meant }) };
 }
 
 /** Returns why a file can't be sent now, or how its message would be delivered. */
@@ -123,12 +125,16 @@ function refusalOf(context: RegisteredContext, offer: FileOffer): Delivery | Fil
   if (user.accountId === null || conversation === null) return delivery;
   const id = conversation === "new" ? null : conversation.id;
   const full = fullPlace(state, user.accountId, id, offer.file);
-  return full === null ? delivery : isFull(full);
+  if (full === null) return delivery;
+  state.fullNotes.add(state, full);
+  return isFull(full);
 }
 
 /**
- * Asks whether the message of a file may be sent now, stored or not. Only where it will be found again: what is for some of the members,
- * and what guests write and are written, is in no history.
+ * Asks whether the message of a file may be sent now. Only where it will be found again: what is for some of the
+ * members, and what guests write and are written, is in no history.
+ *
+ * @param place where the file lies; left out before it has come
  */
 export function prepareFile(
   context: RegisteredContext,

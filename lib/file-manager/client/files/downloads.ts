@@ -2,24 +2,18 @@
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import type { SharedFile } from "../../../protocol/file-facts.ts";
+import { FILE_NAME_BYTES_MAX, type SharedFile } from "../../../protocol/file-facts.ts";
 import { safeFileName } from "../../../protocol/safe-file-name.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { syncHandle } from "../../disk/disk.ts";
-import {
-  alreadyExists,
-  cannotLink,
-  cannotSyncFolders,
-  type FsErrorKind,
-  fsErrorKind,
-} from "../../disk/fs-errors.ts";
+import { alreadyExists, cannotLink, type FsErrorKind, fsErrorKind } from "../../disk/fs-errors.ts";
+import { syncFolder } from "../../disk/replace-file.ts";
 import { QueuedWrites } from "./queued-writes.ts";
 
 /** What the name of a file that isn't whole yet ends with. */
 const PART = ".part";
 /** Of the hash, in the name of a file that isn't whole: another file of the same name is another one. */
 const HASH_LETTERS = 8;
-const NAME_BYTES_MAX = 255;
 /** Room behind a name for a number, the hash and {@link PART}. */
 const SUFFIX_BYTES = 24;
 /** Files of one name, in one folder. */
@@ -144,7 +138,7 @@ export class Download {
 
   #reservePart({ name, sha256 }: SharedFile): string {
     const { folder, name: chosen } = this.#place;
-    const stem = safeFileName(chosen ?? name, NAME_BYTES_MAX - SUFFIX_BYTES);
+    const stem = safeFileName(chosen ?? name, FILE_NAME_BYTES_MAX - SUFFIX_BYTES);
     for (let number = 1; ; number += 1) {
       const digits = number === 1 ? "" : `-${number}`;
       const part = join(folder, `${stem}.${sha256.slice(0, HASH_LETTERS)}${digits}${PART}`);
@@ -243,14 +237,5 @@ function numbered(name: string, number: number): string {
   const extension = extname(name);
   const end = ` (${number})${extension}`;
   const stem = name.slice(0, name.length - extension.length);
-  return `${safeFileName(stem, NAME_BYTES_MAX - utf8Bytes(end))}${end}`;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, "r");
-    await handle.sync().finally(() => handle.close());
-  } catch (error) {
-    if (!cannotSyncFolders(error)) throw error;
-  }
+  return `${safeFileName(stem, FILE_NAME_BYTES_MAX - utf8Bytes(end))}${end}`;
 }
