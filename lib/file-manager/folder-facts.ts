@@ -42,8 +42,8 @@ export function markBackup(data: string, time: string): void {
 }
 
 /**
- * Resolves to the sizes of all conversations' files, in bytes, the archived ones and what people sent in them included; `null` when they can't be
- * listed. A file that is removed meanwhile counts nothing.
+ * Resolves to the sizes of all conversations' files, in bytes, the archived ones and what people sent in them included;
+ * `null` when they can't be listed. A file that is removed meanwhile counts nothing.
  */
 export async function usageByConversation(
   data: string,

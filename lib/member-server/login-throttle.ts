@@ -185,7 +185,8 @@ export class LoginThrottle {
     if (kind === "code") return [{ buckets: this.#codes, key: `${secret} ${proof ?? ""}` }];
     if (proof !== null) return [{ buckets: this.#proven, key: `${secret} ${proof}` }];
     const charges = [{ buckets: this.#addresses, key: `${kind} ${addressBlockOf(address)}` }];
-    // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code and the token of a file are long.
+    // The server's password is one for all, so a limit for it would lock all newcomers out. A reset code and a file's
+    // token are long.
     if (kind === "server-password" || kind === "reset" || kind === "file") return charges;
     const { newcomers, others, firstTries } = exists ? this.#existing : this.#madeUp;
     const network = `${secret} ${widerNetworkOf(address)}`;

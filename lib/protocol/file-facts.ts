@@ -1,4 +1,3 @@
-import { FILE_NAME_BYTES_MAX } from "./safe-file-name.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** What is known of a file that is sent: by its sender's word, but for size and hash, which the server checks. */
@@ -32,6 +31,8 @@ export const FILES_CAP = "sodam.chat/files";
 /** The tag of {@link FILES_CAP}, in both directions. */
 export const FILE_TAG = "sodam.chat/file";
 
+/** File systems allow no longer name; in UTF-8. */
+export const FILE_NAME_BYTES_MAX = 255;
 /** A preview is a thumbnail, and is fetched for each picture that is shown. */
 export const PREVIEW_BYTES_MAX = 64 << 10;
 

@@ -1,4 +1,5 @@
-import { FILE_NAME_BYTES_MAX, safeFileName } from "./safe-file-name.ts";
+import { FILE_NAME_BYTES_MAX } from "./file-facts.ts";
+import { safeFileName } from "./safe-file-name.ts";
 import { formatTime } from "./time.ts";
 
 /*

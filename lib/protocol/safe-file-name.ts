@@ -1,7 +1,6 @@
+import { FILE_NAME_BYTES_MAX } from "./file-facts.ts";
 import { splitUtf8, utf8Bytes } from "./utf8.ts";
 
-/** File systems allow no longer name; in UTF-8. */
-export const FILE_NAME_BYTES_MAX = 255;
 /** What is kept of a name's end when it is cut: longer ones are no extensions. */
 const EXTENSION = /\.[\p{L}\p{N}]{1,16}$/u;
 /** Controls, and characters that nobody sees or that change the order of others; not those that join emoji and letters. */

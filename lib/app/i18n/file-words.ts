@@ -51,6 +51,8 @@ export const ENGLISH_FILES = {
     asking: "asks the server",
     waiting: "waits for the connection",
   },
+  /** How much moves in a second. */
+  rate: (size: string) => `${size}/s`,
   rest: (time: string) => `${time} left`,
   moreTransfers: (count: number) => `and ${count} more`,
   stopHint: (key: string) => `${key} stops`,
@@ -120,6 +122,7 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
     asking: "서버에 묻는 중",
     waiting: "연결을 기다림",
   },
+  rate: (size) => `초당 ${size}`,
   rest: (time) => `${time} 남음`,
   moreTransfers: (count) => `외 ${count}개`,
   stopHint: (key) => `${key} 멈춤`,

@@ -48,7 +48,6 @@ const en = {
   badFile: (text: string) =>
     `"${text}" names no file: give the link of its message (sodam://…/file-…), or what is behind its last slash.`,
   fetched: (path: string, size: string) => `${path} (${size})`,
-  rate: (size: string) => `${size}/s`,
   taken: (path: string) => `${path} already exists. Choose another name, or add --force.`,
   reading: (count: number, day: string) => `${formatCount(count, "line")}, up to ${day}`,
   written: (count: number, path: string) => `${formatCount(count, "line")} in ${path}`,
@@ -98,7 +97,6 @@ const ko: PipeWords = {
   badFile: (text) =>
     `"${text}": 파일을 찾을 수 없는 이름입니다. 메시지에 있는 링크(sodam://…/file-…)나 마지막 빗금 뒤를 적어 주세요.`,
   fetched: (path, size) => `${path} (${size})`,
-  rate: (size) => `초당 ${size}`,
   taken: (path) => `${path} 파일이 이미 있습니다. 다른 이름을 고르거나 --force를 붙여 주세요.`,
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,

@@ -1,6 +1,7 @@
 import type { Transfer } from "../../chat-client/files/transfer.ts";
 import { formatFileSize } from "../../protocol/file-facts.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { formatLength } from "../files/file-text.ts";
 import { PIPE_EXIT, type PipeContext } from "./pipe-context.ts";
 
 const BAR_CELLS = 20;
@@ -30,7 +31,7 @@ export function makeProgress(
 
 /** Shows how far a file is on standard error, if that is a terminal: share, bytes, rate and the time that is left. */
 export function showTransfer(
-  { ports, pipeWords, words }: Pick<PipeContext, "ports" | "pipeWords" | "words">,
+  { ports, words }: Pick<PipeContext, "ports" | "words">,
   { state, bytes, size, bytesPerSecond }: Transfer,
 ): void {
   if (!ports.isStderrTerminal) return;
@@ -38,9 +39,9 @@ export function showTransfer(
     const isShown = state === "preparing" || state === "waiting";
     return isShown ? ports.writeStderr(`${ERASE_LINE}${words.files.states[state]}`) : undefined;
   }
-  const rate = bytesPerSecond === 0 ? "" : ` · ${pipeWords.rate(formatFileSize(bytesPerSecond))}`;
+  const rate = bytesPerSecond === 0 ? "" : ` · ${words.files.rate(formatFileSize(bytesPerSecond))}`;
   const seconds = bytesPerSecond === 0 ? 0 : Math.ceil((size - bytes) / bytesPerSecond);
-  const rest = seconds === 0 ? "" : ` · ${words.files.rest(clockOf(seconds))}`;
+  const rest = seconds === 0 ? "" : ` · ${words.files.rest(formatLength(seconds))}`;
   const share = size === 0 ? 1 : bytes / size;
   const sizes = `${formatFileSize(bytes)} / ${formatFileSize(size)}`;
   ports.writeStderr(`${ERASE_LINE}${barOf(share)} ${sizes}${rate}${rest}`);
@@ -51,15 +52,6 @@ function barOf(share: number): string {
   const fullCells = Math.round(share * BAR_CELLS);
   const bar = `${"█".repeat(fullCells)}${"░".repeat(BAR_CELLS - fullCells)}`;
   return `${bar} ${String(Math.round(share * 100)).padStart(3)} %`;
-}
-
-/** Returns seconds as a clock shows them: "1:23", "1:02:03". */
-function clockOf(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = String(seconds % 60).padStart(2, "0");
-  return hours === 0
-    ? `${minutes}:${rest}`
-    : `${hours}:${String(minutes).padStart(2, "0")}:${rest}`;
 }
 
 /** Erases the bar, and prints a sentence in its place if there is one. */

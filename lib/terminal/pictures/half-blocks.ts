@@ -107,7 +107,10 @@ function colourOf({ width, data }: Pixels, x: number, y: number, depth: ColourDe
   return { text: String(code), background: String(code + 10) };
 }
 
-/** Returns the number of the colour of the cube or of its greys that is nearest. */
+/**
+ * Returns the number of the colour of the cube or of its greys that is nearest. Each pixel asks: `nearestInCube`, which
+ * finds the one that looks most alike, would take too long.
+ */
 function nearestOf256(red: number, green: number, blue: number): number {
   const levels = [red, green, blue].map((value) =>
     value < 48 ? 0 : value < 115 ? 1 : Math.min(5, Math.floor((value - 35) / 40)),

@@ -13,7 +13,10 @@ const RUN_MIN = 4;
 /** Pixels between two yields: one or two milliseconds. */
 const SLICE_PIXELS = 60_000;
 
-/** Returns the sequence that shows rows `top` to `bottom` (not included) at the cursor. Where it has no pixels, nothing changes. */
+/**
+ * Returns the sequence that shows rows `top` to `bottom` (not included) at the cursor. Where it has no pixels, nothing
+ * changes.
+ */
 export function* encodeSixel(
   { width, data, palette }: IndexedPixels,
   top: number,

@@ -83,7 +83,7 @@ function progressSpans(transfer: Transfer, width: number, context: DrawContext):
   const seconds = isKnown ? Math.ceil((size - bytes) / bytesPerSecond) : REST_SECONDS_MAX;
   const facts = [
     ...(width < BAR_COLUMNS_MIN ? [] : [formatFileSize(size)]),
-    ...(isKnown ? [`${formatFileSize(bytesPerSecond)}/s`] : []),
+    ...(isKnown ? [words.files.rate(formatFileSize(bytesPerSecond))] : []),
     ...(seconds < REST_SECONDS_MAX ? [words.files.rest(formatLength(seconds))] : []),
   ];
   return [

@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import type { SharedFile } from "../../../protocol/file-facts.ts";
-import { FILE_NAME_BYTES_MAX, safeFileName } from "../../../protocol/safe-file-name.ts";
+import { FILE_NAME_BYTES_MAX, type SharedFile } from "../../../protocol/file-facts.ts";
+import { safeFileName } from "../../../protocol/safe-file-name.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { syncHandle } from "../../disk/disk.ts";
 import { alreadyExists, cannotLink, type FsErrorKind, fsErrorKind } from "../../disk/fs-errors.ts";
