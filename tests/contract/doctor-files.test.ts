@@ -60,7 +60,8 @@ test("a file that was sent after rooms.json was written is missing as well", asy
   writeFileSync(join(data, "rooms.json"), JSON.stringify({ ...rooms, files: [] }));
   rmSync(at(a.path));
   rmSync(at(b.path));
-  expect(examined(data).map(({ path }) => path)).toEqual([at(b.path)]);
+  rmSync(at(previewPath(b)));
+  expect(examined(data).map(({ path }) => path)).toEqual([at(b.path), at(previewPath(b))]);
 });
 
 test("a file of no message that others may read is first made private, and then moved", async () => {
