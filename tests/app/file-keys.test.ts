@@ -190,6 +190,20 @@ describe("files on their way", () => {
     expect(typist.types("\x1bs").acts).toEqual([{ kind: "stop-transfer" }]);
   });
 
+  test("leave the rate out in a narrow window before the key that stops them", () => {
+    for (const [language, stops] of [
+      ["en", "Alt-s stops"],
+      ["ko", "Alt-s 멈춤"],
+    ] as const) {
+      const options = { columns: 40, rows: 12, language };
+      const row = showing([transfer, transfer], options).rows.find((text) => text.includes("↑"));
+      expect(row).toStartWith(" ↑ build");
+      expect(row).toContain(" 50 % · ");
+      expect(row).toEndWith(` · ${stops}`);
+      expect(row).not.toContain("MB/s");
+    }
+  });
+
   test("say why they don't move, and how many others there are", () => {
     const others = ["queued", "asking", "waiting", "preparing"] as const;
     const all = others.map((state, n): Transfer => ({ ...transfer, state, key: `t${n + 2}` }));
