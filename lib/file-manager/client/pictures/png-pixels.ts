@@ -35,15 +35,17 @@ export function* pixelsOfPlainPng(png: Uint8Array): Generator<undefined, PixelAr
   if (!isExpected) throw new Error("a PNG of another kind");
   const bytesPerRow = width * CHANNELS;
   const data = new Uint8Array(bytesPerRow * height);
-  let [at, sliceBytes] = [0, 0];
+  /** How many bytes of rows were read, each with its filter in front. */
+  let rowBytes = 0;
+  let sliceBytes = 0;
   for (const block of storedBlocks(dataOf(view))) {
     for (let from = 0; from < block.length; ) {
-      const column = at % (bytesPerRow + 1);
+      const column = rowBytes % (bytesPerRow + 1);
       const bytes = column === 0 ? 1 : Math.min(block.length - from, bytesPerRow + 1 - column);
       if (column === 0 && block[from] !== 0) throw new Error("a filtered row");
-      const row = Math.floor(at / (bytesPerRow + 1));
+      const row = Math.floor(rowBytes / (bytesPerRow + 1));
       if (column > 0) data.set(block.subarray(from, from + bytes), row * bytesPerRow + column - 1);
-      at += bytes;
+      rowBytes += bytes;
       from += bytes;
     }
     sliceBytes += block.length;
@@ -51,7 +53,7 @@ export function* pixelsOfPlainPng(png: Uint8Array): Generator<undefined, PixelAr
     sliceBytes = 0;
     yield;
   }
-  if (at !== (bytesPerRow + 1) * height) throw new Error("not all rows");
+  if (rowBytes !== (bytesPerRow + 1) * height) throw new Error("not all rows");
   return { width, height, data };
 }
 
