@@ -1,4 +1,4 @@
-import { isLinkLike } from "../protocol/server-link.ts";
+import { isLinkLike, parseLink } from "../protocol/server-link.ts";
 import { CLIENT_TABLE, TIME_PATTERN } from "./client-table.ts";
 import { clientTableIn, KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -169,8 +169,19 @@ export function parseClientArguments(
   const fallback = flags.values.has("link-file") ? null : values.server;
   const { sections } = fromFile;
   const [bind, alias] = [sections.get("bind") ?? {}, sections.get("alias") ?? {}];
-  const named = command.kind === "get" && isLinkLike(command.file) ? command.file : server;
+  const named = command.kind === "get" ? serverOfFile(command.file, server) : server;
   return { settings: { ...rest, logLevel, bind, alias, server: named ?? fallback, command } };
+}
+
+/**
+ * Returns the server that has a file: the one of the file's link, if it is a link. The same server, named in front of the
+ * command, counts more: its link may have the fingerprint, which those of files haven't.
+ */
+function serverOfFile(file: string, server: string | null): string | null {
+  const link = isLinkLike(file) ? parseLink(file) : null;
+  if (link === null) return server;
+  const named = server === null ? null : parseLink(server);
+  return named?.host === link.host && named.port === link.port ? server : file;
 }
 
 function withoutCommandSettings(values: TableValues): Omit<TableValues, CommandSetting> {

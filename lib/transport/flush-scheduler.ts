@@ -11,6 +11,8 @@ const FLUSH_MS = 1;
 export interface Flushable {
   /** Whether it is a member's: it never waits for others. */
   readonly isMembers: boolean;
+  /** Whether a file goes over it, for which gathering gains nothing. */
+  readonly isFiles?: boolean;
   /** Marks the queued bytes as this turn's. Bytes that are queued later belong to the next turn. */
   seal(): void;
   /** Writes the sealed bytes. Returns how many chunks left. */
@@ -133,10 +135,14 @@ export class FlushScheduler {
     const flushed: Flushable[] = [];
     let readers = 0;
     let chunks = 0;
+    let filesMs = 0;
     const flush = (flushable: Flushable): void => {
+      const { isFiles = false } = flushable;
+      if (isFiles) filesMs -= this.#timing.now();
       const flushedChunks = flushable.flush();
-      if (flushedChunks > 0) readers += 1;
-      chunks += flushedChunks;
+      if (isFiles) filesMs += this.#timing.now();
+      else if (flushedChunks > 0) readers += 1;
+      if (!isFiles) chunks += flushedChunks;
       flushed.push(flushable);
     };
     let isOver = false;
@@ -162,7 +168,7 @@ export class FlushScheduler {
     for (const flushable of flushed) flushable.flushed();
     const endedAtMs = this.#timing.now();
     this.#window.flushed(
-      endedAtMs - startedAtMs,
+      endedAtMs - startedAtMs - filesMs,
       startedAtMs - this.#flushedAtMs,
       chunks / Math.max(readers, 1),
     );

@@ -140,6 +140,10 @@ export class SocketLink implements Link, RawLink, Flushable, PlaceHolder {
     return this.#context.places?.goesFirst(this) ?? false;
   }
 
+  get isFiles(): boolean {
+    return this.#rawReceiver !== null;
+  }
+
   setStanding(standing: Standing): boolean {
     return this.#context.places?.setStanding(this, standing) ?? true;
   }

@@ -1,11 +1,19 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "bun";
 import { peakBytes } from "./procfs.ts";
 
 /**
  * One end of a transfer, in a process of its own: it reads, hashes and sends a file, or receives, hashes, writes and syncs
- * one. With the same at the other end it is the least that a transfer on Bun can cost.
+ * one, and deletes it. With the same at the other end it is the least that a transfer on Bun can cost.
  *
  *     bun tests/bench/file-peer.ts serve FOLDER          a bare other end: prints its port
  *     bun tests/bench/file-peer.ts put PORT TOKEN FILE
@@ -91,8 +99,9 @@ function serve(folder: string): void {
   const take = (socket: Socket<unknown>, bytes: Buffer): void => {
     const file = receiving.get(socket);
     if (file !== undefined) {
-      if (file.take(bytes) !== null) socket.write("FILE DONE bare\r\n");
-      return;
+      if (file.take(bytes) === null) return;
+      socket.write("FILE DONE bare\r\n");
+      return unlinkSync(join(folder, "received"));
     }
     const [, verb, token = ""] = bytes.toString().trim().split(" ");
     if (verb === "PUT") {
@@ -167,5 +176,6 @@ async function transfer(isPut: boolean, port: number, token: string, path: strin
     ...{ bytes, answer, grownBytes: peakBytes(process.pid) - before },
   };
   process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (!isPut) unlinkSync(path);
   socket.terminate();
 }

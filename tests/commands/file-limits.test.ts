@@ -140,6 +140,27 @@ describe("limits", () => {
     expect(fetches(scene, phone, ids[0] ?? "")).toEndWith("file 0");
   });
 
+  test("all together have 200, and from 150 on each has one", () => {
+    const { scene, jun } = room();
+    const id = sends(scene, jun, "#tea", "a file");
+    const joins = (nick: string) => scene.person(nick, ...FILE_CAPS).says("JOIN #tea");
+    const isGranted = (actor: ReturnType<typeof joins>): boolean => {
+      actor.hears();
+      return typeof asksFor(actor, id) === "object";
+    };
+    for (let n = 0; n < 37; n += 1) {
+      const actor = joins(`many${n}`);
+      for (let file = 0; file < 4; file += 1) expect(isGranted(actor)).toBe(true);
+    }
+    const two = joins("two");
+    expect([isGranted(two), isGranted(two), isGranted(two)]).toEqual([true, true, false]);
+    for (let n = 0; n < 50; n += 1) expect(isGranted(joins(`one${n}`))).toBe(true);
+    const late = joins("late");
+    expect(isGranted(late)).toBe(false);
+    scene.now += 60_001;
+    expect(isGranted(late)).toBe(true);
+  });
+
   test("previews don't count among them", () => {
     const { scene, mina, jun } = room();
     const id = sends(scene, jun, "#tea", "a file", {}, "small");

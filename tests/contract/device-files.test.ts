@@ -21,6 +21,7 @@ import type {
 import { DeviceFiles } from "../../lib/file-manager/client/files/device-files.ts";
 import type { SharedFile } from "../../lib/protocol/file-facts.ts";
 import { sha256Of } from "../chat-client/raw-server.ts";
+import { makePicture } from "../media-files.ts";
 
 /** Files of this device: those that are sent, and the places for those that are fetched. */
 
@@ -54,6 +55,26 @@ async function readAll(source: FileSource): Promise<Buffer> {
     offset += piece.length;
   }
 }
+
+describe("a picture that is to be made smaller", () => {
+  const SMALLER = { name: "photo.jpg", shrink: true };
+
+  test("has no size before that: it may be larger than what can be sent", async () => {
+    const source = new DeviceFiles().source(await makePicture(320, 200, "jpeg"), SMALLER);
+    expect(source.size).toBe(0);
+    expect(await prepare(source)).toMatchObject({ facts: { name: "photo.jpg", width: 320 } });
+  });
+
+  test("isn't sent where it can't be read: its place and camera would go with it", async () => {
+    const damaged = (await makePicture(320, 200, "jpeg")).subarray(0, 200);
+    expect(await prepare(new DeviceFiles().source(damaged, SMALLER))).toBe("not-shrunk");
+    expect(
+      await prepare(new DeviceFiles().source(damaged, { ...SMALLER, shrink: false })),
+    ).toMatchObject({
+      facts: { size: 200 },
+    });
+  });
+});
 
 describe("a file that is sent", () => {
   test("is read in pieces, and its hash is that of all of them", async () => {

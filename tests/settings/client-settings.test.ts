@@ -171,6 +171,17 @@ test.each<[string[], Partial<ClientSettings>]>([
       },
     },
   ],
+  // The same server in front of it may have its fingerprint, as who is asked to compare that is told to write.
+  [
+    [`sodam://h2/fp-${"a1".repeat(32)}`, "get", "sodam://h2:6697/file-k3k3k3k3k3k3k3k3"],
+    {
+      server: `sodam://h2/fp-${"a1".repeat(32)}`,
+      command: {
+        ...{ kind: "get", room: "", output: null, force: false },
+        file: "sodam://h2:6697/file-k3k3k3k3k3k3k3k3",
+      },
+    },
+  ],
   [["my-data"], { command: { kind: "my-data", room: "", output: null, force: false } }],
   [
     ["h", "my-data", "me.jsonl", "--force"],

@@ -37,6 +37,7 @@ class FakeLoop implements FlushTiming {
 /** A reader whose flush takes `tookMs` on the loop's clock, and sends what was queued since the last one. */
 class Reader implements Flushable {
   readonly isMembers: boolean;
+  isFiles = false;
   readonly calls: string[] = [];
   queuedChunks = 0;
   readonly #loop: FakeLoop;
@@ -106,6 +107,15 @@ describe("the flush scheduler", () => {
     const loop = new FakeLoop();
     const scheduler = new FlushScheduler(undefined, undefined, loop);
     flushOften(loop, scheduler, new Reader(loop, 0.2), 100, 5);
+    expect(loop.waitsMs.every((ms) => ms === 0)).toBe(true);
+  });
+
+  test("doesn't wait for files, however long they take: nothing is gained by gathering them", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    const reader = new Reader(loop, 20);
+    reader.isFiles = true;
+    flushOften(loop, scheduler, reader, 40, 0);
     expect(loop.waitsMs.every((ms) => ms === 0)).toBe(true);
   });
 

@@ -68,6 +68,7 @@ function writingSentence(words: Words, why: FileTrouble, name: string): string {
       return transfers.outputClosed;
     case "no-file":
     case "changed":
+    case "not-shrunk":
     case "wrong-bytes":
       return notWritten.other(name);
     default:

@@ -9,7 +9,7 @@ export const ENGLISH_FILE_FAILURES = {
     "Nothing can be sent there now: you may not be in the room, or not be allowed to write, or a word of the name or caption isn't allowed.",
   QUOTA: (_: string) => "The server has no more space for files. Tell its owner.",
   TOO_MANY_TRANSFERS: (_: string) =>
-    "Four files of your account are being sent or fetched already. Try again when one of them is done.",
+    "Too many files are being sent or fetched at the moment. Try again soon.",
   UNKNOWN_FILE: (_: string) => "There is no such file any more, or you may not see it.",
   TOO_SLOW: (_: string) => "The connection is too slow. Try again when it is better.",
   INVALID_TOKEN: (_: string) => "The server can't do that right now. Try again soon.",
@@ -23,8 +23,7 @@ export const KOREAN_FILE_FAILURES: typeof ENGLISH_FILE_FAILURES = {
   CANNOT_SEND: () =>
     "지금은 거기에 보낼 수 없습니다. 방에 들어가 있지 않거나, 글을 쓸 수 없는 상태이거나, 파일 이름이나 설명에 쓸 수 없는 말이 있을 수 있습니다.",
   QUOTA: () => "서버에 파일을 둘 공간이 없습니다. 서버 주인에게 알려 주세요.",
-  TOO_MANY_TRANSFERS: () =>
-    "이 계정으로 이미 파일 네 개를 주고받고 있습니다. 하나가 끝난 뒤에 다시 해 주세요.",
+  TOO_MANY_TRANSFERS: () => "지금 주고받는 파일이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.",
   UNKNOWN_FILE: () => "파일이 이제 없거나, 볼 수 없는 파일입니다.",
   TOO_SLOW: () => "연결이 너무 느립니다. 나아지면 다시 해 주세요.",
   INVALID_TOKEN: () => "지금은 서버가 처리할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.",
@@ -54,6 +53,8 @@ export const ENGLISH_TRANSFERS = {
     forbidden: "You have no right to read it.",
     "disk-error": "It can't be read: the disk reported an error.",
     full: "The disk here is full.",
+    "not-shrunk":
+      "It can't be made smaller here, and its place and camera data would go with it. To send pictures as they are: /set shrink-pictures no",
     other: "It can't be read.",
   },
   exists: (name: string) => `There is a file ${name} already. Choose another name.`,
@@ -84,6 +85,8 @@ export const KOREAN_TRANSFERS: typeof ENGLISH_TRANSFERS = {
     forbidden: "파일을 읽을 권한이 없습니다.",
     "disk-error": "디스크 오류로 파일을 읽을 수 없습니다.",
     full: "이 컴퓨터의 디스크가 가득 찼습니다.",
+    "not-shrunk":
+      "여기서는 이 사진을 줄일 수 없어, 위치와 카메라 정보가 그대로 남습니다. 사진을 그대로 보내려면 /설정 shrink-pictures no",
     other: "파일을 읽을 수 없습니다.",
   },
   exists: (name) => `${name} 파일이 이미 있습니다. 다른 이름을 골라 주세요.`,

@@ -4,7 +4,8 @@ import type { FileFacts, SharedFile } from "../../protocol/file-facts.ts";
 /**
  * Why a file on this device can't be read or written. "changed": it is another one since it was looked at;
  * "wrong-bytes": its hash isn't the one that was announced; "exists": there is a file
- * of that name already; "closed": nobody reads the output any more.
+ * of that name already; "closed": nobody reads the output any more; "not-shrunk": a picture that was to lose its place and
+ * camera data can't be read here.
  */
 export type FileTrouble =
   | "no-folder"
@@ -18,6 +19,7 @@ export type FileTrouble =
   | "other"
   | "no-file"
   | "changed"
+  | "not-shrunk"
   | "exists"
   | "closed"
   | "wrong-bytes";

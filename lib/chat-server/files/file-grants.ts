@@ -7,9 +7,13 @@ import type { Session } from "../sessions/session.ts";
 /** How long a token waits for its connection. */
 export const TOKEN_MS = 60_000;
 /** Files that one account sends and gets at once; the others wait at its clients. */
-export const TRANSFERS_MAX = 4;
+const TRANSFERS_MAX = 4;
 /** Previews are small, and a screen shows several. */
-export const PREVIEW_TRANSFERS_MAX = 8;
+const PREVIEW_TRANSFERS_MAX = 8;
+/** Files of all together that move at once: each may have a megabyte in memory. */
+const ALL_TRANSFERS_MAX = 200;
+/** When so many move, nobody begins a second one: whoever has many accounts shall not keep out all others. */
+const CROWDED_TRANSFERS = 150;
 /** Uploads of one session that broke off, and can still be cancelled. */
 const BROKEN_MAX = 20;
 
@@ -74,20 +78,26 @@ export class FileGrants {
   readonly places = new Map<string, string>();
   /** Those that count. */
   readonly #uploads = new Set<UploadGrant>();
+  /** How many count. */
+  #count = 0;
 
   /** Takes a new permission in. */
   add(grant: FileGrant): void {
     this.#byToken.set(grant.token, grant);
     addTo(this.#bySession, grant.session, grant);
     addTo(this.#byPayer, grant.payer, grant);
+    this.#count += 1;
     if (grant.kind === "PUT") this.#uploads.add(grant);
   }
 
-  /** Returns how many files, or previews, a payer has under way, or may begin. */
-  countOf(payer: string, isPreview: boolean, elapsedMs: ElapsedMs): number {
+  /** Returns whether a payer may begin another file, or preview, beside those that are under way, or may begin. */
+  hasPlace(payer: string, isPreview: boolean, elapsedMs: ElapsedMs): boolean {
     this.#expire(elapsedMs);
-    const grants = [...(this.#byPayer.get(payer) ?? [])];
-    return grants.filter((grant) => (grant.kind === "GET" && grant.isPreview) === isPreview).length;
+    const own = [...(this.#byPayer.get(payer) ?? [])];
+    if (this.#count >= ALL_TRANSFERS_MAX) return false;
+    if (this.#count >= CROWDED_TRANSFERS && own.length > 0) return false;
+    const alike = own.filter((grant) => isPreviewGrant(grant) === isPreview);
+    return alike.length < (isPreview ? PREVIEW_TRANSFERS_MAX : TRANSFERS_MAX);
   }
 
   /** Returns what the uploads that are under way, or may begin, will add to an account, a conversation and the server. */
@@ -165,7 +175,7 @@ export class FileGrants {
 
   #release(grant: FileGrant): void {
     this.#byToken.delete(grant.token);
-    removeFrom(this.#byPayer, grant.payer, grant);
+    if (removeFrom(this.#byPayer, grant.payer, grant)) this.#count -= 1;
     if (grant.kind === "PUT") this.#uploads.delete(grant);
   }
 }
@@ -176,8 +186,14 @@ function addTo<Key>(map: Map<Key, Set<FileGrant>>, key: Key, grant: FileGrant): 
   else grants.add(grant);
 }
 
-function removeFrom<Key>(map: Map<Key, Set<FileGrant>>, key: Key, grant: FileGrant): void {
+/** Returns whether it was there. */
+function removeFrom<Key>(map: Map<Key, Set<FileGrant>>, key: Key, grant: FileGrant): boolean {
   const grants = map.get(key);
-  grants?.delete(grant);
+  const wasThere = grants?.delete(grant) ?? false;
   if (grants?.size === 0) map.delete(key);
+  return wasThere;
+}
+
+function isPreviewGrant(grant: FileGrant): boolean {
+  return grant.kind === "GET" && grant.isPreview;
 }

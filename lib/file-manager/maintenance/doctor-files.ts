@@ -53,11 +53,13 @@ export function examineFiles(
   const done = new Set(onDisk);
   for (const { file, conversation, position } of sent) {
     const isListed = ids.has(file.id) || position > (positions.get(conversation) ?? Infinity);
-    if (!isListed || done.has(file.path)) continue;
-    done.add(file.path);
-    const path = join(root, file.path);
-    const isStillMissing = readOr(path, findings, () => [!isThere(path)], words).includes(true);
-    if (isStillMissing) findings.push(notRepairable(path, words.fileMissing));
+    for (const path of isListed ? pathsOf(file) : []) {
+      if (done.has(path)) continue;
+      done.add(path);
+      const place = join(root, path);
+      const isStillMissing = readOr(place, findings, () => [!isThere(place)], words).includes(true);
+      if (isStillMissing) findings.push(notRepairable(place, words.fileMissing));
+    }
   }
   // Messages that can't be read, or that only the log of records has, may name the others.
   const mayBeNamed = listed === null || unreadable.length > 0 || isThere(recordLogPath(data));
@@ -77,6 +79,11 @@ export function examineFiles(
     if (size !== bytes) return words.fileSize(size, bytes);
     return isThorough && sha256 !== null && sha256OfFile(path) !== sha256 ? words.fileHash : null;
   }
+}
+
+/** Returns where a file and its preview lie. */
+function pathsOf(file: SentFile["file"]): string[] {
+  return file.preview === undefined ? [file.path] : [file.path, previewPath(file)];
 }
 
 function sentFiles(history: string): SentFile[] {

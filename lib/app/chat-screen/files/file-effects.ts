@@ -119,8 +119,10 @@ export function sendFiles(
   const isLong =
     caption.includes("\n") || utf8Bytes(caption) > session.files.captionBytesMax(place.target);
   if (isLong) controller.say(key, caption, replyTo);
-  for (const [index, { content, name }] of files.entries()) {
-    const source = place.transferFiles.source(content, { name, shrink });
+  for (const [index, file] of files.entries()) {
+    const { content, name } = file;
+    const options = { name, shrink: shrink && isShrinkable(file) };
+    const source = place.transferFiles.source(content, options);
     const text = index === 0 && !isLong ? caption : "";
     session.files.send(place.target, source, text, { ...(replyTo !== null && { replyTo }) });
   }

@@ -3,6 +3,7 @@ import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import type { FilesPage, UiState } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
+import { scrollStep } from "./scrolling.ts";
 import { jumpToLine } from "./search-keys.ts";
 
 /** Opens the page of the current conversation's files, with what fits a filter; its owner asks the server. */
@@ -17,12 +18,12 @@ export function pressInFiles(context: KeyContext, page: FilesPage, key: Key): Ke
   const { ui, state, chatView } = context;
   const items = page.listing.kind === "listed" ? page.listing.items : [];
   const item = items[page.index];
+  const step = scrollStep(key, Math.max(1, Math.floor(chatView.pageRows / 2)));
+  if (step !== 0) {
+    const index = Math.max(0, Math.min(items.length - 1, page.index + step));
+    return { ui: { ...ui, page: { ...page, index } }, effects: [] };
+  }
   if (key.kind === "key") {
-    const step = stepOf(key.name, Math.max(1, Math.floor(chatView.pageRows / 2)));
-    if (step !== 0) {
-      const index = Math.max(0, Math.min(items.length - 1, page.index + step));
-      return { ui: { ...ui, page: { ...page, index } }, effects: [] };
-    }
     const conversation = state.conversations.get(page.key);
     if (key.name === "enter") {
       const { msgid = null, time = 0 } = item ?? {};
@@ -42,19 +43,4 @@ export function pressInFiles(context: KeyContext, page: FilesPage, key: Key): Ke
     ui: { ...ui, page: { ...page, editor, index: 0 } },
     effects: [{ kind: "list-files", key: page.key, query: editor.text }],
   };
-}
-
-function stepOf(name: string, pageSize: number): number {
-  switch (name) {
-    case "up":
-      return -1;
-    case "down":
-      return 1;
-    case "pageup":
-      return -pageSize;
-    case "pagedown":
-      return pageSize;
-    default:
-      return 0;
-  }
 }

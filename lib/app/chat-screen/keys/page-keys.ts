@@ -1,4 +1,5 @@
 /** Keys while a page is open over the chat: the help, a message's details, a person's menu, the files. */
+import { hangulToLatin } from "../../../protocol/hangul-layout.ts";
 import { EMPTY_EDITOR, edit, replaceText } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { pageSections } from "../draw/help-page.ts";
@@ -8,6 +9,7 @@ import { pressInFiles } from "./files-keys.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
 import { askToOpen, endWith } from "./message-keys.ts";
 import { pressInPerson } from "./person-keys.ts";
+import { scrollStep } from "./scrolling.ts";
 
 /** Opens the help, or its keys alone, with what fits a query. */
 export function openHelp(ui: UiState, query: string, part: HelpPart = "all"): UiState {
@@ -45,7 +47,8 @@ function pressInPicture(
 ): KeyResult | null {
   const { state, ui } = context;
   if (key.kind !== "key" && key.kind !== "text") return { ui, effects: [] };
-  const action = key.kind === "text" ? PICTURE_ACTIONS[key.text.toLowerCase()] : undefined;
+  const letter = key.kind === "text" ? hangulToLatin(key.text).toLowerCase() : "";
+  const action = PICTURE_ACTIONS[letter];
   if (action !== undefined) return actOnPicture(context, page.lineKey, action);
   const step = key.kind === "key" && !key.alt && !key.ctrl ? PICTURE_STEPS[key.name] : undefined;
   if (step === undefined) return null;
@@ -77,33 +80,14 @@ function actOnPicture(
     : askToOpen(behind, key, line);
 }
 
-/** The same letters as on a selected message, with those that a Korean keyboard types instead. */
-const PICTURE_ACTIONS: Readonly<Record<string, "save" | "open">> = {
-  ...{ s: "save", ㄴ: "save", o: "open", ㅐ: "open" },
-};
+/** The same letters as on a selected message. */
+const PICTURE_ACTIONS: Readonly<Record<string, "save" | "open">> = { s: "save", o: "open" };
 
 /** Keys that lead from one picture of a conversation to another. */
 const PICTURE_STEPS: Readonly<Record<string, number>> = { up: -1, left: -1, down: 1, right: 1 };
 
 function isClosing(key: Key): boolean {
   return key.kind === "key" && (key.name === "escape" || (key.ctrl && key.name === "c"));
-}
-
-/** Returns how far a key scrolls: rows, or entries of a list. */
-function scrollStep(key: Key, page: number): number {
-  if (key.kind !== "key" || key.alt) return 0;
-  switch (key.name) {
-    case "up":
-      return -1;
-    case "down":
-      return 1;
-    case "pageup":
-      return -page;
-    case "pagedown":
-      return page;
-    default:
-      return 0;
-  }
 }
 
 function pressInHelp(

@@ -1,4 +1,5 @@
 /** Scrolling through a conversation. */
+import type { Key } from "../../../terminal/key-reader.ts";
 import { scrollAnchor } from "../draw/timeline.ts";
 import { viewOf, withView } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
@@ -65,4 +66,21 @@ export function scrollToUnread(context: KeyContext): KeyResult {
     ui: withView(ui, key, { anchor }),
     effects: [{ kind: "hold-lines", key, held: true }],
   };
+}
+
+/** Returns how far a key scrolls: rows, or entries of a list. */
+export function scrollStep(key: Key, page: number): number {
+  if (key.kind !== "key" || key.alt) return 0;
+  switch (key.name) {
+    case "up":
+      return -1;
+    case "down":
+      return 1;
+    case "pageup":
+      return -page;
+    case "pagedown":
+      return page;
+    default:
+      return 0;
+  }
 }

@@ -2,12 +2,7 @@ import { FILE_TAG, formatFileFacts, isFileId } from "../../../protocol/file-fact
 import { escapeTagValue } from "../../../protocol/wire/tags.ts";
 import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { mayFetch } from "../../files/file-access.ts";
-import {
-  type FileGrant,
-  PREVIEW_TRANSFERS_MAX,
-  TOKEN_MS,
-  TRANSFERS_MAX,
-} from "../../files/file-grants.ts";
+import { type FileGrant, TOKEN_MS } from "../../files/file-grants.ts";
 import { listFiles } from "../../files/file-list-reply.ts";
 import { filePayer } from "../../files/file-quotas.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
@@ -76,8 +71,7 @@ function fetchFile({ state, session, user, reply, params }: RegisteredContext, i
   }
   const payer = filePayer(state, session);
   const { elapsedMs, fileGrants, ports } = state;
-  const max = isPreview ? PREVIEW_TRANSFERS_MAX : TRANSFERS_MAX;
-  if (fileGrants.countOf(payer, isPreview, elapsedMs) >= max) {
+  if (!fileGrants.hasPlace(payer, isPreview, elapsedMs)) {
     const sentence = "Too many files are under way. Wait for one of them";
     return reply.fail("FILE", "TOO_MANY_TRANSFERS", ["FETCH", id], sentence);
   }

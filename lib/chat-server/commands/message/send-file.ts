@@ -8,7 +8,7 @@ import { isRoomName } from "../../../protocol/names.ts";
 import { formatCount } from "../../../protocol/plural.ts";
 import { query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { ClientTags, ConversationId, StoredFile } from "../../event.ts";
-import { TOKEN_MS, TRANSFERS_MAX, type UploadGrant } from "../../files/file-grants.ts";
+import { TOKEN_MS, type UploadGrant } from "../../files/file-grants.ts";
 import {
   type FullPlace,
   filePayer,
@@ -111,7 +111,7 @@ function refusalOf(context: RegisteredContext, offer: FileOffer): Delivery | Fil
   const { state, session, user } = context;
   const { elapsedMs, fileLimiter, fileGrants } = state;
   const payer = filePayer(state, session);
-  if (fileGrants.countOf(payer, false, elapsedMs) >= TRANSFERS_MAX) {
+  if (!fileGrants.hasPlace(payer, false, elapsedMs)) {
     return refusal("TOO_MANY_TRANSFERS", "Too many files are under way. Wait for one of them");
   }
   const waitSeconds = Math.ceil(fileLimiter.wait(payer, elapsedMs) / 1000);

@@ -9,8 +9,11 @@ import { removeOnExit } from "../../disk/remove-on-exit.ts";
 import { PRIVATE_FILE } from "../../disk/replace-file.ts";
 import { type FileBytes, memoryBytes, openFileBytes } from "./file-pieces.ts";
 
-/** Why a file can't be sent; "changed": it is another one since its hash was taken. */
-type ReadTrouble = FsErrorKind | "no-file" | "changed";
+/**
+ * Why a file can't be sent; "changed": it is another one since its hash was taken; "not-shrunk": a picture that was to lose
+ * its place and camera data can't be read here.
+ */
+type ReadTrouble = FsErrorKind | "no-file" | "changed" | "not-shrunk";
 type Failure = { readonly why: ReadTrouble };
 /** What the server is told of a file, and its preview. */
 type Prepared = { readonly facts: FileFacts; readonly preview: Uint8Array | null };
@@ -96,8 +99,10 @@ export function localFile(
   { name, shrink }: { readonly name: string; readonly shrink: boolean },
 ): LocalFileSource {
   const size = typeof content === "string" ? sizeOf(content) : content.length;
-  return new LocalFileSource(name, size, async () => {
+  // How large a picture becomes isn't known before.
+  return new LocalFileSource(name, shrink ? 0 : size, async () => {
     const smaller = shrink ? await shrunk(content) : null;
+    if (smaller === "unreadable") return { why: "not-shrunk" };
     if (smaller !== null) return loadedMemory(renamed(name, smaller.extension), smaller.bytes);
     if (typeof content !== "string") return loadedMemory(name, content);
     const bytes = await openFileBytes(content);
@@ -163,12 +168,14 @@ async function writeStream(
   }
 }
 
+/** Returns `null` for what is no picture, or moves: that has no place and no camera in it. */
 async function shrunk(
   content: string | Uint8Array,
-): Promise<{ readonly bytes: Uint8Array; readonly extension: string } | null> {
+): Promise<{ readonly bytes: Uint8Array; readonly extension: string } | "unreadable" | null> {
   const { shrinkPicture } = await import("../pictures/shrink-picture.ts");
   const outcome = await shrinkPicture(content);
-  return outcome.kind === "smaller" ? outcome : null;
+  if (outcome.kind === "smaller") return outcome;
+  return outcome.why === "unreadable" ? "unreadable" : null;
 }
 
 function loadedMemory(name: string, bytes: Uint8Array): LoadedFile {
