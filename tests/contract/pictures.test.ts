@@ -176,6 +176,33 @@ test("what moves, what is no picture and what can't be read stays as it is, and 
   });
 });
 
+test.each([
+  [
+    "webp",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x02\0\0\0ANIM",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x0a\0\0\0ANIM",
+  ],
+  [
+    "webp",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x32\0\0\0ANIM",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x36\0\0\0ANIM",
+  ],
+  ["png", "\x89PNG\r\n\x1a\nacTL IDAT", "\x89PNG\r\n\x1a\nacTL IDAT eXIf"],
+  ["gif", "GIF89a  NETSCAPE2.0", "GIF89a  NETSCAPE2.0 XMP DataXMP"],
+])("a moving %s with a place in it isn't taken for one without", async (ending, plain, placed) => {
+  // What names the place stands at the end of a long one.
+  const long = (text: string): Uint8Array => {
+    const [start = "", end = ""] = text.split(/(?<=IDAT|NETSCAPE2\.0)/);
+    return Buffer.concat([Buffer.from(start, "latin1"), Buffer.alloc(200_000), Buffer.from(end)]);
+  };
+  const why = async (text: string): Promise<unknown[]> => [
+    await shrinkPicture(long(text)),
+    await shrinkPicture(fileOf(`moving.${ending}`, long(text))),
+  ];
+  expect(await why(plain)).toEqual(Array(2).fill({ kind: "kept", why: "animated" }));
+  expect(await why(placed)).toEqual(Array(2).fill({ kind: "kept", why: "unreadable" }));
+});
+
 test("a screenshot stays a PNG, pixel for pixel", async () => {
   const screenshot = await makeNoise(200, 100);
   const copy = await shrinkPicture(screenshot);
