@@ -44,7 +44,7 @@ interface MembershipOptions {
   readonly settings: ClusterSettings;
   readonly trim: LogTrim;
   /** Its files; left out where there are none. */
-  readonly files?: Pick<FileCopies, "begin" | "lead" | "recorded" | "close">;
+  readonly files?: Pick<FileCopies, "begin" | "lead" | "recorded" | "close" | "missing">;
   /** Sequence up to which the node has the log, and up to which it has saved it. */
   position(): number;
   saved(): number;
@@ -190,6 +190,7 @@ export class Membership {
       gateways: (listeners?.gateways ?? []).map(({ node, number, links, isLeaving }) => ({
         ...{ node: node ?? ownNode, number, links, isLeaving },
       })),
+      missingFiles: this.#options.files?.missing ?? 0,
       isLeaving: false,
     };
   }

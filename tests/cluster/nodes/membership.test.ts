@@ -52,6 +52,7 @@ class Member {
           };
         },
       },
+      files: { missing: 2, begin: async () => {}, lead() {}, recorded() {}, close() {} },
       ...{ position: () => 0, saved: () => 0, led: () => (this.isLeading ? PORTS : null) },
       saveSoon() {},
       applySettings() {},
@@ -113,4 +114,18 @@ test("a node says that nobody leads when nobody has for three seconds, and not w
   expect(last.answer).toBeNull();
   await pass(world, 1000);
   expect(last.answer).toEqual(["nobodyLeads", "tea"]);
+});
+
+test("a node says how many files it lacks, to the whole cluster and in its metrics", async () => {
+  const world = new World();
+  const engine = new MemoryEngine(world);
+  new Member(engine, "a").lead();
+  const { membership } = new Member(engine, "b");
+  await pass(world, 2000);
+  const { sentences } = await membership.service();
+  expect(sentences.slice(1)).toEqual([
+    ["nodeLacksFiles", "a", 2],
+    ["nodeLacksFiles", "b", 2],
+  ]);
+  expect(await membership.metrics()).toContain('sodam_cluster_node_missing_files{node="a"} 2');
 });
