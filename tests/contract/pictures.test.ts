@@ -8,6 +8,7 @@ import { mediaSeconds } from "../../lib/file-manager/client/pictures/media-lengt
 import { decodePicture } from "../../lib/file-manager/client/pictures/picture-decoder.ts";
 import { shrinkPicture } from "../../lib/file-manager/client/pictures/shrink-picture.ts";
 import { PREVIEW_BYTES_MAX } from "../../lib/protocol/file-facts.ts";
+import { finish } from "../../lib/terminal/pictures/pixels.ts";
 import {
   type MediaKind,
   makeMedia,
@@ -96,6 +97,13 @@ test("a film that is cut off, or whose header lies, has no length", async () => 
   expect(await describeFile(lying)).toEqual({ type: "video/webm", preview: null });
 });
 
+test("the pixels of a large picture come in slices", async () => {
+  const decoded = await decodePicture(await makePicture(1200, 900), { width: 1200, height: 900 });
+  if (decoded.kind === "failed") throw new Error(decoded.why);
+  const slices = [...decoded.pixels()];
+  expect(slices.length).toBe(4);
+});
+
 test("a picture's pixels are those that another decoder reads", async () => {
   for (const type of ["png", "jpeg", "webp"] as const) {
     const decoded = await decodePicture(await makePicture(301, 203, type), {
@@ -104,11 +112,12 @@ test("a picture's pixels are those that another decoder reads", async () => {
     });
     if (decoded.kind === "failed") throw new Error(decoded.why);
     const { width, height, data } = decode(decoded.png);
-    expect(decoded.pixels()).toEqual({ width, height, data: new Uint8Array(data) });
+    const pixels = finish(decoded.pixels());
+    expect(pixels).toEqual({ width, height, data: new Uint8Array(data) });
     expect([decoded.width, decoded.height]).toEqual([width, height]);
     expect([width, height]).toEqual([120, 81]);
     // Red grows to the right, blue to the left, green downwards.
-    const [red, green, blue, alpha] = decoded.pixels().data.slice(-4);
+    const [red, green, blue, alpha] = pixels.data.slice(-4);
     expect([red, green, blue, alpha].map((value) => Math.round((value ?? 0) / 16))).toEqual([
       16, 16, 0, 16,
     ]);
