@@ -60,8 +60,8 @@ const ZIPPED: Readonly<Record<string, string>> = {
   epub: "application/epub+zip",
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has; tabs, ends of lines and colours may be there.
-const NO_TEXT = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has; tabs, ends of lines and pages, colours, and the bells and backspaces of a terminal's log may be there.
+const NO_TEXT = /[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]/;
 const MARKUP =
   /^(?:\ufeff|\xef\xbb\xbf)?\s*<(?:(svg)|!doctype html|html|head|body|script|\?xml|!--)/i;
 /** MPEG audio without a tag begins with a frame, whose mark is too short to tell anything alone. */

@@ -8,6 +8,7 @@ import { mediaSeconds } from "../../lib/file-manager/client/pictures/media-lengt
 import { decodePicture } from "../../lib/file-manager/client/pictures/picture-decoder.ts";
 import { shrinkPicture } from "../../lib/file-manager/client/pictures/shrink-picture.ts";
 import { PREVIEW_BYTES_MAX } from "../../lib/protocol/file-facts.ts";
+import { finish } from "../../lib/terminal/pictures/pixels.ts";
 import {
   type MediaKind,
   makeMedia,
@@ -96,6 +97,13 @@ test("a film that is cut off, or whose header lies, has no length", async () => 
   expect(await describeFile(lying)).toEqual({ type: "video/webm", preview: null });
 });
 
+test("the pixels of a large picture come in slices", async () => {
+  const decoded = await decodePicture(await makePicture(1200, 900), { width: 1200, height: 900 });
+  if (decoded.kind === "failed") throw new Error(decoded.why);
+  const slices = [...decoded.pixels()];
+  expect(slices.length).toBe(4);
+});
+
 test("a picture's pixels are those that another decoder reads", async () => {
   for (const type of ["png", "jpeg", "webp"] as const) {
     const decoded = await decodePicture(await makePicture(301, 203, type), {
@@ -104,11 +112,12 @@ test("a picture's pixels are those that another decoder reads", async () => {
     });
     if (decoded.kind === "failed") throw new Error(decoded.why);
     const { width, height, data } = decode(decoded.png);
-    expect(decoded.pixels()).toEqual({ width, height, data: new Uint8Array(data) });
+    const pixels = finish(decoded.pixels());
+    expect(pixels).toEqual({ width, height, data: new Uint8Array(data) });
     expect([decoded.width, decoded.height]).toEqual([width, height]);
     expect([width, height]).toEqual([120, 81]);
     // Red grows to the right, blue to the left, green downwards.
-    const [red, green, blue, alpha] = decoded.pixels().data.slice(-4);
+    const [red, green, blue, alpha] = pixels.data.slice(-4);
     expect([red, green, blue, alpha].map((value) => Math.round((value ?? 0) / 16))).toEqual([
       16, 16, 0, 16,
     ]);
@@ -165,6 +174,33 @@ test("what moves, what is no picture and what can't be read stays as it is, and 
     kind: "kept",
     why: "unreadable",
   });
+});
+
+test.each([
+  [
+    "webp",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x02\0\0\0ANIM",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x0a\0\0\0ANIM",
+  ],
+  [
+    "webp",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x32\0\0\0ANIM",
+    "RIFF\0\0\0\0WEBPVP8X\n\0\0\0\x36\0\0\0ANIM",
+  ],
+  ["png", "\x89PNG\r\n\x1a\nacTL IDAT", "\x89PNG\r\n\x1a\nacTL IDAT eXIf"],
+  ["gif", "GIF89a  NETSCAPE2.0", "GIF89a  NETSCAPE2.0 XMP DataXMP"],
+])("a moving %s with a place in it isn't taken for one without", async (ending, plain, placed) => {
+  // What names the place stands at the end of a long one.
+  const long = (text: string): Uint8Array => {
+    const [start = "", end = ""] = text.split(/(?<=IDAT|NETSCAPE2\.0)/);
+    return Buffer.concat([Buffer.from(start, "latin1"), Buffer.alloc(200_000), Buffer.from(end)]);
+  };
+  const why = async (text: string): Promise<unknown[]> => [
+    await shrinkPicture(long(text)),
+    await shrinkPicture(fileOf(`moving.${ending}`, long(text))),
+  ];
+  expect(await why(plain)).toEqual(Array(2).fill({ kind: "kept", why: "animated" }));
+  expect(await why(placed)).toEqual(Array(2).fill({ kind: "kept", why: "unreadable" }));
 });
 
 test("a screenshot stays a PNG, pixel for pixel", async () => {

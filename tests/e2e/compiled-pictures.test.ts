@@ -21,7 +21,7 @@ import { finish } from ${JSON.stringify(`${LIB}/terminal/pictures/pixels.ts`)};
 const read = await decodePicture(process.argv[2], { width: 8, height: 4 });
 if (read.kind === "failed") throw new Error(read.why);
 const look = { depth: "24-bit", background: [0, 0, 0], isWide: false };
-const rows = finish(drawHalfBlocks(read.pixels(), { columns: 4, rows: 1 }, look));
+const rows = finish(drawHalfBlocks(finish(read.pixels()), { columns: 4, rows: 1 }, look));
 const { seconds } = await describeFile(process.argv[3]);
 console.log(JSON.stringify({ rows, seconds }));`,
   );

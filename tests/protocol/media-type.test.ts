@@ -36,6 +36,8 @@ test.each([
   ["BM is how this text begins", "notes.txt", "text/plain"],
   ["BM\x36\0\0\0\0\0", "a.bmp", "image/bmp"],
   ["\x1b[31mred\x1b[0m\n", "build.log", "text/plain"],
+  ["done\x07\n", "build.log", "text/plain"],
+  ["N\bNA\bAM\bME\bE\x0b\n\x0c", "manual", "text/plain"],
   ["a,b\n1,2\n", "table.CSV", "text/csv"],
   ["\xbe\xc8\xb3\xe7", "cp949.txt", "text/plain"],
   ["\xbe\xc8\xb3\xe7", "cp949", "application/octet-stream"],

@@ -11,7 +11,7 @@ import {
   type PictureLook,
   pictureCells,
 } from "../../../terminal/pictures/picture.ts";
-import type { Pixels, Slices } from "../../../terminal/pictures/pixels.ts";
+import type { Slices } from "../../../terminal/pictures/pixels.ts";
 import type { PictureTrouble, ReadPicture } from "./picture-port.ts";
 import { type TextPreview, textPreview } from "./text-preview.ts";
 
@@ -254,15 +254,7 @@ export class FilePreviews {
     const isAsSaid =
       isKnown && Math.abs((read.width / read.height) * (height / width) - 1) < RATIO_SLACK;
     const drawnArea = isAsSaid ? cells : pictureCells(read, look.cell, area);
-    const source = {
-      ...{ width: read.width, height: read.height, png: read.png },
-      *pixels(): Slices<Pixels> {
-        // Whatever came meanwhile goes first.
-        yield;
-        return read.pixels();
-      },
-    };
-    const picture = await this.#ports.slice(drawPicture(source, drawnArea, look));
+    const picture = await this.#ports.slice(drawPicture(read, drawnArea, look));
     return { kind: "picture", picture, bytes: bytesOf(picture, read, look) };
   }
 

@@ -1,6 +1,6 @@
 /** What the screen needs from outside to show pictures: reading them, and the thumbnails of an earlier run. */
 import type { ServerLink } from "../../../protocol/server-link.ts";
-import type { Pixels } from "../../../terminal/pictures/pixels.ts";
+import type { Pixels, Slices } from "../../../terminal/pictures/pixels.ts";
 
 /** Why a picture can't be shown. */
 export type PictureTrouble = "too-large" | "damaged" | "unknown-kind";
@@ -13,7 +13,7 @@ export type ReadPicture =
       readonly height: number;
       /** The same as a PNG file. */
       readonly png: Uint8Array;
-      pixels(): Pixels;
+      pixels(): Slices<Pixels>;
     }
   | { readonly kind: "failed"; readonly why: PictureTrouble };
 

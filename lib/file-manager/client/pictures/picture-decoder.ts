@@ -13,7 +13,8 @@ export type DecodedPicture =
       readonly width: number;
       readonly height: number;
       readonly png: Uint8Array;
-      pixels(): PixelArray;
+      /** In slices, between which others have their turn. */
+      pixels(): Generator<undefined, PixelArray>;
     }
   | { readonly kind: "failed"; readonly why: PictureProblem };
 

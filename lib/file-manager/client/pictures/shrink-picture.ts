@@ -10,7 +10,10 @@ export type ShrunkPicture =
       /** What its name ends with, without the dot. */
       readonly extension: string;
     }
-  /** "unreadable": damaged, too large, or of a kind that this machine can't read: place and camera may be in it. */
+  /**
+   * "animated": it moves, and nothing of place and camera is in it. "unreadable": damaged, too large, or of a kind that this
+   * machine can't read or make smaller: place and camera may be in it.
+   */
   | { readonly kind: "kept"; readonly why: "no-picture" | "animated" | "unreadable" };
 
 /** Fills a large screen, and a page of paper. */
@@ -18,7 +21,11 @@ const SIDE_MAX = 2560;
 const QUALITY = 85;
 /** What says in the beginning of a file that a picture moves: of WebP, of PNG, and of GIF. */
 const ANIMATED = /^RIFF.{4}WEBP.*ANIM|^\x89PNG.*acTL.*IDAT|^GIF8.*NETSCAPE2\.0/s;
-/** A colour profile may come before that. */
+/** What says in such a picture that place or camera are in it: of PNG, and of GIF. */
+const PERSONAL = /eXIf|Raw profile type|XML:com\.adobe\.xmp|XMP DataXMP/;
+/** The same of WebP: flags for EXIF and XMP, in a byte of its own. */
+const WEBP_FLAGS = { at: 20, personal: 0x0c };
+/** A colour profile may come before that. As much of the end is looked at, where programs add what was not there before. */
 const HEAD_BYTES = 64 << 10;
 
 /**
@@ -26,13 +33,19 @@ const HEAD_BYTES = 64 << 10;
  * it: place, time, device. It is turned as the camera was held. Pictures that move stay as they are.
  */
 export async function shrinkPicture(source: PictureSource): Promise<ShrunkPicture> {
-  const head =
-    typeof source === "string"
-      ? await Bun.file(source).slice(0, HEAD_BYTES).bytes()
-      : source.subarray(0, HEAD_BYTES);
+  const file = typeof source === "string" ? Bun.file(source) : new Blob([source]);
+  const head = await file.slice(0, HEAD_BYTES).bytes();
   const type = mediaTypeOf(head, "");
   if (!isPictureType(type)) return { kind: "kept", why: "no-picture" };
-  if (ANIMATED.test(Buffer.from(head).toString("latin1"))) return { kind: "kept", why: "animated" };
+  const start = Buffer.from(head).toString("latin1");
+  if (ANIMATED.test(start)) {
+    const tail = await file.slice(Math.max(0, file.size - HEAD_BYTES)).bytes();
+    const isPersonal =
+      type === "image/webp"
+        ? ((head[WEBP_FLAGS.at] ?? 0) & WEBP_FLAGS.personal) !== 0
+        : PERSONAL.test(start + Buffer.from(tail).toString("latin1"));
+    return { kind: "kept", why: isPersonal ? "unreadable" : "animated" };
+  }
   try {
     const options = { fit: "inside", withoutEnlargement: true } as const;
     const image = (await openPicture(source)).resize(SIDE_MAX, SIDE_MAX, options);
