@@ -10,7 +10,7 @@ import type { ChatLine } from "../../lib/chat-client/client-state.ts";
 import type { Transfer } from "../../lib/chat-client/files/transfer.ts";
 import type { SharedFile } from "../../lib/protocol/file-facts.ts";
 import type { PictureLook } from "../../lib/terminal/pictures/picture.ts";
-import { finish } from "../../lib/terminal/pictures/pixels.ts";
+import { finish, type Pixels, type Slices } from "../../lib/terminal/pictures/pixels.ts";
 import { line, SATURDAY } from "./team.ts";
 
 /** What of a room with files is shown. */
@@ -94,11 +94,11 @@ function drawChart(): ReadPicture {
     }
   }
   return {
-    kind: "picture",
-    width,
-    height,
-    png: new Uint8Array(),
-    pixels: () => ({ width, height, data }),
+    ...{ kind: "picture", width, height, png: new Uint8Array() },
+    *pixels(): Slices<Pixels> {
+      yield;
+      return { width, height, data };
+    },
   };
 }
 
