@@ -181,6 +181,23 @@ describe("limits", () => {
     expect(isGranted(late)).toBe(true);
   });
 
+  test("guests from many addresses leave 50 of them to accounts", () => {
+    const { scene, jun } = room();
+    const id = sends(scene, jun, "#tea", "a file");
+    const grantsAt = (n: number): number => {
+      const guest = scene.connect({ address: `198.51.${n}.7` });
+      guest.introduces(`guest${n}`, FILE_CAPS);
+      guest.says("JOIN #tea").hears();
+      return [1, 2, 3, 4].filter(() => typeof asksFor(guest, id) === "object").length;
+    };
+    const grants = Array.from({ length: 39 }, (_, n) => grantsAt(n));
+    expect(grants).toEqual([...Array(37).fill(4), 2, 0]);
+    jun.hears();
+    expect(fetches(scene, jun, id)).toEndWith("a file");
+    scene.now += 60_001;
+    expect(grantsAt(99)).toBe(4);
+  });
+
   test("previews don't count among them", () => {
     const { scene, mina, jun } = room();
     const id = sends(scene, jun, "#tea", "a file", {}, "small");
