@@ -27,10 +27,13 @@ export function drawFileQuestion(
   const { sentence, keys } = questionTexts(question, width, context);
   const whole = `${sentence} ${keys}`;
   const isOneRow = cellsOf(whole, widths) < width || rowsMax < 2;
-  const asked = wrapRow([span(isOneRow ? whole : sentence)], width, { widths });
+  const sentenceRows = wrapRow([span(isOneRow ? whole : sentence)], width, { widths });
   const texts = isOneRow
-    ? asked.slice(0, 1)
-    : [...asked.slice(0, rowsMax - 1), ...wrapRow([span(keys)], width, { widths }).slice(0, 1)];
+    ? sentenceRows.slice(0, 1)
+    : [
+        ...sentenceRows.slice(0, rowsMax - 1),
+        ...wrapRow([span(keys)], width, { widths }).slice(0, 1),
+      ];
   const rows = texts.map((row) => textOf(row).trimEnd());
   const end = cellsOf(rows.at(-1) ?? "", widths);
   return {
