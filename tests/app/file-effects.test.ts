@@ -93,7 +93,7 @@ describe("/file", () => {
     expect(chat.notes()).toEqual([
       "There is no file no.txt.",
       "docs is a folder. Put it into an archive (zip), and send that.",
-      "big.iso has 3.0 MB, and this server takes files of up to 2.0 MB.",
+      "big.iso is 3.0 MB, and this server takes files of up to 2.0 MB.",
       "Usage: /file PATH [caption]",
     ]);
   });

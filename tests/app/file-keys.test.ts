@@ -125,6 +125,20 @@ describe("the file of a selected message", () => {
   });
 });
 
+test("o on a file that isn't opened says so, in both languages", () => {
+  for (const [language, key] of [
+    ["en", "o"],
+    ["ko", "ㅐ"],
+  ] as const) {
+    const lines = [line(SATURDAY, "jun", "", { file: { ...SHOT, name: "shot.png.exe" } })];
+    const tea = conversation("#tea", { lines, oldestReached: true });
+    const typist = new Typist(stateOf(tea), { language }).types(`${UP}${key}`);
+    const text = wordsFor(language).files.notOpenable("shot.png.exe");
+    expect(typist.acts).toEqual([{ kind: "note", text }]);
+    expect([typist.ui.fileQuestion, typist.view.selection]).toEqual([null, null]);
+  }
+});
+
 describe("pictures", () => {
   test("the question about them shows all of its keys in one row, at any width from 40 on", () => {
     for (const language of ["en", "ko"] as const) {

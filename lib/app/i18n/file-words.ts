@@ -15,7 +15,7 @@ export const ENGLISH_FILES = {
   unreadable: (path: string) => `${path} can't be read: you have no right to.`,
   isEmpty: (path: string) => `${path} is empty.`,
   tooLarge: (name: string, size: string, max: string) =>
-    `${name} has ${size}, and this server takes files of up to ${max}.`,
+    `${name} is ${size}, and this server takes files of up to ${max}.`,
 
   /** Asked in place of the input line; the keys stand behind, or in a row of their own. `count` is 1 for one name. */
   dropped: (names: string, count: number) => `Send ${names} as ${agree(count, "a file", "files")}?`,

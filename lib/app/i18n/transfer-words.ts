@@ -25,7 +25,7 @@ export const KOREAN_FILE_FAILURES: typeof ENGLISH_FILE_FAILURES = {
   QUOTA: () => "서버에 파일을 둘 공간이 없습니다. 서버 주인에게 알려 주세요.",
   TOO_MANY_TRANSFERS: () => "지금 주고받는 파일이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.",
   UNKNOWN_FILE: () => "파일이 이제 없거나, 볼 수 없는 파일입니다.",
-  TOO_SLOW: () => "연결이 너무 느립니다. 나아지면 다시 해 주세요.",
+  TOO_SLOW: () => "연결이 너무 느립니다. 나아지면 다시 시도해 주세요.",
   INVALID_TOKEN: () => "지금은 서버가 처리할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.",
   WRONG_HASH: () => "보내는 동안 파일이 바뀌었습니다. 다시 보내 주세요.",
 };
@@ -75,9 +75,9 @@ export const KOREAN_TRANSFERS: typeof ENGLISH_TRANSFERS = {
   },
   tooFast: (seconds) =>
     seconds > 0
-      ? `한꺼번에 보낸 파일이 너무 많습니다. ${seconds}초 뒤에 다시 해 주세요.`
-      : "한꺼번에 보낸 파일이 너무 많습니다. 잠시 뒤에 다시 해 주세요.",
-  lost: "연결이 계속 끊깁니다. 나중에 다시 해 주세요.",
+      ? `한꺼번에 보낸 파일이 너무 많습니다. ${seconds}초 뒤에 다시 시도해 주세요.`
+      : "한꺼번에 보낸 파일이 너무 많습니다. 잠시 뒤에 다시 시도해 주세요.",
+  lost: "연결이 계속 끊깁니다. 나중에 다시 시도해 주세요.",
   wrongFetched: "받은 내용이 보낸 파일과 다릅니다. 다시 받아 주세요.",
   reading: {
     "no-file": "그런 파일이 없습니다.",

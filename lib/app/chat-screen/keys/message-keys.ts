@@ -5,7 +5,7 @@ import { relaysTag } from "../../../chat-client/registration/capability-requests
 import type { Folded } from "../../../protocol/names.ts";
 import { pinnedTextOf } from "../../../protocol/pinned-text.ts";
 import { EMPTY_EDITOR } from "../../../terminal/editor.ts";
-import { sanitizeLines } from "../../../terminal/sanitize.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { graphemesOf } from "../../../terminal/width.ts";
 import { openableByName } from "../../files/openable.ts";
 import { beginEdit } from "../input-places.ts";
@@ -96,11 +96,14 @@ export function actOnMessage(
   }
 }
 
-/** Asks whether the file of a message is opened. */
+/** Asks whether the file of a message is opened; one that isn't opened is told. */
 export function askToOpen(context: KeyContext, key: Folded, line: ChatLine): KeyResult {
   const name = line.file?.name ?? "";
   const as = openableByName(name);
-  if (as === null) return { ui: context.ui, effects: [] };
+  if (as === null) {
+    const text = context.words.files.notOpenable(sanitize(name));
+    return endWith(context, { kind: "note", text });
+  }
   const fileQuestion = { kind: "open", key, lineKey: line.key, name, as } as const;
   return { ui: { ...context.ui, fileQuestion }, effects: [] };
 }

@@ -6,7 +6,7 @@ import { actionOfKey, selectedLine } from "../messages/message-actions.ts";
 import type { TimelineItem } from "../messages/timeline-items.ts";
 import { type Selection, viewOf } from "../ui-state.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
-import { actOnMessage, isEmoji, react } from "./message-keys.ts";
+import { actOnMessage, askToOpen, isEmoji, react } from "./message-keys.ts";
 import { pressInQuestion } from "./question-keys.ts";
 import { isSelectable, itemsOf, type LineItem, selectLine, stopSelecting } from "./selection.ts";
 
@@ -79,7 +79,11 @@ function actOnKey(
   const { pageWidth } = chatView;
   const disclosure = cache.disclosureOf(conversation, view, line.key, pageWidth, state.me);
   const action = actionOfKey(key, line, conversation, state, view.thread, disclosure);
-  if (action === null) return { ui: context.ui, effects: [] };
+  if (action === null) {
+    // A file that isn't opened is told, so that o doesn't seem broken.
+    const isTold = key === "o" && line.file !== null && !line.redacted;
+    return isTold ? askToOpen(context, conversation.key, line) : { ui, effects: [] };
+  }
   return actOnMessage(context, conversation, line, action);
 }
 
