@@ -94,6 +94,8 @@ export const ENGLISH_ADMIN: AdminWords = {
       records === 0
         ? `${node} follows, and has everything.`
         : `${node} follows, ${formatCount(records, "record")} (${Math.ceil(seconds)} s) behind.`,
+    nodeLacksFiles: (node, files) =>
+      `${node} lacks ${formatCount(files, "file")} that people sent. Keep the other nodes running until it has fetched ${agree(files, "it", "them")}.`,
     settingsDiffer: (node, settings) =>
       `The settings of ${node} differ from the cluster's: ${settings}.`,
     nodeWaits: (node, why) =>
@@ -198,6 +200,7 @@ export const ENGLISH_ADMIN: AdminWords = {
     savedPosition: "saved record",
     behindRecords: "records behind",
     behindSeconds: "behind for",
+    missingFiles: "files missing",
     differing: "settings that differ",
     gateway: "gateway",
     connections: "connections",

@@ -95,6 +95,8 @@ export const KOREAN_ADMIN: AdminWords = {
       records === 0
         ? `따라가는 노드: ${node} (빠진 것 없음)`
         : `따라가는 노드: ${node} (기록 ${records}개, ${Math.ceil(seconds)}초 뒤처짐)`,
+    nodeLacksFiles: (node, files) =>
+      `사람들이 보낸 파일이 빠진 노드: ${node} (${files}개). 다 받을 때까지 다른 노드를 끄지 마세요.`,
     settingsDiffer: (node, settings) => `클러스터와 다른 설정이 있는 노드: ${node} (${settings})`,
     nodeWaits: (node, why) =>
       `${node} 노드는 시작하는 중이며 NATS를 기다리고 있습니다${why === null ? "." : `: ${why}`}`,
@@ -198,6 +200,7 @@ export const KOREAN_ADMIN: AdminWords = {
     savedPosition: "저장한 기록",
     behindRecords: "뒤처진 기록",
     behindSeconds: "뒤처진 시간",
+    missingFiles: "빠진 파일",
     differing: "다른 설정",
     gateway: "게이트웨이",
     connections: "연결",

@@ -56,9 +56,9 @@ test("a cluster's status says in words who leads, who follows how far behind, an
     "size of the log     4.0 KB",
     "",
     "Nodes:",
-    "node  role     version  has record  saved record  records behind  behind for  settings that differ",
-    "a     leads    1.0.0    44          30            0               0s          -",
-    "b     follows  1.0.0    40          30            4               3s          motd, guests",
+    "node  role     version  has record  saved record  records behind  behind for  files missing  settings that differ",
+    "a     leads    1.0.0    44          30            0               0s          0              -",
+    "b     follows  1.0.0    40          30            4               3s          0              motd, guests",
     "",
     "Gateways:",
     "node  gateway  connections  leaves",
@@ -67,6 +67,27 @@ test("a cluster's status says in words who leads, who follows how far behind, an
   const korean = shown(status, KOREAN);
   expect(korean[0]).toBe("tea 클러스터를 이끄는 노드: a (2026-11-29 18:00:00Z부터)");
   expect(korean[2]).toBe("클러스터와 다른 설정이 있는 노드: b (motd, guests)");
+});
+
+test("a cluster's status says which node lacks files, the leader too, before somebody switches another off", () => {
+  const registry = new NodeRegistry(() => 0 as ElapsedMs);
+  registry.heard(reportOf("a", { role: "leader", leadsSince: 1, missingFiles: 1 }));
+  registry.heard(reportOf("b", { missingFiles: 12 }));
+  registry.heard(reportOf("c"));
+  const status = clusterStatus("tea", registry, null);
+  expect(shown(status).slice(1, 4)).toEqual([
+    "a lacks 1 file that people sent. Keep the other nodes running until it has fetched it.",
+    "b lacks 12 files that people sent. Keep the other nodes running until it has fetched them.",
+    "c follows, and has everything.",
+  ]);
+  expect(shown(status, KOREAN)[2]).toBe(
+    "사람들이 보낸 파일이 빠진 노드: b (12개). 다 받을 때까지 다른 노드를 끄지 마세요.",
+  );
+  expect(status.tables["nodes"]).toMatchObject([
+    { node: "a", missingFiles: 1 },
+    { node: "b", missingFiles: 12 },
+    { node: "c", missingFiles: 0 },
+  ]);
 });
 
 test("a cluster's status is one object of JSON, with its nodes and gateways", () => {

@@ -50,18 +50,23 @@ export interface NodeReport {
   readonly differing: readonly string[];
   /** The gateways of all machines, if it leads. */
   readonly gateways: readonly ReportedGateway[];
+  /** How many files that people sent it lacks; left out by a version without files. */
+  readonly missingFiles?: number;
   /** Whether this is its last report. */
   readonly isLeaving: boolean;
 }
 
 /** Nodes may be of different versions: fields that come later are optional. */
-const decodeReport: Decoder<NodeReport> = object({
-  ...{ process: string, node: string, version: string, role: oneOf("leader", "standby") },
-  ...{ leadsSince: number, position: number, saved: number, takenBack: number },
-  differing: array(string),
-  gateways: array(object({ node: string, number, links: number, isLeaving: boolean })),
-  isLeaving: boolean,
-});
+const decodeReport: Decoder<NodeReport> = object(
+  {
+    ...{ process: string, node: string, version: string, role: oneOf("leader", "standby") },
+    ...{ leadsSince: number, position: number, saved: number, takenBack: number },
+    differing: array(string),
+    gateways: array(object({ node: string, number, links: number, isLeaving: boolean })),
+    isLeaving: boolean,
+  },
+  { missingFiles: number },
+);
 
 /** Returns a report as it is said. */
 export function writeNodeReport(report: NodeReport, seal: Seal): Uint8Array {

@@ -28,7 +28,7 @@ export interface FileSpreadOptions {
   /** See `ReaderOptions.reader`: this node's own, for what it says. */
   readonly reader: string;
   readonly clock: TransferClock;
-  /** Returns how many other nodes are there now. */
+  /** Returns how many other nodes are there now that take files. */
   others(): number;
 }
 

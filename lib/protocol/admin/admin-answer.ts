@@ -129,6 +129,7 @@ export type AdminField =
   | "savedPosition"
   | "behindRecords"
   | "behindSeconds"
+  | "missingFiles"
   | "differing"
   | "gateway"
   | "connections"
@@ -210,6 +211,7 @@ export interface AdminSentences {
   nodeLeads(node: string, cluster: string, since: number): string;
   nobodyLeads(cluster: string): string;
   nodeFollows(node: string, records: number, seconds: number): string;
+  nodeLacksFiles(node: string, files: number): string;
   settingsDiffer(node: string, settings: string): string;
   nodeWaits(node: string, why: string | null): string;
   onStandby(leader: string | null): string;

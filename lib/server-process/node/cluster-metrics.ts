@@ -35,6 +35,10 @@ export function clusterMetrics(registry: NodeRegistry, log: LogFacts | null): st
       samples: each(({ behindSeconds }) => behindSeconds),
     },
     {
+      ...{ name: "cluster_node_missing_files", help: "Files of people that a node lacks." },
+      samples: each(({ missingFiles = 0 }) => missingFiles),
+    },
+    {
       ...{ name: "cluster_node_differing_settings", help: "Settings of a node's own file." },
       samples: each(({ differing }) => differing.length),
     },

@@ -56,7 +56,7 @@ export interface FileCopiesOptions extends CopyFetcherOptions {
   readonly root: string;
   readonly store: CopyStore;
   readonly index: FileIndex;
-  /** Returns how many other nodes are there now. */
+  /** Returns how many other nodes are there now that take files. */
   others(): number;
   readonly note: Log;
 }

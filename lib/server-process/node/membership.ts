@@ -44,7 +44,7 @@ interface MembershipOptions {
   readonly settings: ClusterSettings;
   readonly trim: LogTrim;
   /** Its files; left out where there are none. */
-  readonly files?: Pick<FileCopies, "begin" | "lead" | "recorded" | "close">;
+  readonly files?: Pick<FileCopies, "begin" | "lead" | "recorded" | "close" | "missing">;
   /** Sequence up to which the node has the log, and up to which it has saved it. */
   position(): number;
   saved(): number;
@@ -83,11 +83,13 @@ export class Membership {
     return this.#reports.registry.leader?.node ?? null;
   }
 
-  /** How many nodes follow this one, if it leads. */
-  get followers(): number {
+  /** How many other nodes follow that take files. One of a version without files would be waited for in vain. */
+  get fileTakers(): number {
     const { nodes } = this.#reports.registry;
-    return nodes.filter(({ role, process }) => role === "standby" && process !== this.#options.name)
-      .length;
+    return nodes.filter(
+      ({ role, process, missingFiles }) =>
+        role === "standby" && process !== this.#options.name && missingFiles !== undefined,
+    ).length;
   }
 
   /** Whether a node that was there a moment ago says nothing any more. */
@@ -177,7 +179,7 @@ export class Membership {
   }
 
   #report(): NodeReport {
-    const { name, node: ownNode, trim, settings, position, saved, led } = this.#options;
+    const { name, node: ownNode, trim, settings, files, position, saved, led } = this.#options;
     const listeners = led();
     const isLeading = listeners !== null;
     return {
@@ -190,6 +192,7 @@ export class Membership {
       gateways: (listeners?.gateways ?? []).map(({ node, number, links, isLeaving }) => ({
         ...{ node: node ?? ownNode, number, links, isLeaving },
       })),
+      ...(files === undefined ? {} : { missingFiles: files.missing }),
       isLeaving: false,
     };
   }

@@ -140,7 +140,7 @@ class NodeProcess {
     const { server, limits } = this.#service;
     const files = openFileCopies({
       ...{ ...opened, cluster: given.cluster, service: this.#service, note: log },
-      ...{ data: given.data, others: () => this.#membership.followers },
+      ...{ data: given.data, others: () => this.#membership.fileTakers },
     });
     this.#replica = new Replica({
       ...{ ...opened, name: this.#name, cluster: given.cluster, folder: given.data, data, server },

@@ -41,8 +41,12 @@ export function clusterStatus(
       : ["nodeLeads", leader.node, cluster, leader.leadsSince],
   ];
   for (const node of nodes) {
-    if (node.process === leader?.process) continue;
-    sentences.push(["nodeFollows", node.node, node.behindRecords, node.behindSeconds]);
+    const { behindRecords, missingFiles = 0 } = node;
+    const hasEverything = behindRecords === 0 && missingFiles === 0;
+    if (node.process !== leader?.process && (hasEverything || behindRecords > 0)) {
+      sentences.push(["nodeFollows", node.node, behindRecords, node.behindSeconds]);
+    }
+    if (missingFiles > 0) sentences.push(["nodeLacksFiles", node.node, missingFiles]);
   }
   for (const { node, differing } of nodes) {
     if (differing.length > 0) sentences.push(["settingsDiffer", node, differing.join(", ")]);
@@ -61,6 +65,7 @@ export function clusterStatus(
           version: node.version,
           ...{ position: node.position, savedPosition: node.saved },
           ...{ behindRecords: node.behindRecords, behindSeconds: node.behindSeconds },
+          missingFiles: node.missingFiles ?? 0,
           differing: node.differing.join(", "),
         }),
       ),

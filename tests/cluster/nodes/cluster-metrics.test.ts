@@ -36,12 +36,13 @@ test("each node tells who leads, how far the others are behind, the log's size a
   registry.heard(leader);
   nowMs += 2000;
   registry.heard(leader);
-  registry.heard(reportOf("b", { differing: ["motd", "guests"] }));
+  registry.heard(reportOf("b", { differing: ["motd", "guests"], missingFiles: 3 }));
   expect(valuesOf(clusterMetrics(registry, LOG))).toEqual({
     cluster_log_reached: { "": 1 },
     cluster_node_leads: { "node=a": 1, "node=b": 0 },
     cluster_node_behind_records: { "node=a": 0, "node=b": 10 },
     cluster_node_behind_seconds: { "node=a": 0, "node=b": 2 },
+    cluster_node_missing_files: { "node=a": 0, "node=b": 3 },
     cluster_node_differing_settings: { "node=a": 0, "node=b": 2 },
     cluster_gateway_connections: { "node=a gateway=1": 7, "node=g gateway=2": 5 },
     log_records: { "": 20 },

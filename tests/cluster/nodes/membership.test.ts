@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { RemoteListeners } from "../../../lib/cluster/leader/remote-listeners.ts";
 import { LogTrim } from "../../../lib/cluster/nodes/log-trim.ts";
+import { NodeReports } from "../../../lib/cluster/nodes/node-reports.ts";
 import { Seal } from "../../../lib/cluster/seal.ts";
 import type { ElapsedMs } from "../../../lib/protocol/time.ts";
 import { ClusterSettings } from "../../../lib/server-process/node/cluster-settings.ts";
@@ -52,6 +53,7 @@ class Member {
           };
         },
       },
+      files: { missing: 2, begin: async () => {}, lead() {}, recorded() {}, close() {} },
       ...{ position: () => 0, saved: () => 0, led: () => (this.isLeading ? PORTS : null) },
       saveSoon() {},
       applySettings() {},
@@ -113,4 +115,41 @@ test("a node says that nobody leads when nobody has for three seconds, and not w
   expect(last.answer).toBeNull();
   await pass(world, 1000);
   expect(last.answer).toEqual(["nobodyLeads", "tea"]);
+});
+
+test("a node says how many files it lacks, to the whole cluster and in its metrics", async () => {
+  const world = new World();
+  const engine = new MemoryEngine(world);
+  new Member(engine, "a").lead();
+  const { membership } = new Member(engine, "b");
+  await pass(world, 2000);
+  const { sentences } = await membership.service();
+  expect(sentences.slice(1)).toEqual([
+    ["nodeLacksFiles", "a", 2],
+    ["nodeLacksFiles", "b", 2],
+  ]);
+  expect(await membership.metrics()).toContain('sodam_cluster_node_missing_files{node="a"} 2');
+});
+
+test("a standby of a version without files isn't waited for by who sends one", async () => {
+  const world = new World();
+  const engine = new MemoryEngine(world);
+  const leader = new Member(engine, "a");
+  leader.lead();
+  const older = new NodeReports({
+    ...{ bus: engine.connect(), cluster: "tea", seal: SEAL, heard() {} },
+    elapsed: () => world.nowMs as ElapsedMs,
+    report: () => ({
+      ...{ process: "b-1", node: "b", version: "0.9.0", role: "standby", leadsSince: 0 },
+      ...{ position: 0, saved: 0, takenBack: 0, differing: [], gateways: [], isLeaving: false },
+    }),
+  });
+  older.tick();
+  await pass(world, 1000);
+  const { sentences } = await leader.membership.service();
+  expect(sentences.at(-1)?.slice(0, 2)).toEqual(["nodeFollows", "b"]);
+  expect(leader.membership.fileTakers).toBe(0);
+  new Member(engine, "c");
+  await pass(world, 2000);
+  expect(leader.membership.fileTakers).toBe(1);
 });

@@ -68,9 +68,12 @@ describe("a report", () => {
   test("is read as it was written, with fields of a newer version passed over", () => {
     const report = reportOf("a", {
       differing: ["motd"],
+      missingFiles: 3,
       gateways: [{ node: "a", number: 1, links: 3, isLeaving: false }],
     });
     expect(readNodeReport(writeNodeReport(report, SEAL), SEAL)).toEqual(report);
+    const { missingFiles: _, ...older } = report;
+    expect(readNodeReport(writeNodeReport(older, SEAL), SEAL)).toEqual(older);
     const newer = { ...report, shoeSize: 42 };
     expect(readNodeReport(writeNodeReport(newer, SEAL), SEAL)).toMatchObject(report);
   });
