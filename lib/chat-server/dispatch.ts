@@ -48,6 +48,8 @@ export function receiveLine(
   startQuery: StartQuery,
 ): void {
   if (session.phase === "closed") return;
+  // It came together with the line that begins a file, and is a part of that, which can't be read any more.
+  if (session.isRaw) return closeSession(state, session, "Bytes came too soon");
   session.lastLineElapsedMs = state.elapsedMs;
   session.pingedElapsedMs = null;
   if (session.heldLines.length > 0 || session.isWaiting) return hold(state, session, line, null);

@@ -110,8 +110,12 @@ export class Server {
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
   }
 
-  /** Returns how many bytes of a session may wait: of strangers little, since any number of them may come and go. */
-  inputBytesMax({ phase }: Session): number {
+  /**
+   * Returns how many bytes of a session may wait: of strangers little, since any number of them may come and go, and none
+   * of one that carries a file, whose bytes aren't lines.
+   */
+  inputBytesMax({ phase, isRaw }: Session): number {
+    if (isRaw) return 0;
     const isLimited = phase === "unregistered" && this.state.options.floodControl;
     return isLimited ? UNREGISTERED_INPUT_BYTES_MAX : Infinity;
   }

@@ -263,6 +263,10 @@ class LineConnection<Session> {
     const nextStart = this.#starts.at(-1);
     if (nextStart !== undefined) this.#link.noteInput?.(nextStart, false);
     else this.#link.noteInput?.(this.#reader.readTo, this.#reader.isSkipping);
+    // They arrived together with the line that began a file: they belong to it, and can't be given back.
+    if (this.#link.inputBytes > 0 && this.#inbound.inputBytesMax(this.#session) === 0) {
+      return this.closeSession("Bytes came too soon");
+    }
     const isFull =
       this.#pieceBytes > OTHERS_INPUT_BYTES_MAX &&
       (this.#pieceBytes > INPUT_BYTES_MAX || !this.#link.isMembers);

@@ -36,11 +36,11 @@ describe("a file that is dropped onto the window", () => {
   test("is offered as a file, and Enter sends it with a caption", () => {
     const typist = inTea().types(pastes("'/home/mina/our plan.pdf' "));
     expect(typist.rows.at(-1)).toBe(
-      "Send our plan.pdf (1.2 MB) as a file? Enter: yes · t: paste the path · Esc: no",
+      "Send our plan.pdf (1.2 MB) as a file? Enter: yes · t: as text · Esc: no",
     );
     typist.types(ENTER);
     expect(typist.view.attachments).toEqual([PLAN]);
-    expect(typist.screen).toContain("📎 our plan.pdf (1.2 MB): Enter sends it");
+    expect(typist.screen).toContain("📎 our plan.pdf (1.2 MB) · Enter sends it");
     typist.types(`read it${ENTER}`).presses("timeout");
     const { room: key } = typist;
     expect(typist.acts).toEqual([
@@ -83,13 +83,20 @@ describe("a file that is dropped onto the window", () => {
     expect(inTea({}, []).types(pastes("/a/shot.png")).text).toBe("/a/shot.png");
   });
 
-  test("is asked about in few words in a narrow window", () => {
-    for (const language of ["en", "ko"] as const) {
+  test("is asked about by its name in a narrow window, with every key in sight", () => {
+    for (const [language, keys] of [
+      ["en", ["Enter: yes · t: as text · Esc: no", "Enter sends · Esc: no"]],
+      ["ko", ["Enter 예 · t 글로 · Esc 아니요", "Enter 보냄 · Esc 취소"]],
+    ] as const) {
       const typist = inTea({ columns: 40, rows: 12, language }).types(pastes("/a/shot.png"));
-      expect(typist.rows.at(-1)).toContain("t ");
-      expect(
-        typist.frame.rows.every((row) => row.reduce((n, { text }) => n + cellsOf(text), 0) === 40),
-      ).toBe(true);
+      expect(typist.rows.at(-2)).toContain("shot.png");
+      expect(typist.rows.at(-1)).toBe(keys[0]);
+      const isExact = (): boolean =>
+        typist.frame.rows.every((row) => row.reduce((n, { text }) => n + cellsOf(text), 0) === 40);
+      expect(isExact()).toBe(true);
+      typist.types(ENTER);
+      expect(typist.rows.at(-2)).toBe(`📎 shot.png · ${keys[1]}`);
+      expect(isExact()).toBe(true);
     }
   });
 });
@@ -119,6 +126,22 @@ describe("the file of a selected message", () => {
 });
 
 describe("pictures", () => {
+  test("the question about them shows all of its keys in one row, at any width from 40 on", () => {
+    for (const language of ["en", "ko"] as const) {
+      for (let columns = 40; columns <= 110; columns++) {
+        const typist = inTea({ columns, rows: 12, language });
+        const { current: key } = typist.ui;
+        const fileQuestion: FileQuestion = {
+          ...{ kind: "shrink", key, files: [PICTURE], caption: "", replyTo: null },
+        };
+        typist.ui = { ...typist.ui, fileQuestion };
+        const { shrink, shrinkKeys } = wordsFor(language).files;
+        expect(typist.rows.at(-1)).toEndWith(shrinkKeys);
+        if (columns >= 100) expect(typist.rows.at(-1)).toBe(`${shrink} ${shrinkKeys}`);
+      }
+    }
+  });
+
   test("the question about them is answered once, and then they are sent", () => {
     const asked = (answer: string) => {
       const typist = inTea();
@@ -165,6 +188,20 @@ describe("files on their way", () => {
       " ↑ build.tar.zst ━━━━━━┄┄┄┄┄┄  50 % · 48 MB · 3.1 MB/s · 0:08 left · Alt-s stops",
     );
     expect(typist.types("\x1bs").acts).toEqual([{ kind: "stop-transfer" }]);
+  });
+
+  test("leave the rate out in a narrow window before the key that stops them", () => {
+    for (const [language, stops] of [
+      ["en", "Alt-s stops"],
+      ["ko", "Alt-s 멈춤"],
+    ] as const) {
+      const options = { columns: 40, rows: 12, language };
+      const row = showing([transfer, transfer], options).rows.find((text) => text.includes("↑"));
+      expect(row).toStartWith(" ↑ build");
+      expect(row).toContain(" 50 % · ");
+      expect(row).toEndWith(` · ${stops}`);
+      expect(row).not.toContain("MB/s");
+    }
   });
 
   test("say why they don't move, and how many others there are", () => {
@@ -245,6 +282,16 @@ test("what is typed to find files is the server's filter, in both languages", ()
     ["a:b", "a:b"],
   ];
   for (const [typed, filter] of rows) expect(filesFilterOf(typed)).toBe(filter);
+});
+
+test("below a picture stand its keys, as many as there is room for", () => {
+  const keysAt = (columns: number, language: "en" | "ko"): string | undefined =>
+    inTea({ columns, rows: 12, language }).types(`${UP}${ENTER}`).rows.at(-1);
+  for (const key of Object.values(wordsFor("en").pictures.keys)) {
+    expect(keysAt(100, "en")).toContain(key);
+  }
+  expect(keysAt(40, "en")).toEndWith("Esc: back");
+  expect(keysAt(60, "ko")).toEndWith("Esc 뒤로 · s 저장 · o 열기");
 });
 
 test("over a picture's page, s saves what is shown, and o asks whether to open it", () => {

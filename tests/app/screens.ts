@@ -1,6 +1,6 @@
 /**
  * Screens of a team's chat with a message selected, in a thread, with the help and
- * with a person's menu, beside two other servers, and of two conversations side by side. The
+ * with a person's menu, beside two other servers, of two conversations side by side, and with files. The
  * files in screens/ say how they look; `bun tests/app/screens.ts` draws them anew, for `git diff` to show.
  */
 import { drawChat } from "../../lib/app/chat-screen/draw/chat-view.ts";
@@ -13,7 +13,9 @@ import type { ListedServer } from "../../lib/app/chat-screen/listed-places.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
+import type { ScreenRow } from "../../lib/terminal/layout.ts";
 import { elapsedMs } from "../elapsed.ts";
+import { type FileScene, linesWithFiles, ScenePreviews, showFiles } from "./file-scenes.ts";
 import {
   conversation,
   drawContextFor,
@@ -52,9 +54,11 @@ type Scene =
   | "folded"
   | "servers"
   | "switcher"
-  | "split";
+  | "split"
+  | FileScene;
 const SCENES: readonly Scene[] = [
   ...(["selected", "thread", "help", "person", "folded", "servers", "switcher", "split"] as const),
+  ...(["files", "file-list", "file-drop", "file-shrink"] as const),
 ];
 
 export interface DrawnScreen {
@@ -64,26 +68,50 @@ export interface DrawnScreen {
 }
 
 /** Draws all of them. */
-export function drawScreens(): DrawnScreen[] {
-  return SCENES.flatMap((scene) =>
-    LANGUAGES.flatMap((language) =>
-      (scene === "split" ? SPLIT_SIZES : SIZES).map(([columns, rows]) => {
-        const context = drawContextFor(language);
-        const { state, ui, servers, beside } = stage(scene, columns, rows);
-        const cache = new ScreenCache(context);
-        const other = beside === undefined ? null : { ...beside, cache };
-        const size = { columns, rows };
-        const { frame } = drawChat(state, ui, size, NOW, cache, context, servers, other);
-        const texts = frame.rows.map((row) =>
-          row
-            .map(({ text }) => text)
-            .join("")
-            .trimEnd(),
-        );
-        return { name: `${scene}-${language}-${columns}x${rows}.txt`, rows: texts };
-      }),
-    ),
-  );
+export async function drawScreens(): Promise<DrawnScreen[]> {
+  const screens: DrawnScreen[] = [];
+  for (const scene of SCENES) {
+    for (const language of LANGUAGES) {
+      for (const [columns, rows] of scene === "split" ? SPLIT_SIZES : SIZES) {
+        const drawn = await drawScene(scene, language, columns, rows);
+        screens.push({ name: `${scene}-${language}-${columns}x${rows}.txt`, rows: drawn });
+      }
+    }
+  }
+  return screens;
+}
+
+async function drawScene(
+  scene: Scene,
+  language: (typeof LANGUAGES)[number],
+  columns: number,
+  rows: number,
+): Promise<string[]> {
+  const pictures = new ScenePreviews(rows);
+  const context = { ...drawContextFor(language), previews: pictures.previews };
+  const { state, ui, servers, beside } = stage(scene, columns, rows);
+  const cache = new ScreenCache(context);
+  const other = beside === undefined ? null : { ...beside, cache };
+  const size = { columns, rows };
+  for (;;) {
+    cache.inView = [];
+    const { frame } = drawChat(state, ui, size, NOW, cache, context, servers, other);
+    const isWaiting = cache.inView.some((preview) => pictures.isWaitedFor(preview));
+    if (!isWaiting) return frame.rows.map(textOfRow);
+    const changed = pictures.changed();
+    pictures.previews.show(cache.inView);
+    await changed;
+  }
+}
+
+/** Returns what a terminal shows that draws pictures in blocks. */
+function textOfRow(row: ScreenRow): string {
+  return row
+    .map(({ text, picture: strip }) =>
+      strip === undefined ? text : Bun.stripANSI(strip.picture.blocks[strip.row] ?? ""),
+    )
+    .join("")
+    .trimEnd();
 }
 
 /** The user is a moderator of the team's room, with three people below them. */
@@ -141,6 +169,15 @@ function stage(
       typist.ui = ui;
       return { state: typist.state, ui: typist.types("\x1b[1;5A").types("kkk").ui };
     }
+    case "files":
+    case "file-list":
+    case "file-drop":
+    case "file-shrink": {
+      const shown = { ...room, lines: linesWithFiles(), oldestReached: true, typing: new Map() };
+      const withFiles = new Map(conversations).set(room.key, shown);
+      const opened = showFiles(ui, scene, shown.lines);
+      return { state: { ...moderated, conversations: withFiles }, ui: opened };
+    }
     case "servers":
       return { state: moderated, ui, servers: withOthers(moderated) };
     case "split": {
@@ -192,7 +229,7 @@ function withOthers(state: ClientState): ListedServer[] {
 }
 
 if (import.meta.main) {
-  for (const { name, rows } of drawScreens()) {
+  for (const { name, rows } of await drawScreens()) {
     await Bun.write(new URL(`screens/${name}`, import.meta.url), `${rows.join("\n")}\n`);
   }
 }

@@ -65,7 +65,27 @@ describe("a token", () => {
   });
 });
 
+describe("a token that was granted over TLS", () => {
+  test("opens nothing over a connection without, and is used up", () => {
+    const { scene, mina } = room();
+    const token = tokenOf(offers(mina, "#tea", factsOf("one")));
+    const plain = scene.connect({ secure: false }).says(`FILE PUT ${token} 0`);
+    expect(plain.hears()[0]).toContain(" FAIL FILE INVALID_PARAMS PUT :Connect with TLS");
+    expect(puts(scene, token, "one")[0]).toMatch(/^FAIL FILE INVALID_TOKEN PUT :/);
+    expect(typeof offers(mina, "#tea", factsOf("one"))).toBe("object");
+  });
+});
+
 describe("the connection of a file", () => {
+  test.each(["PUT", "GET"])("is cut when lines come behind its %s, and they aren't run", (kind) => {
+    const { scene, mina } = room();
+    const id = sends(scene, mina, "#tea", "one");
+    const grant = kind === "PUT" ? offers(mina, "#tea", factsOf("two")) : asksFor(mina, id);
+    scene.holding = true;
+    const carrier = scene.connect().says(`FILE ${kind} ${tokenOf(grant)} 0`, "NICK nosy");
+    expect([carrier.hears(), carrier.closed]).toEqual([[], true]);
+  });
+
   test("ends with the session that was granted it, and without a word among the bytes", () => {
     const { scene, mina, jun } = room();
     const token = tokenOf(offers(mina, "#tea", factsOf("one")));
@@ -159,6 +179,23 @@ describe("limits", () => {
     expect(isGranted(late)).toBe(false);
     scene.now += 60_001;
     expect(isGranted(late)).toBe(true);
+  });
+
+  test("guests from many addresses leave 50 of them to accounts", () => {
+    const { scene, jun } = room();
+    const id = sends(scene, jun, "#tea", "a file");
+    const grantsAt = (n: number): number => {
+      const guest = scene.connect({ address: `198.51.${n}.7` });
+      guest.introduces(`guest${n}`, FILE_CAPS);
+      guest.says("JOIN #tea").hears();
+      return [1, 2, 3, 4].filter(() => typeof asksFor(guest, id) === "object").length;
+    };
+    const grants = Array.from({ length: 39 }, (_, n) => grantsAt(n));
+    expect(grants).toEqual([...Array(37).fill(4), 2, 0]);
+    jun.hears();
+    expect(fetches(scene, jun, id)).toEndWith("a file");
+    scene.now += 60_001;
+    expect(grantsAt(99)).toBe(4);
   });
 
   test("previews don't count among them", () => {
@@ -256,6 +293,29 @@ describe("what is asked wrongly", () => {
     for (const line of [`FILE FETCH ${id}`, "FILE LIST #tea 5", offerLine("#tea", factsOf("x"))]) {
       expect(mina.says(line).hears()[0]).toContain(" FAIL FILE FILES_OFF ");
     }
+  });
+
+  test("is refused with the tokens and uploads of before, when files are switched off", () => {
+    const { scene, mina, jun } = room();
+    const id = sends(scene, mina, "#tea", "one");
+    const [get, put, underWay] = [
+      asksFor(jun, id),
+      offers(mina, "#tea", factsOf("two")),
+      offers(mina, "#tea", factsOf("three")),
+    ].map(tokenOf);
+    scene.holding = true;
+    scene.files.incoming = Buffer.from("three");
+    const carrier = scene.connect().says(`FILE PUT ${underWay} 0`);
+    const { state } = scene.server;
+    state.applyOptions({ ...state.options, files: { ...state.options.files, isOn: false } });
+    scene.holding = false;
+    scene.settle();
+    expect(carrier.hears().at(-1)).toContain(" FAIL FILE FILES_OFF PUT :");
+    expect(gets(scene, get ?? "")).toEqual([expect.stringContaining("FAIL FILE FILES_OFF GET :")]);
+    expect(puts(scene, put ?? "", "two")).toEqual([
+      expect.stringContaining("FAIL FILE FILES_OFF PUT :"),
+    ]);
+    expect([scene.files.placed.size, scene.files.unfinished]).toEqual([1, []]);
   });
 });
 

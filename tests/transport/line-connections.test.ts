@@ -3,6 +3,7 @@ import { connect } from "../../lib/transport/connect.ts";
 import { lineConnections } from "../../lib/transport/line-connections.ts";
 import { type CertificatePair, type Listener, listen } from "../../lib/transport/listen.ts";
 import { TurnQueue } from "../../lib/transport/turn-queue.ts";
+import { FILE_CAPS, factsOf, fileScene, offers } from "../file-plays.ts";
 import { Scene } from "../scene.ts";
 import { HandlerRecorder } from "./handler-recorder.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
@@ -98,3 +99,18 @@ for (const plain of [true, false]) {
     expect(scene.notes).toEqual([]);
   });
 }
+
+test("bytes right behind the line that begins a file end the connection: they wouldn't be in the file", async () => {
+  const scene = fileScene();
+  const mina = scene.person("mina", ...FILE_CAPS).says("JOIN #tea");
+  mina.hears();
+  // Its connection is no TLS connection either.
+  Object.assign(mina, { secure: false });
+  const grant = offers(mina, "#tea", factsOf("one"));
+  scene.holding = true;
+  const client = new HandlerRecorder();
+  const send = await join(serve(scene), client);
+  send(`FILE PUT ${typeof grant === "object" ? grant.token : grant} 0\r\non`);
+  await client.until(() => client.closed.length === 1);
+  expect(client.text).toBe("");
+});

@@ -143,6 +143,25 @@ describe("a raw connection", () => {
     await listener.stop();
   });
 
+  test("ends without last words: they would be taken for the next bytes of its file", async () => {
+    const recorder = new HandlerRecorder((link) => {
+      link.takeRaw?.({ data() {}, drained() {}, closed() {} })?.send(Buffer.from("a part"));
+      link.close(Buffer.from("ERROR :The server is going down\r\n"));
+    });
+    const listener = listen(PLAIN, recorder);
+    let heard = "";
+    const ended = Promise.withResolvers<void>();
+    const data = (_: unknown, bytes: Buffer): void => {
+      heard += bytes.toString();
+    };
+    const socket = { data, close: () => ended.resolve() };
+    const peer = await Bun.connect({ hostname: "127.0.0.1", port: listener.port, socket });
+    peer.write("FILE GET token 0\r\n");
+    await ended.promise;
+    expect(heard).toBe("a part");
+    await listener.stop();
+  });
+
   test("that has ended can't be taken", async () => {
     const recorder = new HandlerRecorder();
     const listener = listen(PLAIN, recorder);

@@ -1,5 +1,5 @@
 /** Sentences about files that are sent through the chat, in both languages. */
-import { agree, formatCount } from "../../protocol/plural.ts";
+import { agree } from "../../protocol/plural.ts";
 
 /** English. */
 export const ENGLISH_FILES = {
@@ -17,22 +17,20 @@ export const ENGLISH_FILES = {
   tooLarge: (name: string, size: string, max: string) =>
     `${name} has ${size}, and this server takes files of up to ${max}.`,
 
-  /** Asked in place of the input line. `count` is 1 for one name. */
-  dropped: (names: string, count: number) =>
-    `Send ${names} as ${agree(count, "a file", "files")}? Enter: yes · t: paste the path · Esc: no`,
-  droppedNarrow: (count: number) =>
-    `Send ${formatCount(count, "file")}? Enter yes · t text · Esc no`,
-  shrink: "Send pictures smaller, without place and camera data, from now on?",
-  shrinkChoices: "Enter: yes · n: no · Esc: don't send",
+  /** Asked in place of the input line; the keys stand behind, or in a row of their own. `count` is 1 for one name. */
+  dropped: (names: string, count: number) => `Send ${names} as ${agree(count, "a file", "files")}?`,
+  droppedKeys: "Enter: yes · t: as text · Esc: no",
+  shrink: "Always send pictures smaller, without place and camera data?",
+  shrinkKeys: "Enter: yes · n: no · Esc: don't send",
   shrinkAppended:
     "Pictures are sent as they are, with place and camera data. To change that: /set shrink-pictures yes (or no, and this isn't said again).",
-  openAsk: (name: string, what: string) =>
-    `Open ${name} (${what}) with another program? Enter: yes · Esc: no`,
+  openAsk: (name: string, what: string) => `Open ${name} (${what}) with another program?`,
+  openKeys: "Enter: yes · Esc: no",
   whatOpens: { picture: "a picture", text: "a text" },
-  /** Above the input line, while a caption is typed. */
-  attached: (names: string) => `${names}: Enter sends it, with a caption if you type one · Esc: no`,
-  attachedMany: (count: number, names: string) =>
-    `${formatCount(count, "file")}: Enter sends them, with a caption if you type one · Esc: no · ${names}`,
+  /** Behind the names above the input line, while a caption is typed; the short ones in a narrow window. */
+  attachedKeys: (count: number) =>
+    `Enter sends ${agree(count, "it", "them")}, with a caption if you type one · Esc: no`,
+  attachedKeysShort: "Enter sends · Esc: no",
   andMore: (name: string, count: number) => `${name} and ${count} more`,
 
   clipboard: {
@@ -93,18 +91,17 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
   isEmpty: (path) => `빈 파일입니다: ${path}`,
   tooLarge: (name, size, max) => `${name}: ${size}입니다. 이 서버는 ${max}까지 받습니다.`,
 
-  dropped: (names, count) =>
-    `${count === 1 ? "파일로" : "파일들로"} 보낼까요? ${names} · Enter 예 · t 경로를 글로 · Esc 아니요`,
-  droppedNarrow: (count) => `파일 ${count}개? Enter 예 · t 글로 · Esc 취소`,
-  shrink: "앞으로 사진을 작게 줄이고 위치와 카메라 정보를 빼고 보낼까요?",
-  shrinkChoices: "Enter 예 · n 아니요 · Esc 보내지 않음",
+  dropped: (names, count) => `${count === 1 ? "파일로" : "파일들로"} 보낼까요? ${names}`,
+  droppedKeys: "Enter 예 · t 글로 · Esc 아니요",
+  shrink: "앞으로 사진은 늘 작게, 위치와 카메라 정보 없이 보낼까요?",
+  shrinkKeys: "Enter 예 · n 아니요 · Esc 안 보냄",
   shrinkAppended:
     "사진은 위치와 카메라 정보가 든 그대로 보냅니다. 바꾸려면 /설정 shrink-pictures yes (no로 하면 이 안내가 더 나오지 않습니다).",
-  openAsk: (name, what) => `다른 프로그램으로 열까요? ${name} (${what}) · Enter 예 · Esc 아니요`,
+  openAsk: (name, what) => `다른 프로그램으로 열까요? ${name} (${what})`,
+  openKeys: "Enter 예 · Esc 아니요",
   whatOpens: { picture: "사진", text: "글" },
-  attached: (names) => `${names}: 설명을 쓰거나 바로 Enter로 보냅니다 · Esc 취소`,
-  attachedMany: (count, names) =>
-    `파일 ${count}개: 설명을 쓰거나 바로 Enter로 보냅니다 · Esc 취소 · ${names}`,
+  attachedKeys: () => "설명을 쓰거나 바로 Enter로 보냅니다 · Esc 취소",
+  attachedKeysShort: "Enter 보냄 · Esc 취소",
   andMore: (name, count) => `${name} 외 ${count}개`,
 
   clipboard: {

@@ -17,7 +17,8 @@ export const ENGLISH_PICTURES = {
   /** Over the whole window. */
   fetching: "The picture is being fetched …",
   notShown: "Pictures aren't shown here (/set pictures). s saves this one.",
-  hint: "↑↓ other pictures · Esc: back",
+  /** The keys below it; those that there is no room for are left out from the end. */
+  keys: { back: "Esc: back", save: "s saves", open: "o opens", others: "↑↓ other pictures" },
 };
 
 /** Korean, with the same keys. */
@@ -33,5 +34,5 @@ export const KOREAN_PICTURES: typeof ENGLISH_PICTURES = {
   textGoesOn: "글이 더 있습니다 · s 저장",
   fetching: "사진을 받는 중 …",
   notShown: "여기서는 사진을 보여 주지 않습니다(/설정 pictures). s로 저장할 수 있습니다.",
-  hint: "↑↓ 다른 사진 · Esc 돌아가기",
+  keys: { back: "Esc 뒤로", save: "s 저장", open: "o 열기", others: "↑↓ 다른 사진" },
 };

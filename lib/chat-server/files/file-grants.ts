@@ -12,7 +12,12 @@ const TRANSFERS_MAX = 4;
 const PREVIEW_TRANSFERS_MAX = 8;
 /** Files of all together that move at once: each may have a megabyte in memory. */
 const ALL_TRANSFERS_MAX = 200;
-/** When so many move, nobody begins a second one: whoever has many accounts shall not keep out all others. */
+/** What the payers of guests begin with: see `filePayer`. No account's id does. */
+export const GUESTS_AT = "guests at ";
+/**
+ * When so many move, nobody begins a second one, and guests none: whoever has many accounts shall not keep out all others,
+ * and many addresses are cheaper than accounts.
+ */
 const CROWDED_TRANSFERS = 150;
 /** Uploads of one session that broke off, and can still be cancelled. */
 const BROKEN_MAX = 20;
@@ -95,7 +100,8 @@ export class FileGrants {
     this.#expire(elapsedMs);
     const own = [...(this.#byPayer.get(payer) ?? [])];
     if (this.#count >= ALL_TRANSFERS_MAX) return false;
-    if (this.#count >= CROWDED_TRANSFERS && own.length > 0) return false;
+    const isCrowded = this.#count >= CROWDED_TRANSFERS;
+    if (isCrowded && (own.length > 0 || payer.startsWith(GUESTS_AT))) return false;
     const alike = own.filter((grant) => isPreviewGrant(grant) === isPreview);
     return alike.length < (isPreview ? PREVIEW_TRANSFERS_MAX : TRANSFERS_MAX);
   }

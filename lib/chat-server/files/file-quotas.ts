@@ -5,15 +5,14 @@ import type { ElapsedMs } from "../../protocol/time.ts";
 import type { ConversationId } from "../event.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
+import { GUESTS_AT } from "./file-grants.ts";
 
 /** The owner is told so often that files are refused. */
 const TELL_EVERY_MS = 3_600_000;
 
 /** Returns in whose budget of transfers a session's files count: its account's, or that of the guests of its address. */
 export function filePayer(state: State, { accountId, link }: Session): string {
-  return accountId === null
-    ? `guests at ${addressBlockOf(link.address)}`
-    : state.payerOf(accountId);
+  return accountId === null ? GUESTS_AT + addressBlockOf(link.address) : state.payerOf(accountId);
 }
 
 /** What has no room for a file. */

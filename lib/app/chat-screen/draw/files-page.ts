@@ -37,7 +37,8 @@ export function drawFilesPage(
       ? rowsFor(hint, "faint")
       : [
           ...rowsFor(title(sanitize(placeName)), "strong"),
-          ...rowsFor(`${hint} ${context.glyphs.dot} ${filters}`, "faint"),
+          ...rowsFor(hint, "faint"),
+          ...rowsFor(filters, "faint"),
         ];
   const room = Math.max(1, height - heading.length);
   if (listing.kind !== "listed") {

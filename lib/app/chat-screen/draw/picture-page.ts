@@ -10,6 +10,10 @@ import { fileFactsText } from "../../files/file-text.ts";
 import { pictureOf, visibleLines } from "../messages/message-lines.ts";
 import type { FilePreview, FilePreviews, PreviewInView } from "../pictures/file-previews.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { shortName } from "./file-rows.ts";
+
+/** Cells of a name beside the keys. */
+const NAME_CELLS_MIN = 12;
 
 interface Size {
   readonly columns: number;
@@ -86,18 +90,29 @@ function sentenceFor(preview: FilePreview | null, { words }: DrawContext): strin
 }
 
 /** The name, as far as there is room beside what is known of it and the keys. */
-function bottomRow(file: SharedFile, columns: number, { widths, words }: DrawContext): ScreenRow {
+function bottomRow(file: SharedFile, columns: number, context: DrawContext): ScreenRow {
+  const { widths, words } = context;
   const facts = ` ${fileFactsText(file, words)}`;
-  const hint = words.pictures.hint;
-  const [factsCells, hintCells] = [cellsOf(facts, widths), cellsOf(hint, widths)];
-  const nameCells = Math.max(0, columns - factsCells - hintCells - 2);
-  const name = truncate(sanitize(file.name), nameCells, widths);
+  const factsCells = cellsOf(facts, widths);
+  const nameCellsMin = Math.min(NAME_CELLS_MIN, cellsOf(sanitize(file.name), widths));
+  const hint = pictureKeysIn(columns - factsCells - nameCellsMin - 2, context);
+  const hintCells = cellsOf(hint, widths);
+  const nameCells = columns - factsCells - hintCells - 2;
+  if (nameCells < 4) return [span(pictureKeysIn(columns, context), { role: "faint" })];
+  const name = shortName(file.name, nameCells, context);
   const gap = columns - cellsOf(name, widths) - factsCells - hintCells;
-  if (nameCells < 4) return [span(hint, { role: "faint" })];
   return [
     span(name, { role: "strong" }),
     span(facts, { role: "faint" }),
     span(" ".repeat(Math.max(1, gap))),
     span(hint, { role: "faint" }),
   ];
+}
+
+/** Returns as many of the page's keys as there is room for in so many cells; the way back always. */
+export function pictureKeysIn(cells: number, { glyphs, widths, words }: DrawContext): string {
+  const { back, save, open, others } = words.pictures.keys;
+  const keys = [back, save, open, others];
+  const texts = keys.map((_, index) => keys.slice(0, index + 1).join(` ${glyphs.dot} `));
+  return texts.findLast((text) => cellsOf(text, widths) <= cells) ?? texts[0] ?? "";
 }

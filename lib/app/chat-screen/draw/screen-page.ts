@@ -12,6 +12,7 @@ import { drawFilesPage } from "./files-page.ts";
 import { drawHelp, type HelpBlock, type OpenHelp } from "./help-page.ts";
 import type { InputArea } from "./input-area.ts";
 import { drawPerson } from "./person-page.ts";
+import { pictureKeysIn } from "./picture-page.ts";
 
 /** Draws a page from the top of the conversation's area, in at most `height` rows. */
 export function drawScreenPage(
@@ -40,7 +41,7 @@ export function drawScreenPage(
 
 /** Draws the row below a page: what is typed there, or the keys that work. */
 export function drawPageInput(page: ScreenPage, width: number, context: DrawContext): InputArea {
-  const { files, help, keys, pictures, pointing, person } = context.words;
+  const { files, help, keys, pointing, person } = context.words;
   switch (page.kind) {
     case "help":
       return drawField(
@@ -54,7 +55,7 @@ export function drawPageInput(page: ScreenPage, width: number, context: DrawCont
     case "details":
       return drawHint(pointing.detailsHint, width, context);
     case "picture":
-      return drawHint(pictures.hint, width, context);
+      return drawHint(pictureKeysIn(width, context), width, context);
     case "person":
       if (page.step.kind === "about") return drawHint(person.aboutHint, width, context);
       return page.step.kind === "reason"

@@ -47,49 +47,67 @@ function drawTransfer(
   const { files } = words;
   const front = span(` ${transfer.direction === "send" ? "↑" : "↓"} `, { role: "accent" });
   const stopKey = isFirst ? keyHint(context.input.keyMap, "stop-transfer") : null;
-  const notes = [
-    ...(more === 0 ? [] : [files.moreTransfers(more)]),
-    ...(stopKey === null ? [] : [files.stopHint(stopKey)]),
+  const progress = progressOf(transfer, width, context);
+  const notes: Note[] = [
+    ...progress.notes,
+    ...(more === 0 ? [] : [{ text: files.moreTransfers(more), rank: 1 }]),
+    ...(stopKey === null ? [] : [{ text: files.stopHint(stopKey), rank: 0 }]),
   ];
-  const behind: Span[] = [
+  const behindWith = (shown: readonly Note[]): Span[] => [
     span(" "),
-    ...progressSpans(transfer, width, context),
-    ...notes.map((note) => span(` ${glyphs.dot} ${note}`, { role: "faint" })),
+    ...progress.share,
+    ...shown.map(({ text }, index) => {
+      const dot = index === 0 && progress.share.length === 0 ? "" : ` ${glyphs.dot} `;
+      return span(dot + text, { role: "faint" });
+    }),
   ];
-  // The name gives way first, then what stands behind.
-  const rest = width - rowCells([front, ...behind], widths);
-  const name = shortName(transfer.name, Math.max(NAME_CELLS_MIN, rest), context);
+  const restBeside = (behind: readonly Span[]): number =>
+    width - rowCells([front, ...behind], widths);
+  // Where there is no room for all of them, the notes that matter least are left out first.
+  let shown: readonly Note[] = notes;
+  while (shown.length > 0 && restBeside(behindWith(shown)) < NAME_CELLS_MIN) {
+    const rankMax = Math.max(...shown.map(({ rank }) => rank));
+    shown = shown.filter(({ rank }) => rank < rankMax);
+  }
+  const behind = behindWith(shown);
+  const name = shortName(transfer.name, Math.max(NAME_CELLS_MIN, restBeside(behind)), context);
   return fitRow([front, span(name, { role: "strong" }), ...behind], width, widths);
 }
 
-function progressSpans(transfer: Transfer, width: number, context: DrawContext): Span[] {
-  const { words, glyphs } = context;
+/** A part of a row behind the share. Those of the highest rank are left out first. */
+interface Note {
+  readonly text: string;
+  readonly rank: number;
+}
+
+function progressOf(
+  transfer: Transfer,
+  width: number,
+  context: DrawContext,
+): { readonly share: readonly Span[]; readonly notes: readonly Note[] } {
+  const { words } = context;
   const { state, size, bytes, bytesPerSecond } = transfer;
   if (state !== "running" && state !== "preparing") {
     const waiting = state === "done" || state === "failed" || state === "cancelled" ? null : state;
-    return waiting === null ? [] : [span(words.files.states[waiting], { role: "faint" })];
+    const notes = waiting === null ? [] : [{ text: words.files.states[waiting], rank: 0 }];
+    return { share: [], notes };
   }
-  const share = size === 0 ? 0 : Math.min(1, bytes / size);
-  const percent = span(`${String(Math.floor(share * 100)).padStart(3)} %`);
-  const bar = width < BAR_COLUMNS_MIN ? [] : [...barSpans(share, context), span(" ")];
-  if (state === "preparing") {
-    return [
-      ...bar,
-      percent,
-      span(` ${glyphs.dot} ${words.files.states.preparing}`, { role: "faint" }),
-    ];
-  }
+  const part = size === 0 ? 0 : Math.min(1, bytes / size);
+  const percent = span(`${String(Math.floor(part * 100)).padStart(3)} %`);
+  const share =
+    width < BAR_COLUMNS_MIN ? [percent] : [...barSpans(part, context), span(" "), percent];
+  if (state === "preparing")
+    return { share, notes: [{ text: words.files.states.preparing, rank: 2 }] };
   const isKnown = bytesPerSecond >= RATE_MIN;
   const seconds = isKnown ? Math.ceil((size - bytes) / bytesPerSecond) : REST_SECONDS_MAX;
-  const facts = [
-    ...(width < BAR_COLUMNS_MIN ? [] : [formatFileSize(size)]),
-    ...(isKnown ? [words.files.rate(formatFileSize(bytesPerSecond))] : []),
-    ...(seconds < REST_SECONDS_MAX ? [words.files.rest(formatLength(seconds))] : []),
+  const notes = [
+    { text: formatFileSize(size), rank: 4 },
+    ...(isKnown ? [{ text: words.files.rate(formatFileSize(bytesPerSecond)), rank: 3 }] : []),
+    ...(seconds < REST_SECONDS_MAX
+      ? [{ text: words.files.rest(formatLength(seconds)), rank: 2 }]
+      : []),
   ];
-  return [
-    ...[...bar, percent],
-    ...facts.map((fact) => span(` ${glyphs.dot} ${fact}`, { role: "faint" })),
-  ];
+  return { share, notes };
 }
 
 function barSpans(share: number, { glyphs }: DrawContext): Span[] {

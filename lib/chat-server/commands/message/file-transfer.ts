@@ -17,7 +17,14 @@ import { noteWrongToken } from "../../sessions/password-attempt.ts";
 import { takeMemberPlace } from "../../sessions/places.ts";
 import { untraced } from "../../wire-trace.ts";
 import type { Delivery } from "./deliver-message.ts";
-import { type FilePlace, type FileRefusal, isFull, prepareFile, refusal } from "./send-file.ts";
+import {
+  FILES_OFF,
+  type FilePlace,
+  type FileRefusal,
+  isFull,
+  prepareFile,
+  refusal,
+} from "./send-file.ts";
 
 /**
  * The connections that carry files. Each begins with one line and a token, has no user, and closes when it has done its
@@ -26,6 +33,7 @@ import { type FilePlace, type FileRefusal, isFull, prepareFile, refusal } from "
  */
 
 const WRONG_TOKEN = refusal("INVALID_TOKEN", "That token is wrong, used, or too old");
+const WITHOUT_TLS = refusal("INVALID_PARAMS", "Connect with TLS, as your session did");
 const UNKNOWN_FILE = refusal("UNKNOWN_FILE", "There is no such file");
 const UNAVAILABLE = refusal("TEMPORARILY_UNAVAILABLE", NOT_STORED);
 
@@ -67,6 +75,9 @@ const carry = inSteps(function* (context: CommandContext, kind: FileGrant["kind"
     return end({ code: "RATE_LIMITED", context: [seconds], sentence: tooManyTries(waitMs) });
   }
   session.fileGrant = grant;
+  // Used up: whoever listened has seen it.
+  if (grant.session.link.secure && !session.link.secure) return end(WITHOUT_TLS);
+  if (!state.options.files.isOn) return end(FILES_OFF);
   if (grant.session.accountId !== null) takeMemberPlace(state, session, grant.session.accountId);
   state.budgets.begin(grant.session);
   const outcome =

@@ -7,7 +7,7 @@ import { listFiles } from "../../files/file-list-reply.ts";
 import { filePayer } from "../../files/file-quotas.ts";
 import { closeSession } from "../../sessions/attach-session.ts";
 import { carryFile } from "./file-transfer.ts";
-import { sendFile } from "./send-file.ts";
+import { FILES_OFF, sendFile } from "./send-file.ts";
 
 /**
  * FILE: sends files, and gets them. The session asks, and the bytes go over connections of their own, which begin with
@@ -23,8 +23,7 @@ export const FILE: Command = {
     const [subcommand = "", id = ""] = params;
     const name = subcommand.toUpperCase();
     if (!state.options.files.isOn) {
-      const sentence = "Files are switched off on this server";
-      return reply.fail("FILE", "FILES_OFF", [name], sentence);
+      return reply.fail("FILE", FILES_OFF.code, [name], FILES_OFF.sentence);
     }
     switch (name) {
       case "SEND":

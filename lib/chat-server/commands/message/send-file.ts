@@ -46,6 +46,9 @@ export interface FileRefusal {
   readonly sentence: string;
 }
 
+/** The owner has switched files off, it may be since a file was granted. */
+export const FILES_OFF = refusal("FILES_OFF", "Files are switched off on this server");
+
 /** Handles `FILE SEND`: grants one upload, if a message could be sent there now and there is room for the file. */
 export function* sendFile(context: RegisteredContext): Steps {
   const { state, session, user, reply, params } = context;
@@ -142,6 +145,7 @@ export function prepareFile(
   { stored = { ...file, id: "", path: "" }, newId }: Partial<FilePlace> = {},
 ): Delivery | FileRefusal {
   const { state, user } = context;
+  if (!state.options.files.isOn) return FILES_OFF;
   if (isErased(state.accountsBeingErased, user)) {
     return refusal("CANNOT_SEND", "Your messages are being deleted. Try again when that is done");
   }
