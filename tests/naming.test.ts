@@ -25,6 +25,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/cluster/bus/bus-timing.ts": "both ends of the bus have it, and tests have their own",
   "lib/chat-server/files/remove-files.ts": "the index hands over what it finds, and asks nothing",
   "lib/chat-server/raw-link.ts": "connections here and of gateways implement it, transfers use it",
+  "lib/transport/file-garbage.ts": "connections of the server and of the client use it",
   "lib/protocol/unreadable-record.ts": "files and the log have it, and neither loads the other",
   "lib/protocol/language.ts": "server and client choose a language alike",
   "lib/terminal/pictures/iterm.ts": "each protocol has a file",

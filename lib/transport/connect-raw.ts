@@ -1,5 +1,6 @@
 import type { Link } from "../chat-server/server-ports.ts";
 import type { Connected, ConnectFailure, ConnectOptions } from "./connect.ts";
+import { noteFileBytes } from "./file-garbage.ts";
 
 /** A link says when it is drained if more than this was queued. */
 const REPORTED_BYTES_MIN = 64 * 1024;
@@ -70,6 +71,7 @@ export class BytesConnection {
         open: () => {},
         data: (_, bytes) => {
           if (!this.#isOver) this.#handlers.data(bytes);
+          noteFileBytes(bytes.length);
         },
         drained: () => {
           if (!this.#isOver) this.#handlers.drained();

@@ -3,6 +3,7 @@ import type { RawLink, RawReceiver } from "../chat-server/raw-link.ts";
 import type { Link, Standing } from "../chat-server/server-ports.ts";
 import type { ConnectionPlaces, PlaceHolder } from "./connection-places.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { noteFileBytes } from "./file-garbage.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
 import type { OwedBytes } from "./owed-bytes.ts";
@@ -224,8 +225,9 @@ export class SocketLink implements Link, RawLink, Flushable, PlaceHolder {
     const { traffic } = this.#context;
     if (traffic !== undefined) traffic.bytesIn += bytes.length;
     try {
-      if (this.#rawReceiver === null) this.#context.handlers.data(this, bytes);
-      else this.#rawReceiver.data(bytes);
+      if (this.#rawReceiver === null) return this.#context.handlers.data(this, bytes);
+      this.#rawReceiver.data(bytes);
+      noteFileBytes(bytes.length);
     } catch (error) {
       this.#failed(error);
     }

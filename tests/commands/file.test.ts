@@ -329,6 +329,15 @@ describe("what can't be said can't be sent", () => {
     expect([...scene.files.placed.keys(), ...scene.files.unfinished]).toEqual([]);
   });
 
+  test("with a filtered name that has a line end within the word", () => {
+    const { mina, jun } = teaRoom();
+    mina.says("MODE #tea +g secret");
+    jun.hears();
+    for (const name of ["sec\nret.txt", "sec\r\nret.txt", "sec\u2028ret.txt"]) {
+      expect(offers(jun, "#tea", factsOf("x", { name }))).toContain(" CANNOT_SEND SEND #tea :");
+    }
+  });
+
   test("in slow mode it counts as a message", () => {
     const { scene, mina, jun } = teaRoom();
     mina.says("MODE #tea +W 60");

@@ -12,6 +12,8 @@ import { placeholderId } from "./placeholders.ts";
 
 /** The terminal is to forget those that were out of view for longest. */
 const PICTURES_MAX = 32;
+/** Their files are in this program's memory as well, as long as the terminal has them. */
+const PNG_BYTES_MAX = 16 << 20;
 
 interface Placement {
   readonly place: PicturePlace;
@@ -102,20 +104,26 @@ export class KittyPictures {
 
   #forgetOldest(inView: ReadonlySet<DrawnPicture>): string {
     let sequences = "";
+    let bytes = [...this.#ids.keys()].reduce((sum, picture) => sum + pngBytesOf(picture), 0);
     for (const [picture, id] of this.#ids) {
-      if (this.#ids.size <= PICTURES_MAX) break;
+      if (this.#ids.size <= PICTURES_MAX && bytes <= PNG_BYTES_MAX) break;
       if (inView.has(picture)) continue;
       this.#ids.delete(picture);
+      bytes -= pngBytesOf(picture);
       sequences += this.#wrap(forgetKittyPicture(id));
     }
     return sequences;
   }
 }
 
+function pngBytesOf({ image }: DrawnPicture): number {
+  return "source" in image ? image.source.png.length : 0;
+}
+
 /** Returns the pixels of some rows of a picture. */
 function partOf(
   { rows }: DrawnPicture,
-  source: DecodablePicture,
+  source: Omit<DecodablePicture, "pixels">,
   firstRow: number,
   rowCount: number,
 ) {

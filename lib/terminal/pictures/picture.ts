@@ -39,7 +39,7 @@ export interface DecodablePicture {
 /** What a terminal is sent of a picture. "blocks": nothing but its text. */
 export type PictureImage =
   | { readonly kind: "blocks" }
-  | { readonly kind: "placeholders" | "kitty"; readonly source: DecodablePicture }
+  | { readonly kind: "placeholders" | "kitty"; readonly source: Omit<DecodablePicture, "pixels"> }
   | { readonly kind: "iterm"; readonly png: Uint8Array; readonly pixels: Pixels }
   | { readonly kind: "sixel"; readonly pixels: IndexedPixels };
 
@@ -80,7 +80,9 @@ export function* drawPicture(
   const { columns, rows } = area;
   if (look.protocol === "kitty") {
     const kind = look.hasPlaceholders ? "placeholders" : "kitty";
-    return { columns, rows, blocks: [], image: { kind, source } };
+    // Without its pixels: it is kept as long as the terminal has it.
+    const { width, height, png } = source;
+    return { columns, rows, blocks: [], image: { kind, source: { width, height, png } } };
   }
   const pixels = yield* source.pixels();
   const blocks = yield* drawHalfBlocks(pixels, area, look);

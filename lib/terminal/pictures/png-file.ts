@@ -24,21 +24,27 @@ export function* encodePng(
   bottom: number,
   deflate: Deflate,
 ): Slices<Uint8Array> {
-  const parts: Uint8Array[] = [Uint8Array.from(ZLIB_HEADER)];
+  const parts: Uint8Array[] = [];
   const sums: [number, number] = [1, 0];
+  let check = addToCrc(CRC_START, ascii("IDAT"));
+  const push = (part: Uint8Array): void => {
+    parts.push(part);
+    check = addToCrc(check, part);
+  };
+  push(Uint8Array.from(ZLIB_HEADER));
   const linesPerSlice = Math.max(1, Math.floor(SLICE_PIXELS / width));
   for (let y = top; y < bottom; y += linesPerSlice) {
     const end = Math.min(bottom, y + linesPerSlice);
     const lines = linesOf(data, width, y, end);
     addToAdler(sums, lines);
-    parts.push(deflate(lines, end === bottom));
+    push(deflate(lines, end === bottom));
     yield;
   }
-  parts.push(Uint8Array.from(bytesOf(sums[1] * 65536 + sums[0])));
+  push(Uint8Array.from(bytesOf(sums[1] * 65536 + sums[0])));
   const header = [...bytesOf(width), ...bytesOf(bottom - top), ...FORMAT];
   const chunks = [
     chunkOf("IHDR", Uint8Array.from(header)),
-    chunkOf("IDAT", Buffer.concat(parts)),
+    chunkOf("IDAT", Buffer.concat(parts), check),
     chunkOf("IEND", new Uint8Array()),
   ];
   return Buffer.concat([Uint8Array.from(SIGNATURE), ...chunks]);
@@ -60,13 +66,17 @@ function linesOf(data: Uint8Array, width: number, top: number, bottom: number): 
 }
 
 /** A chunk is its length, its name, its content, and a check of the last two. */
-function chunkOf(name: string, content: Uint8Array): Uint8Array {
-  const checked = Buffer.concat([Buffer.from(name, "latin1"), content]);
-  const ends = [bytesOf(content.length), bytesOf(crcOf(checked))].map((end) =>
-    Uint8Array.from(end),
-  );
-  const [length = new Uint8Array(), check = new Uint8Array()] = ends;
-  return Buffer.concat([length, checked, check]);
+function chunkOf(
+  name: string,
+  content: Uint8Array,
+  check = addToCrc(addToCrc(CRC_START, ascii(name)), content),
+): Uint8Array {
+  const length = Uint8Array.from(bytesOf(content.length));
+  return Buffer.concat([length, ascii(name), content, Uint8Array.from(bytesOf(~check >>> 0))]);
+}
+
+function ascii(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
 }
 
 function bytesOf(value: number): number[] {
@@ -80,10 +90,13 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-function crcOf(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+const CRC_START = 0xffffffff;
+
+/** Adds bytes to a CRC-32, whose complement is the check. */
+function addToCrc(start: number, bytes: Uint8Array): number {
+  let crc = start;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+  return crc;
 }
 
 /** Adds bytes to an Adler-32 checksum, with which a zlib stream ends. */

@@ -1,4 +1,5 @@
 import { isRoomName } from "../../../protocol/names.ts";
+import { safeFileName } from "../../../protocol/safe-file-name.ts";
 import { parseRankTarget, type Rank } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../../command.ts";
@@ -161,9 +162,9 @@ function filterMessage(
 ): { readonly message: OutgoingMessage; readonly isHidden: boolean } | "refused" {
   if (!isFiltered(room, user)) return { message, isHidden: false };
   const { tags, file } = message;
-  const words = new FilteredText(
-    `${wordsOfTags(tags)}${file === undefined ? "" : `\n${file.name}`}`,
-  );
+  // As it is sent, and as people see it: without what stands within a word, such as line ends.
+  const names = file === undefined ? [] : [file.name, safeFileName(file.name)];
+  const words = new FilteredText([wordsOfTags(tags), ...names].join("\n"));
   if (filterText(room, words, work) !== null) return "refused";
   const filtered = filterText(room, new FilteredText(message.text), work);
   if (filtered === null) return { message, isHidden: false };
