@@ -3,7 +3,7 @@ import { formatCount } from "../../protocol/plural.ts";
 
 /** Errors of `FILE`, by the code of its FAIL, in English. */
 export const ENGLISH_FILE_FAILURES = {
-  FILES_OFF: (_: string) => "This server takes no files.",
+  FILES_OFF: (_: string) => "Files can't be sent or fetched on this server.",
   TOO_LARGE: (_: string) => "It is larger than this server takes.",
   CANNOT_SEND: (_: string) =>
     "Nothing can be sent there now: you may not be in the room, or not be allowed to write, or a word of the name or caption isn't allowed.",
@@ -18,7 +18,7 @@ export const ENGLISH_FILE_FAILURES = {
 
 /** The same in Korean. */
 export const KOREAN_FILE_FAILURES: typeof ENGLISH_FILE_FAILURES = {
-  FILES_OFF: () => "이 서버는 파일을 받지 않습니다.",
+  FILES_OFF: () => "이 서버에서는 파일을 주고받을 수 없습니다.",
   TOO_LARGE: () => "이 서버가 받는 크기보다 큰 파일입니다.",
   CANNOT_SEND: () =>
     "지금은 거기에 보낼 수 없습니다. 방에 들어가 있지 않거나, 글을 쓸 수 없는 상태이거나, 파일 이름이나 설명에 쓸 수 없는 말이 있을 수 있습니다.",
