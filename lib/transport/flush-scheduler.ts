@@ -136,13 +136,15 @@ export class FlushScheduler {
     let readers = 0;
     let chunks = 0;
     let filesMs = 0;
+    const clock = (flushable: Flushable, sign: 1 | -1): void => {
+      if (flushable.isFiles) filesMs += sign * this.#timing.now();
+    };
     const flush = (flushable: Flushable): void => {
-      const { isFiles = false } = flushable;
-      if (isFiles) filesMs -= this.#timing.now();
+      clock(flushable, -1);
       const flushedChunks = flushable.flush();
-      if (isFiles) filesMs += this.#timing.now();
-      else if (flushedChunks > 0) readers += 1;
-      if (!isFiles) chunks += flushedChunks;
+      clock(flushable, 1);
+      if (flushedChunks > 0 && !flushable.isFiles) readers += 1;
+      if (!flushable.isFiles) chunks += flushedChunks;
       flushed.push(flushable);
     };
     let isOver = false;
@@ -165,7 +167,11 @@ export class FlushScheduler {
       this.#timing.atTurnEnd(this.#flushLate);
     }
     this.coalescer.clear();
-    for (const flushable of flushed) flushable.flushed();
+    for (const flushable of flushed) {
+      clock(flushable, -1);
+      flushable.flushed();
+      clock(flushable, 1);
+    }
     const endedAtMs = this.#timing.now();
     this.#window.flushed(
       endedAtMs - startedAtMs - filesMs,

@@ -63,6 +63,8 @@ class Reader implements Flushable {
 
   flushed(): void {
     this.calls.push("flushed");
+    // The next piece of a file is got ready.
+    if (this.isFiles) this.#loop.nowMs += this.#tookMs;
   }
 }
 
