@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Socket } from "bun";
+import { fingerprintOf } from "../../lib/transport/socket-link.ts";
 import { makeTestCertificate } from "../transport/test-certificate.ts";
 import { onGeneratorCore, onServerCore } from "./cores.ts";
 import type { PeerReport } from "./file-peer.ts";
@@ -20,7 +21,10 @@ const ROUNDS = 5;
 const ROUND_MB = 256;
 const MB_BYTES = 1 << 20;
 const PEER = join(import.meta.dir, "file-peer.ts");
+const CLIENT = join(import.meta.dir, "../../client.ts");
 const ROOM = "#files";
+const ACCOUNT = "asker";
+const PASSWORD = "a-long-password";
 
 /** For what shares the core of who measures talk. */
 const GIVING_WAY = ["nice", "-n", "19"];
@@ -35,7 +39,8 @@ interface TestFile {
 
 /**
  * One file after the other is sent or fetched, by Sodam and by a bare pair in turn. `ofBare` is the ratio of the rates.
- * Then one of so many megabytes goes, for what it takes of memory.
+ * Then one of so many megabytes goes by the client, for what it takes of memory: at the server beyond what it had
+ * before its first file, at the client beyond what it takes to send a line.
  */
 export async function oneFile(
   name: string,
@@ -49,6 +54,7 @@ export async function oneFile(
   const bare = await startBare(folder);
   try {
     const asker = await Asker.enter(subject.target);
+    const before = residentBytes(pid);
     // What is sent twice is one file: the second one is deleted when it has come.
     const file = await offered(asker, join(folder, "file"), ROUND_MB);
     const meter = new Meter(pid);
@@ -62,13 +68,18 @@ export async function oneFile(
       meter.pause();
       if (round > 0) ratios.push(least.seconds / own.seconds);
     }
-    const large = await offered(asker, join(folder, "large"), megabytes);
-    const before = residentBytes(pid);
-    const { grownBytes } = await transfer(asker, verb, large, large.id);
+    const path = join(folder, "large");
+    const large =
+      verb === "PUT" ? makeFile(path, megabytes) : await offered(asker, path, megabytes);
+    const command =
+      "id" in large
+        ? ["get", `file-${large.id}`, "-o", placeOf(large, verb)]
+        : ["send", ROOM, "--file", path];
+    const line = await clientPeakBytes(subject.target, folder, ["send", ROOM, "a line"]);
     const more = {
       ofBare: ratios.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0,
+      clientGrownBytes: (await clientPeakBytes(subject.target, folder, command)) - line,
       peakGrowthBytes: peakBytes(pid) - before,
-      peerGrownBytes: grownBytes,
     };
     asker.close();
     return [meter.read({ name, unit: "MB", units: ROUND_MB * ROUNDS, more })];
@@ -158,6 +169,41 @@ async function runPeer(
   return JSON.parse(text) as PeerReport;
 }
 
+/** Has the client do something, and returns the most that it had in memory. */
+async function clientPeakBytes(
+  { host, port }: Target,
+  folder: string,
+  words: readonly string[],
+): Promise<number> {
+  const password = join(folder, "password");
+  writeFileSync(password, `${PASSWORD}\n`);
+  const link = `sodam://${host}:${port}/fp-${await fingerprintAt(host, port)}`;
+  const options = ["--account", ACCOUNT, "--password-file", password, "--config-dir", folder];
+  const client = [process.execPath, CLIENT, link, ...words, ...options];
+  const child = Bun.spawn(onGeneratorCore(client), {
+    ...{ stdout: "ignore", stderr: "inherit", stdin: "ignore" },
+  });
+  let most = 0;
+  while (child.exitCode === null) {
+    most = Math.max(most, peakBytes(child.pid));
+    await Promise.race([child.exited, Bun.sleep(5)]);
+  }
+  if (child.exitCode !== 0) throw new Error("the client failed");
+  return most;
+}
+
+async function fingerprintAt(host: string, port: number): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const socket = await Bun.connect({
+    ...{ hostname: host, port, tls: { rejectUnauthorized: false } },
+    socket: { handshake: (socket) => resolve(fingerprintOf(socket)), data() {}, close() {} },
+  });
+  const fingerprint = await promise;
+  socket.end();
+  if (fingerprint === null) throw new Error("no certificate");
+  return fingerprint;
+}
+
 async function startBare(folder: string) {
   const { cert, key } = makeTestCertificate("127.0.0.1");
   writeFileSync(join(folder, "cert.pem"), cert);
@@ -210,8 +256,9 @@ class Asker {
     });
     asker = new Asker(port, socket);
     await ready.promise;
-    asker.say("CAP REQ :message-tags sodam.chat/files", "NICK asker", "USER asker 0 * :asker");
-    asker.say("REGISTER asker * :a-long-password");
+    asker.say("CAP REQ :message-tags sodam.chat/files");
+    asker.say(`NICK ${ACCOUNT}`, `USER ${ACCOUNT} 0 * :${ACCOUNT}`);
+    asker.say(`REGISTER ${ACCOUNT} * :${PASSWORD}`);
     await asker.hear((line) => line.includes(" REGISTER SUCCESS "));
     asker.say("CAP END", `JOIN ${ROOM}`);
     await asker.hear((line) => line.includes(" 366 "));
