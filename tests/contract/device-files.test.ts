@@ -111,6 +111,10 @@ describe("a file that is sent", () => {
     const source = (path: string) => files.source(path, { name: "x", shrink: false });
     expect(await prepare(source(join(folder, "nowhere")))).toBe("no-file");
     expect(await prepare(source(folder))).toBe("is-folder");
+    // Opening a pipe would wait for its writer.
+    expect(Bun.spawnSync(["mkfifo", join(folder, "pipe")]).exitCode).toBe(0);
+    expect(await prepare(source(join(folder, "pipe")))).toBe("no-plain-file");
+    expect(await prepare(source("/dev/zero"))).toBe("no-plain-file");
   });
 });
 

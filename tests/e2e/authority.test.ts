@@ -137,7 +137,9 @@ describe("when nobody vouches for it any more", () => {
     expect(stderr).toContain("An authority vouched for");
     expect(stderr).toContain(`If they are ${ending()}`);
     expect(stderr).not.toContain(".json");
-    const trusting = /bun client\.ts --trust ([0-9a-f]{16}) (\S+) send "#ops"/.exec(stderr);
+    const trusting = /bun client\.ts --trust ([0-9a-f]{16})(?: --\S+ \S+)* (\S+) send "#ops"/.exec(
+      stderr,
+    );
     const [, end = "", link = ""] = trusting ?? [];
     // Anybody can write a link, so it isn't enough.
     const refused = await send(link, "device 0");

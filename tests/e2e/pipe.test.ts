@@ -191,7 +191,11 @@ describe("send", () => {
     const options = { cwd: stranger.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
     const sent = await run([...CLIENT, ...args], options);
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toContain(`bun client.ts ${serverLink(server)} send "#ops"`);
+    const again = `bun client.ts --account mina ${serverLink(server)}`;
+    expect(sent.stderr).toContain(`${again} send "#ops"`);
+    const wanted = ["get", "file-abcdefghijklmnop", "-o", "-", "--account", "mina"];
+    const fetched = await run([...CLIENT, `127.0.0.1:${server.port}`, ...wanted], options);
+    expect(fetched.stderr).toContain(`${again} get file-abcdefghijklmnop -o -`);
     // After it was trusted once, the host name is enough.
     expect((await run([...CLIENT, serverLink(server), ...args.slice(1)], options)).code).toBe(0);
     expect((await run([...CLIENT, ...args], options)).code).toBe(0);

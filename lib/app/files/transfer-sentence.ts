@@ -67,6 +67,7 @@ function writingSentence(words: Words, why: FileTrouble, name: string): string {
     case "closed":
       return transfers.outputClosed;
     case "no-file":
+    case "no-plain-file":
     case "changed":
     case "not-shrunk":
     case "wrong-bytes":

@@ -33,6 +33,8 @@ const UNUSED_CAPS: readonly string[] = [
   "sodam.chat/invitations",
 ];
 
+/** Standard input or output, in place of a file. */
+const STANDARD = "-";
 const EVENT_PLAYBACK = "draft/event-playback";
 
 /**
@@ -194,7 +196,7 @@ export function refusedSentence(
 
 /** Returns the command again, so that it can be pasted into a shell and trusts this certificate. */
 function trustingCommand(
-  { ports }: PipeContext,
+  { ports, settings }: PipeContext,
   { host, port, network = null }: ServerLink,
   fingerprint: string,
   command: PipeCommand,
@@ -205,11 +207,26 @@ function trustingCommand(
     ...{ invitation: null, room: null },
   });
   const { kind, room } = command;
-  const connecting = clientCommand(ports.program, trustingLink, options);
+  const { account, guest, passwordFile } = settings;
+  const connecting = clientCommand(ports.program, trustingLink, [
+    ...options,
+    ...optionOf("--account", account, "NAME"),
+    ...optionOf("--guest", guest, "NAME"),
+    ...optionOf("--password-file", passwordFile, "FILE"),
+  ]);
   // What `on` runs is not repeated: it would have to be quoted for every shell.
   if (kind === "on" && room === "") return connecting;
-  if (kind === "get") return [connecting, kind, shellWord(command.file) ?? "FILE"].join(" ");
+  if (kind === "get") {
+    const output = optionOf("-o", command.output, "FILE");
+    return [connecting, kind, shellWord(command.file) ?? "FILE", ...output].join(" ");
+  }
   // A room that no shell can be given safely is left to the reader.
   const target = room === "" ? [] : [shellWord(room) ?? "ROOM"];
   return [connecting, kind === "on" ? "tail" : kind, ...target].join(" ");
+}
+
+/** An option as it was given; `placeholder` stands for a value that no shell can be given safely. */
+function optionOf(name: string, value: string | null, placeholder: string): string[] {
+  if (value === null) return [];
+  return [name, value === STANDARD ? value : (shellWord(value) ?? placeholder)];
 }

@@ -4,7 +4,7 @@ import type { FileFacts, SharedFile } from "../../protocol/file-facts.ts";
 /**
  * Why a file on this device can't be read or written. "changed": it is another one since it was looked at;
  * "wrong-bytes": its hash isn't the one that was announced; "exists": there is a file
- * of that name already; "closed": nobody reads the output any more; "not-shrunk": a picture that was to lose its place and
+ * of that name already; "closed": nobody reads the output any more; "no-plain-file": a pipe or a device; "not-shrunk": a picture that was to lose its place and
  * camera data can't be read here.
  */
 export type FileTrouble =
@@ -18,6 +18,7 @@ export type FileTrouble =
   | "disk-error"
   | "other"
   | "no-file"
+  | "no-plain-file"
   | "changed"
   | "not-shrunk"
   | "exists"

@@ -1,5 +1,5 @@
 /** Reads a file that is sent in pieces: one is read while the one before it leaves. */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 
 /** More than a connection sends at once without saying when it has left, and little enough for a bar that moves. */
 const PIECE_BYTES = 256 << 10;
@@ -16,14 +16,13 @@ export interface FileBytes {
 }
 
 /** Opens a file on the disk. Rejects if that can't be, and resolves to why not for a folder, a pipe or a device. */
-export async function openFileBytes(path: string): Promise<FileBytes | "is-folder" | "no-file"> {
-  const handle = await open(path, "r");
-  const facts = await handle.stat();
-  if (!facts.isFile()) {
-    await handle.close();
-    return facts.isDirectory() ? "is-folder" : "no-file";
-  }
-  return new DiskBytes(handle, facts.size);
+export async function openFileBytes(
+  path: string,
+): Promise<FileBytes | "is-folder" | "no-plain-file"> {
+  // Before it is opened: that would wait until somebody writes into a pipe.
+  const facts = await stat(path);
+  if (!facts.isFile()) return facts.isDirectory() ? "is-folder" : "no-plain-file";
+  return new DiskBytes(await open(path, "r"), facts.size);
 }
 
 /** Returns the bytes of something in memory. */

@@ -13,7 +13,7 @@ import { type FileBytes, memoryBytes, openFileBytes } from "./file-pieces.ts";
  * Why a file can't be sent; "changed": it is another one since its hash was taken; "not-shrunk": a picture that was to lose
  * its place and camera data can't be read here.
  */
-type ReadTrouble = FsErrorKind | "no-file" | "changed" | "not-shrunk";
+type ReadTrouble = FsErrorKind | "no-file" | "no-plain-file" | "changed" | "not-shrunk";
 type Failure = { readonly why: ReadTrouble };
 /** What the server is told of a file, and its preview. */
 type Prepared = { readonly facts: FileFacts; readonly preview: Uint8Array | null };
