@@ -61,4 +61,4 @@ export class Stage {
 }
 
 export const ROOM = "#수다방";
-const MINAS_PASSWORD = "밤-고구마-라떼";
+export const MINAS_PASSWORD = "밤-고구마-라떼";
