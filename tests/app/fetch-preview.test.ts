@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { fetchPreview } from "../../lib/app/chat-screen/pictures/fetch-preview.ts";
+import type { FilePart } from "../../lib/chat-client/files/file-download.ts";
 import type { FileSink } from "../../lib/chat-client/files/file-ports.ts";
 import type { ChatSession } from "../../lib/chat-client/session-interface.ts";
 import type { SharedFile } from "../../lib/protocol/file-facts.ts";
@@ -56,24 +57,24 @@ class PlayedFiles {
   }
 }
 
-function begin(isWhole: boolean, files = new PlayedFiles()) {
-  return { files, fetch: fetchPreview({ files: files as unknown as Files }, FILE, isWhole) };
+function begin(part: FilePart, files = new PlayedFiles()) {
+  return { files, fetch: fetchPreview({ files: files as unknown as Files }, FILE, part) };
 }
 
 test("a whole file comes in chunks, is checked, and is shown in no list of transfers", async () => {
-  const { files, fetch } = begin(true);
-  expect(files.options).toMatchObject({ preview: false, isHidden: true });
+  const { files, fetch } = begin("file");
+  expect(files.options).toMatchObject({ part: "file", isHidden: true });
   expect(files.deliver([BYTES.subarray(0, 5), BYTES.subarray(5)])).toEqual({ path: null });
   expect(await fetch.bytes).toEqual(Buffer.from(BYTES));
 });
 
 test("other bytes than were announced are not shown, and those of a second attempt stand alone", async () => {
-  const { files, fetch } = begin(true);
+  const { files, fetch } = begin("file");
   const wrong = Uint8Array.from(BYTES);
   wrong[3] = (wrong[3] ?? 0) ^ 1;
   expect(files.deliver([wrong])).toEqual({ why: "wrong-bytes" });
   expect(await fetch.bytes).toBeNull();
-  const again = begin(true);
+  const again = begin("file");
   again.files.sink?.open(FILE, { opened: () => {}, drained: () => {}, failed: () => {} });
   again.files.sink?.write(wrong);
   expect(again.files.deliver([BYTES])).toEqual({ path: null });
@@ -81,20 +82,20 @@ test("other bytes than were announced are not shown, and those of a second attem
 });
 
 test("a preview has no announced hash, and is taken as it comes", async () => {
-  const { files, fetch } = begin(false);
-  expect(files.options).toMatchObject({ preview: true });
+  const { files, fetch } = begin("preview");
+  expect(files.options).toMatchObject({ part: "preview" });
   expect(files.deliver([Uint8Array.of(1, 2)])).toEqual({ path: null });
   expect(await fetch.bytes).toEqual(Buffer.of(1, 2));
 });
 
 test("what is no longer in view is cancelled, and a server without files is not asked", async () => {
-  const { files, fetch } = begin(true);
+  const { files, fetch } = begin("file");
   fetch.cancel();
   expect(files.cancelled).toEqual(["key-1"]);
   expect(await fetch.bytes).toBeNull();
   const none = new PlayedFiles();
   none.sizeMax = null;
-  const nothing = begin(true, none);
+  const nothing = begin("file", none);
   nothing.fetch.cancel();
   expect(await nothing.fetch.bytes).toBeNull();
   expect(none.sink).toBeNull();

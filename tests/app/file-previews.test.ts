@@ -53,8 +53,12 @@ class FileStage {
 
   previews(look: PictureLook | null = LOOK, rowsMax = 10): FilePreviews {
     const ports: PreviewPorts = {
-      begin: (file, isWhole) => {
-        const name = isWhole ? `${file.name} whole` : file.name;
+      begin: (file, part) => {
+        const name = {
+          file: `${file.name} whole`,
+          beginning: `${file.name} in part`,
+          preview: file.name,
+        }[part];
         this.fetched.push(name);
         const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
         const answer = this.answers.get(name);
@@ -242,6 +246,16 @@ test("a text shows its first lines, folded, and all that was fetched when it is 
     true,
   );
   expect(typist.screen).not.toContain("more rows");
+});
+
+test("of a large text only the beginning is fetched, which may end within a letter", async () => {
+  const stage = new FileStage();
+  const text = Buffer.from(`처음\n${"가나다\n".repeat(3)}끝`);
+  stage.answers.set("build.log in part", text.subarray(0, text.length - 1));
+  const typist = open(stage.previews(), [sent({ ...NOTES, size: 800_000 })]);
+  await stage.changed(1);
+  expect(stage.fetched).toEqual(["build.log in part"]);
+  expect(typist.shows().screen).toContain("처음");
 });
 
 test("a log of Windows in Korea is read, and what is no text shows nothing", async () => {

@@ -247,7 +247,7 @@ describe("the queue", () => {
     expect(states()).toEqual([...four, "queued", "queued"]);
     expect(asked(stage)).toHaveLength(4);
     for (let preview = 0; preview < 3; preview += 1) {
-      files.get(SHARED, new TextSink(), { preview: true });
+      files.get(SHARED, new TextSink(), { part: "preview" });
     }
     expect(asked(stage)).toEqual(Array(2).fill(`FILE FETCH ${SHARED.id} preview`));
     files.cancel(keys[0] ?? "");
@@ -406,13 +406,31 @@ describe("fetching", () => {
     const ends: Transfer[] = [];
     const sink = new TextSink();
     stage.session.files.get({ ...SHARED, preview: 4 }, sink, {
-      preview: true,
+      part: "preview",
       onEnd: (transfer) => ends.push(transfer),
     });
     answer(stage, GRANT);
     opened(stage).says("FILE DATA 65537\r\n");
     expect(ends.map(({ problem }) => problem)).toEqual([{ kind: "wrong-bytes" }]);
     expect([stage.session.files.list(), stage.told("transfer")]).toEqual([[], []]);
+  });
+
+  test("of the beginning of a file no more comes than of a preview, and the connection ends", () => {
+    const stage = new Stage().ready(CAPS);
+    const sink = new TextSink();
+    const text = "x".repeat(100_000);
+    // This sink compares the hash; what is shown only doesn't.
+    const file = { ...SHARED, size: text.length, sha256: sha256Of(text.slice(0, 65_536)) };
+    const ends: Transfer[] = [];
+    stage.session.files.get(file, sink, {
+      part: "beginning",
+      onEnd: (transfer) => ends.push(transfer),
+    });
+    answer(stage, GRANT);
+    const raw = opened(stage);
+    raw.says(`FILE DATA ${text.length}\r\n${text}`);
+    expect([sink.text.length, raw.isClosed]).toEqual([65_536, true]);
+    expect(ends).toMatchObject([{ state: "done" }]);
   });
 
   test("a file that isn't there any more, or not for us, is no file", () => {

@@ -15,12 +15,15 @@ import type { TransferRecord } from "./transfer-record.ts";
 /** A file of which nothing but the id is known, or all. */
 export type WantedFile = SharedFile | Pick<SharedFile, "id">;
 
-/** Fetches one file or its preview: asks, and hands the bytes that come to a sink. */
+/** What is fetched of a file: all of it, its preview, or its beginning, of so many bytes as a preview may have. */
+export type FilePart = "file" | "preview" | "beginning";
+
+/** Fetches one file, or a part of it: asks, and hands the bytes that come to a sink. */
 export class FileDownload implements TransferRunner {
   readonly #context: HandlerContext;
   readonly #openRaw: OpenRaw;
   readonly #sink: FileSink;
-  readonly #isPreview: boolean;
+  readonly #part: FilePart;
   readonly #record: TransferRecord;
   /** All that is known of it, once it is. */
   #file: SharedFile | null;
@@ -41,7 +44,7 @@ export class FileDownload implements TransferRunner {
     openRaw: OpenRaw,
     wanted: WantedFile,
     sink: FileSink,
-    isPreview: boolean,
+    part: FilePart,
     record: TransferRecord,
   ) {
     this.#context = context;
@@ -49,7 +52,7 @@ export class FileDownload implements TransferRunner {
     this.#file = "sha256" in wanted ? wanted : null;
     this.#id = wanted.id;
     this.#sink = sink;
-    this.#isPreview = isPreview;
+    this.#part = part;
     this.#record = record;
   }
 
@@ -66,7 +69,7 @@ export class FileDownload implements TransferRunner {
       failed: (failure) => this.#interrupt(failure),
     });
     this.#attempt = attempt;
-    attempt.ask(["FETCH", this.#id, ...(this.#isPreview ? ["preview"] : [])]);
+    attempt.ask(["FETCH", this.#id, ...(this.#part === "preview" ? ["preview"] : [])]);
   }
 
   interrupt(): void {
@@ -85,7 +88,10 @@ export class FileDownload implements TransferRunner {
     this.#file = file ?? this.#file;
     if (this.#file === null) return this.#fail({ kind: "wrong-bytes" });
     const { name, size } = this.#file;
-    this.#record.change({ name, size: this.#isPreview ? (this.#file.preview ?? 0) : size });
+    this.#record.change({
+      name,
+      size: this.#part === "preview" ? (this.#file.preview ?? 0) : size,
+    });
     if (this.#isSinkOpen) this.#attempt?.connect("GET", this.#position);
     else this.#openSink(this.#file);
   }
@@ -108,14 +114,14 @@ export class FileDownload implements TransferRunner {
     const [answer, count = ""] = params;
     if (answer !== "DATA" || !/^\d{1,15}$/.test(count)) return "line";
     const end = this.#position + Number(count);
-    const isRight = this.#isPreview ? end <= PREVIEW_BYTES_MAX : end === this.#file?.size;
+    const isRight = this.#part === "preview" ? end <= PREVIEW_BYTES_MAX : end === this.#file?.size;
     if (!isRight) {
       this.#fail({ kind: "wrong-bytes" });
       return "line";
     }
-    this.#end = end;
+    this.#end = this.#part === "beginning" ? Math.min(end, PREVIEW_BYTES_MAX) : end;
     this.#record.change({ state: "running", bytes: this.#position });
-    if (this.#position === end) this.#finish();
+    if (this.#position >= this.#end) this.#finish();
     return "bytes";
   }
 

@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../protocol/utf8.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { textBytes } from "../send/split-message.ts";
-import { FileDownload, type WantedFile } from "./file-download.ts";
+import { FileDownload, type FilePart, type WantedFile } from "./file-download.ts";
 import type { FileSink, FileSource, OpenRaw } from "./file-ports.ts";
 import { FileUpload } from "./file-upload.ts";
 import { type FileListQuery, listFiles, type OnFilesListed } from "./listed-files.ts";
@@ -45,8 +45,8 @@ export interface SendFileOptions extends TransferOptions {
 
 /** Options of a file that is fetched. */
 export interface GetFileOptions extends TransferOptions {
-  /** Fetches its preview; hidden, too. */
-  readonly preview?: boolean;
+  /** What of it, if not all: its preview, or its beginning, whose hash can't be checked; hidden, too. */
+  readonly part?: FilePart;
   /** Fetches it beside the files that run, neither listed nor with events: for what is shown, and not saved. */
   readonly isHidden?: boolean;
   /** The room or person where it was sent. */
@@ -123,13 +123,13 @@ export class TransferQueue {
 
   /** Fetches a file into a sink. Returns its key. */
   get(file: WantedFile, sink: FileSink, options: GetFileOptions = {}): string {
-    const { preview = false, isHidden = preview, target = "" } = options;
+    const { part = "file", isHidden = part !== "file", target = "" } = options;
     const known = "sha256" in file ? { name: file.name, size: file.size } : { name: "", size: 0 };
     return this.#add(
       { direction: "get", target, ...known },
       { isHidden },
       options,
-      (record, openRaw) => new FileDownload(this.#context, openRaw, file, sink, preview, record),
+      (record, openRaw) => new FileDownload(this.#context, openRaw, file, sink, part, record),
     );
   }
 

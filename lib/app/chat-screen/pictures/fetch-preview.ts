@@ -1,20 +1,21 @@
-/** Fetches a preview or a small file into memory. */
+/** Fetches a preview, the beginning of a file, or a small file into memory. */
+import type { FilePart } from "../../../chat-client/files/file-download.ts";
 import type { FileSink } from "../../../chat-client/files/file-ports.ts";
 import type { ChatSession } from "../../../chat-client/session-interface.ts";
 import type { SharedFile } from "../../../protocol/file-facts.ts";
 import type { Fetch } from "./file-previews.ts";
 
-/** Fetches a file's preview, or all of it, whose hash is then checked. */
+/** Fetches a part of a file, or all of it, whose hash is then checked. */
 export function fetchPreview(
   { files }: Pick<ChatSession, "files">,
   file: SharedFile,
-  isWhole: boolean,
+  part: FilePart,
 ): Fetch {
   if (files.sizeMax === null) return { bytes: Promise.resolve(null), cancel: () => {} };
   const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
-  const sink = new MemorySink(isWhole ? file : null);
+  const sink = new MemorySink(part === "file" ? file : null);
   const key = files.get(file, sink, {
-    ...{ preview: !isWhole, isHidden: true },
+    ...{ part, isHidden: true },
     onEnd: ({ state }) => resolve(state === "done" ? sink.bytes : null),
   });
   return { bytes: promise, cancel: () => files.cancel(key) };
@@ -22,7 +23,7 @@ export function fetchPreview(
 
 /** Collects bytes. */
 class MemorySink implements FileSink {
-  /** The file that the bytes have to be; null: a preview, of which nothing is known. */
+  /** The file that the bytes have to be; null: a part, of which nothing is known. */
   readonly #expected: SharedFile | null;
   #chunks: Uint8Array[] = [];
 

@@ -2,6 +2,7 @@
  * Owns what is shown below the files of one server's messages: pictures as they are drawn, and first lines of texts. The
  * screen says what is in view; that is fetched and read one after the other, and everything else is left alone.
  */
+import type { FilePart } from "../../../chat-client/files/file-download.ts";
 import { PREVIEW_BYTES_MAX, type SharedFile } from "../../../protocol/file-facts.ts";
 import { isPictureType, isTextType } from "../../../protocol/media-type.ts";
 import {
@@ -45,8 +46,8 @@ export interface Fetch {
 
 /** What the previews need. */
 export interface PreviewPorts {
-  /** Fetches a file's preview, or all of it. */
-  begin(file: SharedFile, isWhole: boolean): Fetch;
+  /** Fetches a file's preview, its beginning, or all of it. */
+  begin(file: SharedFile, part: FilePart): Fetch;
   /** Reads a picture; one is read at a time. */
   read(bytes: Uint8Array, box: { width: number; height: number }): Promise<ReadPicture>;
   /** Does a long work in slices, between which keys are heard. */
@@ -62,9 +63,8 @@ export interface PreviewPorts {
 
 /** A picture in a conversation leaves room for talk. */
 const COLUMNS_MAX = 60;
-/** Without a preview, a file is fetched whole up to here. */
-const SMALL_PICTURE_BYTES_MAX = 4 * PREVIEW_BYTES_MAX;
-const SMALL_TEXT_BYTES_MAX = PREVIEW_BYTES_MAX;
+/** Without a preview, a picture is fetched whole up to here. Our clients send a preview with each. */
+const SMALL_PICTURE_BYTES_MAX = 2 << 20;
 /** All of it is in memory while it is looked at. */
 const WHOLE_PICTURE_BYTES_MAX = 16 << 20;
 /** More pixels can't be told apart, and each takes time and memory. */
@@ -185,8 +185,8 @@ export class FilePreviews {
   }
 
   /** Where the bytes of a preview are from; null where nothing is shown. */
-  #sourceOf({ file, isWhole }: PreviewInView): "preview" | "file" | null {
-    if (isTextType(file.type)) return file.size <= SMALL_TEXT_BYTES_MAX && !isWhole ? "file" : null;
+  #sourceOf({ file, isWhole }: PreviewInView): FilePart | null {
+    if (isTextType(file.type)) return isWhole ? null : textPartOf(file);
     if (this.#look === null || !isPictureType(file.type)) return null;
     if (isWhole) return "file";
     if (file.preview !== undefined) return "preview";
@@ -226,13 +226,13 @@ export class FilePreviews {
     const stored = isWhole ? null : await thumbnails.load(file);
     if (run.isDropped) return null;
     run.fetch =
-      stored === null ? this.#ports.begin(file, this.#sourceOf(preview) === "file") : null;
+      stored === null ? this.#ports.begin(file, this.#sourceOf(preview) ?? "preview") : null;
     const bytes = stored ?? (await run.fetch?.bytes) ?? null;
     if (run.isDropped) return null;
     if (bytes === null) return failed("not-fetched");
     if (stored === null && !isWhole) void thumbnails.store(file, bytes);
     if (isTextType(file.type)) {
-      const text = textPreview(bytes);
+      const text = textPreview(bytes, textPartOf(file) === "beginning");
       return text === null ? NONE : { kind: "text", text };
     }
     const reading = this.#reading.then(() => (run.isDropped ? null : this.#draw(preview, bytes)));
@@ -296,6 +296,10 @@ export class FilePreviews {
 }
 
 const NONE: FilePreview = { kind: "none" };
+
+function textPartOf({ size }: SharedFile): FilePart {
+  return size <= PREVIEW_BYTES_MAX ? "file" : "beginning";
+}
 
 function failed(why: PreviewTrouble): FilePreview {
   return { kind: "failed", why };

@@ -18,7 +18,7 @@ export function makeFilePreviews(
   const { pictures, after } = ports;
   if (pictures === undefined) return null;
   return new FilePreviews({
-    begin: (file, isWhole) => fetchPreview(connection.session, file, isWhole),
+    begin: (file, part) => fetchPreview(connection.session, file, part),
     read: (bytes, box) => pictures.read(bytes, box),
     thumbnails: {
       load: ({ id }) => pictures.thumbnail(connection.link, id),

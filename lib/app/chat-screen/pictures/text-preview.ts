@@ -17,13 +17,17 @@ const TAB = "    ";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these begin with one.
 const COLOURS = /\x1b\[[0-9;]*m/g;
 
-/** Returns the first lines of a text file; null for what is no text. */
-export function textPreview(bytes: Uint8Array): TextPreview | null {
-  const text = decode(bytes);
+/**
+ * Returns the first lines of a text file; null for what is no text.
+ *
+ * @param isBeginning whether the file goes on behind these bytes, which may end within a letter
+ */
+export function textPreview(bytes: Uint8Array, isBeginning = false): TextPreview | null {
+  const text = decode(bytes, isBeginning);
   if (text === null || text.includes("\0")) return null;
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/, LINES_MAX + 1);
   return {
-    isCut: lines.length > LINES_MAX,
+    isCut: isBeginning || lines.length > LINES_MAX,
     lines: lines
       .slice(0, LINES_MAX)
       .map((line) =>
@@ -33,10 +37,10 @@ export function textPreview(bytes: Uint8Array): TextPreview | null {
 }
 
 /** UTF-8, else what Windows in Korea writes. */
-function decode(bytes: Uint8Array): string | null {
+function decode(bytes: Uint8Array, isBeginning: boolean): string | null {
   for (const encoding of ["utf-8", "euc-kr"] as const) {
     try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+      return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: isBeginning });
     } catch {
       // The next one, if there is any.
     }
