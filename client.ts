@@ -389,9 +389,9 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
     encoding: settings.encoding === null ? null : parseEncoding(settings.encoding),
     readPasswords: () => passwordsFile.read(),
     writePasswords: (content) => void passwordsFile.write(content),
-    saveExport: async (path, room, format, lines, force) => {
+    saveExport: async (path, room, format, lines, force, fetchPicture) => {
       const { saveExport } = await import("./lib/file-manager/export/save-export.ts");
-      return saveExport(path, room, format, lines, { force, minutesEast });
+      return saveExport(path, room, format, lines, { force, minutesEast, fetchPicture });
     },
     saveLines: async (path, lines, force) => {
       const { saveLines } = await import("./lib/file-manager/export/save-export.ts");

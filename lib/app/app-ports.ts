@@ -323,7 +323,8 @@ export interface AppPorts {
   readonly deviceName: string;
   /**
    * Writes an export into a file, which appears under its name when it is complete. `path` null: the name is made
-   * from the room's. `force` overwrites. Rejects only with what `lines` threw.
+   * from the room's. `force` overwrites. Rejects only with what `lines` threw. An HTML page has pictures beside it, as far
+   * as `fetchPicture` fetches them to the path that it is given.
    */
   saveExport(
     path: string | null,
@@ -331,6 +332,7 @@ export interface AppPorts {
     format: SaveFormat,
     lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
     force: boolean,
+    fetchPicture?: (file: SharedFile, path: string) => Promise<boolean>,
   ): Promise<SaveOutcome>;
   /** Works like `saveExport`, for lines that are formatted already, each with its "\n". */
   saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;

@@ -1,10 +1,16 @@
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ExportFormat, formatExport } from "../../lib/file-manager/export/export-format.ts";
+import {
+  type ExportFormat,
+  type ExportRecord,
+  formatExport,
+} from "../../lib/file-manager/export/export-format.ts";
 import { exportRoom } from "../../lib/file-manager/export/room-export.ts";
+import { saveExport } from "../../lib/file-manager/export/save-export.ts";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { readJsonlLog } from "../../lib/file-manager/import/irc/jsonl-log.ts";
+import type { SharedFile } from "../../lib/protocol/file-facts.ts";
 import { EventScript, NOON } from "./room-log-events.ts";
 import { fileOf, newFolder, removeFolders, sentDataFolder } from "./sent-data-folder.ts";
 
@@ -72,6 +78,40 @@ test("a page has the pictures beside it, under names of ours, and only what brow
   await exportRoom("#tea", other, data);
   expect(readFileSync(other, "utf8")).not.toContain("<img src");
   expect(existsSync(other.replace(".html", ".files"))).toBe(false);
+});
+
+test("the client's page has the pictures beside it that can be fetched, each once", async () => {
+  const target = join(newFolder(), "차 방.html");
+  const picture = (id: string, type: string): SharedFile => ({
+    ...{ id, type, name: "<b>.png", size: 5, sha256: "0".repeat(64) },
+  });
+  const said = (file: SharedFile): ExportRecord => ({
+    ...{ time: 0, nick: "jun", kind: "said", text: "look", file },
+  });
+  const fetched: string[] = [];
+  const options = {
+    ...{ force: false, minutesEast: () => 0 },
+    fetchPicture: async (file: SharedFile, path: string) => {
+      fetched.push(file.id);
+      if (file.id === "gone") return false;
+      writeFileSync(path, "bytes");
+      return true;
+    },
+  };
+  const records = [
+    ...[said(picture("one", "image/png")), said(picture("one", "image/png"))],
+    ...[said(picture("gone", "image/jpeg")), said(picture("drawing", "image/svg+xml"))],
+  ];
+  expect(await saveExport(target, "차 방", "html", records, options)).toMatchObject({ count: 4 });
+  expect(fetched).toEqual(["one", "gone"]);
+  expect(readdirSync(target.replace(".html", ".files"))).toEqual(["one.png"]);
+  const page = readFileSync(target, "utf8");
+  expect(page.split('<img src="%EC%B0%A8%20%EB%B0%A9.files/one.png"').length - 1).toBe(2);
+  expect(page.split("<img").length - 1).toBe(2);
+  // Other formats have names.
+  const text = target.replace(".html", ".txt");
+  expect(await saveExport(text, "차 방", "text", records, options)).toMatchObject({ count: 4 });
+  expect(fetched).toHaveLength(2);
 });
 
 test("an import keeps what a file was called", () => {

@@ -9,6 +9,7 @@ import { textOrFileName } from "../../protocol/file-facts.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { clientCommand } from "../../protocol/shell-command.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
+import { fetchFile } from "../files/fetch-file.ts";
 import { chooseServiceLanguage, serviceLanguageOf } from "../servers/service-language.ts";
 import type { FilesHost } from "../slash/sharing-commands.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
@@ -76,6 +77,11 @@ function makeFilesHost(controller: ChatController, key: Folded): FilesHost {
     send: (file, caption) => sendFiles(controller, key, [file], caption, null),
     messages: () => messagesWithFiles(controller, key),
     save: (file) => saveFile(controller, key, file),
+    fetch: (file, path) => {
+      const { session } = controller.connection;
+      const { transferFiles } = controller.app.ports;
+      return fetchFile({ session, transferFiles }, file, path);
+    },
     stop: (which) => stopTransfers(controller, which),
     openPage: controller.app.settings.append
       ? null

@@ -1,5 +1,7 @@
 /** The pipe commands `export` and `my-data`: history, search results or account data to a file or standard output. */
+import type { SharedFile } from "../../protocol/file-facts.ts";
 import type { ExportLine, SaveOutcome } from "../app-ports.ts";
+import { fetchFile } from "../files/fetch-file.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { parseTimeRange, type TimeRange } from "../history/history-range.ts";
@@ -43,13 +45,34 @@ export async function runExport(
   return untilHistoryFails(context, async () => {
     const lines = exportLines(context, pipeSession, command, range);
     if (path !== null) {
-      return reportSaved(context, path, await ports.saveExport(path, title, format, lines, force));
+      const fetch = (file: SharedFile, to: string) => fetchPicture(context, pipeSession, file, to);
+      const saved = await ports.saveExport(path, title, format, lines, force, fetch);
+      return reportSaved(context, path, saved);
     }
     output.unitsMax = PRINTED_UNITS_MAX;
     await print(context, lines, format, title);
     endProgress(context);
     return output.isClosed ? PIPE_EXIT.failed : PIPE_EXIT.done;
   });
+}
+
+/** Fetches a picture beside an export; not after the connection was lost, which ends the export. */
+async function fetchPicture(
+  { ports }: PipeContext,
+  { connection, session }: PipeSession,
+  file: SharedFile,
+  path: string,
+): Promise<boolean> {
+  let key: string | null = null;
+  const stop = connection.listen((event) => {
+    if (event.kind === "disconnected" && key !== null) session.files.cancel(key);
+  });
+  const begun = (begunKey: string): void => {
+    key = begunKey;
+  };
+  const isThere = await fetchFile({ session, ...ports }, file, path, { isHidden: true, begun });
+  stop();
+  return isThere;
 }
 
 /** Writes everything that the server stores about the account, as JSON lines. Resolves to the exit code. */

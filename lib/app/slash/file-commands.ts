@@ -1,5 +1,6 @@
 /** Commands that write files: an export of a conversation or of a search, and the own account's data. */
 import type { ClientConversation } from "../../chat-client/client-state.ts";
+import type { SharedFile } from "../../protocol/file-facts.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { numberedMessages, searchPlaceOf } from "../chat-screen/messages/message-lines.ts";
@@ -62,7 +63,8 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const room = isRoomWord(context, word) ? word : null;
       const request = parseExport(room === null ? rest : more);
       if (request === null) return context.showUsage();
-      const { session, ports, note, words } = context;
+      const { session, ports, note, words, files } = context;
+      const fetch = (file: SharedFile, to: string): Promise<boolean> => files.fetch(file, to);
       const conversation = room === null ? context.conversation : findConversation(context, room);
       if (conversation === null) return note(words.failures["442"](sanitize(word)), "bad");
       const { path, format, force, range, search } = request;
@@ -70,7 +72,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       if (search === null) {
         if (conversation.kind === "server") return note(words.slash.needsRoom, "bad");
         const lines = exportedLines(context, conversation, range, progress.update);
-        const saving = ports.saveExport(path, conversation.name, format, lines, force);
+        const saving = ports.saveExport(path, conversation.name, format, lines, force, fetch);
         progress.finish(saving, path ?? conversation.name);
         return;
       }
@@ -83,7 +85,8 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       // person.
       const searched = [search, by === null ? "" : `by:${by}`].filter((part) => part !== "");
       const title = [target ?? "", ...searched].join(" ");
-      progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title.trim());
+      const saving = ports.saveExport(path, title, format, lines, force, fetch);
+      progress.finish(saving, path ?? title.trim());
     },
   },
   {

@@ -17,6 +17,8 @@ export interface FilesHost {
   /** Returns the messages with files that are loaded, newest first. */
   messages(): readonly ChatLine[];
   save(file: SharedFile): void;
+  /** Fetches a file to a path. Resolves to whether it is there; never rejects. */
+  fetch(file: SharedFile, path: string): Promise<boolean>;
   /** Stops the n-th of the files that are on their way, or all. */
   stop(which: number | "all"): void;
   /** Opens the page of the conversation's files with this filter. null in append mode. */

@@ -13,10 +13,35 @@ const SHOWN: ReadonlyMap<string, string> = new Map([
   ["image/webp", ".webp"],
 ]);
 
-/** Puts the pictures of an export into a folder beside it: `tea.files` beside `tea.html`. */
+/** The folder of an export's pictures, beside it: `tea.files` beside `tea.html`. */
+export class PictureFolder {
+  readonly path: string;
+
+  /** @param page the export's path */
+  constructor(page: string) {
+    this.path = join(dirname(page), `${basename(page, extname(page))}.files`);
+  }
+
+  /**
+   * Returns the name of a picture there, and its URL from the export on; `null` for what browsers don't show. The name
+   * says what it is by the server's word, and not by the sender's.
+   */
+  placeOf(id: string, type: string): { readonly name: string; readonly url: string } | null {
+    const extension = SHOWN.get(type);
+    if (extension === undefined) return null;
+    const name = `${id}${extension}`;
+    return { name, url: `${encodeURIComponent(basename(this.path))}/${name}` };
+  }
+
+  make(): void {
+    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+  }
+}
+
+/** Puts the pictures of an export into its folder. */
 export class ExportPictures {
   readonly #files: string;
-  readonly #folder: string;
+  readonly #folder: PictureFolder;
   readonly #copied = new Set<string>();
 
   /**
@@ -25,7 +50,7 @@ export class ExportPictures {
    */
   constructor(files: string, page: string) {
     this.#files = files;
-    this.#folder = join(dirname(page), `${basename(page, extname(page))}.files`);
+    this.#folder = new PictureFolder(page);
   }
 
   /** How many pictures lie there. */
@@ -35,30 +60,30 @@ export class ExportPictures {
 
   /** Says where they lie, as a sentence behind another one. */
   get sentence(): string {
-    return ` ${formatCount(this.count, "picture")} of it: in ${this.#folder}.`;
+    return ` ${formatCount(this.count, "picture")} of it: in ${this.#folder.path}.`;
   }
 
   /**
    * Copies a picture there, once, and returns its URL from the export on; `null` for what is no picture, or isn't on the
-   * disk any more. Its name says what it is by the server's word, and not by the sender's. Throws file-system errors.
+   * disk any more. Throws file-system errors.
    */
   copy({ path, type }: Pick<StoredFile, "path" | "type">): string | null {
-    const extension = SHOWN.get(type);
-    if (extension === undefined) return null;
     const [id = ""] = basename(path).split("-");
-    const name = `${id}${extension}`;
+    const place = this.#folder.placeOf(id, type);
+    if (place === null) return null;
+    const { name, url } = place;
     const source = join(this.#files, path);
     if (!this.#copied.has(name)) {
       if (!isThere(source)) return null;
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      this.#folder.make();
       try {
-        copyFileSync(source, join(this.#folder, name), constants.COPYFILE_EXCL);
+        copyFileSync(source, join(this.#folder.path, name), constants.COPYFILE_EXCL);
       } catch (error) {
         // An earlier export has left it there: an id names the same bytes for ever.
         if (!alreadyExists(error)) throw error;
       }
       this.#copied.add(name);
     }
-    return `${encodeURIComponent(basename(this.#folder))}/${name}`;
+    return url;
   }
 }

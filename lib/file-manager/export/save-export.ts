@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
+import { join } from "node:path";
+import type { SharedFile } from "../../protocol/file-facts.ts";
 import { type ExportFailure, exportName, exportToFile, linesToFile } from "./export-file.ts";
 import type { ExportFormat, ExportRecord } from "./export-format.ts";
+import { PictureFolder } from "./export-pictures.ts";
 
 /** What a file may hold that is made of a server's answers: a hostile one sends without end. */
 const EXPORT_BYTES_MAX = 4 * 1024 ** 3;
@@ -22,12 +25,15 @@ export interface SaveOptions {
   readonly force: boolean;
   /** Minutes east of UTC at a moment, for times in text and Markdown. */
   readonly minutesEast: (ms: number) => number;
+  /** Fetches a picture to a path. Resolves to whether it is there; never rejects. Left out where none is fetched. */
+  readonly fetchPicture?: ((file: SharedFile, path: string) => Promise<boolean>) | undefined;
   /** For tests: the most that the file may hold. */
   readonly bytesMax?: number;
 }
 
 /**
- * Writes messages to a file, which appears when it is complete. Rejects only when `records` throws.
+ * Writes messages to a file, which appears when it is complete. Rejects only when `records` throws. An HTML page has its
+ * pictures in a folder beside it.
  *
  * @param path `~` stands for the home folder; null for a name made of the title
  * @param title of the room, or of the search
@@ -37,15 +43,53 @@ export async function saveExport(
   title: string,
   format: ExportFormat,
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
-  { force, minutesEast, bytesMax = EXPORT_BYTES_MAX }: SaveOptions,
+  { force, minutesEast, fetchPicture, bytesMax = EXPORT_BYTES_MAX }: SaveOptions,
 ): Promise<SavedFile> {
   const target = path === null ? exportName(title, format) : expandHome(path);
   if (!force && existsSync(target)) return { kind: "exists", path: target };
-  const written = await exportToFile(target, format, records, {
+  const shown =
+    format === "html" && fetchPicture !== undefined
+      ? withPictures(records, new PictureFolder(target), fetchPicture)
+      : records;
+  const written = await exportToFile(target, format, shown, {
     ...{ force, minutesEast, bytesMax },
     title: title.trim(),
   });
   return outcomeOf(target, written);
+}
+
+async function* withPictures(
+  records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
+  folder: PictureFolder,
+  fetchPicture: NonNullable<SaveOptions["fetchPicture"]>,
+): AsyncGenerator<ExportRecord> {
+  for await (const record of records) {
+    const { file } = record;
+    const place = file === undefined ? null : folder.placeOf(file.id, file.type);
+    const isThere =
+      file !== undefined &&
+      place !== null &&
+      (await isFetched(folder, place.name, file, fetchPicture));
+    yield isThere ? { ...record, picture: place.url } : record;
+  }
+}
+
+/** An earlier export may have left it there: an id names the same bytes for ever. */
+async function isFetched(
+  folder: PictureFolder,
+  name: string,
+  file: SharedFile,
+  fetchPicture: NonNullable<SaveOptions["fetchPicture"]>,
+): Promise<boolean> {
+  const path = join(folder.path, name);
+  if (existsSync(path)) return true;
+  try {
+    folder.make();
+  } catch {
+    // The page itself tells what its folder is like.
+    return false;
+  }
+  return fetchPicture(file, path);
 }
 
 /** Writes lines, each with its "\n", to a file; like {@link saveExport} otherwise. */
