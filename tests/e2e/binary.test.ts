@@ -37,7 +37,9 @@ test("the server's binary starts in somebody's folder, and the client's binary c
     [client, `127.0.0.1:${running.port}`, "send", "#ops", "x", "--account", "mina"],
     options,
   );
-  expect(unknown.stderr).toContain(`\n  ./sodam-client ${serverLink(running)} send "#ops"\n`);
+  expect(unknown.stderr).toContain(
+    `\n  ./sodam-client --account mina ${serverLink(running)} send "#ops"\n`,
+  );
   const serverTexts = await run([server, "--help"], options);
   expect(serverTexts.stdout).toStartWith("Usage: ./sodam-server [--SETTING");
   const args = [serverLink(running), "send", "#ops", "--account", "mina"];
