@@ -85,7 +85,7 @@ function runCommand(
       send: ({ name }, caption) => void calls.push(`send ${name} ${caption}`.trim()),
       messages: () => here.lines.filter(({ file }) => file !== null).toReversed(),
       save: ({ name }) => void calls.push(`save ${name}`),
-      fetch: () => Promise.resolve(false),
+      fetchTo: () => Promise.resolve(false),
       stop: (which) => void calls.push(`stop ${which}`),
       openPage: (query) => void calls.push(`files ${query}`.trim()),
     },

@@ -77,7 +77,7 @@ function makeFilesHost(controller: ChatController, key: Folded): FilesHost {
     send: (file, caption) => sendFiles(controller, key, [file], caption, null),
     messages: () => messagesWithFiles(controller, key),
     save: (file) => saveFile(controller, key, file),
-    fetch: (file, path) => {
+    fetchTo: (file, path) => {
       const { session } = controller.connection;
       const { transferFiles } = controller.app.ports;
       return fetchFile({ session, transferFiles }, file, path);

@@ -45,8 +45,9 @@ export async function runExport(
   return untilHistoryFails(context, async () => {
     const lines = exportLines(context, pipeSession, command, range);
     if (path !== null) {
-      const fetch = (file: SharedFile, to: string) => fetchPicture(context, pipeSession, file, to);
-      const saved = await ports.saveExport(path, title, format, lines, force, fetch);
+      const fetchTo = (file: SharedFile, to: string) =>
+        fetchPicture(context, pipeSession, file, to);
+      const saved = await ports.saveExport(path, title, format, lines, force, fetchTo);
       return reportSaved(context, path, saved);
     }
     output.unitsMax = PRINTED_UNITS_MAX;

@@ -64,7 +64,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const request = parseExport(room === null ? rest : more);
       if (request === null) return context.showUsage();
       const { session, ports, note, words, files } = context;
-      const fetch = (file: SharedFile, to: string): Promise<boolean> => files.fetch(file, to);
+      const fetchPicture = (file: SharedFile, to: string) => files.fetchTo(file, to);
       const conversation = room === null ? context.conversation : findConversation(context, room);
       if (conversation === null) return note(words.failures["442"](sanitize(word)), "bad");
       const { path, format, force, range, search } = request;
@@ -72,7 +72,14 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       if (search === null) {
         if (conversation.kind === "server") return note(words.slash.needsRoom, "bad");
         const lines = exportedLines(context, conversation, range, progress.update);
-        const saving = ports.saveExport(path, conversation.name, format, lines, force, fetch);
+        const saving = ports.saveExport(
+          path,
+          conversation.name,
+          format,
+          lines,
+          force,
+          fetchPicture,
+        );
         progress.finish(saving, path ?? conversation.name);
         return;
       }
@@ -85,7 +92,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       // person.
       const searched = [search, by === null ? "" : `by:${by}`].filter((part) => part !== "");
       const title = [target ?? "", ...searched].join(" ");
-      const saving = ports.saveExport(path, title, format, lines, force, fetch);
+      const saving = ports.saveExport(path, title, format, lines, force, fetchPicture);
       progress.finish(saving, path ?? title.trim());
     },
   },

@@ -18,7 +18,7 @@ export interface FilesHost {
   messages(): readonly ChatLine[];
   save(file: SharedFile): void;
   /** Fetches a file to a path. Resolves to whether it is there; never rejects. */
-  fetch(file: SharedFile, path: string): Promise<boolean>;
+  fetchTo(file: SharedFile, path: string): Promise<boolean>;
   /** Stops the n-th of the files that are on their way, or all. */
   stop(which: number | "all"): void;
   /** Opens the page of the conversation's files with this filter. null in append mode. */
