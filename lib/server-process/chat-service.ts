@@ -42,6 +42,14 @@ export interface ChatServiceOptions {
   answerProcess(query: ProcessQuery): Promise<QueryAnswers[ProcessQuery["kind"]]>;
 }
 
+/** What a node does for the files of its cluster. */
+export interface FileCopiesPort {
+  /** A file has come whole, before its message is sent. Resolves when another node has it, or none can. */
+  spread(upload: Upload, key: string): Promise<void>;
+  /** Somebody wants a file that isn't here: fetches it from another node. */
+  fetchMissing(id: string): void;
+}
+
 /** The chat server with its ports: clock, storage, limits and queues. */
 export class ChatService {
   readonly server: Server;
@@ -51,11 +59,8 @@ export class ChatService {
   readonly limits: ConnectionLimits;
   /** The files that people have sent. */
   readonly files: FileStore;
-  /**
-   * Called when a file has come whole, before its message is sent: resolves when other nodes have it. Left out where there
-   * are none.
-   */
-  fileStored: ((upload: Upload, key: string) => Promise<void>) | null = null;
+  /** Keeps the files of other nodes the same. `null` where there are none. */
+  fileCopies: FileCopiesPort | null = null;
   readonly #transfers: FileTransfers;
   readonly #settings: SettingsInForce;
   readonly #output: ProcessLog;
@@ -119,14 +124,12 @@ export class ChatService {
   async #answerAboutFile(query: FileQuery): Promise<FileAnswers[FileQuery["kind"]]> {
     const answer = await this.#transfers.answer(query);
     if (query.kind === "receive-file" && "key" in answer && "outcome" in answer) {
-      if (answer.outcome === "stored") await this.fileStored?.(query.upload, answer.key);
+      if (answer.outcome === "stored") await this.fileCopies?.spread(query.upload, answer.key);
     }
-    // A node fetches what it lacks from the others.
-    const isFetched = this.fileStored !== null && query.kind === "send-file";
-    if (isFetched && "outcome" in answer && answer.outcome === "missing") {
-      return { outcome: "later", bytes: 0 };
-    }
-    return answer;
+    const isMissing = "outcome" in answer && answer.outcome === "missing";
+    if (query.kind !== "send-file" || !isMissing || this.fileCopies === null) return answer;
+    this.fileCopies.fetchMissing(query.id);
+    return { outcome: "later", bytes: 0 };
   }
 
   /** Where what is said goes to. */

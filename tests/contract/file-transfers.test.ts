@@ -156,7 +156,7 @@ function uploadOf(bytes: Uint8Array, part: Partial<Upload> = {}): Upload {
 const receiving = (upload: Upload) => (link: Link) =>
   ({ kind: "receive-file", link, server: SERVER, upload }) as const;
 const sending = (path: string, offset: number) => (link: Link) =>
-  ({ kind: "send-file", link, server: SERVER, path, offset }) as const;
+  ({ kind: "send-file", link, server: SERVER, id: "", path, offset }) as const;
 
 describe("a file that is sent to the server", () => {
   test("arrives whole, its preview as well, and the connection stays", async () => {
@@ -298,7 +298,7 @@ test("a connection that can't carry files is told so", async () => {
     ...{ outcome: "off", key: "", bytes: 0 },
   });
   expect(
-    await transfers.answer({ kind: "send-file", link, server: SERVER, path: "a", offset: 0 }),
+    await transfers.answer({ kind: "send-file", link, server: SERVER, id: "", path: "a", offset: 0 }),
   ).toEqual({
     ...{ outcome: "off", bytes: 0 },
   });

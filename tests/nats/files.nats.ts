@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { signUp } from "../e2e/house.ts";
 import { Stranger } from "../e2e/stranger.ts";
 import { ClusterStage, joined } from "./cluster-nodes.ts";
@@ -30,6 +30,21 @@ async function send(mina: Stranger, port: number, bytes: Buffer, name: string): 
 
 /** Fetches a file. */
 async function get(reader: Stranger, port: number, id: string): Promise<Buffer> {
+  const all = await answerTo(reader, port, id);
+  const end = all.indexOf("\n") + 1;
+  const [head, content] = [all.subarray(0, end).toString(), all.subarray(end)];
+  expect(head).toMatch(new RegExp(`^:\\S+ FILE DATA ${content.length}\r\n$`));
+  return content;
+}
+
+/** Asks for a file that the leader lacks. */
+async function refused(reader: Stranger, port: number, id: string): Promise<void> {
+  const answer = await answerTo(reader, port, id);
+  expect(answer.toString()).toContain("FAIL FILE TEMPORARILY_UNAVAILABLE GET :");
+}
+
+/** Returns everything that comes on the connection of a file. */
+async function answerTo(reader: Stranger, port: number, id: string): Promise<Buffer> {
   const from = reader.lines.length;
   reader.says(`FILE FETCH ${id}`);
   const grant = await reader.hears(/FILE GRANT |FAIL FILE/, from);
@@ -45,11 +60,7 @@ async function get(reader: Stranger, port: number, id: string): Promise<Buffer> 
     },
   });
   await promise;
-  const all = Buffer.concat(parts);
-  const end = all.indexOf("\n") + 1;
-  const [head, content] = [all.subarray(0, end).toString(), all.subarray(end)];
-  expect(head).toMatch(new RegExp(`^:\\S+ FILE DATA ${content.length}\r\n$`));
-  return content;
+  return Buffer.concat(parts);
 }
 
 const PEOPLE = ["--sign-up", "open", "--password-cost", "test"];
@@ -70,6 +81,11 @@ test("a file is on each node when its message is there, and fetched from any, al
   expect(fileOf("b", "fox.txt")?.equals(bytes)).toBe(true);
   expect((await get(mina, b.port, id)).equals(bytes)).toBe(true);
   expect((await get(jun, a.port, id)).equals(bytes)).toBe(true);
+  // What was deleted by hand comes back when somebody asks for it.
+  rmSync(`${stage.folder.at("a")}/files`, { recursive: true });
+  await refused(jun, a.port, id);
+  await stage.until(() => fileOf("a", "fox.txt")?.equals(bytes) === true);
+  expect((await get(mina, b.port, id)).equals(bytes)).toBe(true);
   a.signal("SIGKILL");
   await b.leads();
   expect((await get(mina, b.port, id)).equals(bytes)).toBe(true);

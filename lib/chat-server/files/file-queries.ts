@@ -45,6 +45,8 @@ export type FileQuery =
       readonly link: Link;
       /** The server's name, with which its answer begins. */
       readonly server: string;
+      /** The file's id, by which another node has it. */
+      readonly id: string;
       readonly path: string;
       readonly offset: number;
     }

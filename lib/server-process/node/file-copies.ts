@@ -24,7 +24,7 @@ import {
 import type { AccountId } from "../../protocol/account-id.ts";
 import { previewPath } from "../../protocol/file-paths.ts";
 import type { Log } from "../../settings/log.ts";
-import type { ChatService } from "../chat-service.ts";
+import type { ChatService, FileCopiesPort } from "../chat-service.ts";
 import { CopyFetcher, type CopyFetcherOptions, repeat } from "./copy-fetcher.ts";
 import { CopiedFile, CopiedPreview, type CopyStore, placeCopy } from "./copy-targets.ts";
 import { newReaderId, transferClock } from "./fetch-folder.ts";
@@ -77,7 +77,7 @@ interface Copy {
  * Keeps a node's files as those of its cluster. A standby fetches each file while it is sent, and what it lacks of those
  * that messages name; a leader has others do so, and gets back what it lacks itself.
  */
-export class FileCopies {
+export class FileCopies implements FileCopiesPort {
   readonly #options: FileCopiesOptions;
   readonly #seal: TransferSeal;
   /** By which this node says what it has. */
@@ -94,6 +94,7 @@ export class FileCopies {
   /** Of these nobody had the bytes a moment ago. */
   readonly #lacking = new Set<string>();
   #isFetching = false;
+  #isLooking = false;
   /** Whether the owner was told that no other node takes files. */
   #isAlone = false;
   readonly #fetcher: CopyFetcher;
@@ -123,13 +124,22 @@ export class FileCopies {
     return this.#wanted.size + this.#lacking.size;
   }
 
-  /** Looks for what is missing: what was sent while this node was down. */
+  /** Looks for what is missing: what was sent while this node was down, or was deleted by hand. */
   async begin(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     const slice = new TimeSlice();
-    for (const sent of [...this.#options.index.all()]) {
-      if (!this.#isHere(sent)) this.#wanted.add(sent.file.id);
+    for (const { file } of [...this.#options.index.all()]) {
+      this.#lookFor(file.id);
       if (slice.isDue) await slice.rest();
     }
+    this.#isLooking = false;
+    this.#fetchWanted();
+  }
+
+  /** Somebody wants a file that isn't here: it was deleted by hand. */
+  fetchMissing(id: string): void {
+    this.#lookFor(id);
     this.#fetchWanted();
   }
 
@@ -143,6 +153,7 @@ export class FileCopies {
     store.close();
     this.#copies.clear();
     this.#retry();
+    void this.begin();
   }
 
   close(): void {
@@ -190,6 +201,11 @@ export class FileCopies {
     const { root } = this.#options;
     const preview = { path: join(root, previewPath(file)), bytes: file.preview ?? 0 };
     return { path: join(root, file.path), size: file.size, preview };
+  }
+
+  #lookFor(id: string): void {
+    const sent = this.#options.index.byId(id);
+    if (sent !== null && !this.#lacking.has(id) && !this.#isHere(sent)) this.#wanted.add(id);
   }
 
   #isHere({ file }: SentFile): boolean {
@@ -335,8 +351,9 @@ export class FileCopies {
     });
   }
 
-  /** A leader sweeps by itself. */
   #sweep(): void {
+    void this.begin();
+    // A leader's unfinished files are swept by its server.
     if (this.#spread !== null) return;
     const now = this.#options.now();
     for (const copy of [...this.#copies.values()]) {
@@ -362,6 +379,6 @@ export function openFileCopies({
     ...{ newName: () => randomBytes(32).toString("hex"), root: join(data, "files") },
     ...{ store: service.files, index: service.server.state.rooms.files },
   });
-  service.fileStored = (upload, key) => copies.spread(upload, key);
+  service.fileCopies = copies;
   return copies;
 }

@@ -251,7 +251,8 @@ function* give(
   const path = grant.isPreview ? previewPath(sent.file) : sent.file.path;
   session.isRaw = true;
   const { outcome } = yield* query({
-    ...{ kind: "send-file", link: untraced(session.link), server: reply.server, path, offset },
+    ...{ kind: "send-file", link: untraced(session.link), server: reply.server },
+    ...{ id: grant.id, path, offset },
   });
   session.isRaw = false;
   if (outcome === "missing") return UNKNOWN_FILE;
