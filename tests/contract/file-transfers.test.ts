@@ -298,7 +298,14 @@ test("a connection that can't carry files is told so", async () => {
     ...{ outcome: "off", key: "", bytes: 0 },
   });
   expect(
-    await transfers.answer({ kind: "send-file", link, server: SERVER, id: "", path: "a", offset: 0 }),
+    await transfers.answer({
+      kind: "send-file",
+      link,
+      server: SERVER,
+      id: "",
+      path: "a",
+      offset: 0,
+    }),
   ).toEqual({
     ...{ outcome: "off", bytes: 0 },
   });
