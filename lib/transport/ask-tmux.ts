@@ -10,11 +10,16 @@ interface TmuxAnswer {
   readonly name: string;
   /** Whether tmux lets through what it doesn't know itself. */
   readonly passesThrough: boolean;
+  /** A cell of the terminal in pixels; null: it hasn't said. */
+  readonly cell: { readonly width: number; readonly height: number } | null;
 }
 
 /** A tmux that doesn't answer must not keep the program from ending. */
 const ANSWER_MS_MAX = 300;
-const QUESTION = "#{client_termfeatures}|#{allow-passthrough}|#{client_termtype}";
+const QUESTION = [
+  ...["#{client_termfeatures}", "#{allow-passthrough}"],
+  ...["#{client_cell_width}", "#{client_cell_height}", "#{client_termtype}"],
+].join("|");
 /** tmux 3.3 says 1, later ones a word. */
 const PASSES = /^(?:1|on|all)$/;
 
@@ -35,9 +40,14 @@ export async function askTmux(environment: Environment): Promise<TmuxAnswer | nu
     });
     // The program may end before the answer.
     tmux.unref();
-    const [features, passes, ...name] = (await new Response(tmux.stdout).text()).trim().split("|");
+    const answer = (await new Response(tmux.stdout).text()).trim().split("|");
+    const [features, passes, width, height, ...name] = answer;
     if (features === undefined || passes === undefined) return null;
-    return { features, passesThrough: PASSES.test(passes), name: name.join("|") };
+    const cell = { width: Number(width), height: Number(height) };
+    return {
+      ...{ features, passesThrough: PASSES.test(passes), name: name.join("|") },
+      cell: cell.width > 0 && cell.height > 0 ? cell : null,
+    };
   } catch {
     // There is no such program on this side, as in a container.
     return null;

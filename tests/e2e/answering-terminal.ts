@@ -13,6 +13,9 @@ export interface TerminalKind {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A terminal that can show no pictures, and says nothing of itself. */
+export const PLAIN_TERMINAL: TerminalKind = { name: "", isKitty: false, hasSixel: false, env: {} };
+
 /** A cell in pixels. */
 export const CELL = { width: 4, height: 8 } as const;
 /** An area of cells. */
@@ -50,6 +53,8 @@ export function answerAs(pty: Pty, kind: TerminalKind): void {
   );
 }
 
+/** Sequences of kitty's protocol. */
+const KITTY = /\x1b_G.*?\x1b\\/gs;
 /** What the reader of pictures knows. */
 const KNOWN = new RegExp(
   [
@@ -90,6 +95,25 @@ export function picturesOf({ screen, written }: Pick<Pty, "screen" | "written">)
     else known += written[index++] ?? "";
   }
   terminal.write(known);
+  return terminal;
+}
+
+/** Returns the pictures that stand in the text of a screen, where another program has drawn that: tmux. */
+export function picturesInText({
+  screen,
+  written,
+}: Pick<Pty, "screen" | "written">): PictureTerminal {
+  const terminal = new PictureTerminal(screen.cols, screen.rows, CELL);
+  terminal.write((written.match(KITTY) ?? []).join(""));
+  const buffer = screen.buffer.active;
+  for (let row = 0; row < screen.rows; row++) {
+    for (let column = 0; column < screen.cols; column++) {
+      const cell = buffer.getLine(buffer.baseY + row)?.getCell(column);
+      if (cell === undefined || cell.getWidth() === 0 || cell.getChars() === "") continue;
+      const style = cell.isFgDefault() ? "0" : `38;5;${cell.getFgColor()}`;
+      terminal.write(`\x1b[${row + 1};${column + 1}H\x1b[${style}m${cell.getChars()}`);
+    }
+  }
   return terminal;
 }
 

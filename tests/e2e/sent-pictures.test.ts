@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import type { Terminal } from "@xterm/headless";
-import type { Pixels } from "../../lib/terminal/pictures/pixels.ts";
-import { makePicture } from "../media-files.ts";
 import {
   type Area,
-  answerAs,
   areaOf,
-  CELL,
   halfBlocksAt,
+  PLAIN_TERMINAL,
   picturesOf,
   type TerminalKind,
 } from "./answering-terminal.ts";
-import { pipe, type Running, serverLink, signUp, startServer } from "./house.ts";
-import { Person } from "./person.ts";
-import { Folder } from "./program.ts";
+import {
+  blocksOn,
+  differenceOf,
+  PICTURE_CELLS,
+  PICTURE_NAME,
+  PictureStage,
+  rowAbove,
+} from "./picture-stage.ts";
 import type { Pty } from "./pty.ts";
 
 /**
@@ -22,59 +22,24 @@ import type { Pty } from "./pty.ts";
  * reader of its own, and compared with what was sent.
  */
 
-/** As many pixels as fill so many cells. */
-const AREA = { columns: 16, rows: 4 } as const;
 /** Ctrl-Up begins to choose messages. */
 const CHOOSE = "\x1b[1;5A";
 const ESCAPE = "\x1b";
-const [WIDTH, HEIGHT] = [AREA.columns * CELL.width, AREA.rows * CELL.height];
+const PLAIN = PLAIN_TERMINAL;
 
-const folder = new Folder();
-let server: Running;
-
+let stage: PictureStage;
 beforeAll(async () => {
-  server = await startServer(folder, ["--sign-up", "open"]);
-  await using jun = await signUp(server, "jun");
-  jun.says("JOIN #tea");
-  await jun.hears(/ 366 \S+ #tea/);
-  {
-    using mina = new Person("민아", `${serverLink(server)}/invite-x/room-tea`, folder);
-    await mina.signsUp();
-    await jun.hears(/:민아!\S+ JOIN #tea/);
-  }
-  writeFileSync(folder.at("shot.png"), await makePicture(WIDTH, HEIGHT));
-  const { code } = await pipe(server, folder, "jun", ["send", "#tea", "--file", "shot.png"]);
-  expect(code).toBe(0);
+  stage = await PictureStage.start();
 }, 60_000);
+afterAll(() => stage.end());
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
-
-const PLAIN: TerminalKind = { name: "", isKitty: false, hasSixel: false, env: {} };
-
-/** The client, remembered, in a terminal of a kind; it shows the room. */
-function opens(kind: TerminalKind): Person {
-  const person = new Person("민아", `${serverLink(server)}/room-tea`, folder, kind.env);
-  answerAs(person.screen, kind);
-  return person;
-}
-
-/** By how much a colour differs at most from that of the picture that was sent, at the middle of each pixel. */
-function differenceOf({ width, height, data }: Pixels): number {
-  let most = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const right = (((x + 0.5) * WIDTH) / width - 0.5) * (255 / WIDTH);
-      const down = (((y + 0.5) * HEIGHT) / height - 0.5) * (255 / HEIGHT);
-      for (const [part, wanted] of [right, down, 255 - right].entries()) {
-        const colour = data[(y * width + x) * 4 + part] ?? 0;
-        most = Math.max(most, Math.abs(colour - wanted));
-      }
-    }
+/** Does something at a screen, and ends it. */
+async function at(screen: Pty, act: (screen: Pty) => Promise<void>): Promise<void> {
+  try {
+    await act(screen);
+  } finally {
+    screen.end();
   }
-  return most;
 }
 
 describe("a picture that somebody has sent", () => {
@@ -86,25 +51,21 @@ describe("a picture that somebody has sent", () => {
     ["a terminal with sixel", { ...PLAIN, hasSixel: true }, 30],
   ])(
     "is shown by %s, alone after Enter, and where it was after Escape",
-    async (_, kind, most) => {
-      using person = opens(kind);
-      const { screen } = person;
-      const inChat = await seesPicture(screen, (area) =>
-        nameAbove(screen, area).includes("shot.png"),
-      );
-      expect(differenceOf(inChat.pixels)).toBeLessThan(most);
-      screen.type(CHOOSE);
-      screen.type("\r");
-      const alone = await seesPicture(screen, (area) => nameAbove(screen, area) === "");
-      expect(alone.area.column).toBe((screen.screen.cols - AREA.columns) / 2);
-      expect(differenceOf(alone.pixels)).toBeLessThan(most);
-      screen.type(ESCAPE);
-      const again = await seesPicture(screen, (area) =>
-        nameAbove(screen, area).includes("shot.png"),
-      );
-      expect(again.area).toEqual(inChat.area);
-      expect(differenceOf(again.pixels)).toBeLessThan(most);
-    },
+    (_, kind, most) =>
+      at(stage.opens(kind), async (screen) => {
+        const isInChat = (area: Area) => rowAbove(screen, area).includes(PICTURE_NAME);
+        const inChat = await seesPicture(screen, isInChat);
+        expect(differenceOf(inChat.pixels)).toBeLessThan(most);
+        screen.type(CHOOSE);
+        screen.type("\r");
+        const alone = await seesPicture(screen, (area) => rowAbove(screen, area) === "");
+        expect(alone.area.column).toBe((screen.screen.cols - PICTURE_CELLS.columns) / 2);
+        expect(differenceOf(alone.pixels)).toBeLessThan(most);
+        screen.type(ESCAPE);
+        const again = await seesPicture(screen, isInChat);
+        expect(again.area).toEqual(inChat.area);
+        expect(differenceOf(again.pixels)).toBeLessThan(most);
+      }),
     60_000,
   );
 
@@ -113,17 +74,16 @@ describe("a picture that somebody has sent", () => {
     ["256", { COLORTERM: "" }, 50],
   ])(
     "is shown in half blocks of %s colours",
-    async (_, env, most) => {
-      using person = opens({ ...PLAIN, env });
-      const { screen } = person.screen;
-      await person.screen.until(() => {
-        const area = blocksOn(screen);
-        return area?.columns === AREA.columns && area.rows === AREA.rows;
-      });
-      const area = blocksOn(screen);
-      expect(area === null ? "" : nameAbove(person.screen, area)).toContain("shot.png");
-      expect(area === null ? 255 : differenceOf(halfBlocksAt(screen, area))).toBeLessThan(most);
-    },
+    (_, env, most) =>
+      at(stage.opens({ ...PLAIN, env }), async (screen) => {
+        const isWhole = (area: Area | null): area is Area =>
+          area?.columns === PICTURE_CELLS.columns && area.rows === PICTURE_CELLS.rows;
+        await screen.until(() => isWhole(blocksOn(screen.screen)), "for the picture");
+        const area = blocksOn(screen.screen);
+        if (!isWhole(area)) throw new Error("it has gone");
+        expect(rowAbove(screen, area)).toContain(PICTURE_NAME);
+        expect(differenceOf(halfBlocksAt(screen.screen, area))).toBeLessThan(most);
+      }),
     60_000,
   );
 });
@@ -136,7 +96,7 @@ async function seesPicture(screen: Pty, isRight: (area: Area) => boolean) {
     const isPicture = (column: number, row: number): boolean =>
       view[row]?.[column]?.startsWith("px ") ?? false;
     const area = areaOf(terminal.columns, terminal.rows, isPicture);
-    const isWhole = area?.columns === AREA.columns && area.rows === AREA.rows;
+    const isWhole = area?.columns === PICTURE_CELLS.columns && area.rows === PICTURE_CELLS.rows;
     if (area !== null && isWhole && isRight(area)) {
       const pixels = terminal.pixelsAt(area.column, area.row, area.columns, area.rows);
       return { area, pixels };
@@ -144,17 +104,4 @@ async function seesPicture(screen: Pty, isRight: (area: Area) => boolean) {
     const { length } = screen.written;
     await screen.until(() => screen.written.length > length, "for the picture");
   }
-}
-
-/** Returns the area of all cells that have a colour behind them. */
-function blocksOn(screen: Terminal): Area | null {
-  const { active } = screen.buffer;
-  return areaOf(screen.cols, screen.rows, (column, row) => {
-    const cell = active.getLine(active.baseY + row)?.getCell(column);
-    return cell !== undefined && !cell.isBgDefault();
-  });
-}
-
-function nameAbove(screen: Pty, { row }: Area): string {
-  return screen.rows()[row - 1] ?? "";
 }

@@ -73,7 +73,7 @@ test("a tmux that doesn't answer keeps no chat from opening, and its answer coun
   writeFileSync(waiting, "");
   const bin = folder.at("bin");
   mkdirSync(bin);
-  const tmux = `#!/bin/sh\ntrap '' TERM\nwhile [ -e "${waiting}" ]; do sleep 0.05; done\necho "256,RGB|0|"\n`;
+  const tmux = `#!/bin/sh\ntrap '' TERM\nwhile [ -e "${waiting}" ]; do sleep 0.05; done\necho "256,RGB|0|||"\n`;
   writeFileSync(join(bin, "tmux"), tmux, { mode: 0o755 });
   const environment = {
     ...{ TMUX: "/tmp/tmux,1,0", COLORTERM: "truecolor", PATH: `${bin}:${process.env["PATH"]}` },

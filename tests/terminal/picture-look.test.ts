@@ -62,10 +62,11 @@ describe("what a terminal shows pictures by", () => {
   });
 
   test("in tmux kitty's pictures stand in text, where tmux lets them through", () => {
-    const outside = { name: "kitty(0.35.2)", passesThrough: true };
+    const outside = { name: "kitty(0.35.2)", passesThrough: true, cell: { width: 9, height: 21 } };
     expect(lookOf(TMUX, {}, { tmux: outside })).toMatchObject({
       protocol: "kitty",
       hasPlaceholders: true,
+      cell: outside.cell,
     });
     for (const tmux of [
       { ...outside, passesThrough: false },

@@ -17,6 +17,8 @@ export interface OutsideTmux {
   readonly name: string;
   /** Whether tmux lets through what it doesn't know itself. */
   readonly passesThrough: boolean;
+  /** A cell of that terminal; null: tmux doesn't know. */
+  readonly cell: CellPixels | null;
 }
 
 /** What is known of a terminal, as far as it changes how pictures are shown. */
@@ -54,7 +56,7 @@ export function pictureLook(
   widths: Widths,
   hasColours: boolean,
 ): PictureLook | null {
-  const { environment, background, pictureAnswers: answers } = facts;
+  const { environment, background, pictureAnswers: answers, tmux } = facts;
   if (choice === "none" || environment["TERM"] === "dumb") return null;
   const protocol = choice === "auto" ? protocolOf(facts) : choice;
   if (protocol === "blocks" && !hasColours) return null;
@@ -62,7 +64,7 @@ export function pictureLook(
   return {
     protocol,
     hasPlaceholders: hasPlaceholders(facts),
-    cell: answers.cell ?? USUAL_CELL,
+    cell: answers.cell ?? tmux?.cell ?? USUAL_CELL,
     registers: Math.max(REGISTERS_MIN, Math.min(REGISTERS_MAX, registers)),
     depth: hasColours ? colourDepth(environment) : null,
     background: background ?? ASSUMED_DARK,
