@@ -54,6 +54,7 @@ export function answerAs(pty: Pty, kind: TerminalKind): void {
 }
 
 /** Sequences of kitty's protocol. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin and end with one.
 const KITTY = /\x1b_G.*?\x1b\\/gs;
 /** What the reader of pictures knows. */
 const KNOWN = new RegExp(
