@@ -9,6 +9,8 @@ import type {
 } from "./lib/app/app-ports.ts";
 import type { AppSettings } from "./lib/app/app-settings.ts";
 import { passwordAt, ServerTrust } from "./lib/app/connection/trust-server.ts";
+import type { Words } from "./lib/app/i18n/words.ts";
+import type { Prompts } from "./lib/app/menu/prompts.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState, remembersDevice } from "./lib/app/saved/saved-state.ts";
 import { SavedStateFile } from "./lib/app/saved/saved-state-file.ts";
@@ -413,6 +415,7 @@ async function pipePorts(ports: AppPorts): Promise<PipePorts> {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText,
     outputTrouble: (error: unknown) => (isReaderGone(error) ? "closed" : fsErrorKind(error)),
+    prompts: stdin.isTTY && stderr.isTTY ? promptsOnStderr : null,
     isStderrTerminal: stderr.isTTY === true,
     writeStderr: (text: string) => void stderr.write(text),
     isProgram: (name: string) => Bun.which(name) !== null,
@@ -426,6 +429,13 @@ async function pipePorts(ports: AppPorts): Promise<PipePorts> {
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
   } satisfies Omit<PipePorts, keyof AppPorts>);
+}
+
+/** Returns prompts for a command whose standard output may be a file. */
+async function promptsOnStderr(words: Words): Promise<Prompts> {
+  const { plainPrompts } = await import("./lib/app/menu/plain-prompts.ts");
+  const { sanitizedPrompts } = await import("./lib/app/menu/sanitized-prompts.ts");
+  return sanitizedPrompts(plainPrompts(stdin, stderr, () => words));
 }
 
 /** Returns the environment without this program's own variables: a password isn't for what a message starts. */

@@ -38,17 +38,23 @@ const STANDARD = "-";
 const EVENT_PLAYBACK = "draft/event-playback";
 
 /**
- * Returns the credentials from --guest, --password-file, SODAM_PASSWORD or this device's certificate, in this order; the
- * name under which the user was a guest there; or the sentence that says what is missing.
+ * Resolves to the credentials from --guest, --password-file, SODAM_PASSWORD or this device's certificate, in this order;
+ * the name under which the user was a guest there; what somebody at the terminal answers; or the sentence that says what
+ * is missing.
  */
-export function readCredentials(context: PipeContext, link: ServerLink): Entry | string {
-  const { ports, settings, pipeWords } = context;
+export async function readCredentials(
+  context: PipeContext,
+  link: ServerLink,
+): Promise<Entry | string> {
+  const { ports, settings, words, pipeWords } = context;
   if (settings.guest !== null) return { kind: "guest", nick: settings.guest };
   const deviceAccount = ports.saved.accounts?.[logInKey(ports.saved, link)];
-  const account = settings.account ?? deviceAccount ?? null;
+  const known = settings.account ?? deviceAccount ?? null;
   const nick = ports.saved.nicks?.[serverKey(link)];
-  if (account === null && nick !== undefined) return { kind: "guest", nick };
-  if (account === null) return pipeWords.noAccount(ports.program);
+  if (known === null && nick !== undefined) return { kind: "guest", nick };
+  const prompts = (await ports.prompts?.(words)) ?? null;
+  const account = known ?? (await prompts?.text(`${hostOf(link)} · ${words.logIn.account}`)) ?? "";
+  if (account === "") return pipeWords.noAccount(ports.program);
   const { passwordFile } = settings;
   if (passwordFile !== null) {
     const password = ports.readText(passwordFile)?.split(/\r?\n/, 1)[0] ?? "";
@@ -57,8 +63,11 @@ export function readCredentials(context: PipeContext, link: ServerLink): Entry |
   }
   const password = ports.environment["SODAM_PASSWORD"] ?? "";
   if (password !== "") return { kind: "password", account, password };
-  if (account !== deviceAccount) return pipeWords.noPassword(sanitize(account), ports.program);
-  return { kind: "certificate", account };
+  if (account === deviceAccount) return { kind: "certificate", account };
+  const shown = sanitize(account);
+  const typed = await prompts?.password(`${shown} · ${words.logIn.password}`);
+  if (!typed) return pipeWords.noPassword(shown, ports.program);
+  return { kind: "password", account, password: typed };
 }
 
 /** Connects and logs in. On failure prints why, and resolves to null. */

@@ -1,5 +1,7 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts, ExportLine, SaveFormat, SaveTrouble } from "../app-ports.ts";
+import type { Words } from "../i18n/words.ts";
+import type { Prompts } from "../menu/prompts.ts";
 
 /** A pipe command (`send '#ops'`, `tail '#ops'`, `on '#ops'`, `export '#ops'`, `my-data`) as the command line gave it. */
 export type PipeCommand =
@@ -126,6 +128,8 @@ export interface RunningCommand {
 export interface PipePorts extends AppPorts {
   /** Returns the content of a text file; null when it can't be read. */
   readText(path: string): string | null;
+  /** Asks whoever is at the terminal, on standard error; null where nobody is, as in a script. */
+  readonly prompts: ((words: Words) => Promise<Prompts>) | null;
   /** Whether standard error is a terminal; progress is shown only there. */
   readonly isStderrTerminal: boolean;
   /** Writes to standard error as it is, without a line end. */

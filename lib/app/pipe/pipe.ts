@@ -57,9 +57,12 @@ export async function runPipe(
   }
   const run = await prepareCommand(context, command);
   if (typeof run === "string") return endWithUsage(context, run);
-  const credentials = readCredentials(context, link);
+  const credentials = await readCredentials(context, link);
   if (typeof credentials === "string") return endWithUsage(context, credentials);
-  const pipeSession = await connectAndLogIn(context, link, credentials, command);
+  // Whose name was asked for needn't be asked for again.
+  const account = credentials.kind === "password" ? credentials.account : settings.account;
+  const named = { ...context, settings: { ...settings, account } };
+  const pipeSession = await connectAndLogIn(named, link, credentials, command);
   if (pipeSession === null) return PIPE_EXIT.notLoggedIn;
   try {
     const exitCode = await run(pipeSession);
