@@ -53,7 +53,8 @@ async function filesChat({ caps = CAPS, toml = "", append = false, clipboard = "
   const files: Partial<typeof session.files> = {
     captionBytesMax: () => 20,
     list: () => running,
-    send: (target, { name }, caption) => {
+    send: (target, { name }, caption, { onEnd = () => {} } = {}) => {
+      ended = onEnd;
       calls.push(`send ${target} ${name} "${caption}"`);
       return "t1";
     },
@@ -109,6 +110,23 @@ describe("/file", () => {
     chat.types(`/file plan.pdf ${"long ".repeat(10)}`);
     expect(chat.calls).toEqual(['send #tea plan.pdf ""']);
     expect(chat.sent.some((line) => line.includes("PRIVMSG #tea :long long"))).toBe(true);
+  });
+});
+
+describe("a caption whose file wasn't sent", () => {
+  test("comes back into the input line, or is told where something else stands there", async () => {
+    const chat = await filesChat();
+    const key = chat.controller.ui.current;
+    const typed = () => viewOf(chat.controller.ui, key).editor.text;
+    chat.types("/file plan.pdf please read");
+    chat.ends({ ...DONE, direction: "send", path: null });
+    expect([typed(), chat.notes()]).toEqual(["", []]);
+    chat.types("/file plan.pdf please read");
+    chat.ends({ ...DONE, direction: "send", state: "cancelled", path: null });
+    expect(typed()).toBe("please read");
+    chat.ends({ ...DONE, direction: "send", state: "failed", path: null });
+    expect(typed()).toBe("please read");
+    expect(chat.notes()).toEqual(["What you wrote with it wasn't sent: please read"]);
   });
 });
 

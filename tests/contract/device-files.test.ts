@@ -111,6 +111,14 @@ describe("a file that is sent", () => {
     const source = (path: string) => files.source(path, { name: "x", shrink: false });
     expect(await prepare(source(join(folder, "nowhere")))).toBe("no-file");
     expect(await prepare(source(folder))).toBe("is-folder");
+    writeFileSync(join(folder, "nothing"), "");
+    for (const empty of [
+      source(join(folder, "nothing")),
+      files.fromStream("x", (async function* () {})(), 9),
+    ]) {
+      expect(await prepare(empty)).toBe("empty");
+      empty.close();
+    }
     // Opening a pipe would wait for its writer.
     expect(Bun.spawnSync(["mkfifo", join(folder, "pipe")]).exitCode).toBe(0);
     expect(await prepare(source(join(folder, "pipe")))).toBe("no-plain-file");

@@ -68,6 +68,7 @@ function writingSentence(words: Words, why: FileTrouble, name: string): string {
       return transfers.outputClosed;
     case "no-file":
     case "no-plain-file":
+    case "empty":
     case "changed":
     case "not-shrunk":
     case "wrong-bytes":

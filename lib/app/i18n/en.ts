@@ -1332,7 +1332,7 @@ export const en = {
       away: "say that you are away",
       back: "say that you are back",
       search: "search messages",
-      file: "send a file: a path, or drop the file onto the window; Ctrl-V sends the picture in the clipboard",
+      file: "send a file: a path, or drop the file onto the window; Ctrl-V attaches the picture in the clipboard",
       files: "the files of this conversation, by name, person or kind",
       save: "save the newest file, or the n-th, into your folder for downloads",
       stop: "stop a file that is being sent or saved",

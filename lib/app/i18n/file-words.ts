@@ -56,6 +56,7 @@ export const ENGLISH_FILES = {
   stopHint: (key: string) => `${key} stops`,
   saved: (name: string, path: string) => `${name} is saved: ${path}`,
   stopped: (name: string) => `${name}: stopped.`,
+  captionUnsent: (caption: string) => `What you wrote with it wasn't sent: ${caption}`,
   nothingRuns: "No file is being sent or saved.",
   failed: (name: string, sentence: string) => `${name}: ${sentence}`,
 
@@ -125,6 +126,7 @@ export const KOREAN_FILES: typeof ENGLISH_FILES = {
   stopHint: (key) => `${key} 멈춤`,
   saved: (name, path) => `저장했습니다: ${name} → ${path}`,
   stopped: (name) => `멈췄습니다: ${name}`,
+  captionUnsent: (caption) => `함께 쓴 글은 보내지 않았습니다: ${caption}`,
   nothingRuns: "보내거나 저장하는 파일이 없습니다.",
   failed: (name, sentence) => `${name}: ${sentence}`,
 

@@ -50,6 +50,7 @@ export const ENGLISH_TRANSFERS = {
   reading: {
     "no-file": "There is no such file.",
     "no-plain-file": "It is no ordinary file.",
+    empty: "It is empty.",
     "is-folder": "It is a folder. Put it into an archive (zip), and send that.",
     forbidden: "You have no right to read it.",
     "disk-error": "It can't be read: the disk reported an error.",
@@ -83,6 +84,7 @@ export const KOREAN_TRANSFERS: typeof ENGLISH_TRANSFERS = {
   reading: {
     "no-file": "그런 파일이 없습니다.",
     "no-plain-file": "보통 파일이 아닙니다.",
+    empty: "빈 파일입니다.",
     "is-folder": "폴더입니다. 압축 파일(zip)로 묶어서 보내 주세요.",
     forbidden: "파일을 읽을 권한이 없습니다.",
     "disk-error": "디스크 오류로 파일을 읽을 수 없습니다.",

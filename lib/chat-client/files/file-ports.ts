@@ -19,6 +19,7 @@ export type FileTrouble =
   | "other"
   | "no-file"
   | "no-plain-file"
+  | "empty"
   | "changed"
   | "not-shrunk"
   | "exists"

@@ -6,6 +6,7 @@ import { isEnded, type Transfer } from "../../../chat-client/files/transfer.ts";
 import { formatFileSize, type SharedFile } from "../../../protocol/file-facts.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
+import { replaceText } from "../../../terminal/editor.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import type { LocalFile, LocalFilesPort, LookedAt } from "../../files/local-files-port.ts";
 import { openableAs } from "../../files/openable.ts";
@@ -16,6 +17,7 @@ import type { ChatController } from "../chat-controller.ts";
 import { attach } from "../keys/file-question-keys.ts";
 import type { Effect } from "../keys/key-context.ts";
 import { visibleLines } from "../messages/message-lines.ts";
+import { viewOf, withView } from "../ui-state.ts";
 import { listFilesForPage } from "./list-files.ts";
 
 /** An effect on files. */
@@ -124,8 +126,24 @@ export function sendFiles(
     const options = { name, shrink: shrink && isShrinkable(file) };
     const source = place.transferFiles.source(content, options);
     const text = index === 0 && !isLong ? caption : "";
-    session.files.send(place.target, source, text, { ...(replyTo !== null && { replyTo }) });
+    session.files.send(place.target, source, text, {
+      ...(replyTo !== null && { replyTo }),
+      onEnd: ({ state }) => {
+        if (state !== "done" && text !== "") restoreCaption(controller, key, text);
+      },
+    });
   }
+}
+
+/** A caption that wasn't sent goes back into the input line, or is told where something else is typed. */
+function restoreCaption(controller: ChatController, key: Folded, caption: string): void {
+  const { words, settings } = controller.app;
+  const { editor } = viewOf(controller.ui, key);
+  if (settings.append || editor.text !== "") {
+    return controller.note(words.files.captionUnsent(sanitize(caption)), "bad", key);
+  }
+  controller.ui = withView(controller.ui, key, { editor: replaceText(editor, caption) });
+  controller.redraw();
 }
 
 function isShrinkable({ name }: LocalFile): boolean {

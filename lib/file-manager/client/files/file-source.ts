@@ -13,7 +13,7 @@ import { type FileBytes, memoryBytes, openFileBytes } from "./file-pieces.ts";
  * Why a file can't be sent; "changed": it is another one since its hash was taken; "not-shrunk": a picture that was to lose
  * its place and camera data can't be read here.
  */
-type ReadTrouble = FsErrorKind | "no-file" | "no-plain-file" | "changed" | "not-shrunk";
+type ReadTrouble = FsErrorKind | "no-file" | "no-plain-file" | "empty" | "changed" | "not-shrunk";
 type Failure = { readonly why: ReadTrouble };
 /** What the server is told of a file, and its preview. */
 type Prepared = { readonly facts: FileFacts; readonly preview: Uint8Array | null };
@@ -79,6 +79,7 @@ export class LocalFileSource {
       progress(size);
     }
     if (size !== bytes.size) return { why: "changed" };
+    if (size === 0) return { why: "empty" };
     // Imports on demand: decoders of pictures and films are large.
     const { describeFile } = await import("../pictures/describe-file.ts");
     const name = safeFileName(loaded.name);
