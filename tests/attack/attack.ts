@@ -11,7 +11,7 @@ import {
   type ServerUnderAttack,
   startServer,
 } from "./server-under-attack.ts";
-import { makeTown, type Person, prepareTown } from "./town.ts";
+import { makeTown, prepareTown } from "./town.ts";
 import { HEADER, judge, type Phase, phaseLine } from "./verdict.ts";
 
 const USAGE = `bun tests/attack/attack.ts [--full] [--attack NAME]… [--rounds N]
@@ -22,7 +22,7 @@ with it there are 20,000 hostile connections, and the verdict is strict.`;
 
 /** The length of a phase in seconds, and how many strangers come. */
 const SIZES = {
-  short: { quiet: 4, during: 5, after: 2, strangers: 3000 },
+  short: { quiet: 3, during: 5, after: 1, strangers: 3000 },
   full: { quiet: 20, during: 40, after: 10, strangers: 20_000 },
 } as const;
 
@@ -66,7 +66,7 @@ async function main(): Promise<number> {
     note({ attack, round: 0, when: "before", ...(await measure(server, honest, size.quiet)) });
     for (let round = 1; round <= Number(values.rounds); round += 1) {
       const seconds = size.during;
-      const order = { ...server, attack, seconds, hostile: town.hostile };
+      const order = { ...server, attack, seconds, hostile: town.hostile, gang: town.gang };
       const attackers = startAttackers(order, attack === "strangers" ? size.strangers : 0);
       note({ attack, round, when: "during", ...(await measure(server, honest, seconds)) });
       for (const child of attackers) tell(`  ${await summaryOf(child)}`);
@@ -99,10 +99,10 @@ async function measure(
 
 /** Starts the processes of the attackers. They give way to the honest people, whose latency is measured. */
 function startAttackers(
-  order: Omit<AttackOrder, "count" | "first"> & { readonly hostile: Person },
+  order: Omit<AttackOrder, "count" | "first">,
   strangers: number,
 ): Bun.Subprocess<"pipe", "pipe", "inherit">[] {
-  const { attack, tls, proxy, seconds, hostile } = order;
+  const { attack, tls, proxy, seconds, hostile, gang } = order;
   const children = Math.max(1, Math.ceil(strangers / STRANGERS_PER_PROCESS));
   return Array.from({ length: children }, (_, n) => {
     const count = Math.ceil(strangers / children);
@@ -111,7 +111,8 @@ function startAttackers(
       { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
     );
     process.once("exit", () => child.kill("SIGKILL"));
-    const whole: AttackOrder = { attack, tls, proxy, seconds, hostile, count, first: n * count };
+    const part = { count, first: n * count };
+    const whole: AttackOrder = { attack, tls, proxy, seconds, hostile, gang, ...part };
     child.stdin.write(JSON.stringify(whole));
     child.stdin.end();
     return child;

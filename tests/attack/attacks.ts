@@ -1,5 +1,6 @@
 import type { Target } from "../bench/load.ts";
 import type { Attacker } from "./crowd.ts";
+import { fileGang } from "./file-gang.ts";
 import { guessers } from "./guessing.ts";
 import { strangers } from "./strangers.ts";
 import { type Person, passwordLines } from "./town.ts";
@@ -15,6 +16,8 @@ export interface AttackOrder {
   readonly count: number;
   readonly first: number;
   readonly hostile: Person;
+  /** Accounts of the attack on files. */
+  readonly gang: readonly Person[];
 }
 
 const ADDRESS_OF_256 = "127.0.9.9";
@@ -46,6 +49,10 @@ export const ATTACKS: Readonly<
         target: { ...tls, localAddress: `127.0.2.${n + 1}`, certificate: hostile.certificate },
         behaviour: worstCommands(n, passwordLines(hostile), true),
       })),
+  },
+  files: {
+    what: "a gang of 24 accounts and 300 connections that send and get files badly",
+    attackers: ({ tls, gang }) => fileGang(tls, gang),
   },
   guessing: {
     what: `${GUESSERS} connections guess passwords, a fifth of them at addresses of members`,

@@ -1,4 +1,5 @@
 import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
+import { FILE_TAG } from "../../lib/protocol/file-facts.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { connect, each, join, Peer, type Target } from "../bench/load.ts";
 
@@ -7,6 +8,9 @@ import { connect, each, join, Peer, type Target } from "../bench/load.ts";
 /** How many honest people talk. */
 export const PEOPLE_MAX = 20;
 const ROOMS = 20;
+const GANG = 24;
+/** More than a connection takes that isn't read from. */
+const FILE_BYTES = 20_000_000;
 const REACTIONS = 5000;
 const PAGES = 200;
 const LONG = "tea and cake for everybody in this house ".repeat(10).slice(0, 380);
@@ -32,12 +36,17 @@ function makePerson(name: string, localAddress: string): Person {
   return { name, password: `the-password-of-${name}`, localAddress, certificate };
 }
 
-/** The honest people, and the member who attacks. */
-export function makeTown(): { readonly people: readonly Person[]; readonly hostile: Person } {
+/** The honest people, the member who attacks, and those who attack by files. */
+export function makeTown(): {
+  readonly people: readonly Person[];
+  readonly hostile: Person;
+  readonly gang: readonly Person[];
+} {
   const people = Array.from({ length: PEOPLE_MAX }, (_, n) =>
     makePerson(`person${n}`, addressOf(n)),
   );
-  return { people, hostile: makePerson("mallory", "127.0.2.1") };
+  const gang = Array.from({ length: GANG }, (_, n) => makePerson(`gang${n}`, `127.0.3.${n + 1}`));
+  return { people, hostile: makePerson("mallory", "127.0.2.1"), gang };
 }
 
 /** The lines that log in by password, between CAP REQ and CAP END. */
@@ -72,10 +81,11 @@ export async function logIn(
 /** Makes the accounts, devices, rooms and history, on a server without limits. */
 export async function prepareTown(
   target: Target,
-  { people, hostile }: ReturnType<typeof makeTown>,
+  { people, hostile, gang }: ReturnType<typeof makeTown>,
 ): Promise<void> {
-  await each(people.length, 4, async (n) => {
-    const person = people[n];
+  const members = [...people, ...gang];
+  await each(members.length, 4, async (n) => {
+    const person = members[n];
     if (person !== undefined) (await signUp(target, person)).terminate();
   });
   const mallory = await signUp(target, hostile);
@@ -96,7 +106,25 @@ export async function prepareTown(
     if (n % 500 === 0) await mallory.settle();
   }
   await mallory.settle();
+  await sendFile(target, mallory);
   mallory.terminate();
+}
+
+/** Puts a file into #town. */
+async function sendFile(target: Target, sender: Peer): Promise<void> {
+  const bytes = Buffer.alloc(FILE_BYTES, "tea and cake ");
+  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+  const facts = `size=${bytes.length},sha256=${sha256},type=text/plain,name=tea.txt`;
+  sender.send(`CAP REQ :sodam.chat/files\r\n@${FILE_TAG}=${facts} FILE SEND #town\r\n`);
+  const grant = await sender.until((line) => / FILE GRANT |FAIL FILE/.test(line));
+  const [, token] = / FILE GRANT \S+ (\S+) /.exec(grant) ?? [];
+  if (token === undefined) throw new Error(`The file was refused: ${grant}`);
+  const put = new Peer("put");
+  await connect(target, put);
+  put.send(`FILE PUT ${token} 0\r\n`);
+  await put.until((line) => line.includes(" FILE READY "));
+  put.send(bytes.toString("latin1"));
+  await put.until((line) => line.includes(" FILE DONE "));
 }
 
 async function signUp(target: Target, person: Person): Promise<Peer> {
