@@ -49,17 +49,33 @@ function makeBmp(width: number, height: number): Buffer {
 
 /** Makes a PNG whose header claims any size, of no more than a few bytes. */
 export function makePngBomb(width: number, height: number): Uint8Array {
+  return makePng([width, height, 8, 6], [], new Uint8Array(9));
+}
+
+/**
+ * Makes a PNG of parts that fit together, or don't.
+ *
+ * @param header width, height, bits of a channel, and the number of the colour type
+ * @param chunks between header and pixels
+ * @param rows uncompressed, each with the number of its filter in front
+ */
+export function makePng(
+  [width, height, ...kind]: readonly [number, number, number, number],
+  chunks: readonly (readonly [name: string, data: Uint8Array])[],
+  rows: Uint8Array,
+): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 6], 8);
-  const chunks = [
-    chunkOf("IHDR", header),
-    chunkOf("IDAT", Buffer.from(Bun.deflateSync(new Uint8Array(9)))),
-  ];
+  header.set(kind, 8);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(Bun.hash.adler32(rows));
+  const data = [Buffer.from([0x78, 0x01]), Bun.deflateSync(Buffer.from(rows)), checksum];
   return Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    ...chunks,
+    chunkOf("IHDR", header),
+    ...chunks.map(([name, bytes]) => chunkOf(name, Buffer.from(bytes))),
+    chunkOf("IDAT", Buffer.concat(data)),
     chunkOf("IEND", Buffer.alloc(0)),
   ]);
 }

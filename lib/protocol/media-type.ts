@@ -1,4 +1,5 @@
 /** Media types, told by what a file begins with. Its name alone could claim anything. */
+import { decodeUtf16 } from "./text-encoding.ts";
 
 /** As many bytes of a file are enough for {@link mediaTypeOf}. */
 export const MEDIA_TYPE_HEAD_BYTES = 4096;
@@ -75,31 +76,37 @@ const MPEG_FRAME = /^\xff[\xe2\xe3\xf2\xf3\xfa\xfb]/;
  */
 export function mediaTypeOf(head: Uint8Array, name: string): string {
   const bytes = head.subarray(0, MEDIA_TYPE_HEAD_BYTES);
-  const text = String.fromCharCode(...bytes);
+  const start = String.fromCharCode(...bytes);
   const extension = /\.([^.]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? "";
-  const marked = MARKS.find(({ mark, at = 0 }) => text.startsWith(mark, at))?.type ?? null;
+  const marked = MARKS.find(({ mark, at = 0 }) => start.startsWith(mark, at))?.type ?? null;
   if (marked === "application/zip") return ZIPPED[extension] ?? marked;
-  if (marked === "video/x-matroska" && text.includes("webm")) return "video/webm";
+  if (marked === "video/x-matroska" && start.includes("webm")) return "video/webm";
+  const text = textOf(bytes, start, extension);
   // A text may begin with these two letters.
-  if (marked !== null && !(marked === "image/bmp" && isText(bytes, text, extension))) return marked;
-  if (extension === "mp3" && MPEG_FRAME.test(text)) return "audio/mpeg";
-  if (!isText(bytes, text, extension)) return UNKNOWN_MEDIA_TYPE;
+  if (marked !== null && !(marked === "image/bmp" && text !== null)) return marked;
+  if (extension === "mp3" && MPEG_FRAME.test(start)) return "audio/mpeg";
+  if (text === null) return UNKNOWN_MEDIA_TYPE;
   if (text.startsWith("#!")) return "text/x-shellscript";
   const markup = MARKUP.exec(text);
   if (markup === null) return TEXTS[extension] ?? "text/plain";
   return markup[1] !== undefined || text.includes("<svg") ? "image/svg+xml" : "text/html";
 }
 
-/** Whether bytes are a text: UTF-8, or another encoding where the name says that it is one. */
-function isText(bytes: Uint8Array, text: string, extension: string): boolean {
-  if (NO_TEXT.test(text)) return false;
-  if (TEXTS[extension] !== undefined) return true;
+/**
+ * Returns what of a text tells its kind; null for what is none. It is UTF-8, UTF-16 with a mark, or in another encoding
+ * where the name says that it is a text.
+ */
+function textOf(bytes: Uint8Array, start: string, extension: string): string | null {
+  const utf16 = decodeUtf16(bytes, true);
+  const text = utf16 ?? start;
+  if (NO_TEXT.test(text)) return null;
+  if (utf16 !== null || TEXTS[extension] !== undefined) return text;
   try {
     // The head may end within a letter.
     new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
+    return text;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Text that isn't UTF-8, as servers from before it still relay it: one byte a letter in Western Europe, Windows-949
- * (EUC-KR and the syllables that it lacks) in Korea. Nothing on the wire says which it is.
+ * (EUC-KR and the syllables that it lacks) in Korea. Nothing on the wire says which it is. Files may be in UTF-16, too.
  */
 
 /** Names that people know encodings by, and those of https://encoding.spec.whatwg.org/#names-and-labels. */
@@ -64,6 +64,17 @@ export function guessEncoding(bytes: Uint8Array): TextEncoding {
 /** Decodes text; what is invalid becomes U+FFFD. */
 export function decodeText(bytes: Uint8Array, encoding: TextEncoding): string {
   return decoderOf(encoding).decode(bytes);
+}
+
+/**
+ * Decodes UTF-16 that begins with its mark, as programs on Windows write files; returns null for all else.
+ *
+ * @param isBeginning whether the text goes on behind these bytes, which may end within a letter
+ */
+export function decodeUtf16(bytes: Uint8Array, isBeginning: boolean): string | null {
+  const mark = `${bytes[0]} ${bytes[1]}`;
+  const encoding = mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : null;
+  return encoding === null ? null : decodes(bytes, encoding, { stream: isBeginning });
 }
 
 /** Encodes text for people who read it so; "?" stands for letters that the encoding lacks. */

@@ -83,16 +83,17 @@ export class ScreenPainter {
     return bytes === "" || this.#ports.write(bytes);
   }
 
-  /** Draws everything anew with the next frame: the screen's content isn't known. */
+  /** Draws everything anew with the next frame: the screen's content isn't known, nor what is where. */
   forget(): void {
+    this.#stopRest();
+    this.#stopRest = () => {};
+    this.#resting = [];
     this.#shown = null;
   }
 
   /** Takes the pictures away that the terminal would keep, and draws no more. */
   leave(): void {
-    this.#stopRest();
-    this.#resting = [];
-    this.#shown = null;
+    this.forget();
     const bytes = this.#kitty.forget();
     if (bytes !== "") this.#ports.write(bytes);
   }

@@ -14,15 +14,18 @@ const SHOT = {
   ...{ id: "k3vq5m2xwz7ak3vq", name: "shot.png", size: 1_240_000, sha256: "0".repeat(64) },
   type: "image/png",
 };
+const LINK = "https://a.example";
 const FILES = { "/home/mina/our plan.pdf": 1_200_000, "/a/shot.png": 48_211 };
 const PLAN = { name: "our plan.pdf", size: 1_200_000, content: "/home/mina/our plan.pdf" };
 const PICTURE = { name: "shot.png", size: 48_211, content: "/a/shot.png" };
 
-function inTea(options = {}, caps: readonly string[] = ["sodam.chat/files"], file = SHOT): Typist {
-  const lines = [
-    line(SATURDAY, "jun", "hi"),
-    line(SATURDAY + 60_000, "jun", "https://a.example", { file }),
-  ];
+function inTea(
+  options = {},
+  caps: readonly string[] = ["sodam.chat/files"],
+  file = SHOT,
+  text = "look",
+): Typist {
+  const lines = [line(SATURDAY, "jun", "hi"), line(SATURDAY + 60_000, "jun", text, { file })];
   const tea = conversation("#tea", { lines, oldestReached: true });
   const state = { ...stateOf(tea), caps: new Set(["message-tags", ...caps]) };
   return new Typist(state, { files: FILES, ...options });
@@ -120,8 +123,20 @@ describe("the file of a selected message", () => {
 
   test("isn't opened otherwise: o is for the link then", () => {
     const program = { ...SHOT, name: "shot.png.exe" };
-    const typist = inTea({}, ["sodam.chat/files"], program).types(`${UP}o`);
-    expect(typist.acts).toEqual([{ kind: "open-link", link: "https://a.example" }]);
+    const typist = inTea({}, ["sodam.chat/files"], program, LINK).types(`${UP}o`);
+    expect(typist.acts).toEqual([{ kind: "open-link", link: LINK }]);
+  });
+
+  test("doesn't hide the links in its caption: o asks which of them, or the file", () => {
+    const ask = (key = "o") => inTea({}, ["sodam.chat/files"], SHOT, `see ${LINK}`).types(UP + key);
+    expect(ask().screen).toContain(`1 📎 shot.png  2 ${LINK}  Esc back`);
+    expect(ask().types("2").acts).toEqual([{ kind: "open-link", link: LINK }]);
+    expect(ask("ㅐ").types("3").acts).toEqual([]);
+    const file = ask().types(ENTER);
+    expect(file.rows.at(-1)).toContain("shot.png (a picture)");
+    expect(file.types(ENTER).acts).toMatchObject([{ kind: "save-file", isOpened: true }]);
+    const refused = ask().types("1").types(ESCAPE);
+    expect([refused.ui.fileQuestion, refused.view.selection?.question]).toEqual([null, null]);
   });
 });
 

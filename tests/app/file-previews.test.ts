@@ -258,17 +258,30 @@ test("of a large text only the beginning is fetched, which may end within a lett
   expect(typist.shows().screen).toContain("처음");
 });
 
-test("a log of Windows in Korea is read, and what is no text shows nothing", async () => {
+test.each([
+  ["code page 949", "bec8b3e7 94ee", "안녕뷁"],
+  ["UTF-16", "fffe 48c5 55b1 c1bd", "안녕뷁"],
+  ["UTF-16, the other way around", "feff c548 b155 bdc1", "안녕뷁"],
+  ["Latin-1", "32 30 b0 43 20 69 6e 20 5a fc 72 69 63 68", "20°C in Zürich"],
+])("a log of Windows in %s is read", async (_, hex, shown) => {
   const stage = new FileStage();
-  stage.answers.set("build.log whole", Buffer.from("bec8b3e7", "hex"));
+  stage.answers.set("build.log whole", Buffer.from(hex.replaceAll(" ", ""), "hex"));
   const typist = open(stage.previews(), [sent(NOTES)]);
   await stage.changed(1);
-  expect(typist.shows().screen).toContain("안녕");
-  const other = new FileStage();
-  other.answers.set("build.log whole", Buffer.from("a\0b"));
-  const none = open(other.previews(), [sent(NOTES)]);
-  await other.changed(1);
-  expect(none.shows().screen).not.toContain("a␀b");
+  expect(typist.shows().rows.some((row) => row.endsWith(` ${shown}`))).toBe(true);
+});
+
+test.each([
+  ["is none", "61 00 62"],
+  ["is in UTF-16 that ends within a letter", "fffe 48c5 55"],
+  ["is in an encoding that isn't known here", "82b1 82f1 82c9 82bf 82cd"],
+])("a text that %s shows nothing", async (_, hex) => {
+  const stage = new FileStage();
+  const previews = stage.previews();
+  stage.answers.set("build.log whole", Buffer.from(hex.replaceAll(" ", ""), "hex"));
+  previews.show([previews.inConversation(NOTES, 80)]);
+  await stage.changed(1);
+  expect(previews.below(NOTES, 80)).toEqual({ kind: "none" });
 });
 
 test("Enter shows a picture over the whole window, arrows the others, and Escape leads back", async () => {

@@ -39,7 +39,12 @@ import { safeFileName } from "../../lib/protocol/safe-file-name.ts";
 import { parseSearchTerms } from "../../lib/protocol/search-terms.ts";
 import { formatLink, parseAddress, parseLink } from "../../lib/protocol/server-link.ts";
 import { shellWord } from "../../lib/protocol/shell-command.ts";
-import { decodeText, guessEncoding, parseEncoding } from "../../lib/protocol/text-encoding.ts";
+import {
+  decodeText,
+  decodeUtf16,
+  guessEncoding,
+  parseEncoding,
+} from "../../lib/protocol/text-encoding.ts";
 import { formatDuration, formatTime, parseDuration, parseTime } from "../../lib/protocol/time.ts";
 import { splitUtf8, utf8Bytes } from "../../lib/protocol/utf8.ts";
 import { findLinks } from "../../lib/protocol/web-links.ts";
@@ -409,14 +414,20 @@ export const WIRE_PARSERS: readonly ParserTarget[] = [
   },
   {
     kind: "bytes",
-    parsers: ["lib/protocol/text-encoding.ts decodeText"],
+    parsers: [
+      "lib/protocol/text-encoding.ts decodeText",
+      "lib/protocol/text-encoding.ts decodeUtf16",
+    ],
     examples: [
+      Buffer.from("\ufeff안녕", "utf16le"),
       Buffer.from(":jun!j@h PRIVMSG #tea :caf\xe9", "latin1"),
       Buffer.from(":jun!j@h PRIVMSG #tea :\xbe\xc8\xb3\xe7", "latin1"),
       Buffer.from("안녕하세요").subarray(0, 5),
     ],
     check(bytes) {
       const text = decodeText(bytes, guessEncoding(bytes));
+      const utf16 = decodeUtf16(bytes, true);
+      claim((utf16?.length ?? 0) * 2 < bytes.length + 2, "no letter is made up", utf16);
       // ASCII is the same in all of them, so that a line stays a line of the same words.
       const isAscii = bytes.every((byte) => byte < 0x80);
       if (isAscii) same(text, Buffer.from(bytes).toString("latin1"), "ASCII stays");

@@ -1,6 +1,7 @@
 /**
  * Draws the pictures of docs/screens: what real clients of a real server show in a terminal of a given size, at a given
- * time. `bun run screens` writes them; tests/e2e/pictures.test.ts draws them again and compares.
+ * time. Only the files are drawn from a made state: see draw-files.ts. `bun run screens` writes them;
+ * tests/e2e/pictures.test.ts draws them again and compares.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import type { Words } from "../../lib/app/i18n/words.ts";
 import { passwordOf, startServer } from "../e2e/house.ts";
 import { Folder, ROOT } from "../e2e/program.ts";
 import { Pty } from "../e2e/pty.ts";
+import { drawFiles } from "./draw-files.ts";
 import { DARK, LIGHT, type Palette, screenSvg } from "./screen-svg.ts";
 import { ENGLISH_TEAM, KOREAN_TEAM, type Team, talk } from "./team-talk.ts";
 
@@ -26,6 +28,7 @@ const QUIET_MS = 400;
 const TITLES = {
   "chat.svg": "A room with replies, reactions, a code block and unread messages, at 100 by 30",
   "thread.svg": "A thread: a message and its replies, with an input line of their own",
+  "files.svg": "A room with a text file, a film, a picture drawn in blocks, and a file on its way",
   "help.svg": "The help: commands and keys in groups, to search in",
   "small.svg": "The same room at 40 by 12",
   "menu.svg": "The first menu of a server: log in, sign up, enter as a guest",
@@ -75,6 +78,7 @@ export async function drawPictures(): Promise<Map<PictureName, string>> {
     await enterRoom(hana.pty, ko, KOREAN_TEAM, [60, 20], typing);
     await take("chat-ko.svg", hana.pty, LIGHT);
   });
+  pictures.set("files.svg", await drawFiles(TITLES["files.svg"]));
   return pictures;
 }
 

@@ -143,8 +143,9 @@ function runsOf(glyphs: readonly Glyph[], keyOf: (glyph: Glyph) => string | null
   return runs;
 }
 
-/** Letters that are as wide as a cell in any monospaced font stand in one element. */
+/** Letters that are as wide as a cell in any monospaced font stand in one element, and so do half blocks. */
 function textRunKey({ text, cells, style }: Glyph): string | null {
+  if (HALVES[text] !== undefined) return `${text}${style.colour}`;
   const isPlain = cells === 1 && /^[ -~]$/.test(text);
   return isPlain ? `${style.colour}${style.attributes}` : null;
 }
@@ -163,6 +164,11 @@ function drawRun(run: readonly Glyph[], row: number): string[] {
   const { colour, attributes } = first.style;
   const text = run.map((glyph) => glyph.text).join("");
   if (text.trim() === "" && !attributes.includes("decoration")) return [];
+  const top = HALVES[first.text];
+  if (top !== undefined) {
+    const half = CELL_HEIGHT / 2;
+    return [rectangle(first.column, row + top, run.length * CELL_WIDTH, half, colour)];
+  }
   const lines = boxLines(text);
   if (lines !== null) {
     const place = `translate(${short(first.column * CELL_WIDTH)} ${row * CELL_HEIGHT})`;
@@ -184,6 +190,8 @@ function drawRun(run: readonly Glyph[], row: number): string[] {
   return [`<text ${place} fill="${colour}"${attributes}>${xmlText(shown)}</text>`];
 }
 
+/** Halves of a cell, with what is above them: fonts leave gaps between them. */
+const HALVES: Readonly<Record<string, number>> = { "▀": 0, "▄": 0.5 };
 /** How lines and corners are drawn: fonts leave gaps between their rows. */
 const BOXES: Readonly<Record<string, string>> = {
   "─": "M0 9H8.4",

@@ -42,6 +42,12 @@ test.each([
   ["\xbe\xc8\xb3\xe7", "cp949.txt", "text/plain"],
   ["\xbe\xc8\xb3\xe7", "cp949", "application/octet-stream"],
   ["a\0b", "notes.txt", "application/octet-stream"],
+  ["\xff\xfeh\0i\0\r\0\n\0", "notes", "text/plain"],
+  ["\xfe\xff\0h\0i\xc5\x48", "notes.csv", "text/csv"],
+  ["\xff\xfe<\0s\0v\0g\0>\0", "holiday.txt", "image/svg+xml"],
+  ["\xff\xfe#\0!\0", "holiday.txt", "text/x-shellscript"],
+  ["\xff\xfea\0\0\0", "notes.txt", "application/octet-stream"],
+  ["\xff\xfe\0\xd8a\0", "notes", "application/octet-stream"],
   ["", "empty.md", "text/markdown"],
 ])("%j as %s is %s", (head, name, type) => {
   expect(mediaTypeOf(latin(head), name)).toBe(type);

@@ -108,6 +108,12 @@ export class PainterScene {
     this.painter.show(frame, MONOCHROME, STANDARD_WIDTHS);
   }
 
+  /** Gives the window another size: what is on the screen isn't known any more. */
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.painter.forget();
+  }
+
   /** Lets time pass, some of it for the work on pictures. */
   wait(ms: number): void {
     const endMs = this.#nowMs + ms;

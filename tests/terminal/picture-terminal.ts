@@ -27,6 +27,8 @@ interface Cell {
   readonly style: string;
 }
 
+const BLANK: Cell = { text: " ", style: "" };
+
 interface Placement {
   readonly id: number;
   readonly row: number;
@@ -35,8 +37,8 @@ interface Placement {
 }
 
 export class PictureTerminal {
-  readonly columns: number;
-  readonly rows: number;
+  columns: number;
+  rows: number;
   /** How many pictures it was sent, of whatever protocol. */
   received = 0;
   readonly #cellWidth: number;
@@ -68,6 +70,21 @@ export class PictureTerminal {
   /** How many pictures of kitty's protocol it keeps. */
   get stored(): number {
     return this.#images.size;
+  }
+
+  /** Gives the window another size; what fits stays where it is. */
+  resize(columns: number, rows: number): void {
+    const [cells, canvas] = [this.#cells, this.#canvas];
+    [this.columns, this.rows] = [columns, rows];
+    this.#cells = Array.from({ length: rows }, (_, y) =>
+      Array.from({ length: columns }, (_, x) => cells[y]?.[x] ?? BLANK),
+    );
+    this.#canvas = this.#blankCanvas();
+    const bytes = Math.min(canvas.width, this.#canvas.width) * 4;
+    for (let y = 0; y < Math.min(canvas.height, this.#canvas.height); y++) {
+      const row = canvas.data.subarray(y * canvas.width * 4, y * canvas.width * 4 + bytes);
+      this.#canvas.data.set(row, y * this.#canvas.width * 4);
+    }
   }
 
   write(bytes: string): void {
@@ -146,7 +163,7 @@ export class PictureTerminal {
 
   #clear(): void {
     this.#cells = Array.from({ length: this.rows }, () =>
-      Array.from({ length: this.columns }, () => ({ text: " ", style: "" })),
+      Array.from({ length: this.columns }, () => BLANK),
     );
     this.#canvas = this.#blankCanvas();
     this.#placements.clear();
@@ -154,7 +171,7 @@ export class PictureTerminal {
 
   #erase(start: number, end: number): void {
     for (let column = start; column < Math.min(end, this.columns); column++) {
-      this.#set(column, { text: " ", style: "" });
+      this.#set(column, BLANK);
     }
   }
 
@@ -170,8 +187,8 @@ export class PictureTerminal {
     const row = this.#cells[this.#row];
     if (row === undefined) throw new Error(`no row ${this.#row}`);
     // Half a letter is none.
-    if (row[column]?.text === "" && !isSecondHalf) row[column - 1] = { text: " ", style: "" };
-    if (row[column + 1]?.text === "" && !isSecondHalf) row[column + 1] = { text: " ", style: "" };
+    if (row[column]?.text === "" && !isSecondHalf) row[column - 1] = BLANK;
+    if (row[column + 1]?.text === "" && !isSecondHalf) row[column + 1] = BLANK;
     row[column] = cell;
     const { width, data } = this.#canvas;
     for (let y = 0; y < this.#cellHeight; y++) {

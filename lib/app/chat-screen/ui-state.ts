@@ -59,7 +59,7 @@ export type SelectionQuestion =
   | { readonly kind: "delete" }
   /** Which emoji: `editor` holds the typed name, `index` is the selected candidate. */
   | { readonly kind: "react"; readonly editor: EditorState; readonly index: number }
-  /** Which of the message's several links. */
+  /** What of the message: its file, or which link. */
   | { readonly kind: "open" };
 
 /** The message that the user points at; single keys then act on it. */

@@ -13,19 +13,21 @@ import {
   type Disclosure,
   followTarget,
   keyOfAction,
-  linksIn,
   type MessageAction,
+  type OpenTarget,
+  openTargets,
 } from "../messages/message-actions.ts";
 import type { ConversationView, Selection } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
+import { shortName } from "./file-rows.ts";
 
 /** Rows of the choices: the free row and, if they need it, the row of the status bar. */
 const CHOICE_ROWS_MAX = 2;
 /** In a narrower window keys are shown by a sign. */
 const NAMED_KEYS_COLUMNS_MIN = 50;
 const GAP = "  ";
-/** Cells of one address in the choice between several. */
-const LINK_CELLS_MAX = 32;
+/** Cells of a name or an address in the choice of what to open. */
+const TARGET_CELLS_MAX = 32;
 /** Cells of the author's name. */
 const NICK_CELLS_MAX = 12;
 
@@ -124,16 +126,21 @@ function choicesFor(
     }
     case "open":
       return [
-        ...linksIn(line).map((link, at) =>
-          keyChoice(
-            String(at + 1),
-            String(at + 1),
-            truncate(sanitize(link), LINK_CELLS_MAX, context.widths),
-          ),
-        ),
+        ...openTargets(line, state).map((target, index) => {
+          const number = String(index + 1);
+          return keyChoice(number, number, targetLabel(target, line, context));
+        }),
         leave,
       ];
   }
+}
+
+function targetLabel(target: OpenTarget, { file }: ChatLine, context: DrawContext): string {
+  if (target.kind === "link") {
+    return truncate(sanitize(target.link), TARGET_CELLS_MAX, context.widths);
+  }
+  const name = shortName(file?.name ?? "", TARGET_CELLS_MAX - 3, context);
+  return `${context.glyphs.file} ${name}`;
 }
 
 function labelOf(

@@ -11,9 +11,9 @@ import { openableByName } from "../../files/openable.ts";
 import { beginEdit } from "../input-places.ts";
 import {
   followTarget,
-  isOpenable,
-  linksIn,
   type MessageAction,
+  type OpenTarget,
+  openTargets,
 } from "../messages/message-actions.ts";
 import { visibleLines } from "../messages/message-lines.ts";
 import { viewOf, withView } from "../ui-state.ts";
@@ -79,10 +79,9 @@ export function actOnMessage(
     case "save":
       return endWith(context, { kind: "save-file", key, lineKey: line.key, isOpened: false });
     case "open": {
-      if (isOpenable(line, context.state)) return askToOpen(context, key, line);
-      const [link = "", ...others] = linksIn(line);
-      if (others.length > 0) return ask({ kind: "open" });
-      return endWith(context, { kind: "open-link", link });
+      const [target, ...others] = openTargets(line, context.state);
+      if (target === undefined || others.length > 0) return ask({ kind: "open" });
+      return open(context, key, line, target);
     }
     case "view":
       return { ui: { ...ui, page: { kind: "picture", lineKey: line.key } }, effects: [] };
@@ -94,6 +93,17 @@ export function actOnMessage(
     case "person":
       return { ui: openPerson(ui, line.nick), effects: [] };
   }
+}
+
+/** Opens something of a message; a file only after another question. */
+export function open(
+  context: KeyContext,
+  key: Folded,
+  line: ChatLine,
+  target: OpenTarget,
+): KeyResult {
+  if (target.kind === "file") return askToOpen(context, key, line);
+  return endWith(context, { kind: "open-link", link: target.link });
 }
 
 /** Asks whether the file of a message is opened; one that isn't opened is told. */

@@ -1,13 +1,13 @@
-/** Keys while a question about the selected message is open: delete it, which emoji, which link. */
+/** Keys while a question about the selected message is open: delete it, which emoji, what to open. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { hangulToLatin } from "../../../protocol/hangul-layout.ts";
 import { edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/key-reader.ts";
 import { reactionChoices } from "../emoji.ts";
-import { linksIn } from "../messages/message-actions.ts";
+import { openTargets } from "../messages/message-actions.ts";
 import type { Selection } from "../ui-state.ts";
 import type { KeyContext, KeyResult } from "./key-context.ts";
-import { endWith, isEmoji, react } from "./message-keys.ts";
+import { endWith, isEmoji, open, react } from "./message-keys.ts";
 import { withQuestion } from "./selection.ts";
 
 type ReactQuestion = Extract<Selection["question"], { kind: "react" }>;
@@ -36,8 +36,9 @@ export function pressInQuestion(
     }
     case "open": {
       const number = isEnter ? 1 : key.kind === "text" ? Number(key.text) : 0;
-      const link = linksIn(line)[number - 1];
-      return link === undefined ? stay(ui) : endWith(context, { kind: "open-link", link });
+      const target = openTargets(line, context.state)[number - 1];
+      if (target === undefined) return stay(ui);
+      return open({ ...context, ui: closed.ui }, conversation.key, line, target);
     }
     case "react":
       return pressInReactions(context, conversation, line, selection, question, key);

@@ -65,6 +65,11 @@ export type FollowTarget =
   | { readonly kind: "thread" }
   | { readonly kind: "quote"; readonly msgid: string };
 
+/** What of a message is opened with another program. */
+export type OpenTarget =
+  | { readonly kind: "file" }
+  | { readonly kind: "link"; readonly link: string };
+
 /** Returns the key of an action as it is shown and pressed. */
 export function keyOfAction(action: MessageAction): string {
   return KEYS[action];
@@ -98,7 +103,7 @@ export function actionsOf(
     unpin: () => canPin(line, conversation, state) && isPinned(line, conversation),
     copy: () => line.text !== "",
     save: () => hasFile(line, state),
-    open: () => linksIn(line).length > 0 || isOpenable(line, state),
+    open: () => openTargets(line, state).length > 0,
     details: () => true,
     person: () => !line.own && line.nick !== "",
   };
@@ -135,10 +140,15 @@ export function followTarget(
   return line.replyTo === null ? null : { kind: "quote", msgid: line.replyTo };
 }
 
-/** Returns the addresses in a message, as a browser takes them, each once. */
-export function linksIn({ text }: ChatLine): string[] {
-  const links = text.split("\n").flatMap((row) => findLinks(sanitize(row)));
-  return [...new Set(links.map(({ target }) => target))];
+/** Returns what of a message another program may open: its file, and its addresses as a browser takes them, each once. */
+export function openTargets(line: ChatLine, state: ClientState): OpenTarget[] {
+  const links = line.text.split("\n").flatMap((row) => findLinks(sanitize(row)));
+  return [
+    ...(isOpenable(line, state) ? [{ kind: "file" } as const] : []),
+    ...[...new Set(links.map(({ target }) => target))].map(
+      (link) => ({ kind: "link", link }) as const,
+    ),
+  ];
 }
 
 /** Returns the selected message of a conversation; null when it isn't there any more. */
@@ -153,7 +163,7 @@ function hasFile({ file, redacted }: ChatLine, { caps }: ClientState): boolean {
 }
 
 /** Whether the file of a message is one that another program may open. */
-export function isOpenable(line: ChatLine, state: ClientState): boolean {
+function isOpenable(line: ChatLine, state: ClientState): boolean {
   return hasFile(line, state) && openableByName(line.file?.name ?? "") !== null;
 }
 

@@ -1,4 +1,5 @@
 /** The first lines of a text file, as they stand below its name. */
+import { decodeText, decodeUtf16, guessEncoding } from "../../../protocol/text-encoding.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 
 /** The beginning of a text. */
@@ -13,6 +14,9 @@ export interface TextPreview {
 const LINES_MAX = 40;
 const LINE_UNITS_MAX = 400;
 const TAB = "    ";
+const LINE_FEED = 0x0a;
+/** Anything can be read as Latin-1. Texts in its languages are ASCII for the most part. */
+const NOT_ASCII_SHARE_MAX = 0.3;
 /** Colours, with which programs write logs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these begin with one.
 const COLOURS = /\x1b\[[0-9;]*m/g;
@@ -36,14 +40,18 @@ export function textPreview(bytes: Uint8Array, isBeginning = false): TextPreview
   };
 }
 
-/** UTF-8, else what Windows in Korea writes. */
+/** Decodes UTF-8, UTF-16, or what the text looks like: Windows-949 or Latin-1. Returns null for what is none of them. */
 function decode(bytes: Uint8Array, isBeginning: boolean): string | null {
-  for (const encoding of ["utf-8", "euc-kr"] as const) {
-    try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: isBeginning });
-    } catch {
-      // The next one, if there is any.
-    }
+  const utf16 = decodeUtf16(bytes, isBeginning);
+  if (utf16 !== null) return utf16;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isBeginning });
+  } catch {
+    // The last line may end within a letter.
+    const end = isBeginning ? bytes.lastIndexOf(LINE_FEED) + 1 || bytes.length : bytes.length;
+    const lines = bytes.subarray(0, end);
+    const encoding = guessEncoding(lines);
+    const isWestern = lines.filter((byte) => byte > 0x7f).length <= end * NOT_ASCII_SHARE_MAX;
+    return encoding === "windows-1252" && !isWestern ? null : decodeText(lines, encoding);
   }
-  return null;
 }

@@ -19,8 +19,9 @@ export type ShrunkPicture =
 /** Fills a large screen, and a page of paper. */
 const SIDE_MAX = 2560;
 const QUALITY = 85;
-/** What says in the beginning of a file that a picture moves: of WebP, of PNG, and of GIF. */
-const ANIMATED = /^RIFF.{4}WEBP.*ANIM|^\x89PNG.*acTL.*IDAT|^GIF8.*NETSCAPE2\.0/s;
+/** What says that a picture moves: of WebP, of PNG, and of GIF, where it is how often it does, or when a frame follows. */
+const ANIMATED =
+  /^RIFF.{4}WEBP.*ANIM|^\x89PNG.*acTL.*IDAT|^GIF8.*(?:NETSCAPE2\.0|(?:!\xf9.{5}\0.*){2})/s;
 /** What says in such a picture that place or camera are in it: of PNG, and of GIF. */
 const PERSONAL = /eXIf|Raw profile type|XML:com\.adobe\.xmp|XMP DataXMP/;
 /** The same of WebP: flags for EXIF and XMP, in a byte of its own. */
@@ -37,13 +38,13 @@ export async function shrinkPicture(source: PictureSource): Promise<ShrunkPictur
   const head = await file.slice(0, HEAD_BYTES).bytes();
   const type = mediaTypeOf(head, "");
   if (!isPictureType(type)) return { kind: "kept", why: "no-picture" };
-  const start = Buffer.from(head).toString("latin1");
-  if (ANIMATED.test(start)) {
-    const tail = await file.slice(Math.max(0, file.size - HEAD_BYTES)).bytes();
+  const tail = await file.slice(Math.max(HEAD_BYTES, file.size - HEAD_BYTES)).bytes();
+  const ends = Buffer.concat([head, tail]).toString("latin1");
+  if (ANIMATED.test(ends)) {
     const isPersonal =
       type === "image/webp"
         ? ((head[WEBP_FLAGS.at] ?? 0) & WEBP_FLAGS.personal) !== 0
-        : PERSONAL.test(start + Buffer.from(tail).toString("latin1"));
+        : PERSONAL.test(ends);
     return { kind: "kept", why: isPersonal ? "unreadable" : "animated" };
   }
   try {
