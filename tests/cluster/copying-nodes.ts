@@ -66,6 +66,12 @@ export function fileOf(letter: string, length = 300_000, previewLength = 2000) {
 
 type Sent = ReturnType<typeof fileOf>;
 
+function newRoot(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `sodam-copies-${name}-`));
+  folders.push(folder);
+  return join(folder, "files");
+}
+
 /** A node, with a folder and threads of its own. */
 export class Node {
   readonly root: string;
@@ -75,10 +81,9 @@ export class Node {
   readonly notes: string[] = [];
   readonly connection: MemoryConnection;
 
-  constructor(stage: Stage, name: string) {
-    const folder = mkdtempSync(join(tmpdir(), `sodam-copies-${name}-`));
-    folders.push(folder);
-    this.root = join(folder, "files");
+  /** @param root its folder of files, if it was there before */
+  constructor(stage: Stage, name: string, root: string | null = null) {
+    this.root = root ?? newRoot(name);
     this.store = new FileStore(this.root, (text) => this.notes.push(text));
     stores.push(this.store);
     this.connection = stage.engine.connect();
@@ -116,6 +121,13 @@ export class Node {
     return { upload, key };
   }
 
+  /** As when its process is killed. */
+  kill(): void {
+    this.connection.kill();
+    this.copies.close();
+    this.store.close();
+  }
+
   /** Takes a message of the log. */
   hear({ event }: Sent): void {
     this.index.add(sentFileOf(event) as NonNullable<ReturnType<typeof sentFileOf>>);
@@ -146,8 +158,8 @@ export class Node {
 /** Nodes on one bus, and their time. */
 export class Stage {
   readonly world = new World();
-  readonly prng = new Prng(5);
-  readonly engine = new MemoryEngine(this.world, new Prng(3));
+  readonly prng: Prng;
+  readonly engine: MemoryEngine;
   others = 1;
   readonly clock: TransferClock = {
     elapsed: () => this.world.nowMs,
@@ -162,12 +174,15 @@ export class Stage {
     },
   };
 
-  constructor() {
+  /** @param seed what is by chance */
+  constructor(seed = 5) {
+    this.prng = new Prng(seed);
+    this.engine = new MemoryEngine(this.world, new Prng(seed + 1));
     Object.assign(this.engine.faults, { delayMs: 2, bytesMax: 40_000 });
   }
 
-  node(name: string): Node {
-    return new Node(this, name);
+  node(name: string, root: string | null = null): Node {
+    return new Node(this, name, root);
   }
 
   /** Lets time pass until something is so, while threads do their work. */
