@@ -23,6 +23,7 @@ import { previewPath } from "../../lib/protocol/file-paths.ts";
 import { FileCopies } from "../../lib/server-process/node/file-copies.ts";
 import { type MemoryConnection, MemoryEngine, World } from "../memory-engine.ts";
 import { Prng } from "../prng.ts";
+import { awaited, threadsRest, unwatchThreads, watchThreads } from "./awaited-threads.ts";
 
 /* Nodes of a cluster with real folders and threads of files, over a bus in memory. */
 
@@ -34,6 +35,7 @@ const stores: FileStore[] = [];
 
 /** Ends what the nodes so far have begun, and deletes their folders. For `afterAll`. */
 export function closeNodes(): void {
+  unwatchThreads();
   for (const store of stores.splice(0)) store.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
@@ -95,6 +97,9 @@ export class Node {
       others: () => stage.others,
       note: (_, text) => this.notes.push(text),
     });
+    const { copies } = this;
+    const read = copies.read.bind(copies);
+    copies.read = (...part) => awaited(read(...part));
     this.index.onUnreferenced = (paths) => void this.store.ask({ kind: "remove-files", paths });
   }
 
@@ -176,6 +181,7 @@ export class Stage {
 
   /** @param seed what is by chance */
   constructor(seed = 5) {
+    watchThreads();
     this.prng = new Prng(seed);
     this.engine = new MemoryEngine(this.world, new Prng(seed + 1));
     Object.assign(this.engine.faults, { delayMs: 2, bytesMax: 40_000 });
@@ -191,6 +197,7 @@ export class Stage {
       if (ms > msMax) throw new Error("it did not come so");
       this.world.run(1);
       await new Promise((resolve) => setImmediate(resolve));
+      await threadsRest();
     }
   }
 
