@@ -5,7 +5,7 @@ import type { FileStore } from "../../file-manager/files/file-store.ts";
 import type { IncomingFile } from "../../file-manager/files/incoming-file.ts";
 
 /** What is needed of the files that people have sent. */
-export type CopyStore = Pick<FileStore, "receive" | "ask" | "sweep" | "close">;
+export type CopyStore = Pick<FileStore, "receive" | "ask" | "sweep">;
 
 /** A file with its preview on its way from another node: it becomes an unfinished one, as if its sender had sent it here. */
 export class CopiedFile implements PartialFile {

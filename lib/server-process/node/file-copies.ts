@@ -145,13 +145,13 @@ export class FileCopies implements FileCopiesPort {
 
   /** This node leads from now on. */
   lead(): void {
-    const { bus, cluster, seal, clock, others, store } = this.#options;
+    const { bus, cluster, seal, clock, others } = this.#options;
     this.#spread = new FileSpread(bus, { cluster, seal, reader: this.#reader, clock, others });
     // What this leader lacks, others may have.
     this.#fetcher.askOthers();
-    // Senders go on with what is here of their files: nothing is in use any more.
-    store.close();
-    this.#copies.clear();
+    for (const copy of [...this.#copies.values()]) {
+      if (!this.#isAwaited(copy)) this.#endCopy(copy, "keep-file");
+    }
     this.#retry();
     void this.begin();
   }
@@ -238,7 +238,7 @@ export class FileCopies implements FileCopiesPort {
     const copy: Copy = { file, since, key: null, state: "copying", done: Promise.resolve() };
     this.#copies.set(file.name, copy);
     const [oldest] = this.#copies.values();
-    if (oldest !== undefined && this.#copies.size > COPIES_MAX) this.#dropCopy(oldest);
+    if (oldest !== undefined && this.#copies.size > COPIES_MAX) this.#endCopy(oldest, "drop-file");
     const same = index.byHash(file.sha256);
     if (same !== null && this.#hasPath(same.path)) copy.state = "copied";
     this.#tell(copy);
@@ -342,24 +342,32 @@ export class FileCopies implements FileCopiesPort {
     this.#fetchWanted();
   }
 
-  /** The message of a copy doesn't come. */
-  #dropCopy(copy: Copy): void {
+  /** Whether a message is here that names a copy, which gets to its place next. */
+  #isAwaited({ file }: Copy): boolean {
+    const { index } = this.#options;
+    const ids = [...this.#wanted, ...this.#lacking];
+    return ids.some((id) => index.byId(id)?.file.sha256 === file.sha256);
+  }
+
+  /** The message of a copy doesn't come: its bytes go, or its sender may go on with them. */
+  #endCopy(copy: Copy, kind: "drop-file" | "keep-file"): void {
     const { store } = this.#options;
     this.#copies.delete(copy.file.name);
-    void copy.done.then(() => {
-      if (copy.key !== null) void store.ask({ kind: "drop-file", key: copy.key });
-    });
+    const tell = (): void => {
+      if (copy.key !== null) void store.ask({ kind, key: copy.key });
+    };
+    if (copy.state === "copying") void copy.done.then(tell);
+    else tell();
   }
 
   #sweep(): void {
     void this.begin();
-    // A leader's unfinished files are swept by its server.
-    if (this.#spread !== null) return;
     const now = this.#options.now();
     for (const copy of [...this.#copies.values()]) {
-      if (copy.state !== "copying" && now - copy.since >= COPY_MS) this.#dropCopy(copy);
+      if (copy.state !== "copying" && now - copy.since >= COPY_MS) this.#endCopy(copy, "drop-file");
     }
-    this.#options.store.sweep(now);
+    // A leader's unfinished files are swept by its server.
+    if (this.#spread === null) this.#options.store.sweep(now);
   }
 }
 
