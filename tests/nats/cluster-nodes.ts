@@ -114,6 +114,20 @@ export class ClusterServer {
     await this.program.sees(new RegExp(`(this node leads[^]*){${times}}`));
   }
 
+  /** Resolves when its gateway takes connections: it does as soon as it knows who leads. */
+  async listens(): Promise<void> {
+    const socket = { data() {} };
+    const isOpen = (): Promise<boolean> =>
+      Bun.connect({ hostname: "127.0.0.1", port: this.port, socket }).then(
+        (connection) => {
+          connection.end();
+          return true;
+        },
+        () => false,
+      );
+    while (!(await isOpen())) await Bun.sleep(20);
+  }
+
   /** The process that follows or leads. */
   get process(): number {
     return processesOf(this.program.pid).leader;

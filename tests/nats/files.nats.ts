@@ -68,6 +68,7 @@ const PEOPLE = ["--sign-up", "open", "--password-cost", "test"];
 test("a file is on each node when its message is there, and fetched from any, also after the leader's end", async () => {
   await using stage = new ClusterStage([nats.url]);
   const [a, b] = await stage.startTwo(PEOPLE);
+  await b.listens();
   await using mina = await signUp({ port: b.port, invitation: null }, "mina");
   mina.says("CAP REQ :sodam.chat/files message-tags echo-message");
   mina.says("JOIN #tea");

@@ -50,6 +50,7 @@ class TransferStage implements AsyncDisposable {
     const nodes = await cluster.startTwo(PEOPLE);
     const [a, b] = nodes;
     await b.program.sees(/this node follows a/);
+    await b.listens();
     const mina = await signUp({ port: b.port, invitation: null }, "mina");
     mina.says("JOIN #tea");
     await mina.hears(/ 366 /);
