@@ -213,7 +213,8 @@ test("a small picture without preview is fetched whole, a large one isn't, and n
 
 test("pictures out of view stay in memory up to a bound", async () => {
   const stage = new FileStage();
-  const previews = stage.previews({ ...LOOK, cell: { width: 20, height: 40 } }, 40);
+  const look = { ...LOOK, protocol: "iterm", cell: { width: 20, height: 40 } } as const;
+  const previews = stage.previews(look, 40);
   const count = 9;
   for (let index = 0; index < count; index++) {
     stage.answers.set(`shot-${index}.png`, shot);
