@@ -261,7 +261,7 @@ export class FilePreviews {
       isKnown && Math.abs((read.width / read.height) * (height / width) - 1) < RATIO_SLACK;
     const drawnArea = isAsSaid ? cells : pictureCells(read, cell, area);
     const picture = await this.#ports.slice(drawPicture(read, drawnArea, look));
-    return { kind: "picture", picture, bytes: bytesOf(picture) };
+    return { kind: "picture", picture, bytes: bytesOf(picture, read) };
   }
 
   #cellsOf({ area }: PreviewInView, width: number, height: number): CellArea {
@@ -325,8 +325,11 @@ function boxOf({ columns, rows }: CellArea, cell: CellPixels) {
   };
 }
 
-/** What a drawn picture takes in memory. */
-function bytesOf({ blocks, image }: DrawnPicture): number {
+/** What a drawn picture takes in memory. `read`: what it was drawn from. */
+function bytesOf(
+  { blocks, image }: DrawnPicture,
+  read: { readonly width: number; readonly height: number },
+): number {
   const text = blocks.reduce((sum, row) => sum + row.length, 0);
   switch (image.kind) {
     case "blocks":
@@ -335,7 +338,7 @@ function bytesOf({ blocks, image }: DrawnPicture): number {
     case "placeholders":
       return text + image.source.png.length;
     case "iterm":
-      return text + image.png.length + image.pixels.data.length;
+      return text + image.png.length + 4 * read.width * read.height;
     case "sixel":
       return text + image.pixels.data.length;
   }
