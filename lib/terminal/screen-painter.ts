@@ -182,10 +182,13 @@ function* drawPlace(
 ): Slices<string> {
   const { image, rows, columns } = picture;
   if (image.kind !== "iterm" && image.kind !== "sixel") return "";
-  const rowPixels = image.pixels.height / rows;
-  const [top, bottom] = [firstRow * rowPixels, (firstRow + rowCount) * rowPixels];
-  if (image.kind === "sixel") return yield* encodeSixel(image.pixels, top, bottom);
-  const isWhole = rowCount === rows;
-  const png = isWhole ? image.png : yield* encodePng(image.pixels, top, bottom, deflate);
+  const part = ({ height }: { readonly height: number }) =>
+    [(firstRow * height) / rows, ((firstRow + rowCount) * height) / rows] as const;
+  if (image.kind === "sixel") return yield* encodeSixel(image.pixels, ...part(image.pixels));
+  let { png } = image;
+  if (rowCount < rows) {
+    const pixels = yield* image.pixels();
+    png = yield* encodePng(pixels, ...part(pixels), deflate);
+  }
   return itermPicture(png, { columns, rows: rowCount });
 }

@@ -213,10 +213,12 @@ test("a small picture without preview is fetched whole, a large one isn't, and n
 
 test("pictures out of view stay in memory up to a bound", async () => {
   const stage = new FileStage();
-  const previews = stage.previews({ ...LOOK, cell: { width: 20, height: 40 } }, 40);
+  const look = { ...LOOK, protocol: "iterm", cell: { width: 20, height: 40 } } as const;
+  const previews = stage.previews(look, 40);
   const count = 9;
+  const large = await makePicture(1200, 600);
   for (let index = 0; index < count; index++) {
-    stage.answers.set(`shot-${index}.png`, shot);
+    stage.answers.set(`shot-${index}.png`, large);
     previews.show([previews.inConversation(picture(index), 80)]);
     await stage.changed(index + 1);
   }

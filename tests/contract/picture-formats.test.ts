@@ -169,6 +169,6 @@ test.each([
     expect(blocks[0]).toContain(`48;2;${background.join(";")}m`);
     if (image.kind === "sixel") expect([...image.pixels.palette]).toEqual([...background]);
     else if (image.kind === "iterm")
-      expect([...image.pixels.data.slice(0, 3)]).toEqual([...background]);
+      expect([...finish(image.pixels()).data.slice(0, 3)]).toEqual([...background]);
   }
 });

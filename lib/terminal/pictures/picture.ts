@@ -40,7 +40,8 @@ export interface DecodablePicture {
 export type PictureImage =
   | { readonly kind: "blocks" }
   | { readonly kind: "placeholders" | "kitty"; readonly source: Omit<DecodablePicture, "pixels"> }
-  | { readonly kind: "iterm"; readonly png: Uint8Array; readonly pixels: Pixels }
+  /** `pixels`: those that fill its cells, made anew each time, for when it is seen in part. */
+  | { readonly kind: "iterm"; readonly png: Uint8Array; pixels(): Slices<Pixels> }
   | { readonly kind: "sixel"; readonly pixels: IndexedPixels };
 
 /** A picture made for a look and a size. It is shown by the spans that {@link pictureSpan} makes of it. */
@@ -88,10 +89,13 @@ export function* drawPicture(
   const blocks = yield* drawHalfBlocks(pixels, area, look);
   if (look.protocol === "blocks") return { columns, rows, blocks, image: { kind: "blocks" } };
   const [width, height] = [columns * look.cell.width, rows * look.cell.height];
-  const filling = yield* resizePixels(pixels, width, height, look.background);
   if (look.protocol === "iterm") {
-    return { columns, rows, blocks, image: { kind: "iterm", png: source.png, pixels: filling } };
+    const fill = function* (): Slices<Pixels> {
+      return yield* resizePixels(yield* source.pixels(), width, height, look.background);
+    };
+    return { columns, rows, blocks, image: { kind: "iterm", png: source.png, pixels: fill } };
   }
+  const filling = yield* resizePixels(pixels, width, height, look.background);
   const indexed = yield* indexPixels(filling, look.registers);
   return { columns, rows, blocks, image: { kind: "sixel", pixels: indexed } };
 }

@@ -25,31 +25,33 @@ export function fetchPreview(
 class MemorySink implements FileSink {
   /** The file that the bytes have to be; null: a part, of which nothing is known. */
   readonly #expected: SharedFile | null;
-  #chunks: Uint8Array[] = [];
+  #sink = new Bun.ArrayBufferSink();
+  #hash = new Bun.CryptoHasher("sha256");
+  /** All of them, once they have come. */
+  bytes = new Uint8Array();
 
   constructor(expected: SharedFile | null) {
     this.#expected = expected;
   }
 
-  get bytes(): Uint8Array {
-    return Buffer.concat(this.#chunks);
-  }
-
   open(_file: SharedFile, { opened }: Parameters<FileSink["open"]>[1]): void {
-    this.#chunks = [];
+    this.#sink = new Bun.ArrayBufferSink();
+    // In one piece: of pieces that are joined there would be twice as much in memory.
+    this.#sink.start({ asUint8Array: true, highWaterMark: this.#expected?.size ?? 0 });
+    this.#hash = new Bun.CryptoHasher("sha256");
     opened(0);
   }
 
   write(bytes: Uint8Array): boolean {
     // They are valid during this call only. No more come than were announced.
-    this.#chunks.push(Buffer.from(bytes));
+    this.#sink.write(bytes);
+    this.#hash.update(bytes);
     return true;
   }
 
   finish(done: Parameters<FileSink["finish"]>[0]): void {
-    const hash = new Bun.CryptoHasher("sha256");
-    for (const chunk of this.#chunks) hash.update(chunk);
-    const isRight = this.#expected === null || hash.digest("hex") === this.#expected.sha256;
+    this.bytes = this.#sink.end() as Uint8Array<ArrayBuffer>;
+    const isRight = this.#expected === null || this.#hash.digest("hex") === this.#expected.sha256;
     done(isRight ? { path: null } : { why: "wrong-bytes" });
   }
 

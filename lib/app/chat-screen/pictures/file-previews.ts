@@ -7,13 +7,14 @@ import { PREVIEW_BYTES_MAX, type SharedFile } from "../../../protocol/file-facts
 import { isPictureType, isTextType } from "../../../protocol/media-type.ts";
 import {
   type CellArea,
+  type CellPixels,
   type DrawnPicture,
   drawPicture,
   type PictureLook,
   pictureCells,
 } from "../../../terminal/pictures/picture.ts";
 import type { Slices } from "../../../terminal/pictures/pixels.ts";
-import type { PictureTrouble, ReadPicture } from "./picture-port.ts";
+import type { PicturePort, PictureTrouble } from "./picture-port.ts";
 import { type TextPreview, textPreview } from "./text-preview.ts";
 
 /** What is shown of a file, besides its name. */
@@ -49,7 +50,7 @@ export interface PreviewPorts {
   /** Fetches a file's preview, its beginning, or all of it. */
   begin(file: SharedFile, part: FilePart): Fetch;
   /** Reads a picture; one is read at a time. */
-  read(bytes: Uint8Array, box: { width: number; height: number }): Promise<ReadPicture>;
+  readonly read: PicturePort["read"];
   /** Does a long work in slices, between which keys are heard. */
   slice<Result>(work: Slices<Result>): Promise<Result>;
   readonly thumbnails: {
@@ -69,6 +70,8 @@ const SMALL_PICTURE_BYTES_MAX = 2 << 20;
 const WHOLE_PICTURE_BYTES_MAX = 16 << 20;
 /** More pixels can't be told apart, and each takes time and memory. */
 const BOX_PIXELS_MAX = 2_500_000;
+/** As many of a cell are enough to make its half blocks of. */
+const BLOCK_PIXELS: CellPixels = { width: 4, height: 8 };
 /** Pictures in memory that aren't in view: scrolling back shows them at once. */
 const DRAWN_BYTES_MAX = 24 << 20;
 /** Of files that were in view, also those of which there is nothing to show. */
@@ -249,13 +252,16 @@ export class FilePreviews {
     const { width = area.columns * look.cell.width, height = area.rows * look.cell.height } = file;
     const cells = this.#cellsOf(preview, width, height);
     const isKnown = file.width !== undefined && file.height !== undefined;
-    const read = await this.#ports.read(bytes, boxOf(isKnown ? cells : area, look));
+    // Half blocks show two pixels of a cell. Of an unknown size all pixels say how large it is.
+    const cell = isKnown && look.protocol === "blocks" ? BLOCK_PIXELS : look.cell;
+    const isFile = look.protocol === "kitty" || look.protocol === "iterm";
+    const read = await this.#ports.read(bytes, boxOf(isKnown ? cells : area, cell), isFile);
     if (read.kind === "failed") return failed(read.why);
     const isAsSaid =
       isKnown && Math.abs((read.width / read.height) * (height / width) - 1) < RATIO_SLACK;
-    const drawnArea = isAsSaid ? cells : pictureCells(read, look.cell, area);
+    const drawnArea = isAsSaid ? cells : pictureCells(read, cell, area);
     const picture = await this.#ports.slice(drawPicture(read, drawnArea, look));
-    return { kind: "picture", picture, bytes: bytesOf(picture, read, look) };
+    return { kind: "picture", picture, bytes: bytesOf(picture, read) };
   }
 
   #cellsOf({ area }: PreviewInView, width: number, height: number): CellArea {
@@ -310,7 +316,7 @@ function keyOf({ file, area, isWhole }: PreviewInView): string {
 }
 
 /** Returns the pixels of an area, fewer where that would be very many. */
-function boxOf({ columns, rows }: CellArea, { cell }: PictureLook) {
+function boxOf({ columns, rows }: CellArea, cell: CellPixels) {
   const [width, height] = [columns * cell.width, rows * cell.height];
   const scale = Math.min(1, Math.sqrt(BOX_PIXELS_MAX / (width * height)));
   return {
@@ -319,13 +325,21 @@ function boxOf({ columns, rows }: CellArea, { cell }: PictureLook) {
   };
 }
 
-/** The picture as it was read, and as it fills its cells. */
+/** What a drawn picture takes in memory. `read`: what it was drawn from. */
 function bytesOf(
-  { columns, rows, blocks }: DrawnPicture,
-  read: Extract<ReadPicture, { kind: "picture" }>,
-  { cell }: PictureLook,
+  { blocks, image }: DrawnPicture,
+  read: { readonly width: number; readonly height: number },
 ): number {
   const text = blocks.reduce((sum, row) => sum + row.length, 0);
-  const pixels = read.width * read.height + columns * cell.width * rows * cell.height;
-  return read.png.length + text + 4 * pixels;
+  switch (image.kind) {
+    case "blocks":
+      return text;
+    case "kitty":
+    case "placeholders":
+      return text + image.source.png.length;
+    case "iterm":
+      return text + image.png.length + 4 * read.width * read.height;
+    case "sixel":
+      return text + image.pixels.data.length;
+  }
 }

@@ -11,7 +11,7 @@ export type ReadPicture =
       readonly kind: "picture";
       readonly width: number;
       readonly height: number;
-      /** The same as a PNG file. */
+      /** The same as a PNG file, which may be uncompressed where it isn't sent on. */
       readonly png: Uint8Array;
       pixels(): Slices<Pixels>;
     }
@@ -19,10 +19,15 @@ export type ReadPicture =
 
 /** Reads pictures, and stores their thumbnails. Nothing of it rejects. */
 export interface PicturePort {
-  /** Reads a picture so that it fits into a box of pixels; a smaller one isn't enlarged. */
+  /**
+   * Reads a picture so that it fits into a box of pixels; a smaller one isn't enlarged.
+   *
+   * @param isFile whether the terminal gets the PNG file: otherwise nobody has to compress it
+   */
   read(
     bytes: Uint8Array,
     box: { readonly width: number; readonly height: number },
+    isFile: boolean,
   ): Promise<ReadPicture>;
   /** Resolves to what was stored for a file of a server; null for nothing. */
   thumbnail(server: ServerLink, fileId: string): Promise<Uint8Array | null>;

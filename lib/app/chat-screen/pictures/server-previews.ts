@@ -19,7 +19,7 @@ export function makeFilePreviews(
   if (pictures === undefined) return null;
   return new FilePreviews({
     begin: (file, part) => fetchPreview(connection.session, file, part),
-    read: (bytes, box) => pictures.read(bytes, box),
+    read: (bytes, box, isFile) => pictures.read(bytes, box, isFile),
     thumbnails: {
       load: ({ id }) => pictures.thumbnail(connection.link, id),
       store: ({ id }, bytes) => pictures.storeThumbnail(connection.link, id, bytes),

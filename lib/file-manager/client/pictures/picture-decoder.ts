@@ -12,6 +12,7 @@ export type DecodedPicture =
       readonly kind: "picture";
       readonly width: number;
       readonly height: number;
+      /** Compressed, unless only its pixels were asked for. */
       readonly png: Uint8Array;
       /** In slices, between which others have their turn. */
       pixels(): Generator<undefined, PixelArray>;
@@ -37,16 +38,19 @@ export async function openPicture(source: PictureSource): Promise<Bun.Image> {
 /**
  * Decodes a picture, made smaller so that it fits into a box of pixels; it is turned as its camera was held. One that is
  * smaller stays as it is. The work is done by a thread of Bun's.
+ *
+ * @param isFile whether it is sent on as a file; otherwise it isn't compressed, which takes as long as all the rest
  */
 export async function decodePicture(
   source: PictureSource,
   box: { readonly width: number; readonly height: number },
+  isFile = true,
 ): Promise<DecodedPicture> {
   try {
     const options = { fit: "inside", withoutEnlargement: true } as const;
     const image = (await openPicture(source)).resize(box.width, box.height, options);
     const plain = await image.png({ compressionLevel: 0 }).bytes();
-    const png = await new Bun.Image(plain).png().bytes();
+    const png = isFile ? await new Bun.Image(plain).png().bytes() : plain;
     const { width, height } = image;
     return { kind: "picture", width, height, png, pixels: () => pixelsOfPlainPng(plain) };
   } catch (error) {

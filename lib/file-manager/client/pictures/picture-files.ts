@@ -15,8 +15,9 @@ export class PictureFiles {
   read(
     bytes: Uint8Array,
     box: { readonly width: number; readonly height: number },
+    isFile: boolean,
   ): Promise<DecodedPicture> {
-    return decodePicture(bytes, box);
+    return decodePicture(bytes, box, isFile);
   }
 
   thumbnail(server: FileServer, fileId: string): Promise<Uint8Array | null> {
