@@ -79,6 +79,23 @@ test("a list goes on before a message, also one that is gone", () => {
   expect(page("*")).toEqual(["Sunset over tea.png", "report.pdf"]);
 });
 
+test("files of one moment, as an imported log has them, don't fall between two pages", () => {
+  const { scene, jun } = teahouse();
+  const { files } = scene.server.state.rooms;
+  const sent = files.byId("film".padEnd(16, "0"));
+  if (sent === null) throw new Error("it isn't there");
+  for (const number of [1, 2, 3, 4, 5]) {
+    const file = fileOf(`${number}.txt`, "text/plain", `second${number}`);
+    files.add({ ...sent, position: sent.position + number, msgid: `m${number}`, file });
+  }
+  const page = (before: string) => names(lists(scene, jun, "#tea", "2", before));
+  expect([page("*"), page("msgid=m4"), page("msgid=m2")]).toEqual([
+    ["4.txt", "5.txt"],
+    ["2.txt", "3.txt"],
+    ["tea.webm", "1.txt"],
+  ]);
+});
+
 test("a list is filtered by name, person and kind", () => {
   const { scene, jun } = teahouse();
   const filtered = (filter: string) => names(lists(scene, jun, "#tea", "10", "*", filter));

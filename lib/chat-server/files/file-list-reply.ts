@@ -37,13 +37,13 @@ export function* listFiles(context: RegisteredContext): Steps {
   if (conversation === null) {
     return fail("INVALID_TARGET", "There is no such room or person that you can read");
   }
-  const beforeTime = timeBefore(context, conversation, before);
-  if (beforeTime === null)
+  const isBefore = beforeOf(context, conversation, before);
+  if (isBefore === null)
     return fail("INVALID_PARAMS", "Give a message as msgid=…, or * for the newest");
   const files =
     conversation === "nothing yet"
       ? []
-      : yield* newestFiles(context, conversation, target, { limit, beforeTime, filter });
+      : yield* newestFiles(context, conversation, target, { limit, isBefore, filter });
   yield* reply.batchInSteps("sodam.chat/files", [target], function* () {
     const slice = new Slice(reply);
     for (const sent of files) {
@@ -61,7 +61,7 @@ function* newestFiles(
   { state, user, reply }: RegisteredContext,
   conversation: Conversation,
   target: string,
-  { limit, beforeTime, filter }: { limit: number; beforeTime: number; filter: FileFilter },
+  { limit, isBefore, filter }: { limit: number; isBefore: FileFilter; filter: FileFilter },
 ): Steps<readonly SentFile[]> {
   const files: SentFile[] = [];
   const slice = new Slice(reply);
@@ -72,25 +72,27 @@ function* newestFiles(
       yield* pause();
       if (readableConversation(state, user, target) !== conversation) return [];
     }
-    if (sent.time >= beforeTime || !mayReadMessageOf(sent, conversation, user)) continue;
+    if (!isBefore(sent) || !mayReadMessageOf(sent, conversation, user)) continue;
     if (filter(sent)) files.push(sent);
   }
   return files.reverse();
 }
 
-/** Returns the time (ms) before which files are listed; `null` for what is no reference. */
-function timeBefore(
+/** Returns whether a file was sent before a reference; `null` for what is none. */
+function beforeOf(
   { state }: RegisteredContext,
   conversation: Conversation | "nothing yet",
   before: string,
-): number | null {
-  if (before === "*") return Infinity;
+): FileFilter | null {
+  if (before === "*") return () => true;
   const [, msgid] = /^msgid=(.+)$/.exec(before) ?? [];
   if (msgid === undefined) return null;
   const { files } = state.rooms;
-  const sent = conversation === "nothing yet" ? null : files.ofMessage(conversation.id, msgid);
-  // It may have been deleted since it was listed.
-  return sent?.time ?? timeOfId(msgid);
+  const last = conversation === "nothing yet" ? null : files.ofMessage(conversation.id, msgid);
+  if (last !== null) return ({ position }) => position < last.position;
+  // It was deleted since it was listed: those of the same moment may be listed again.
+  const time = timeOfId(msgid);
+  return time === null ? null : (sent) => sent.time <= time;
 }
 
 function encodeItem({ session }: RegisteredContext, target: string, sent: SentFile): EncodedLine {
