@@ -5,12 +5,12 @@ export class StageFiles {
   /** What the next connection sends: a file from its offset on, and its preview. */
   incoming = Buffer.alloc(0);
   /** How that ends, if not as it should. */
-  ends: "cut" | "slow" | null = null;
+  ends: "cut" | "slow" | "full" | "disk" | null = null;
   freeBytes: number | null = null;
   /** Whether what isn't there comes from another node. */
   hasLater = false;
   /** While set, nothing but previews can be put into its place. */
-  isFull = false;
+  hasNoPlaces = false;
   /** The bytes by path, of files and previews. */
   readonly placed = new Map<string, Buffer>();
   readonly #unfinished = new Map<string, Buffer>();
@@ -77,7 +77,7 @@ export class StageFiles {
     if (bytes === undefined) return false;
     const size = Number(key.slice(key.lastIndexOf("-") + 1));
     if (previewPath !== null) this.placed.set(previewPath, bytes.subarray(size));
-    if (this.isFull) return false;
+    if (this.hasNoPlaces) return false;
     this.placed.set(path, bytes.subarray(0, size));
     return this.#unfinished.delete(key);
   }

@@ -128,7 +128,7 @@ class IncomingTransfer implements RawReceiver, Transfer {
 
   #opened(file: IncomingFile, isOpen: boolean): void {
     if (this.#isOver) return isOpen ? file.close() : undefined;
-    if (!isOpen) return this.#end("disk");
+    if (!isOpen) return this.#end(file.failure ?? "disk");
     const { size, preview } = this.#upload;
     this.#file = file;
     this.#restBytes = size - file.offset + preview;
@@ -141,7 +141,7 @@ class IncomingTransfer implements RawReceiver, Transfer {
   /** Reads from the connection as the disk takes it. While that is slow, the peer isn't waited for. */
   #pace(): void {
     if (this.#isOver || this.#file === null) return;
-    if (this.#file.isFailed) return this.#end("disk");
+    if (this.#file.failure !== null) return this.#end(this.#file.failure);
     const reads = this.#file.freeBytes >= FREE_BYTES_MIN || this.#restBytes === 0;
     if (reads === this.#isReading) return;
     this.#isReading = reads;

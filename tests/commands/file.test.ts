@@ -220,10 +220,18 @@ describe("a file that is sent to a room", () => {
     const { scene, mina, jun } = teaRoom();
     const wrong = granted(offers(mina, "#tea", factsOf("abc")));
     expect(puts(scene, wrong.token, "abd")[1]).toMatch(/^FAIL FILE WRONG_HASH PUT /);
-    scene.files.isFull = true;
+    for (const [ends, answer] of [
+      ["full", "QUOTA PUT disk"],
+      ["disk", "TEMPORARILY_UNAVAILABLE PUT"],
+    ] as const) {
+      scene.files.ends = ends;
+      const refused = granted(offers(mina, "#tea", factsOf("abc")));
+      expect(puts(scene, refused.token, "ab")[1]).toStartWith(`FAIL FILE ${answer} :`);
+    }
+    scene.files.hasNoPlaces = true;
     const full = granted(offers(mina, "#tea", factsOf("abc", { preview: 1 })));
-    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE QUOTA PUT disk /);
-    scene.files.isFull = false;
+    expect(puts(scene, full.token, "abcp")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
+    scene.files.hasNoPlaces = false;
     const late = granted(offers(mina, "#tea", factsOf("abc")));
     scene.diskFull = true;
     expect(puts(scene, late.token, "abc")[1]).toMatch(/^FAIL FILE TEMPORARILY_UNAVAILABLE PUT /);
@@ -249,10 +257,10 @@ describe("to a person", () => {
   test("a first file that gets no place, or is refused then, begins no conversation", () => {
     const { scene, mina, jun } = teaRoom();
     const before = scene.log.conversations().length;
-    scene.files.isFull = true;
+    scene.files.hasNoPlaces = true;
     const full = granted(offers(mina, "jun", factsOf("for you")));
-    expect(puts(scene, full.token, "for you")[1]).toContain(" QUOTA PUT disk ");
-    scene.files.isFull = false;
+    expect(puts(scene, full.token, "for you")[1]).toContain(" TEMPORARILY_UNAVAILABLE PUT ");
+    scene.files.hasNoPlaces = false;
     const { token } = granted(offers(mina, "jun", factsOf("for you")));
     scene.holding = true;
     scene.files.incoming = Buffer.from("for you");

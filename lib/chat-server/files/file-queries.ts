@@ -60,11 +60,11 @@ export type FileQuery =
 /** The answer to each kind of {@link FileQuery}. */
 export interface FileAnswers {
   /**
-   * `cut`: the connection broke. `slow`: nothing moved for too long. `disk`: it can't be written. `off`: the link
-   * can't carry files. `key` names what was received, for the queries that follow; "" where nothing is kept.
+   * `cut`: the connection broke. `slow`: nothing moved for too long. `full`: the disk is, `disk`: it refuses. `off`: the
+   * link can't carry files. `key` names what was received, for the queries that follow; "" where nothing is kept.
    */
   readonly "receive-file": {
-    readonly outcome: "stored" | "cut" | "slow" | "wrong-hash" | "disk" | "off";
+    readonly outcome: "stored" | "cut" | "slow" | "wrong-hash" | "full" | "disk" | "off";
     readonly key: string;
     /** How many bytes arrived. */
     readonly bytes: number;

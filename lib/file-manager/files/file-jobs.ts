@@ -87,5 +87,10 @@ export type FileReport =
     }
   /** The file is closed, and its slots aren't used any more. */
   | { readonly kind: "ended"; readonly id: number }
-  /** The disk failed. The file is closed, as after "finished". */
-  | { readonly kind: "failed"; readonly id: number; readonly why: string };
+  /** The disk failed, or is full. The file is closed, as after "finished". */
+  | {
+      readonly kind: "failed";
+      readonly id: number;
+      readonly why: string;
+      readonly isFull: boolean;
+    };

@@ -106,7 +106,7 @@ export class FileStore {
     this.#thread?.terminate();
     this.#thread = null;
     for (const [id, listener] of [...this.#listeners]) {
-      listener.report({ kind: "failed", id, why: "" });
+      listener.report({ kind: "failed", id, why: "", isFull: false });
     }
     this.#listeners.clear();
   }

@@ -1,6 +1,6 @@
 import { constants, getPriority, setPriority } from "node:os";
 import type { FileAnswers } from "../../chat-server/files/file-queries.ts";
-import { fsErrorText } from "../disk/fs-errors.ts";
+import { fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { type DiskFileQuery, type FileJob, type FileReport, slotsOf } from "./file-jobs.ts";
 import { type GivenFile, PlacedFiles } from "./placed-files.ts";
 import { rehashBuffer, type UnfinishedFile, UnfinishedFiles } from "./unfinished-files.ts";
@@ -52,7 +52,8 @@ function attempt(id: number, step: () => void): void {
     giving.get(id)?.file.close();
     receiving.delete(id);
     giving.delete(id);
-    self.postMessage({ kind: "failed", id, why: fsErrorText(error) });
+    const isFull = fsErrorKind(error) === "full";
+    self.postMessage({ kind: "failed", id, why: fsErrorText(error), isFull });
   }
 }
 

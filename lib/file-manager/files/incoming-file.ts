@@ -11,14 +11,17 @@ interface IncomingFileOptions {
   ended(): void;
 }
 
+/** How it ended: "full" and "disk" as {@link IncomingFile.failure}. */
+type Outcome = "stored" | "wrong-hash" | "full" | "disk";
+
 /** A file that is written by the thread of files. Owns the slots through which its bytes go there. */
 export class IncomingFile {
   /** What was kept of it before, and where it is kept: known once it is open. */
   offset = 0;
   key = "";
-  /** Whether the disk refused it. */
-  isFailed = false;
-  /** Called when something was written and more fits in, or {@link isFailed} is true. */
+  /** Why the disk refused it: it is full, or something else. */
+  failure: "full" | "disk" | null = null;
+  /** Called when something was written and more fits in, or {@link failure} is set. */
   onFree: () => void = () => {};
   readonly #options: IncomingFileOptions;
   /** The slot that is being filled, how far, and how many are free from there on. */
@@ -29,7 +32,7 @@ export class IncomingFile {
   #late: Uint8Array[] = [];
   #isFinishing = false;
   readonly #opened = Promise.withResolvers<boolean>();
-  readonly #finished = Promise.withResolvers<"stored" | "wrong-hash" | "disk">();
+  readonly #finished = Promise.withResolvers<Outcome>();
 
   constructor(options: IncomingFileOptions) {
     this.#options = options;
@@ -59,7 +62,7 @@ export class IncomingFile {
   }
 
   /** All bytes were given. Resolves when they are checked, and survive a loss of power. */
-  finish(): Promise<"stored" | "wrong-hash" | "disk"> {
+  finish(): Promise<Outcome> {
     this.#isFinishing = true;
     if (this.#late.length === 0) this.#sendFinish();
     return this.#finished.promise;
@@ -67,7 +70,7 @@ export class IncomingFile {
 
   /** No more will come. What has come is kept. */
   close(): void {
-    if (this.isFailed) return;
+    if (this.failure !== null) return;
     if (this.#filledBytes > 0) this.#giveSlot();
     this.#options.send({ kind: "end", id: this.#options.id });
   }
@@ -81,12 +84,12 @@ export class IncomingFile {
     } else if (report.kind === "written") this.#written();
     else if (report.kind === "finished") this.#end(report.outcome);
     else if (report.kind === "failed") {
-      this.isFailed = true;
-      this.#end("disk");
+      this.failure = report.isFull ? "full" : "disk";
+      this.#end(this.failure);
     } else if (report.kind === "ended") this.#options.ended();
   }
 
-  #end(outcome: "stored" | "wrong-hash" | "disk"): void {
+  #end(outcome: Outcome): void {
     this.#options.ended();
     this.#opened.resolve(false);
     this.#finished.resolve(outcome);

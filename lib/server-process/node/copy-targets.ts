@@ -36,18 +36,19 @@ export class CopiedFile implements PartialFile {
   async append(bytes: Uint8Array): Promise<void> {
     this.#file.write(bytes);
     this.#bytes += bytes.length;
-    while (this.#file.freeBytes === 0 && !this.#file.isFailed) {
+    while (this.#file.freeBytes === 0 && this.#file.failure === null) {
       await new Promise<void>((resolve) => {
         this.#file.onFree = resolve;
       });
     }
-    if (this.#file.isFailed) throw new Error("a file of another node can't be written");
+    if (this.#file.failure !== null) throw new Error("a file of another node can't be written");
   }
 
   async complete(): Promise<boolean> {
     const { key } = this.#file;
     const outcome = await this.#file.finish();
-    if (outcome === "disk") throw new Error("a file of another node can't be written");
+    if (outcome === "full" || outcome === "disk")
+      throw new Error("a file of another node can't be written");
     this.key = key;
     if (outcome === "stored") return true;
     this.#file = this.#store.receive(this.#upload);

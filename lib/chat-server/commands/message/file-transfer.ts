@@ -120,8 +120,9 @@ function* receive(context: CommandContext, grant: UploadGrant, offset: number): 
       return refusal("TOO_SLOW", "Nothing has moved for too long");
     case "wrong-hash":
       return refusal("WRONG_HASH", "These bytes are another file than the one that was offered");
-    case "disk":
+    case "full":
       return isFull("disk");
+    case "disk":
     case "off":
       return UNAVAILABLE;
   }
@@ -166,7 +167,7 @@ function* sendMessageOf(
   const { places } = state.fileGrants;
   if (!isShared) places.set(sha256, path);
   // If it gets no place.
-  let end: TransferEnd = isFull("disk");
+  let end: TransferEnd = UNAVAILABLE;
   yield* query(
     {
       ...{ kind: "place-file", key, path },
