@@ -29,7 +29,7 @@ const SLICE_MS = 4;
 /** What {@link ScreenPainter} needs. */
 interface PainterPorts {
   /** Returns whether the terminal's driver has taken it all. */
-  write(text: string): boolean;
+  write(bytes: string | Uint8Array): boolean;
   /** Whether the terminal has yet to read what was written. */
   isBlocked(): boolean;
   /** Milliseconds, monotonic. */
@@ -126,7 +126,7 @@ export class ScreenPainter {
   }
 
   /** Goes on with drawing. */
-  #draw(work: Slices<string>): void {
+  #draw(work: Slices<Uint8Array[]>): void {
     const endMs = this.#ports.now() + SLICE_MS;
     do {
       const step = work.next();
@@ -135,11 +135,12 @@ export class ScreenPainter {
     this.#stopRest = this.#ports.after(0, () => this.#draw(work));
   }
 
-  #finishDrawing(sequences: string): void {
+  #finishDrawing(pieces: readonly Uint8Array[]): void {
     const places = this.#resting;
     this.#resting = [];
     const { cursor = { row: 0, column: 0 } } = this.#shown ?? {};
-    this.#ports.write(UPDATE_START + sequences + moveTo(cursor.row, cursor.column) + UPDATE_END);
+    const end = moveTo(cursor.row, cursor.column) + UPDATE_END;
+    for (const bytes of [UPDATE_START, ...pieces, end]) this.#ports.write(bytes);
     const drawn = this.#drawn.map((row) => [...row]);
     for (const { picture, top, column, firstRow, rowCount } of places) {
       for (let index = 0; index < rowCount; index++) {
@@ -166,22 +167,22 @@ function isDrawnAtRest({ picture }: PicturePlace): boolean {
   return picture.image.kind === "iterm" || picture.image.kind === "sixel";
 }
 
-function* drawPlaces(places: readonly PicturePlace[], deflate: Deflate): Slices<string> {
-  let sequences = "";
+function* drawPlaces(places: readonly PicturePlace[], deflate: Deflate): Slices<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
   for (const place of places) {
-    const drawn = yield* drawPlace(place, deflate);
-    sequences += moveTo(place.top, place.column) + drawn;
+    pieces.push(Buffer.from(moveTo(place.top, place.column)));
+    pieces.push(...(yield* drawPlace(place, deflate)));
     yield;
   }
-  return sequences;
+  return pieces;
 }
 
 function* drawPlace(
   { picture, firstRow, rowCount }: PicturePlace,
   deflate: Deflate,
-): Slices<string> {
+): Slices<Uint8Array[]> {
   const { image, rows, columns } = picture;
-  if (image.kind !== "iterm" && image.kind !== "sixel") return "";
+  if (image.kind !== "iterm" && image.kind !== "sixel") return [];
   const part = ({ height }: { readonly height: number }) =>
     [(firstRow * height) / rows, ((firstRow + rowCount) * height) / rows] as const;
   if (image.kind === "sixel") return yield* encodeSixel(image.pixels, ...part(image.pixels));
@@ -190,5 +191,5 @@ function* drawPlace(
     const pixels = yield* image.pixels();
     png = yield* encodePng(pixels, ...part(pixels), deflate);
   }
-  return itermPicture(png, { columns, rows: rowCount });
+  return yield* itermPicture(png, { columns, rows: rowCount });
 }

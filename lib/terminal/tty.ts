@@ -119,7 +119,7 @@ class Screen implements Terminal {
     this.#theme = options.theme?.(null) ?? MONOCHROME;
     const { stdin, stdout } = options;
     this.#painter = new ScreenPainter({
-      write: (text) => stdout.write(text),
+      write: (bytes) => stdout.write(bytes),
       isBlocked: () => stdout.writableNeedDrain,
       now: () => performance.now(),
       after,

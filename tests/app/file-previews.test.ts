@@ -45,6 +45,8 @@ function sent(file: SharedFile, index = 0): ChatLine {
 class FileStage {
   readonly fetched: string[] = [];
   readonly cancelled: string[] = [];
+  /** The box of each picture that was read, and whether it was wanted as a file. */
+  readonly reads: [width: number, height: number, isFile: boolean][] = [];
   readonly stored = new Map<string, Uint8Array>();
   /** What the server answers; null: it can't be fetched. Without one it doesn't answer. */
   readonly answers = new Map<string, Uint8Array | null>();
@@ -69,7 +71,10 @@ class FileStage {
         };
         return { bytes: promise, cancel };
       },
-      read: decodePicture,
+      read: (bytes, box, isFile) => {
+        this.reads.push([box.width, box.height, isFile]);
+        return decodePicture(bytes, box, isFile);
+      },
       slice: async (work) => finish(work),
       thumbnails: {
         load: async ({ id }) => this.stored.get(id) ?? null,
@@ -307,6 +312,25 @@ test("Enter shows a picture over the whole window, arrows the others, and Escape
   typist.types("\x1b[A").types("\x1b").shows();
   expect(typist.ui.page).toBeNull();
   expect(typist.screen).toContain("📎 shot-0.png");
+});
+
+test("a picture is read in as many pixels as are shown, and as a file for terminals that get one", async () => {
+  const reads: unknown[] = [];
+  for (const protocol of ["blocks", "kitty", "iterm", "sixel"] as const) {
+    const stage = new FileStage();
+    stage.answers.set("shot-0.png", shot);
+    const previews = stage.previews({ ...LOOK, protocol });
+    previews.show([previews.inConversation(picture(), 80)]);
+    await stage.changed(1);
+    reads.push([protocol, ...stage.reads]);
+  }
+  // 40 columns and 10 rows.
+  expect(reads).toEqual([
+    ["blocks", [160, 80, false]],
+    ["kitty", [400, 200, true]],
+    ["iterm", [400, 200, true]],
+    ["sixel", [400, 200, false]],
+  ]);
 });
 
 test("a picture that is too large to be looked at whole shows its thumbnail", async () => {

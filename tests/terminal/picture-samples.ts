@@ -8,7 +8,7 @@ import {
   type PictureLook,
 } from "../../lib/terminal/pictures/picture.ts";
 import { finish, type Pixels, type Slices } from "../../lib/terminal/pictures/pixels.ts";
-import type { Frame } from "../../lib/terminal/screen-frame.ts";
+import { type Frame, UPDATE_END, UPDATE_START } from "../../lib/terminal/screen-frame.ts";
 import { ScreenPainter } from "../../lib/terminal/screen-painter.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
@@ -74,15 +74,21 @@ export class PainterScene {
   /** What was written since this was emptied. */
   written = "";
   isBlocked = false;
+  #unread = "";
   #nowMs = 0;
   #timers: { readonly dueMs: number; readonly action: () => void }[] = [];
 
   constructor(columns: number, rows: number, salt = 7) {
     this.terminal = new PictureTerminal(columns, rows, CELL);
     this.painter = new ScreenPainter({
-      write: (text) => {
+      write: (bytes) => {
+        const text = Buffer.from(bytes).toString();
         this.written += text;
-        this.terminal.write(text);
+        this.#unread += text;
+        // Sequences may come in pieces, but an update is written in one go.
+        if (this.#unread.startsWith(UPDATE_START) && !text.endsWith(UPDATE_END)) return true;
+        this.terminal.write(this.#unread);
+        this.#unread = "";
         return true;
       },
       isBlocked: () => this.isBlocked,

@@ -14,15 +14,16 @@ const RUN_MIN = 4;
 const SLICE_PIXELS = 60_000;
 
 /**
- * Returns the sequence that shows rows `top` to `bottom` (not included) at the cursor. Where it has no pixels, nothing
- * changes.
+ * Returns the sequence that shows rows `top` to `bottom` (not included) at the cursor, in pieces: joined, those of a large
+ * window would hold the loop for 30 ms. Where it has no pixels, nothing changes.
  */
 export function* encodeSixel(
   { width, data, palette }: IndexedPixels,
   top: number,
   bottom: number,
-): Slices<string> {
-  const parts = [`\x1bP0;1;0q"1;1;${width};${bottom - top}`];
+): Slices<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  let text = `\x1bP0;1;0q"1;1;${width};${bottom - top}`;
   const defined = new Set<number>();
   const band = new SixelBand(width, palette.length / 3);
   let work = 0;
@@ -33,13 +34,15 @@ export function* encodeSixel(
       defined.add(colour);
       return `${definition}#${colour}${band.lineOf(colour)}`;
     });
-    parts.push(y === top ? "" : "-", lines.join("$"));
+    text += `${y === top ? "" : "-"}${lines.join("$")}`;
     work += width * (BAND_ROWS + band.colours.length);
     if (work < SLICE_PIXELS) continue;
     work = 0;
+    pieces.push(Buffer.from(text, "latin1"));
+    text = "";
     yield;
   }
-  return `${parts.join("")}\x1b\\`;
+  return [...pieces, Buffer.from(`${text}\x1b\\`, "latin1")];
 }
 
 /** A colour's parts are said in hundredths. */
