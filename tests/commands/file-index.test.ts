@@ -48,11 +48,13 @@ function indexOf(scene: Scene): FileIndex {
   return scene.server.state.rooms.files;
 }
 
-/** Collects the paths that are removed from now on. */
+/** Collects the paths that are removed from now on: once each, as a server that follows asks for the same in its folder. */
 function removedOf(scene: Scene): readonly string[] {
   const removed: string[] = [];
   scene.answersFiles = (query) => {
-    if (query.kind === "remove-files") removed.push(...query.paths);
+    if (query.kind === "remove-files") {
+      removed.push(...query.paths.filter((path) => !removed.includes(path)));
+    }
     return { done: true };
   };
   return removed;
@@ -66,41 +68,37 @@ function isGiven(scene: Scene, actor: Actor, id: string): boolean {
   return mayFetch(scene.server.state, actor.session.user, id) !== null;
 }
 
-testWithOneServer(
-  "a file that was sent twice counts once, and goes with the last message that names it",
-  () => {
-    const { scene, jun, mina, files, removed } = teahouse();
-    mina.says("JOIN #two");
-    const first = sends(scene, mina, "#tea", fileOf("a", "first"));
-    const again = sends(scene, mina, "#two", fileOf("a", "again"));
-    const juns = sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
-    const state = scene.server.state;
-    const [tea, two] = [state.rooms.byName("#tea"), state.rooms.byName("#two")];
-    const [minaId, junId] = [mina.session.accountId, jun.session.accountId];
-    if (tea === null || two === null || minaId === null || junId === null)
-      throw new Error("nobody");
-    const sums = () => [
-      files().bytes,
-      files().bytesOf(minaId),
-      files().bytesOf(junId),
-      files().bytesIn(tea.id),
-      files().bytesIn(two.id),
-    ];
-    expect(sums()).toEqual([110, 100, 10, 110, 100]);
-    expect(files().byHash("a".repeat(64))?.path).toBe("tea/2026-11-22/a.txt");
-    mina.says(`REDACT #tea ${first}`);
-    expect(sums()).toEqual([110, 100, 10, 10, 100]);
-    expect([files().byId(fileOf("a", "first").id), removed]).toEqual([null, []]);
-    mina.says(`REDACT #two ${again}`);
-    expect(sums()).toEqual([10, 0, 10, 10, 0]);
-    expect(files().byHash("a".repeat(64))).toBeNull();
-    expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
-    jun.says(`REDACT #tea ${juns}`);
-    expect(sums()).toEqual([0, 0, 0, 0, 0]);
-    const preview = "tea/2026-11-22/.juns000000000000.preview.webp";
-    expect(removed).toEqual(["tea/2026-11-22/a.txt", preview, "tea/2026-11-22/b.txt"]);
-  },
-);
+test("a file that was sent twice counts once, and goes with the last message that names it", () => {
+  const { scene, jun, mina, files, removed } = teahouse();
+  mina.says("JOIN #two");
+  const first = sends(scene, mina, "#tea", fileOf("a", "first"));
+  const again = sends(scene, mina, "#two", fileOf("a", "again"));
+  const juns = sends(scene, jun, "#tea", fileOf("b", "juns", { size: 7, preview: 3 }));
+  const state = scene.server.state;
+  const [tea, two] = [state.rooms.byName("#tea"), state.rooms.byName("#two")];
+  const [minaId, junId] = [mina.session.accountId, jun.session.accountId];
+  if (tea === null || two === null || minaId === null || junId === null) throw new Error("nobody");
+  const sums = () => [
+    files().bytes,
+    files().bytesOf(minaId),
+    files().bytesOf(junId),
+    files().bytesIn(tea.id),
+    files().bytesIn(two.id),
+  ];
+  expect(sums()).toEqual([110, 100, 10, 110, 100]);
+  expect(files().byHash("a".repeat(64))?.path).toBe("tea/2026-11-22/a.txt");
+  mina.says(`REDACT #tea ${first}`);
+  expect(sums()).toEqual([110, 100, 10, 10, 100]);
+  expect([files().byId(fileOf("a", "first").id), removed]).toEqual([null, []]);
+  mina.says(`REDACT #two ${again}`);
+  expect(sums()).toEqual([10, 0, 10, 10, 0]);
+  expect(files().byHash("a".repeat(64))).toBeNull();
+  expect(removed).toEqual(["tea/2026-11-22/a.txt"]);
+  jun.says(`REDACT #tea ${juns}`);
+  expect(sums()).toEqual([0, 0, 0, 0, 0]);
+  const preview = "tea/2026-11-22/.juns000000000000.preview.webp";
+  expect(removed).toEqual(["tea/2026-11-22/a.txt", preview, "tea/2026-11-22/b.txt"]);
+});
 
 test("the files of who is forgotten go, and others' stay", () => {
   const { scene, jun, mina, removed, files } = teahouse();
@@ -121,6 +119,8 @@ test("the files of a room that is gone go", () => {
   expect([files().size, files().bytes, removed]).toEqual([0, 0, ["tea/2026-11-22/a.txt"]]);
 });
 
+// A server that starts doesn't take up files that are too old, and the sweep of its start deletes them: with another server
+// in each turn, nothing is left for the one that is asked here.
 testWithOneServer(
   "files go with the days that are kept, and a restart doesn't bring them back",
   () => {
