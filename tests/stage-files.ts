@@ -5,7 +5,7 @@ export class StageFiles {
   /** What the next connection sends: a file from its offset on, and its preview. */
   incoming = Buffer.alloc(0);
   /** How that ends, if not as it should. */
-  ends: "cut" | "slow" | "full" | "disk" | null = null;
+  ends: "cut" | "slow" | "full" | "disk" | "off" | null = null;
   freeBytes: number | null = null;
   /** Whether what isn't there comes from another node. */
   hasLater = false;

@@ -204,6 +204,19 @@ describe("sending", () => {
     });
   });
 
+  test("a server that has become one without files, or its gateway, isn't asked again", () => {
+    const stage = new Stage().ready(CAPS);
+    stage.session.files.send("#tea", new TextSource("a.txt", "0123456789"), "");
+    answer(stage, "421 minsu FILE :Unknown command");
+    stage.session.files.send("#tea", new TextSource("b.txt", "0123456789"), "");
+    answer(stage, GRANT);
+    opened(stage).says("FAIL FILE FILES_OFF PUT :Not over this connection\r\n");
+    expect(stage.session.files.list().map(({ problem }) => problem)).toEqual([
+      { kind: "not-offered" },
+      { kind: "not-offered" },
+    ]);
+  });
+
   test("a file that became shorter is not sent, and the server forgets what it has", () => {
     const stage = new Stage().ready(CAPS);
     const source = new TextSource("a.txt", "0123456789");

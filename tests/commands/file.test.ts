@@ -223,6 +223,7 @@ describe("a file that is sent to a room", () => {
     for (const [ends, answer] of [
       ["full", "QUOTA PUT disk"],
       ["disk", "TEMPORARILY_UNAVAILABLE PUT"],
+      ["off", "FILES_OFF PUT"],
     ] as const) {
       scene.files.ends = ends;
       const refused = granted(offers(mina, "#tea", factsOf("abc")));

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { en } from "../../lib/app/i18n/en.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { guest, isGone, processesOf, startWithGateways, until } from "./gateway-server.ts";
-import { passwordOf, type Running, signUp } from "./house.ts";
+import { passwordOf, pipe, type Running, signUp } from "./house.ts";
 import { Folder, ROOT, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
@@ -166,6 +167,55 @@ describe("gateways and leaders of two versions", () => {
       LIMIT_MS,
     );
   }
+
+  test.each([
+    { gateway: "older", leader: "current" },
+    { gateway: "current", leader: "older" },
+  ] as const)(
+    "who sends or fetches a file with gateways and a leader of which one has none is told so at once: $gateway, $leader",
+    async (versions) => {
+      await using mixed = new MixedServer();
+      const server = await mixed.start(versions);
+      await using mina = await signUp(server, "mina");
+      mina.says("JOIN #tea");
+      await mina.hears(/ 366 /);
+      writeFileSync(mixed.folder.at("list.txt"), "tea and cakes");
+      for (const words of [
+        ["send", "#tea", "our cakes", "--file", "list.txt"],
+        ["get", "k3k3k3k3k3k3k3k3", "-o", "got.txt"],
+      ]) {
+        const { code, stderr } = await pipe(server, mixed.folder, "mina", words);
+        expect(code).toBe(1);
+        expect(stderr).toContain(
+          words[0] === "get" && versions.leader === "current"
+            ? en.failures.UNKNOWN_FILE("")
+            : en.failures.FILES_OFF(""),
+        );
+      }
+      expect(mina.lines.join("\n")).not.toContain("our cakes");
+      await mina.isAnswered();
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "who asks an older leader that has taken over for a file is answered, too",
+    async () => {
+      await using mixed = new MixedServer();
+      const server = await mixed.start({});
+      await using mina = await signUp(server, "mina");
+      mina.says("CAP REQ :sodam.chat/files");
+      await mina.hears(/ ACK /);
+      mixed.become({ leader: "older" });
+      expect((await upgrade(mixed.folder)).code).toBe(0);
+      mina.says("FILE FETCH k3k3k3k3k3k3k3k3");
+      await mina.hears(/ 421 mina FILE :/);
+      await using put = await Stranger.connect(server.port);
+      put.says("FILE PUT t0k3n 0");
+      await put.hears(/ 451 /);
+    },
+    LIMIT_MS,
+  );
 
   test(
     "a version that can't read the log doesn't take over, and says so; that which can goes on with all of it",

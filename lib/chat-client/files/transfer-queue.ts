@@ -1,6 +1,7 @@
 import { FILES_CAP } from "../../protocol/file-facts.ts";
 import type { ElapsedMs } from "../../protocol/time.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { textBytes } from "../send/split-message.ts";
@@ -285,6 +286,8 @@ export class TransferQueue {
         job.wasWrong = true;
         return growing;
       case "FILES_OFF":
+      // Another server has taken over, of a version without files.
+      case NUMERIC.ERR_UNKNOWNCOMMAND:
         return { kind: "not-offered" };
       default:
         return failure;

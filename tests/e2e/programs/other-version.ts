@@ -13,8 +13,16 @@ const FRAME = "lib/cluster/frames/frame.ts";
 const RECORD = "lib/cluster/log/record.ts";
 const UNKNOWN_KIND = 201;
 
+/** It has no files, as a gateway and as a leader. */
+const WITHOUT_FILES: readonly Change[] = [
+  ["lib/server-process/gateway.ts", "carriesFiles: true,", ""],
+  ["lib/chat-server/commands.ts", "SEARCH, FILE],", "SEARCH],"],
+  ["lib/chat-server/sessions/capabilities.ts", "return state.options.files.isOn;", "return false;"],
+];
+
 /** It numbers kinds that came last as nobody else does: it knows none of them. */
 const OLDER: readonly Change[] = [
+  ...WITHOUT_FILES,
   [FRAME, "FRAME_VERSION = 1;", "FRAME_VERSION = 0;"],
   ["lib/cluster/frames/takeover-entries.ts", "heard: 34, given: 35 }", "heard: 234, given: 235 }"],
   ["lib/cluster/frames/takeover-entries.ts", "part: 35 }", "part: 235 }"],

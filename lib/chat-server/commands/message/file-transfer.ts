@@ -36,6 +36,8 @@ const WRONG_TOKEN = refusal("INVALID_TOKEN", "That token is wrong, used, or too 
 const WITHOUT_TLS = refusal("INVALID_PARAMS", "Connect with TLS, as your session did");
 const UNKNOWN_FILE = refusal("UNKNOWN_FILE", "There is no such file");
 const UNAVAILABLE = refusal("TEMPORARILY_UNAVAILABLE", NOT_STORED);
+/** The connection's gateway is of a version without files: to try again soon is of no use. */
+const CARRIES_NONE = refusal("FILES_OFF", "Files can't be sent or fetched over this connection");
 
 /** How a connection for a file ends: with a line for its peer, or none. */
 type TransferEnd = FileRefusal | { readonly msgid: string } | null;
@@ -123,8 +125,9 @@ function* receive(context: CommandContext, grant: UploadGrant, offset: number): 
     case "full":
       return isFull("disk");
     case "disk":
-    case "off":
       return UNAVAILABLE;
+    case "off":
+      return CARRIES_NONE;
   }
 }
 
@@ -257,5 +260,6 @@ function* give(
   });
   session.isRaw = false;
   if (outcome === "missing") return UNKNOWN_FILE;
-  return outcome === "later" || outcome === "off" ? UNAVAILABLE : null;
+  if (outcome === "off") return CARRIES_NONE;
+  return outcome === "later" ? UNAVAILABLE : null;
 }
