@@ -120,6 +120,25 @@ describe("a file that is sent", () => {
   });
 });
 
+test("a file that is sent arrives once and whole, on the old leader too, though that was paused meanwhile", async () => {
+  await using stage = await TransferStage.start();
+  const { a, b, cluster } = stage;
+  const sending = stage.runs("send", "#tea", "the film", "--file", "film.mp4");
+  await stage.isAmid("a", "files", "unfinished");
+  const paused = a.process;
+  process.kill(paused, "SIGSTOP");
+  expect(await sending).toMatchObject({ code: 0 });
+  await b.leads();
+  process.kill(paused, "SIGCONT");
+  await a.program.sees(/this node follows b/);
+  for (const node of ["a", "b"]) {
+    await cluster.until(() => cluster.historyOf(node).includes("film.mp4"));
+    while ((await stage.filesOf(node)).length === 0) await Bun.sleep(20);
+    expect(cluster.historyOf(node).split('"the film"').length - 1).toBe(1);
+    expect(await stage.filesOf(node)).toEqual([stage.sha256]);
+  }
+});
+
 describe("a file that is fetched", () => {
   test.each<[string, (stage: TransferStage) => void]>([
     ["the leader", ({ a }) => a.signal("SIGKILL")],
