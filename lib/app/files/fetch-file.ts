@@ -11,8 +11,8 @@ interface FetchPorts {
 }
 
 /**
- * Fetches a file to a path where nothing is yet. Resolves to whether it is there; never rejects. It is shown as any other
- * that is fetched, unless `isHidden` is true.
+ * Fetches a file to a path where nothing is yet, without showing it: hundreds of pictures may belong to an export. Resolves
+ * to whether it is there; never rejects.
  *
  * @param begun hears the key by which it can be cancelled
  */
@@ -20,16 +20,13 @@ export function fetchFile(
   { session, transferFiles }: FetchPorts,
   file: SharedFile,
   path: string,
-  {
-    isHidden = false,
-    begun = () => {},
-  }: { isHidden?: boolean; begun?: (key: string) => void } = {},
+  begun: (key: string) => void = () => {},
 ): Promise<boolean> {
   const { files } = session;
   if (files.sizeMax === null || transferFiles === undefined) return Promise.resolve(false);
   const sink = transferFiles.saveAs(path, false);
   return new Promise((resolve) => {
     const onEnd = ({ state }: { readonly state: string }): void => resolve(state === "done");
-    begun(files.get(file, sink, { isHidden, onEnd }));
+    begun(files.get(file, sink, { isHidden: true, onEnd }));
   });
 }

@@ -71,7 +71,7 @@ async function fetchPicture(
   const begun = (begunKey: string): void => {
     key = begunKey;
   };
-  const isThere = await fetchFile({ session, ...ports }, file, path, { isHidden: true, begun });
+  const isThere = await fetchFile({ session, ...ports }, file, path, begun);
   stop();
   return isThere;
 }
