@@ -15,7 +15,7 @@ interface TmuxAnswer {
 }
 
 /** A tmux that doesn't answer must not keep the program from ending. */
-const ANSWER_MS_MAX = 300;
+const ANSWER_MS_MAX = 5000;
 const QUESTION = [
   ...["#{client_termfeatures}", "#{allow-passthrough}"],
   ...["#{client_cell_width}", "#{client_cell_height}", "#{client_termtype}"],
