@@ -27,6 +27,8 @@ export interface KnownTerminal {
   pictureAnswers: PictureAnswers;
   /** null where there is no tmux, or until it has said. */
   tmux: OutsideTmux | null;
+  /** Called when it has said so: what is on the screen may be drawn in another way. */
+  onTmux: () => void;
 }
 
 /**

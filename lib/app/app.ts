@@ -119,18 +119,19 @@ function makeApp(ports: AppPorts, settings: AppSettings, initialLanguage: Langua
 }
 
 /**
- * Returns what is known of the terminal now. Behind tmux, what the terminal outside can is known some milliseconds later:
- * long before the chat opens, which never waits for it.
+ * Returns what is known of the terminal now. Behind tmux, what the terminal outside can is known some milliseconds later,
+ * mostly before the chat opens, which never waits for it.
  */
 function knowTerminal({ environment, askTmux }: AppPorts, settings: AppSettings): KnownTerminal {
   const terminal: KnownTerminal = {
-    ...{ background: null, tmux: null, pictureAnswers: NO_PICTURE_ANSWERS },
+    ...{ background: null, tmux: null, pictureAnswers: NO_PICTURE_ANSWERS, onTmux: () => {} },
     environment: withTmuxColours(environment, ""),
   };
   if (isInTmux(environment) && !settings.append) {
     void askTmux().then((tmux) => {
       terminal.tmux = tmux;
       terminal.environment = withTmuxColours(environment, tmux?.features ?? "");
+      terminal.onTmux();
     });
   }
   return terminal;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Area,
   areaOf,
@@ -87,6 +89,24 @@ describe("a picture that somebody has sent", () => {
     60_000,
   );
 });
+
+test("a tmux that answers late has its pictures in another way from then on", () => {
+  const waiting = stage.folder.at("waiting");
+  writeFileSync(waiting, "");
+  const bin = stage.folder.at("bin");
+  mkdirSync(bin);
+  const answer = "256,RGB|1|4|8|kitty(0.35.2)";
+  const tmux = `#!/bin/sh\nwhile [ -e "${waiting}" ]; do sleep 0.05; done\necho "${answer}"\n`;
+  writeFileSync(join(bin, "tmux"), tmux, { mode: 0o755 });
+  const env = { TMUX: "/tmp/tmux,1,0", PATH: `${bin}:${process.env["PATH"]}`, TMUX_PANE: "" };
+  return at(stage.opens({ ...PLAIN, env }), async (screen) => {
+    await screen.until(() => blocksOn(screen.screen) !== null, "for half blocks");
+    rmSync(waiting);
+    const isInText = (): boolean => screen.rows().some((row) => row.includes("\u{10eeee}"));
+    await screen.until(isInText, "for kitty's picture");
+    expect(blocksOn(screen.screen)).toBeNull();
+  });
+}, 60_000);
 
 /** Waits for the whole picture on a screen, at a place that is right. */
 async function seesPicture(screen: Pty, isRight: (area: Area) => boolean) {

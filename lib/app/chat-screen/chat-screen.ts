@@ -107,6 +107,7 @@ class ChatScreen {
     });
     this.split = new ScreenSplit(servers, this.#chats);
     this.#terminal = this.#openTerminal();
+    app.terminal.onTmux = () => this.#onResize();
     this.#stopReports = reportWriteFailures(app, () => this.controller);
     this.#detachScripts = this.#chats.attachScripts(
       () => this.#paint(),
