@@ -22,6 +22,10 @@ afterAll(() => stage.end());
 const CELLS = { columns: 6, rows: 2 };
 const KITTY = { ...PLAIN_TERMINAL, name: "kitty(0.35.2)", isKitty: true };
 
+/** Starts the client when tmux knows the terminal, as it does long before in a tmux that somebody works in. */
+const WHEN_KNOWN =
+  'until tmux display-message -p "#{client_termtype}" | grep -q kitty; do sleep 0.05; done; exec "$@"';
+
 /** The client in a tmux of its own. */
 function opensInTmux(name: string, passthrough: "on" | "off"): Pty {
   const [settings, socket] = [stage.folder.at(`${name}.conf`), stage.folder.at(`${name}.socket`)];
@@ -30,7 +34,8 @@ function opensInTmux(name: string, passthrough: "on" | "off"): Pty {
     `set -g allow-passthrough ${passthrough}\nset -as terminal-features ",xterm-256color:RGB"\n`,
   );
   const tmux = ["tmux", "-u", "-f", settings, "-S", socket, "new-session", "--"];
-  return stage.opens({ ...KITTY, env: { COLORTERM: "truecolor", TMUX: "" } }, tmux);
+  const command = [...tmux, "sh", "-c", WHEN_KNOWN, "sh"];
+  return stage.opens({ ...KITTY, env: { COLORTERM: "truecolor", TMUX: "" } }, command);
 }
 
 /** Ends tmux with all that runs in it. */
