@@ -151,6 +151,20 @@ describe("a node that lacks files", () => {
     await stage.until(() => next.has(sent));
   });
 
+  test("puts into its place, when it takes over, what it had fetched for a message of the log", async () => {
+    const stage = new Stage();
+    const [leader, standby] = [stage.node("leader"), stage.node("standby")];
+    leader.lead(stage);
+    const sent = fileOf("a");
+    const { upload, key } = await leader.receive(sent);
+    await stage.settled(leader.copies.spread(upload, key));
+    leader.kill();
+    standby.hear(sent);
+    standby.lead(stage);
+    await stage.until(() => standby.has(sent), 20_000);
+    expect(standby.unfinished).toEqual([]);
+  });
+
   test("fetches one at once that somebody wants", async () => {
     const stage = new Stage();
     const [leader, standby] = [stage.node("leader"), stage.node("standby")];

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { FileStore } from "../../lib/file-manager/files/file-store.ts";
+import { accountId } from "../account-ids.ts";
 import { signUp, startServer } from "./house.ts";
 import { Folder, SERVER } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
@@ -110,3 +112,28 @@ function fill(path: string): void {
     }
   }
 }
+
+test.if(canMount())("a disk that is full is told from one that refuses", async () => {
+  using folder = new Folder();
+  const path = folder.at("files");
+  expect(mount(path)).toBe(true);
+  const store = new FileStore(path, () => {});
+  try {
+    const bytes = Buffer.alloc(1 << 20, "more than it takes");
+    const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+    const upload = {
+      account: accountId("mina"),
+      sha256,
+      size: bytes.length,
+      preview: 0,
+      offset: 0,
+    };
+    const file = store.receive(upload);
+    expect(await file.opened).toBe(true);
+    file.write(bytes);
+    expect(await file.finish()).toBe("full");
+  } finally {
+    store.close();
+    unmount(path);
+  }
+});
